@@ -1,0 +1,34 @@
+import type { ParseArgsOptionsConfig } from 'node:util'
+
+/** The process, as commands see it: nothing else in `lib/` reads `process`. */
+export interface Terminal {
+  /** Folder in which the user called the command, absolute. */
+  cwd: string
+  env: Readonly<Record<string, string | undefined>>
+  /** Results. A final line break is added. */
+  out(text: string): void
+  /** Progress, notes and errors. A final line break is added. */
+  err(text: string): void
+  /** Whether a person reads stdout. */
+  interactive: boolean
+  /** All of standard input as text. */
+  stdin(): Promise<string>
+  /** Resolves at the first SIGINT or SIGTERM: a command that serves waits for it and then cleans up. */
+  stopped: Promise<void>
+}
+
+export type OptionValues = Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>>
+
+/** One command, in a file of its own under `lib/cli/commands/`. */
+export interface Command {
+  name: string
+  /** One line for `claims --help`. */
+  summary: string
+  /** What follows the command's name, e.g. `[<file>...] [--json]`. */
+  usage: string
+  /** One line each: flag and meaning, for `claims <name> --help`. */
+  options: ParseArgsOptionsConfig
+  help: readonly (readonly [flag: string, meaning: string])[]
+  /** Resolves to the exit code: see `exit-codes.ts`. Throws ToolkitError for wrong use. */
+  run(terminal: Terminal, values: OptionValues, positionals: readonly string[]): Promise<number>
+}

@@ -1,0 +1,11 @@
+/** What the process ends with. The same for every command, and in `claims --help`. */
+export const EXIT = {
+  /** Nothing to report. */
+  clean: 0,
+  /** Findings of severity error, or a refused outcome. */
+  findings: 1,
+  /** A wrong flag, a missing or unreadable file, an environment that does not fit. */
+  usage: 2,
+  /** A bug of ours. */
+  bug: 70,
+} as const

@@ -1,0 +1,105 @@
+import type { Finding, TokenKind } from '../finding.ts'
+import type {
+  Command,
+  Handler,
+  LogLine,
+  Position,
+  RunError,
+  RunnableAction,
+  Runtime,
+} from '../runtime/types.ts'
+import type { TokenContext } from '../tokens/types.ts'
+
+/** A call of an Action to `setCustomClaim`. */
+export interface ClaimWrite {
+  action: string
+  at: Position
+  token: TokenKind
+  claim: string
+  value: unknown
+}
+
+/** What became of a write. Every write has exactly one verdict. */
+export type WriteVerdict = 'kept' | 'overwritten' | 'dropped' | 'refused' | 'discarded'
+
+export interface TracedWrite extends ClaimWrite {
+  verdict: WriteVerdict
+  /** Rule id behind `dropped` or `refused`. */
+  rule?: string
+  /** One sentence: which rule, or which Action overwrote it. */
+  reason?: string
+  hint?: string
+  source?: string
+}
+
+export interface ActionRun {
+  action: string
+  handler: Handler
+  milliseconds: number
+  error?: RunError
+  logs: LogLine[]
+}
+
+export interface PipelineOptions {
+  /** In binding order. */
+  actions: readonly RunnableAction[]
+  /** A complete post-login event, without `secrets`. */
+  event: object
+  runtime: Runtime
+  /** Milliseconds for all Actions together. @defaultValue 20 000 */
+  timeoutMilliseconds?: number
+  /** Continue after a redirect: at this Action's `onContinuePostLogin`, with what the Actions before it had written. */
+  resume?: Suspension
+  /** Answers of api.groups/api.roles/api.cache/redirect; see RunRequest.facts. */
+  facts?: Readonly<Record<string, unknown>>
+}
+
+/** What must be kept while the user is at another site. JSON only. */
+export interface Suspension {
+  actionIndex: number
+  commands: (Command & { action: string })[]
+  event: object
+}
+
+/**
+ * What the bound Actions did, before any token is built.
+ * - `allowed`: go on, build the tokens
+ * - `denied`: `access_denied` with `reason`
+ * - `redirect`: send the browser to `redirect.url`, keep `suspension`
+ * - `error`: an uncaught throw, a time-out, …: `access_denied` with `reason`; all other commands are discarded
+ */
+export interface PipelineResult {
+  outcome: 'allowed' | 'denied' | 'redirect' | 'error'
+  reason?: string
+  redirect?: { url: string }
+  suspension?: Suspension
+  /** All calls of all Actions, in order. */
+  commands: (Command & { action: string })[]
+  writes: ClaimWrite[]
+  runs: ActionRun[]
+  /** Scopes that Actions force onto, or take from, the access token; the last call for a scope decides. */
+  scopes: { add: string[]; remove: string[] }
+  /** Target scopes after all Actions; absent when no Action changed them. */
+  targetScopes?: string[]
+  /** Changes to merge into the profile at the end; `null` removes a key. */
+  userMetadata: Record<string, unknown>
+  appMetadata: Record<string, unknown>
+}
+
+/** The tokens' payloads as Auth0 would build them, and what became of every write. */
+export interface SettledTokens {
+  idToken: Record<string, unknown>
+  /** `undefined` when the access token is opaque (no API was asked for). */
+  accessToken?: Record<string, unknown>
+  /** Scopes of the access token, after the Actions' scope commands. */
+  scopes: string[]
+  writes: TracedWrite[]
+  findings: Finding[]
+  /** Custom claims that reach the ID token: what `/userinfo` answers later. */
+  idTokenClaims: Record<string, unknown>
+  accessTokenClaims: Record<string, unknown>
+  /** Set when the custom claims of a token are too large: the login fails with this message. */
+  failure?: string
+}
+
+export type SettleTokens = (pipeline: PipelineResult, context: TokenContext) => SettledTokens

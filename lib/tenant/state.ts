@@ -1,0 +1,97 @@
+import { createHash, randomBytes } from 'node:crypto'
+import type {
+  Action,
+  Binding,
+  Client,
+  ClientGrant,
+  Connection,
+  Membership,
+  Organization,
+  ResourceServer,
+  Role,
+  User,
+} from './entities.ts'
+
+/** Everything that the tenant knows and a deploy or a login may change. Grants and sessions live with their endpoints. */
+export interface TenantState {
+  clients: Map<string, Client>
+  resourceServers: Map<string, ResourceServer>
+  clientGrants: Map<string, ClientGrant>
+  roles: Map<string, Role>
+  organizations: Map<string, Organization>
+  connections: Map<string, Connection>
+  actions: Map<string, Action>
+  /** By trigger id, in order of execution. */
+  bindings: Map<string, Binding[]>
+  users: Map<string, User>
+  memberships: Membership[]
+  /** Tenant-wide settings; Auth0's names. */
+  settings: {
+    default_audience?: string
+    allow_organization_name_in_authentication_api: boolean
+    /** Seconds. */
+    session_lifetime: number
+    idle_session_lifetime: number
+  }
+}
+
+export const DATABASE_CONNECTION = 'Username-Password-Authentication'
+
+export function emptyState(): TenantState {
+  const connection: Connection = {
+    id: entityId('con', DATABASE_CONNECTION),
+    name: DATABASE_CONNECTION,
+    strategy: 'auth0',
+    options: {},
+    enabled_clients: [],
+    realms: [DATABASE_CONNECTION],
+  }
+  return {
+    clients: new Map(),
+    resourceServers: new Map(),
+    clientGrants: new Map(),
+    roles: new Map(),
+    organizations: new Map(),
+    connections: new Map([[connection.id, connection]]),
+    actions: new Map(),
+    bindings: new Map(),
+    users: new Map(),
+    memberships: [],
+    settings: {
+      allow_organization_name_in_authentication_api: false,
+      session_lifetime: 7 * 24 * 60 * 60,
+      idle_session_lifetime: 3 * 24 * 60 * 60,
+    },
+  }
+}
+
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
+
+/**
+ * An id that is the same for the same name in every local tenant, so that an app's configuration
+ * survives a restart. Auth0's own ids are random. Without a prefix it looks like a client id: 32 characters.
+ */
+export function entityId(prefix: string, name: string): string {
+  const length = prefix === '' ? 32 : 16
+  const digest = createHash('sha512').update(`${prefix}:${name}`).digest()
+  let id = ''
+  for (let i = 0; i < length; i++) id += ALPHABET[digest[i]! % ALPHABET.length]
+  return prefix === '' ? id : `${prefix}_${id}`
+}
+
+/** A random value for tokens, codes and secrets: `bytes` of entropy as base64url. */
+export function randomToken(bytes = 32): string {
+  return randomBytes(bytes).toString('base64url')
+}
+
+/** All roles a user has, in an organization the member's roles as well. */
+export function rolesOf(state: TenantState, user: User, organizationName?: string): Role[] {
+  const names = new Set(user.roles)
+  if (organizationName !== undefined) {
+    for (const membership of state.memberships) {
+      if (membership.organization !== organizationName || membership.user_id !== user.user_id) continue
+      for (const role of membership.roles) names.add(role)
+    }
+  }
+  return [...state.roles.values()].filter((role) => names.has(role.name))
+}

@@ -1,0 +1,85 @@
+import type { Finding } from '../finding.ts'
+import type { Position } from '../runtime/types.ts'
+
+/** One entry of `actions` in tenant.yaml, with its place in the workspace. */
+export interface WorkspaceAction {
+  name: string
+  /** Absolute path of the source: `actions/<name>.ts`, `.mts`, `.js`, `.cjs` or `.mjs`. */
+  sourceFile: string
+  /** Absolute path that tenant.yaml's `code:` names: where the bundle is written. */
+  builtFile: string
+  /** e.g. `node22` */
+  runtime: string
+  deployed: boolean
+  /** `##KEY##` markers as written in tenant.yaml, not replaced. */
+  secrets: { name: string; value: string }[]
+  dependencies: { name: string; version: string }[]
+  /** Trigger ids of `supported_triggers`. */
+  triggers: string[]
+  /** Place of the Action's entry in tenant.yaml. */
+  at: Position
+}
+
+/** The parsed tenant.yaml: a plain auth0-deploy-cli file. Wire names; only what we read is typed. */
+export interface TenantFile {
+  actions?: Record<string, unknown>[]
+  triggers?: Record<string, { action_name: string; display_name?: string }[]>
+  clients?: Record<string, unknown>[]
+  resourceServers?: Record<string, unknown>[]
+  clientGrants?: Record<string, unknown>[]
+  roles?: Record<string, unknown>[]
+  organizations?: Record<string, unknown>[]
+  [type: string]: unknown
+}
+
+export interface LocalUser {
+  email: string
+  password: string
+  user_id?: string
+  email_verified?: boolean
+  username?: string
+  phone_number?: string
+  phone_verified?: boolean
+  name?: string
+  nickname?: string
+  given_name?: string
+  family_name?: string
+  picture?: string
+  blocked?: boolean
+  /** Role names, as in tenant.yaml. */
+  roles?: string[]
+  user_metadata?: Record<string, unknown>
+  app_metadata?: Record<string, unknown>
+}
+
+/** tenant.local.yaml: what a real tenant keeps in its database. Described by `schemas/tenant.local.schema.json`. */
+export interface LocalFile {
+  users: LocalUser[]
+  organizations?: {
+    /** Name of an organization of tenant.yaml. */
+    name: string
+    members: { user: string; roles?: string[] }[]
+  }[]
+  /** Values for the `##KEY##` markers of tenant.yaml, used with the local tenant only. */
+  keywords?: Record<string, string>
+  settings?: { default_audience?: string; allow_organization_name_in_authentication_api?: boolean }
+}
+
+export interface Workspace {
+  /** Absolute path of the folder. */
+  root: string
+  /** Absolute path of tenant.yaml. */
+  tenantFile: string
+  tenant: TenantFile
+  /** Where a value stands in tenant.yaml, e.g. `['actions', 0, 'name']`; the nearest existing parent if it is missing. */
+  positionOf(path: readonly (string | number)[]): Position
+  actions: WorkspaceAction[]
+  /** Names of the Actions bound to `post-login`, in order of execution. */
+  bound: string[]
+  /** `undefined` without a tenant.local.yaml. */
+  local?: LocalFile
+  /** Absolute paths of `schemas/claims/*.json`. */
+  contractFiles: string[]
+  /** Things wrong in tenant.yaml that do not stop the reading (families `tenant`, `secrets`). */
+  findings: Finding[]
+}
