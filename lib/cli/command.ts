@@ -1,4 +1,4 @@
-import type { ParseArgsOptionsConfig } from 'node:util'
+import type { ParseArgsConfig } from 'node:util'
 
 /** The process, as commands see it: nothing else in `lib/` reads `process`. */
 export interface Terminal {
@@ -27,7 +27,7 @@ export interface Command {
   /** What follows the command's name, e.g. `[<file>...] [--json]`. */
   usage: string
   /** One line each: flag and meaning, for `claims <name> --help`. */
-  options: ParseArgsOptionsConfig
+  options: NonNullable<ParseArgsConfig['options']>
   help: readonly (readonly [flag: string, meaning: string])[]
   /** Resolves to the exit code: see `exit-codes.ts`. Throws ToolkitError for wrong use. */
   run(terminal: Terminal, values: OptionValues, positionals: readonly string[]): Promise<number>
