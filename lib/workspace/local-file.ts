@@ -1,0 +1,61 @@
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import schema from '../../schemas/tenant.local.schema.json' with { type: 'json' }
+import { ToolkitError } from '../errors.ts'
+import type { LocalFile } from './types.ts'
+import type { YamlFile } from './yaml-file.ts'
+
+const validate = new Ajv2020({ allErrors: false, strict: true }).compile<LocalFile>(schema)
+
+/**
+ * Checks tenant.local.yaml against `schemas/tenant.local.schema.json`. Passwords never reach a message.
+ *
+ * @throws {ToolkitError} `ERR_INPUT` with the line at fault.
+ */
+export function localFile(yaml: YamlFile): LocalFile {
+  const { value } = yaml
+  if (validate(value)) {
+    checkMembers(yaml, value)
+    return value
+  }
+  const fault = validate.errors![0]!
+  const path = fault.instancePath
+    .split('/')
+    .slice(1)
+    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
+    .map((part) => (/^\d+$/.test(part) ? Number(part) : part))
+  const extra = fault.params['additionalProperty'] as string | undefined
+  fail(
+    yaml,
+    extra === undefined ? path : [...path, extra],
+    extra === undefined ? (fault.message ?? 'is not valid') : `has the unknown key "${extra}"`,
+  )
+}
+
+function checkMembers(yaml: YamlFile, local: LocalFile): void {
+  const emails = new Map<string, number>()
+  for (const [index, { email }] of local.users.entries()) {
+    if (emails.has(email.toLowerCase()))
+      fail(yaml, ['users', index, 'email'], `lists the user "${email}" twice`)
+    emails.set(email.toLowerCase(), index)
+  }
+  for (const [index, organization] of (local.organizations ?? []).entries()) {
+    for (const [i, { user }] of organization.members.entries()) {
+      if (emails.has(user.toLowerCase())) continue
+      fail(
+        yaml,
+        ['organizations', index, 'members', i, 'user'],
+        `names the member "${user}", who is not among "users"`,
+      )
+    }
+  }
+}
+
+function fail(yaml: YamlFile, path: readonly (string | number)[], message: string): never {
+  const { file, line, column } = yaml.positionOf(path)
+  throw new ToolkitError('ERR_INPUT', `"${file}": ${path.join('.') || 'the file'} ${message}`, {
+    file,
+    line,
+    column,
+    hint: 'The format is described in schemas/tenant.local.schema.json.',
+  })
+}
