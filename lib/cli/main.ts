@@ -1,0 +1,20 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs'
+import { findPackageJSON } from './package-json.ts'
+import { processTerminal } from './process-terminal.ts'
+import { type CommandLoaders, run } from './run.ts'
+
+const commands: CommandLoaders = {
+  build: async () => (await import('./commands/build.ts')).buildCommand,
+  check: async () => (await import('./commands/check.ts')).checkCommand,
+  simulate: async () => (await import('./commands/simulate.ts')).simulateCommand,
+  tenant: async () => (await import('./commands/tenant.ts')).tenantCommand,
+  deploy: async () => (await import('./commands/deploy.ts')).deployCommand,
+  verify: async () => (await import('./commands/verify.ts')).verifyCommand,
+  types: async () => (await import('./commands/types.ts')).typesCommand,
+}
+
+const terminal = processTerminal()
+const { version } = JSON.parse(readFileSync(findPackageJSON(import.meta.url), 'utf8')) as { version: string }
+// exitCode, not exit(): what was printed to a pipe must arrive.
+process.exitCode = await run(commands, process.argv.slice(2), terminal, version)

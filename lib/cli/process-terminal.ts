@@ -1,0 +1,21 @@
+import { text } from 'node:stream/consumers'
+import type { Terminal } from './command.ts'
+
+/** The real process as commands see it. */
+export function processTerminal(): Terminal {
+  return {
+    cwd: process.cwd(),
+    env: process.env,
+    out: (line) => process.stdout.write(`${line}\n`),
+    err: (line) => process.stderr.write(`${line}\n`),
+    interactive: process.stdout.isTTY === true && process.stdin.isTTY === true,
+    stdin: () => text(process.stdin),
+    // Lazy: a handler that is installed but not awaited would swallow Ctrl-C.
+    get stopped() {
+      return new Promise<void>((resolve) => {
+        process.once('SIGINT', () => resolve())
+        process.once('SIGTERM', () => resolve())
+      })
+    },
+  }
+}

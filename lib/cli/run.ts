@@ -1,0 +1,114 @@
+import { type ParseArgsConfig, parseArgs, stripVTControlCharacters } from 'node:util'
+import { ToolkitError } from '../errors.ts'
+import type { Command, OptionValues, Terminal } from './command.ts'
+import { EXIT } from './exit-codes.ts'
+
+/** Flags that every command takes. */
+const COMMON = {
+  help: { type: 'boolean', short: 'h' },
+} as const satisfies NonNullable<ParseArgsConfig['options']>
+
+/** Commands by name. Only the one that is called is loaded. */
+export type CommandLoaders = Readonly<Record<string, () => Promise<Command>>>
+
+/**
+ * Runs one command line, without the program's own name.
+ * Never throws: what is wrong becomes a message on stderr and an exit code.
+ */
+export async function run(
+  commands: CommandLoaders,
+  args: readonly string[],
+  terminal: Terminal,
+  version: string,
+): Promise<number> {
+  const [name, ...rest] = args
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+    const about = Object.hasOwn(commands, rest[0] ?? '') ? commands[rest[0]!] : undefined
+    terminal.out(about === undefined ? await overview(commands) : helpOf(await about()))
+    return name === undefined ? EXIT.usage : EXIT.clean
+  }
+  if (name === '--version' || name === '-V') {
+    terminal.out(version)
+    return EXIT.clean
+  }
+  if (!Object.hasOwn(commands, name)) {
+    terminal.err(`"${name}" is not a command; there are ${Object.keys(commands).join(', ')}.`)
+    terminal.err('  hint: run claims --help')
+    return EXIT.usage
+  }
+  const command = await commands[name]!()
+
+  let values: OptionValues
+  let positionals: string[]
+  try {
+    const parsed = parseArgs({
+      args: rest,
+      options: { ...command.options, ...COMMON },
+      allowPositionals: true,
+      strict: true,
+    })
+    values = parsed.values
+    positionals = parsed.positionals
+  } catch (error) {
+    // parseArgs explains at length how to escape a dash; its first sentence says what is wrong.
+    terminal.err(`claims ${name}: ${(error as Error).message.split('. ')[0]}.`)
+    terminal.err(`  hint: run claims ${name} --help`)
+    return EXIT.usage
+  }
+  if (values['help'] === true) {
+    terminal.out(helpOf(command))
+    return EXIT.clean
+  }
+
+  try {
+    return await command.run(terminal, values, positionals)
+  } catch (error) {
+    return report(error, terminal)
+  }
+}
+
+/** Prints an error as one clickable line and its hint, and answers the exit code that belongs to it. */
+export function report(error: unknown, terminal: Pick<Terminal, 'err'>): number {
+  if (error instanceof ToolkitError) {
+    const place =
+      error.file === undefined ? '' : `${[error.file, error.line, error.column].filter(isSet).join(':')} `
+    terminal.err(`${place}error ${error.code} ${error.message}`)
+    if (error.hint !== undefined) terminal.err(`  hint: ${error.hint}`)
+    return error.code === 'ERR_DEPLOY' || error.code === 'ERR_OAUTH' ? EXIT.findings : EXIT.usage
+  }
+  terminal.err('This is a bug in auth0-claims. Please report it with what follows.')
+  terminal.err(
+    stripVTControlCharacters(error instanceof Error ? (error.stack ?? error.message) : String(error)),
+  )
+  return EXIT.bug
+}
+
+async function overview(loaders: CommandLoaders): Promise<string> {
+  const commands = await Promise.all(Object.values(loaders).map((load) => load()))
+  const width = Math.max(...commands.map((command) => command.name.length)) + 2
+  return [
+    'Gives Auth0 token claims a contract, and proves it from the Action to the API.',
+    '',
+    'Usage: claims <command> [--help]',
+    '',
+    ...commands.map((command) => `  ${command.name.padEnd(width)}${command.summary}`),
+    '',
+    'All commands work in the workspace of the current folder, and take --json where they have results.',
+    'Exit codes: 0 clean; 1 findings, or a refused outcome; 2 wrong use or unreadable input; 70 a bug of ours.',
+  ].join('\n')
+}
+
+function helpOf(command: Command): string {
+  const width = Math.max(0, ...command.help.map(([flag]) => flag.length)) + 2
+  return [
+    command.summary,
+    '',
+    `Usage: claims ${command.name} ${command.usage}`.trimEnd(),
+    ...(command.help.length === 0 ? [] : ['']),
+    ...command.help.map(([flag, meaning]) => `  ${flag.padEnd(width)}${meaning}`),
+  ].join('\n')
+}
+
+function isSet<T>(value: T | undefined): value is T {
+  return value !== undefined
+}

@@ -1,0 +1,93 @@
+import { describe, expect, test } from 'vitest'
+import type { Command } from '../../lib/cli/command.ts'
+import { run } from '../../lib/cli/run.ts'
+import { ToolkitError } from '../../lib/errors.ts'
+import { recordedTerminal } from '../helpers/terminal.ts'
+
+const greet: Command = {
+  name: 'greet',
+  summary: 'Greets.',
+  usage: '[--loud] <name>',
+  options: { loud: { type: 'boolean' } },
+  help: [['--loud', 'with a voice that carries']],
+  async run(terminal, values, [name]) {
+    if (name === 'nobody') {
+      throw new ToolkitError('ERR_INPUT', 'there is nobody', {
+        file: 'a.yaml',
+        line: 3,
+        column: 5,
+        hint: 'Name somebody.',
+      })
+    }
+    if (name === 'bug') throw new TypeError('undefined is not a function')
+    terminal.out(values['loud'] ? `HELLO ${name}` : `hello ${name}`)
+    return name === 'stranger' ? 1 : 0
+  },
+}
+const commands = { greet: async () => greet }
+
+async function call(...args: string[]) {
+  const terminal = recordedTerminal()
+  const code = await run(commands, args, terminal, '1.2.3')
+  return { code, out: terminal.stdout(), err: terminal.stderr() }
+}
+
+describe('run', () => {
+  test('answers what the command answers', async () => {
+    expect(await call('greet', '--loud', 'ada')).toEqual({ code: 0, out: 'HELLO ada\n', err: '' })
+    expect(await call('greet', 'stranger')).toEqual({ code: 1, out: 'hello stranger\n', err: '' })
+  })
+
+  test('an unknown command is wrong use, and names those there are', async () => {
+    expect(await call('great')).toEqual({
+      code: 2,
+      out: '',
+      err: '"great" is not a command; there are greet.\n  hint: run claims --help\n',
+    })
+    expect((await call('constructor')).code).toBe(2)
+  })
+
+  test('an unknown flag is wrong use, and points to the help', async () => {
+    expect(await call('greet', '--shout')).toEqual({
+      code: 2,
+      out: '',
+      err: "claims greet: Unknown option '--shout'.\n  hint: run claims greet --help\n",
+    })
+  })
+
+  test('an expected error is one clickable line and a hint', async () => {
+    expect(await call('greet', 'nobody')).toEqual({
+      code: 2,
+      out: '',
+      err: 'a.yaml:3:5 error ERR_INPUT there is nobody\n  hint: Name somebody.\n',
+    })
+  })
+
+  test('anything else that escapes is reported as our bug', async () => {
+    const { code, err } = await call('greet', 'bug')
+    expect(code).toBe(70)
+    expect(err).toMatch(/^This is a bug in auth0-claims/)
+    expect(err).toContain('TypeError: undefined is not a function')
+  })
+
+  test.each([[['--help']], [['help']], [['-h']]])('%j lists the commands', async (args) => {
+    const { code, out } = await call(...args)
+    expect(code).toBe(0)
+    expect(out).toContain('  greet  Greets.')
+    expect(out).toContain('Exit codes: 0 clean; 1 findings')
+  })
+
+  test('no command at all prints the same list and is wrong use', async () => {
+    expect((await call()).code).toBe(2)
+  })
+
+  test('a command explains its flags', async () => {
+    const expected = 'Greets.\n\nUsage: claims greet [--loud] <name>\n\n  --loud  with a voice that carries\n'
+    expect(await call('greet', '--help')).toEqual({ code: 0, out: expected, err: '' })
+    expect(await call('help', 'greet')).toEqual({ code: 0, out: expected, err: '' })
+  })
+
+  test('--version prints the version', async () => {
+    expect(await call('--version')).toEqual({ code: 0, out: '1.2.3\n', err: '' })
+  })
+})

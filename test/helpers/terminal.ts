@@ -1,0 +1,32 @@
+import type { Terminal } from '../../lib/cli/command.ts'
+
+export interface RecordedTerminal extends Terminal {
+  stdout(): string
+  stderr(): string
+  /** Lets a serving command end, as Ctrl-C would. */
+  stop(): void
+}
+
+/** A terminal that keeps what is printed, for a command run inside the test's process. */
+export function recordedTerminal(
+  options: Partial<Pick<Terminal, 'cwd' | 'env'>> & { stdin?: string } = {},
+): RecordedTerminal {
+  const out: string[] = []
+  const err: string[] = []
+  let stop = () => {}
+  const stopped = new Promise<void>((resolve) => {
+    stop = resolve
+  })
+  return {
+    cwd: options.cwd ?? process.cwd(),
+    env: options.env ?? {},
+    out: (text) => out.push(`${text}\n`),
+    err: (text) => err.push(`${text}\n`),
+    interactive: false,
+    stdin: async () => options.stdin ?? '',
+    stopped,
+    stdout: () => out.join(''),
+    stderr: () => err.join(''),
+    stop: () => stop(),
+  }
+}
