@@ -1,0 +1,76 @@
+/**
+ * Names that Auth0 ignores in `setCustomClaim`, on both tokens: the login goes on and the claim is not there.
+ * Compared exactly: JWT names are case-sensitive, and no page says that Auth0 compares otherwise.
+ *
+ * @see https://auth0.com/docs/secure/tokens/json-web-tokens/create-custom-claims
+ */
+export const RESTRICTED_CLAIMS: ReadonlySet<string> = new Set([
+  ...['iss', 'sub', 'aud', 'exp', 'nbf', 'iat', 'jti', 'azp', 'nonce', 'auth_time', 'acr', 'amr', 'at_hash'],
+  ...['c_hash', 's_hash', 'sid', 'client_id', 'cnf', 'act', 'may_act', 'authorization_details', 'typ', 'cty'],
+  ...['roles', 'groups', 'permissions', 'entitlements', 'org_id', 'org_name'],
+  ...['gty', 'internalService', 'object_id', 'uuid', 'active', 'events', 'orig', 'dest'],
+  ...['ath', 'htm', 'htu', 'x5t#S256', 'jku', 'jwe', 'jwk', 'kid', 'sub_jwk', 'mky'],
+  ...[
+    'attest',
+    'origid',
+    'rph',
+    'jcard',
+    'toe',
+    'txn',
+    'vot',
+    'vtm',
+    'sip_callid',
+    'sip_cseq_num',
+    'sip_date',
+  ],
+  ...['sip_from_tag', 'sip_via_branch'],
+])
+
+/**
+ * The OIDC profile claims that an Action may set, each with the scope without which Auth0 removes it again.
+ *
+ * @see https://auth0.com/docs/get-started/apis/scopes/openid-connect-scopes
+ * @see OpenID Connect Core 1.0, sections 5.1 and 5.4
+ */
+export const PROFILE_CLAIM_SCOPES: ReadonlyMap<string, string> = new Map([
+  ...['name', 'family_name', 'given_name', 'middle_name', 'nickname', 'picture', 'updated_at'].map(profile),
+  ...['preferred_username', 'profile', 'website', 'gender', 'birthdate', 'zoneinfo', 'locale'].map(profile),
+  ['email', 'email'],
+  ['email_verified', 'email'],
+  ['address', 'address'],
+  ['phone_number', 'phone'],
+  ['phone_number_verified', 'phone'],
+])
+
+function profile(name: string): [string, string] {
+  return [name, 'profile']
+}
+
+/** Hosts, with all their subdomains, that Auth0 keeps for itself as claim namespaces. */
+export const AUTH0_NAMESPACE_HOSTS: readonly string[] = ['auth0.com', 'webtask.io', 'webtask.run']
+
+/**
+ * Short names that work today, yet that a standard or Auth0 itself gives another meaning to: a library that
+ * reads the token may take ours for theirs.
+ */
+const CLAIMED_BY_OTHERS: ReadonlyMap<string, string> = new Map([
+  ['sub_profile', 'Auth0 issues it for agents'],
+  ['client_profile', 'Auth0 issues it for agents'],
+  ['verified_claims', 'OpenID Connect for Identity Assurance'],
+  ['place_of_birth', 'OpenID Connect for Identity Assurance'],
+  ['nationalities', 'OpenID Connect for Identity Assurance'],
+  ['msisdn', 'OpenID Connect for Identity Assurance'],
+  ['vc', 'W3C Verifiable Credentials'],
+  ['vp', 'W3C Verifiable Credentials'],
+  ['status_list', 'Token Status List'],
+  ['token_introspection', 'RFC 9701'],
+  ['phone_verified', 'OpenID Connect spells it phone_number_verified'],
+])
+
+/**
+ * Who else gives a meaning to this short name; `undefined` when nobody that we know of does.
+ * Does not list the names that Auth0 restricts: those never reach a token.
+ */
+export function otherMeaningOf(name: string): string | undefined {
+  return CLAIMED_BY_OTHERS.get(name)
+}

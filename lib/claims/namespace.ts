@@ -1,0 +1,58 @@
+import { ToolkitError } from '../errors.ts'
+import { AUTH0_NAMESPACE_HOSTS } from './names.ts'
+
+/** Whether a claim name has the form of a web address, in any casing of the scheme. */
+export function isWebName(name: string): boolean {
+  return /^https?:\/\//i.test(name)
+}
+
+/**
+ * Host of a claim name that is a web address: lower case, in ASCII (punycode), without user, port and final dot.
+ * `undefined` when there is no host to be had.
+ */
+export function namespaceHost(name: string): string | undefined {
+  if (!isWebName(name)) return undefined
+  try {
+    return new URL(name).hostname.replace(/\.+$/, '') || undefined
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * Whether Auth0 keeps this host as a claim namespace: one of its own domains, or a subdomain of one.
+ * How Auth0 compares is not documented; suffixes of whole labels are our reading, so that
+ * `auth0.example.org` and `notauth0.com` pass.
+ */
+export function isAuth0Host(host: string): boolean {
+  const plain = host.toLowerCase().replace(/\.+$/, '')
+  return AUTH0_NAMESPACE_HOSTS.some((own) => plain === own || plain.endsWith(`.${own}`))
+}
+
+/**
+ * Joins a namespace and a short name to the name that goes into the token:
+ * `claimName('https://acme.example', 'roles')` is `https://acme.example/roles`.
+ * Does not check that the address answers: Auth0 never calls it.
+ *
+ * @throws ToolkitError `ERR_INPUT` when the namespace is no http(s) address, when Auth0 keeps its host for
+ * itself, or when `name` is empty.
+ * @see https://auth0.com/docs/secure/tokens/json-web-tokens/create-custom-claims
+ */
+export function claimName(namespace: string | URL, name: string): string {
+  const base = String(namespace)
+  const host = namespaceHost(base)
+  if (host === undefined) {
+    throw new ToolkitError('ERR_INPUT', `namespace "${base}" must be an http or https address`, {
+      hint: 'Use an address of a domain that you control, e.g. "https://acme.example/".',
+    })
+  }
+  if (isAuth0Host(host)) {
+    throw new ToolkitError('ERR_INPUT', `namespace must not be under "${host}": Auth0 drops its claims`, {
+      hint: 'Use an address of a domain that you control, e.g. "https://acme.example/".',
+    })
+  }
+  if (name === '') {
+    throw new ToolkitError('ERR_INPUT', 'claim name must not be empty', { hint: 'E.g. "roles".' })
+  }
+  return /[/#:?=]$/.test(base) ? base + name : `${base}/${name}`
+}
