@@ -1,0 +1,41 @@
+const DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
+
+/**
+ * A source map for code that ships as it is written: every word maps to itself.
+ * `source` is the address of the source, relative to the folder of the map.
+ */
+export function identityMap(file: string, source: string, code: string): string {
+  let lastLine = 0
+  let lastColumn = 0
+  const mappings = code.split('\n').map((line, index) => {
+    let generated = 0
+    const segments = [...line.matchAll(/[\w$]+|[^\w\s$]/g)].map(({ index: column }) => {
+      const segment = vlq(column - generated) + vlq(0) + vlq(index - lastLine) + vlq(column - lastColumn)
+      generated = column
+      lastLine = index
+      lastColumn = column
+      return segment
+    })
+    return segments.join(',')
+  })
+  return JSON.stringify({
+    version: 3,
+    file,
+    sources: [source],
+    sourcesContent: [code],
+    names: [],
+    mappings: mappings.join(';'),
+  })
+}
+
+/** Base64 variable-length quantity of the source map format. */
+function vlq(value: number): string {
+  let rest = value < 0 ? (-value << 1) | 1 : value << 1
+  let text = ''
+  do {
+    const digit = rest & 31
+    rest >>>= 5
+    text += DIGITS[rest > 0 ? digit | 32 : digit]
+  } while (rest > 0)
+  return text
+}

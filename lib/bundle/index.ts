@@ -1,0 +1,3 @@
+export { bundleActions, MAX_ACTION_BYTES, tryBundleActions } from './bundle-actions.ts'
+export type { ActionSource, BuiltAction, BundleOptions, BundleResult } from './types.ts'
+export { writeBundles } from './write-bundles.ts'

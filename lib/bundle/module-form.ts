@@ -1,0 +1,38 @@
+import { parseSync } from 'oxc-parser'
+
+/** How a source file offers its handlers. */
+export interface ModuleForm {
+  esm: boolean
+  /** Exported names; `undefined` when a `export *` hides some. */
+  exports: string[] | undefined
+  /** Whether it loads other files of the workspace, so that the file alone is not what ships. */
+  relative: boolean
+  /** Whether the file parses. Where it does not, the bundler says what is wrong. */
+  parses: boolean
+}
+
+const HANDLER_NAME = /\bexports\s*\.\s*([A-Za-z_$][\w$]*)\s*=(?!=)/g
+const RELATIVE_REQUIRE = /\b(?:require|import)\s*\(\s*['"`]\.{1,2}\//
+
+/** Reads how a source is written, from its module syntax alone. */
+export function moduleForm(file: string, source: string): ModuleForm {
+  const parsed = parseSync(file, source, { sourceType: 'unambiguous' })
+  const { module } = parsed
+  const esm = module.staticImports.length > 0 || module.staticExports.length > 0
+  const parses = !parsed.errors.some((error) => error.severity === 'Error')
+  if (!esm) {
+    const names = [...source.matchAll(HANDLER_NAME)].map((match) => match[1]!)
+    return { esm, parses, exports: [...new Set(names)], relative: RELATIVE_REQUIRE.test(source) }
+  }
+  const names: string[] = []
+  let star = false
+  for (const statement of module.staticExports) {
+    for (const entry of statement.entries) {
+      if (entry.isType) continue
+      if (entry.exportName.kind === 'Name' && entry.exportName.name !== null)
+        names.push(entry.exportName.name)
+      else if (entry.exportName.kind === 'None') star = true
+    }
+  }
+  return { esm, parses, exports: star ? undefined : [...new Set(names)], relative: true }
+}
