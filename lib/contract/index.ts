@@ -1,0 +1,11 @@
+export { customClaimsOf, isIssuedClaim, undeclaredClaims } from './custom-claims.ts'
+export {
+  type ContractsOptions,
+  type ContractsRead,
+  checkContracts,
+  compileContracts,
+  type ReadFile,
+  readContracts,
+} from './read-contracts.ts'
+export type { Contract, ContractFault, JsonSchema, JsonSchemaObject } from './types.ts'
+export { typesOf } from './types-of.ts'

@@ -1,0 +1,342 @@
+import { checkClaimName } from '../claims/index.ts'
+import { ToolkitError } from '../errors.ts'
+import { type Finding, sortFindings } from '../finding.ts'
+import { contractAjv, faultsOf, schemaUri } from './compile.ts'
+import { isIssuedClaim } from './custom-claims.ts'
+import { type JsonText, parseJson } from './json-text.ts'
+import { declaredClaims } from './schema-walk.ts'
+import type { Contract, JsonSchemaObject } from './types.ts'
+
+export interface ContractsOptions {
+  /** Folder of the workspace: files are named relative to it. @defaultValue names as given */
+  root?: string
+}
+
+export interface ContractsRead {
+  /** Those without an error, in the order of the files. */
+  contracts: Contract[]
+  /** What is wrong in the files, sorted. */
+  findings: Finding[]
+}
+
+/** Reads one file as UTF-8 text. */
+export type ReadFile = (file: string) => Promise<string>
+
+const SCHEMA = 'https://json-schema.org/draft/2020-12/schema'
+const SCHEMA_DOCS = 'https://json-schema.org/draft/2020-12/json-schema-core'
+const CLAIM_DOCS = 'https://auth0.com/docs/secure/tokens/json-web-tokens/create-custom-claims'
+
+/**
+ * Reads and compiles contracts, and refuses the first that is not usable. Files without `x-auth0` are
+ * shared vocabulary for `$ref`. Does not check sizes: see `sizeFindings`.
+ *
+ * @throws {ToolkitError} `ERR_CONTRACT` with file, line and column.
+ */
+export async function readContracts(
+  files: readonly string[],
+  readFile: ReadFile,
+  options: ContractsOptions = {},
+): Promise<Contract[]> {
+  const { contracts, findings } = await checkContracts(files, readFile, options)
+  const fault = findings.find((finding) => finding.severity === 'error')
+  if (fault !== undefined) {
+    const { file, line, column, hint, message } = fault
+    throw new ToolkitError('ERR_CONTRACT', message, { file, line, column, hint })
+  }
+  return contracts
+}
+
+/** Reads and compiles contracts and lists all that is wrong. Throws only when a file cannot be read. */
+export async function checkContracts(
+  files: readonly string[],
+  readFile: ReadFile,
+  options: ContractsOptions = {},
+): Promise<ContractsRead> {
+  const texts: { file: string; text: string }[] = []
+  for (const file of [...files].sort()) {
+    texts.push({ file: relative(file, options.root), text: await readText(file, readFile) })
+  }
+  return compileContracts(texts)
+}
+
+/** The same as {@link checkContracts} for texts that are in memory. */
+export function compileContracts(texts: readonly { file: string; text: string }[]): ContractsRead {
+  const findings: Finding[] = []
+  const parsed: { file: string; json: JsonText; schema: JsonSchemaObject }[] = []
+  for (const { file, text } of texts) {
+    try {
+      const json = parseJson(text, file)
+      if (isObject(json.value)) parsed.push({ file, json, schema: json.value })
+      else findings.push(fault('contract/not-a-contract', file, json, [], 'A contract is a JSON object.', ''))
+    } catch (error) {
+      if (!(error instanceof ToolkitError)) throw error
+      findings.push({
+        rule: 'contract/not-json',
+        severity: 'error',
+        message: error.message,
+        hint: error.hint ?? '',
+        file,
+        line: error.line ?? 1,
+        column: error.column ?? 1,
+        source: 'https://www.rfc-editor.org/rfc/rfc8259',
+      })
+    }
+  }
+
+  const contracts: Contract[] = []
+  for (const entry of parsed) {
+    const { file, json, schema } = entry
+    const header = headerOf(file, json, schema, findings)
+    if (header === undefined) continue
+    const claims = declaredClaims(schema)
+    const before = findings.length
+    checkNames(file, json, schema, header, findings)
+    const validate = compile(entry, parsed, findings)
+    if (validate === undefined || findings.slice(before).some(({ severity }) => severity === 'error'))
+      continue
+    contracts.push({
+      file,
+      ...header,
+      schema,
+      claims,
+      validate: (payload) => (validate(payload) ? [] : faultsOf(validate.errors)),
+      placeOf: json.placeOf,
+    })
+  }
+  checkDuplicates(contracts, findings)
+  return { contracts, findings: sortFindings(findings) }
+}
+
+type Header = Pick<Contract, 'title' | 'description' | 'token' | 'audience' | 'maxBytes'>
+
+function headerOf(
+  file: string,
+  json: JsonText,
+  schema: JsonSchemaObject,
+  findings: Finding[],
+): Header | undefined {
+  const facts = schema['x-auth0']
+  // Shared vocabulary, named by other files with $ref.
+  if (facts === undefined && schema.properties === undefined) return undefined
+  const before = findings.length
+  const report = (path: readonly string[], message: string, hint: string): void => {
+    findings.push(fault('contract/not-a-contract', file, json, path, message, hint))
+  }
+  if (!isObject(facts)) {
+    report(
+      [],
+      'The contract does not say which token it is about.',
+      'Add "x-auth0": { "token": "access_token", "audience": "<identifier of the API>" }.',
+    )
+    return undefined
+  }
+  const { token, audience, maxBytes, ...unknown } = facts
+  if (token !== 'access_token' && token !== 'id_token') {
+    report(
+      ['x-auth0', 'token'],
+      '"token" must be "access_token" or "id_token".',
+      'Say which of the two tokens carries the claims.',
+    )
+  }
+  if (token === 'access_token' && (typeof audience !== 'string' || audience === '')) {
+    report(
+      ['x-auth0'],
+      'A contract for access tokens names its API.',
+      'Add "audience": the identifier of the API in tenant.yaml.',
+    )
+  }
+  if (token === 'id_token' && audience !== undefined) {
+    report(
+      ['x-auth0', 'audience'],
+      'ID tokens have no API as audience: their audience is the application.',
+      'Remove "audience".',
+    )
+  }
+  if (maxBytes !== undefined && (!Number.isSafeInteger(maxBytes) || (maxBytes as number) < 1)) {
+    report(
+      ['x-auth0', 'maxBytes'],
+      '"maxBytes" must be a whole number of bytes above 0.',
+      'E.g. "maxBytes": 1200.',
+    )
+  }
+  for (const key of Object.keys(unknown)) {
+    report(
+      ['x-auth0', key],
+      `"x-auth0" has the unknown member "${key}".`,
+      'Known: token, audience, maxBytes.',
+    )
+  }
+  if (schema['$schema'] !== SCHEMA) {
+    report(['$schema'], `"$schema" must be "${SCHEMA}".`, 'Other drafts read some keywords differently.')
+  }
+  if (typeof schema.title !== 'string' || !/^[A-Za-z_$][\w$]*$/.test(schema.title)) {
+    report(['title'], '"title" must be a name that TypeScript can use.', 'E.g. "title": "OrdersAccessToken".')
+  }
+  if (schema.type !== 'object' || !isObject(schema.properties)) {
+    report(
+      ['type'],
+      'A contract is of "type": "object" with "properties".',
+      'Describe each claim as a property.',
+    )
+  }
+  if (schema.additionalProperties === false || schema['unevaluatedProperties'] === false) {
+    report(
+      [schema.additionalProperties === false ? 'additionalProperties' : 'unevaluatedProperties'],
+      'A contract that is closed to other members refuses every token: tokens also carry registered claims.',
+      'Remove it. Undeclared custom claims are reported where they are written.',
+    )
+  }
+  if (findings.length > before) return undefined
+  return {
+    title: schema.title as string,
+    ...(typeof schema.description === 'string' ? { description: schema.description } : {}),
+    token: token as Contract['token'],
+    ...(audience === undefined ? {} : { audience: audience as string }),
+    ...(maxBytes === undefined ? {} : { maxBytes: maxBytes as number }),
+  }
+}
+
+function checkNames(
+  file: string,
+  json: JsonText,
+  schema: JsonSchemaObject,
+  header: Header,
+  findings: Finding[],
+): void {
+  for (const claim of Object.keys(schema.properties ?? {})) {
+    const name = checkClaimName(claim, {
+      token: header.token,
+      ...(header.audience === undefined ? {} : { audience: header.audience }),
+    })
+    if (name.severity === undefined) continue
+    findings.push({
+      rule: name.rule,
+      // A contract that promises what cannot arrive is wrong, whatever the write would be.
+      severity: name.verdict === 'kept' ? name.severity : 'error',
+      message:
+        name.verdict !== 'kept' && isIssuedClaim(claim)
+          ? `The contract describes "${claim}", which Auth0 itself issues or reserves. ${name.reason}`
+          : name.reason,
+      hint: name.hint,
+      file,
+      ...json.placeOf(['properties', claim]),
+      claim,
+      token: header.token,
+      source: name.source,
+    })
+  }
+  for (const [index, claim] of (schema.required ?? []).entries()) {
+    if (declaredClaims(schema).includes(claim)) continue
+    findings.push({
+      ...fault(
+        'contract/undeclared-required',
+        file,
+        json,
+        ['required', String(index)],
+        `"required" names "${claim}", which "properties" does not describe.`,
+        isIssuedClaim(claim)
+          ? 'Registered claims are verified, not described.'
+          : 'Correct the name, or describe the claim.',
+      ),
+      claim,
+      token: header.token,
+    })
+  }
+}
+
+function compile(
+  entry: { file: string; json: JsonText; schema: JsonSchemaObject },
+  all: readonly { file: string; schema: JsonSchemaObject }[],
+  findings: Finding[],
+) {
+  const ajv = contractAjv()
+  try {
+    for (const other of all) ajv.addSchema(other.schema, schemaUri(other.file, other.schema))
+    return ajv.getSchema(schemaUri(entry.file, entry.schema))!
+  } catch (error) {
+    const message = (error as Error).message.replaceAll('https://contracts.invalid/', '')
+    const keyword = /(?:unknown keyword|keyword)s?:? "([^"]+)"/.exec(message)?.[1]
+    findings.push(
+      fault(
+        'contract/not-a-schema',
+        entry.file,
+        entry.json,
+        keyword === undefined ? [] : [keyword],
+        `The contract is not a usable JSON Schema: ${message}.`,
+        'Contracts are JSON Schema 2020-12, read in strict mode.',
+      ),
+    )
+    return undefined
+  }
+}
+
+function checkDuplicates(contracts: readonly Contract[], findings: Finding[]): void {
+  const seen = new Map<string, string>()
+  for (const contract of contracts) {
+    for (const [key, what, path] of [
+      [`title ${contract.title}`, `the title "${contract.title}"`, ['title']],
+      [
+        `token ${contract.token} ${contract.audience ?? ''}`,
+        contract.audience === undefined ? 'ID tokens' : `access tokens for "${contract.audience}"`,
+        ['x-auth0'],
+      ],
+    ] as const) {
+      const first = seen.get(key)
+      if (first === undefined) {
+        seen.set(key, contract.file)
+        continue
+      }
+      findings.push({
+        ...fault(
+          'contract/twice',
+          contract.file,
+          contract,
+          path,
+          `"${first}" already has ${what}.`,
+          'Keep one contract per token and API.',
+        ),
+        token: contract.token,
+      })
+    }
+  }
+}
+
+function fault(
+  rule: string,
+  file: string,
+  json: Pick<JsonText, 'placeOf'>,
+  path: readonly string[],
+  message: string,
+  hint: string,
+): Finding {
+  return {
+    rule,
+    severity: 'error',
+    message,
+    hint,
+    file,
+    ...json.placeOf(path),
+    source: rule === 'contract/not-a-schema' ? SCHEMA_DOCS : CLAIM_DOCS,
+  }
+}
+
+async function readText(file: string, readFile: ReadFile): Promise<string> {
+  try {
+    return await readFile(file)
+  } catch (cause) {
+    throw new ToolkitError('ERR_INPUT', `the contract "${file}" cannot be read`, {
+      cause,
+      hint: 'Check that the file exists and may be read.',
+    })
+  }
+}
+
+function relative(file: string, root: string | undefined): string {
+  const path = file.replaceAll('\\', '/')
+  const prefix = root === undefined ? '' : `${root.replaceAll('\\', '/').replace(/\/$/, '')}/`
+  return prefix !== '' && path.startsWith(prefix) ? path.slice(prefix.length) : path
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

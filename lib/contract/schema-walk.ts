@@ -1,0 +1,25 @@
+import type { JsonSchema, JsonSchemaObject } from './types.ts'
+
+/** Sub-schemas that judge the same value as their parent. */
+export function inPlaceSchemas(schema: JsonSchemaObject): JsonSchema[] {
+  return [
+    ...(schema.allOf ?? []),
+    ...(schema.anyOf ?? []),
+    ...(schema.oneOf ?? []),
+    ...(schema.then === undefined ? [] : [schema.then]),
+    ...(schema.else === undefined ? [] : [schema.else]),
+    ...Object.values(schema.dependentSchemas ?? {}),
+  ]
+}
+
+/**
+ * Names that a contract speaks of: `properties` of the root and of what judges the root in place. A name
+ * that stands only in `if` or `not` is asked about, not described.
+ */
+export function declaredClaims(schema: JsonSchemaObject): string[] {
+  const names = new Set(Object.keys(schema.properties ?? {}))
+  for (const part of inPlaceSchemas(schema)) {
+    if (typeof part === 'object') for (const name of declaredClaims(part)) names.add(name)
+  }
+  return [...names]
+}
