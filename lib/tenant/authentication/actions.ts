@@ -1,0 +1,67 @@
+import type { RunnableAction } from '../../runtime/types.ts'
+import { runPostLogin } from '../../simulator/index.ts'
+import type { PipelineResult, Suspension } from '../../simulator/types.ts'
+import type { TenantContext } from '../context.ts'
+import type { User } from '../entities.ts'
+import type { TenantState } from '../state.ts'
+
+/** The Actions that run at a login: bound and deployed, each in the version that was deployed. */
+export function boundActions({ state, sourceMapFor }: TenantContext): RunnableAction[] {
+  const actions: RunnableAction[] = []
+  for (const { action_id } of state.bindings.get('post-login') ?? []) {
+    const action = state.actions.get(action_id)
+    const version = action?.versions.find(({ id }) => id === action.deployed_version_id)
+    if (action === undefined || version === undefined) continue
+    const sourceMap = sourceMapFor(version.code)
+    actions.push({
+      name: action.name,
+      code: version.code,
+      file: `dist/actions/${action.name}.js`,
+      secrets: Object.fromEntries(version.secrets.map(({ name, value }) => [name, value])),
+      dependencies: version.dependencies.map(({ name }) => name),
+      ...(sourceMap !== undefined && { sourceMap }),
+    })
+  }
+  return actions
+}
+
+/** Runs what is bound; without any Action the login is simply allowed. */
+export async function runBoundActions(
+  context: TenantContext,
+  event: object,
+  options: { resume?: Suspension; facts?: Readonly<Record<string, unknown>> } = {},
+): Promise<PipelineResult> {
+  const actions = boundActions(context)
+  if (actions.length === 0) return NOTHING_RAN
+  return runPostLogin({ actions, event, runtime: await context.runtime(), ...options })
+}
+
+const NOTHING_RAN: PipelineResult = {
+  outcome: 'allowed',
+  commands: [],
+  writes: [],
+  runs: [],
+  scopes: { add: [], remove: [] },
+  userMetadata: {},
+  appMetadata: {},
+}
+
+/** Merges what Actions set into the profile, one key at a time; `null` removes a key. Nothing after an error. */
+export function keepMetadata(state: TenantState, user: User, pipeline: PipelineResult, now: Date): void {
+  if (pipeline.outcome === 'error') return
+  // The user may have been replaced while the Actions ran.
+  const current = state.users.get(user.user_id) ?? user
+  const changed = merge(current.user_metadata, pipeline.userMetadata)
+  if (merge(current.app_metadata, pipeline.appMetadata) || changed) current.updated_at = now.toISOString()
+}
+
+function merge(target: Record<string, unknown>, changes: Record<string, unknown>): boolean {
+  for (const [name, value] of Object.entries(changes)) {
+    if (value === null) delete target[name]
+    else Object.defineProperty(target, name, { value: structuredClone(value), ...PLAIN })
+  }
+  return Object.keys(changes).length > 0
+}
+
+// `__proto__` as a name must stay a name.
+const PLAIN = { enumerable: true, configurable: true, writable: true } as const

@@ -1,0 +1,279 @@
+import type { Client } from '../entities.ts'
+import { confirmPage, consentPage } from '../pages/consent-page.ts'
+import { loginPage } from '../pages/login-page.ts'
+import { organizationPage } from '../pages/organization-page.ts'
+import { findUser, verifyPassword } from '../users.ts'
+import { authorizationRequest, callbackTarget } from './authorization-request.ts'
+import { CallbackError, LOST_TRANSACTION, PageError } from './errors.ts'
+import {
+  type Authentication,
+  browserOf,
+  ensureBrowser,
+  formFields,
+  type Http,
+  htmlResponse,
+  issuerOf,
+  keepSession,
+  sessionOf,
+  withCookies,
+} from './http.ts'
+import { advance, consentKey, keepTransaction, refuse } from './login-flow.ts'
+import { membershipsOf } from './organizations.ts'
+import { findApi, grantedScopes } from './scopes.ts'
+import { type Session, secret, type Transaction } from './store.ts'
+
+/** `GET` and `POST /authorize`. */
+export async function authorize(auth: Authentication, c: Http): Promise<Response> {
+  const { context, store } = auth
+  const sent = c.req.method === 'POST' ? await formParams(c) : new URL(c.req.url).searchParams
+  const { params, pushed } = resolvePushed(auth, sent)
+  const target = callbackTarget(context.state, params)
+  const id = secret()
+  try {
+    const request = authorizationRequest(context, params, target, issuerOf(c), pushed)
+    const transaction: Transaction = {
+      id,
+      request,
+      browser: ensureBrowser(c),
+      csrf: secret(),
+      loggedIn: false,
+      consented: false,
+      confirmed: false,
+      invited: false,
+      interacted: false,
+      ...(request.organization !== undefined && { organization: request.organization }),
+    }
+    if (request.invitation !== undefined && store.invitations.get(request.invitation)?.used === true) {
+      throw new CallbackError(
+        'invalid_request',
+        'invalid_user_invitation_ticket: ticket has already been used',
+      )
+    }
+    return await advance(auth, c, transaction)
+  } catch (error) {
+    if (!(error instanceof CallbackError)) throw error
+    const { client: _, ...where } = target
+    const prompt = (params.get('prompt') ?? '').split(' ')
+    return refuse(auth, c, { id, request: { ...where, prompt } as Transaction['request'] }, error)
+  }
+}
+
+async function formParams(c: Http): Promise<URLSearchParams> {
+  const type = (c.req.header('content-type') ?? '').split(';')[0]!.trim().toLowerCase()
+  if (type !== 'application/x-www-form-urlencoded') {
+    throw new PageError(400, 'invalid_request', 'A form was expected')
+  }
+  return new URLSearchParams(await c.req.text())
+}
+
+/** Puts in what was pushed to `/oauth/par`; the address works once. */
+function resolvePushed(
+  { store }: Authentication,
+  sent: URLSearchParams,
+): { params: URLSearchParams; pushed: boolean } {
+  const address = sent.get('request_uri')
+  if (address === null) return { params: sent, pushed: false }
+  const entry = store.pushedRequests.get(address)
+  if (entry === undefined || entry.client_id !== sent.get('client_id')) {
+    throw new PageError(400, 'invalid_request', 'Invalid or expired request_uri')
+  }
+  store.pushedRequests.delete(address)
+  return { params: new URLSearchParams(entry.params), pushed: true }
+}
+
+/** The login that a page belongs to, if this browser began it. */
+export function transactionOf({ store }: Authentication, c: Http, id: string | undefined): Transaction {
+  const transaction = id === undefined ? undefined : store.transactions.get(id)
+  if (transaction === undefined || transaction.browser !== browserOf(c)) {
+    throw new PageError(400, 'invalid_request', LOST_TRANSACTION)
+  }
+  return transaction
+}
+
+async function postedTransaction(
+  auth: Authentication,
+  c: Http,
+): Promise<{ transaction: Transaction; fields: Record<string, string> }> {
+  const fields = await formFields(c)
+  const transaction = transactionOf(auth, c, fields['state'])
+  if (fields['csrf'] !== transaction.csrf) throw new PageError(400, 'invalid_request', LOST_TRANSACTION)
+  return { transaction, fields }
+}
+
+function clientOf({ context }: Authentication, { request }: Transaction): Client {
+  const client = context.state.clients.get(request.client_id)
+  if (client === undefined)
+    throw new PageError(400, 'invalid_request', `Unknown client: ${request.client_id}`)
+  return client
+}
+
+export async function showLogin(auth: Authentication, c: Http): Promise<Response> {
+  const transaction = transactionOf(auth, c, c.req.query('state'))
+  return htmlResponse(c, await loginForm(auth, transaction, transaction.request.login_hint))
+}
+
+function loginForm(
+  auth: Authentication,
+  transaction: Transaction,
+  username?: string,
+  error?: string,
+): Promise<string> {
+  const organization = auth.context.state.organizations.get(transaction.organization ?? '')
+  return loginPage({
+    state: transaction.id,
+    csrf: transaction.csrf,
+    client: clientOf(auth, transaction).name,
+    organization: organization === undefined ? undefined : (organization.display_name ?? organization.name),
+    username,
+    error,
+  })
+}
+
+export async function postLogin(auth: Authentication, c: Http): Promise<Response> {
+  const { context } = auth
+  const { transaction, fields } = await postedTransaction(auth, c)
+  const username = fields['username'] ?? ''
+  const user = findUser(context.state, username)
+  if (!(await verifyPassword(user, fields['password'] ?? '')) || user === undefined) {
+    context.record({
+      type: user === undefined ? 'fu' : 'fp',
+      description: 'Wrong email or password.',
+      client_id: transaction.request.client_id,
+      ...(user !== undefined && { user_id: user.user_id }),
+      ip: c.env?.ip ?? '127.0.0.1',
+    })
+    return htmlResponse(c, await loginForm(auth, transaction, username, 'Wrong email or password'), 400)
+  }
+  const session = logIn(auth, c, user.user_id)
+  transaction.session_id = session.id
+  transaction.user_id = user.user_id
+  transaction.loggedIn = true
+  return advance(auth, c, transaction, fields)
+}
+
+/** The same user goes on in the session that is there; anyone else gets a new one. */
+export function logIn(auth: Authentication, c: Http, userId: string): Session {
+  const { context, store } = auth
+  const now = context.clock()
+  const known = sessionOf(auth, c)
+  if (known !== undefined && known.user_id !== userId) store.sessions.delete(known.id)
+  const session: Session =
+    known?.user_id === userId
+      ? known
+      : {
+          id: secret(),
+          user_id: userId,
+          created_at: now.getTime(),
+          authenticated_at: now.getTime(),
+          last_interacted_at: now.getTime(),
+          absolute_expiry: now.getTime() + context.state.settings.session_lifetime * 1000,
+          clients: [],
+          methods: [],
+        }
+  session.authenticated_at = now.getTime()
+  session.methods = [{ name: 'pwd', timestamp: now.toISOString() }]
+  keepSession(auth, c, session)
+  return session
+}
+
+export async function showOrganization(auth: Authentication, c: Http): Promise<Response> {
+  const transaction = transactionOf(auth, c, c.req.query('state'))
+  return htmlResponse(c, await organizationForm(auth, transaction))
+}
+
+function organizationForm(auth: Authentication, transaction: Transaction, error?: string): Promise<string> {
+  const { state } = auth.context
+  const user = state.users.get(transaction.user_id ?? '')
+  const choices = user === undefined ? undefined : membershipsOf(state, user)
+  return organizationPage({
+    state: transaction.id,
+    csrf: transaction.csrf,
+    client: clientOf(auth, transaction).name,
+    choices: choices?.map(({ name, display_name }) => ({ name, display_name: display_name ?? name })),
+    error,
+  })
+}
+
+export async function postOrganization(auth: Authentication, c: Http): Promise<Response> {
+  const { transaction, fields } = await postedTransaction(auth, c)
+  const name = (fields['organizationName'] ?? '').trim().toLowerCase()
+  const organization = [...auth.context.state.organizations.values()].find((one) => one.name === name)
+  if (organization === undefined) {
+    const text = await organizationForm(auth, transaction, "The organization you've entered doesn't exist")
+    return htmlResponse(c, text, 400)
+  }
+  transaction.organization = organization.id
+  return advance(auth, c, transaction)
+}
+
+export async function showConsent(auth: Authentication, c: Http): Promise<Response> {
+  const transaction = transactionOf(auth, c, c.req.query('state'))
+  const { scopes, user, api, client } = asked(auth, transaction)
+  const described = new Map((api?.scopes ?? []).map(({ value, description }) => [value, description]))
+  return htmlResponse(
+    c,
+    await consentPage({
+      state: transaction.id,
+      csrf: transaction.csrf,
+      client: client.name,
+      user: user.email,
+      api: api?.name,
+      scopes: scopes.map((value) => {
+        const description = described.get(value)
+        return description === undefined ? { value } : { value, description }
+      }),
+    }),
+  )
+}
+
+export async function postConsent(auth: Authentication, c: Http): Promise<Response> {
+  const { transaction, fields } = await postedTransaction(auth, c)
+  if (fields['action'] !== 'accept') return declined(auth, c, transaction)
+  const { scopes, user, client } = asked(auth, transaction)
+  const key = consentKey(user, client, transaction.request.audience, transaction.organization)
+  auth.store.consents.set(key, new Set([...(auth.store.consents.get(key) ?? []), ...scopes]))
+  transaction.consented = true
+  return advance(auth, c, transaction)
+}
+
+export async function showConfirm(auth: Authentication, c: Http): Promise<Response> {
+  const transaction = transactionOf(auth, c, c.req.query('state'))
+  const { name } = clientOf(auth, transaction)
+  return htmlResponse(
+    c,
+    await confirmPage(transaction.id, transaction.csrf, name, transaction.request.redirect_uri),
+  )
+}
+
+export async function postConfirm(auth: Authentication, c: Http): Promise<Response> {
+  const { transaction, fields } = await postedTransaction(auth, c)
+  if (fields['action'] !== 'accept') return declined(auth, c, transaction)
+  transaction.confirmed = true
+  return advance(auth, c, transaction)
+}
+
+async function declined(auth: Authentication, c: Http, transaction: Transaction): Promise<Response> {
+  const error = new CallbackError('access_denied', 'User did not authorize the request')
+  return withCookies(c, await refuse(auth, c, transaction, error))
+}
+
+function asked(auth: Authentication, transaction: Transaction) {
+  const { state } = auth.context
+  const client = clientOf(auth, transaction)
+  const user = state.users.get(transaction.user_id ?? '')
+  if (user === undefined) throw new PageError(400, 'invalid_request', LOST_TRANSACTION)
+  const { audience, requested_scopes } = transaction.request
+  const api = audience === undefined ? undefined : findApi(state, audience)
+  const organization = state.organizations.get(transaction.organization ?? '')
+  const requested = transaction.pipeline?.targetScopes ?? requested_scopes
+  return { client, user, api, scopes: grantedScopes(state, client, user, requested, api, organization?.name) }
+}
+
+/** `GET` and `POST /continue`: back from the site that an Action had sent the browser to. */
+export async function continueLogin(auth: Authentication, c: Http): Promise<Response> {
+  const fields = c.req.method === 'POST' ? await formFields(c) : {}
+  const transaction = transactionOf(auth, c, c.req.query('state') ?? fields['state'])
+  if (transaction.suspension === undefined) throw new PageError(400, 'invalid_request', LOST_TRANSACTION)
+  keepTransaction(auth, transaction)
+  return advance(auth, c, transaction, fields)
+}

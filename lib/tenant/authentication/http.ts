@@ -1,0 +1,148 @@
+import type { Context } from 'hono'
+import { getCookie, setCookie } from 'hono/cookie'
+import type { TenantContext } from '../context.ts'
+import { PAGE_HEADERS } from '../pages/layout.ts'
+import { OAuthError, PageError } from './errors.ts'
+import type { RequestFacts } from './event.ts'
+import { type Session, type Store, secret } from './store.ts'
+
+/** What an HTTP listener tells the app about a request. */
+export interface ListenerBindings {
+  /** Address of the peer. */
+  ip?: string
+}
+
+export type Http = Context<{ Bindings: ListenerBindings }>
+
+/** What all endpoints of the Authentication API share. */
+export interface Authentication {
+  context: TenantContext
+  store: Store
+}
+
+/** By scheme and host of the request, as with Auth0's custom domains; with the final slash. */
+export function issuerOf(c: Http): string {
+  return `${new URL(c.req.url).origin}/`
+}
+
+const DAY = 24 * 60 * 60
+
+/** Cookies do not know ports: without the port in the name two tenants on one machine would share a session. */
+function cookieName(c: Http, name: string): string {
+  const url = new URL(c.req.url)
+  return `${name}_${url.port || (url.protocol === 'https:' ? '443' : '80')}`
+}
+
+function writeCookie(c: Http, name: string, value: string, maxAge: number): void {
+  const secure = c.req.url.startsWith('https:')
+  setCookie(c, cookieName(c, name), value, {
+    path: '/',
+    httpOnly: true,
+    secure,
+    sameSite: secure ? 'None' : 'Lax',
+    maxAge,
+  })
+}
+
+/** Ties a login to the browser that began it. */
+export function browserOf(c: Http): string | undefined {
+  return getCookie(c, cookieName(c, 'auth0_browser'))
+}
+
+export function ensureBrowser(c: Http): string {
+  const known = browserOf(c)
+  if (known !== undefined && /^[\w-]{32}$/.test(known)) return known
+  const browser = secret()
+  writeCookie(c, 'auth0_browser', browser, 400 * DAY)
+  return browser
+}
+
+/** The living session of the request's browser. */
+export function sessionOf({ store }: Authentication, c: Http): Session | undefined {
+  const id = getCookie(c, cookieName(c, 'auth0'))
+  return id === undefined ? undefined : store.sessions.get(id)
+}
+
+/** Keeps a session alive for its idle time, never past its end, and puts it into the browser. */
+export function keepSession({ context, store }: Authentication, c: Http, session: Session): void {
+  const now = context.clock().getTime()
+  session.last_interacted_at = now
+  const idle = now + context.state.settings.idle_session_lifetime * 1000
+  const expires = Math.min(idle, session.absolute_expiry)
+  store.sessions.set(session.id, session, expires)
+  writeCookie(c, 'auth0', session.id, Math.max(0, Math.floor((expires - now) / 1000)))
+}
+
+export function endSession({ store }: Authentication, c: Http): Session | undefined {
+  const id = getCookie(c, cookieName(c, 'auth0'))
+  writeCookie(c, 'auth0', '', 0)
+  return id === undefined ? undefined : store.sessions.take(id)
+}
+
+/** What an Action may see of the request. */
+export function requestFacts(c: Http, body: Record<string, string> = {}): RequestFacts {
+  const url = new URL(c.req.url)
+  const agent = c.req.header('user-agent')
+  const language = c.req.header('accept-language')?.split(/[,;]/)[0]
+  return {
+    ip: c.env?.ip ?? '127.0.0.1',
+    method: c.req.method,
+    hostname: url.host,
+    query: Object.fromEntries(url.searchParams),
+    body,
+    ...(agent !== undefined && { user_agent: agent }),
+    ...(language ? { language } : {}),
+  }
+}
+
+/** Fields of a form or of a JSON object, as one list of names and values. */
+export async function bodyParams(c: Http): Promise<URLSearchParams> {
+  const type = (c.req.header('content-type') ?? '').split(';')[0]!.trim().toLowerCase()
+  const text = await c.req.text()
+  if (type === 'application/json') {
+    let value: unknown
+    try {
+      value = JSON.parse(text)
+    } catch {
+      throw new OAuthError(400, 'invalid_request', 'Invalid JSON body')
+    }
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+      throw new OAuthError(400, 'invalid_request', 'Invalid JSON body')
+    }
+    const params = new URLSearchParams()
+    for (const [name, field] of Object.entries(value)) {
+      if (field === null || field === undefined) continue
+      if (typeof field === 'object')
+        throw new OAuthError(400, 'invalid_request', `Parameter '${name}' must be a string`)
+      params.append(name, String(field))
+    }
+    return params
+  }
+  if (type === 'application/x-www-form-urlencoded' || (type === '' && text === ''))
+    return new URLSearchParams(text)
+  throw new OAuthError(
+    415,
+    'invalid_request',
+    'Content-Type must be application/x-www-form-urlencoded or application/json',
+  )
+}
+
+/** The form of one of the tenant's own pages. */
+export async function formFields(c: Http): Promise<Record<string, string>> {
+  const type = (c.req.header('content-type') ?? '').split(';')[0]!.trim().toLowerCase()
+  if (type !== 'application/x-www-form-urlencoded') {
+    throw new PageError(400, 'invalid_request', 'A form was expected')
+  }
+  return Object.fromEntries(new URLSearchParams(await c.req.text()))
+}
+
+export function htmlResponse(c: Http, text: string, status: 200 | 400 | 403 = 200): Response {
+  return c.body(text, status, { ...PAGE_HEADERS })
+}
+
+/** A response that was built without the context, with the cookies that the context has collected. */
+export function withCookies(c: Http, response: Response): Response {
+  const answer = new Response(response.body, response)
+  for (const cookie of c.res.headers.getSetCookie()) answer.headers.append('set-cookie', cookie)
+  return answer
+}

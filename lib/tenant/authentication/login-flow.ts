@@ -1,0 +1,332 @@
+import { settleTokens } from '../../simulator/index.ts'
+import type { PipelineResult } from '../../simulator/types.ts'
+import type { Client, Organization, User } from '../entities.ts'
+import { keepNewest } from '../log.ts'
+import { keepMetadata, runBoundActions } from './actions.ts'
+import { isNonVerifiable } from './callbacks.ts'
+import { isFirstParty } from './clients.ts'
+import { CallbackError, PageError } from './errors.ts'
+import { postLoginEvent } from './event.ts'
+import { type Authentication, type Http, keepSession, requestFacts, sessionOf, withCookies } from './http.ts'
+import { assertMembership, membershipsOf } from './organizations.ts'
+import { callbackResponse, redirect } from './responses.ts'
+import { findApi, grantedScopes } from './scopes.ts'
+import { type Session, secret, type Transaction } from './store.ts'
+import { tokenContext } from './tokens.ts'
+
+const HOUR = 60 * 60 * 1000
+/** Auth0 does not say; RFC 6749 section 4.1.2 advises ten minutes at most. */
+const CODE_LIFETIME = 10 * 60 * 1000
+
+/** Keeps a login while the user is at one of the pages. */
+export function keepTransaction({ context, store }: Authentication, transaction: Transaction): void {
+  store.transactions.set(transaction.id, transaction, context.clock().getTime() + HOUR)
+}
+
+/**
+ * Takes a login as far as it goes without the user: to a page, to another site, or to the app's callback with
+ * a code or an error. Every page comes back here.
+ */
+export async function advance(
+  auth: Authentication,
+  c: Http,
+  transaction: Transaction,
+  body: Record<string, string> = {},
+): Promise<Response> {
+  const { request } = transaction
+  auth.store.transactions.delete(transaction.id)
+  const client = auth.context.state.clients.get(request.client_id)
+  if (client === undefined)
+    throw new PageError(400, 'invalid_request', `Unknown client: ${request.client_id}`)
+  try {
+    return withCookies(c, await nextStep(auth, c, transaction, client, body))
+  } catch (error) {
+    if (!(error instanceof CallbackError)) throw error
+    return withCookies(c, await refuse(auth, c, transaction, error))
+  }
+}
+
+/** Sends an error to the callback and writes it down. */
+export async function refuse(
+  { context, store }: Authentication,
+  c: Http,
+  { id, request }: Pick<Transaction, 'id' | 'request'>,
+  error: CallbackError,
+): Promise<Response> {
+  store.transactions.delete(id)
+  context.record({
+    type: request.prompt?.includes('none') ? 'fsa' : 'f',
+    description: error.message,
+    client_id: request.client_id,
+    ip: c.env?.ip ?? '127.0.0.1',
+    details: { error: error.error },
+  })
+  return callbackResponse(request, { error: error.error, error_description: error.message })
+}
+
+async function nextStep(
+  auth: Authentication,
+  c: Http,
+  transaction: Transaction,
+  client: Client,
+  body: Record<string, string>,
+): Promise<Response> {
+  const { context, store } = auth
+  const { request } = transaction
+  const silent = request.prompt.includes('none')
+
+  const toPage = (name: string, error: string, description: string): Response => {
+    if (silent) throw new CallbackError(error, description)
+    transaction.interacted = true
+    keepTransaction(auth, transaction)
+    return redirect(`/u/${name}?state=${encodeURIComponent(transaction.id)}`)
+  }
+
+  const requires = client.organization_usage === 'require'
+  if (
+    requires &&
+    transaction.organization === undefined &&
+    client.organization_require_behavior === 'pre_login_prompt'
+  ) {
+    return toPage('organization', 'interaction_required', 'Organization required')
+  }
+
+  const session = transaction.session_id === undefined ? usableSession(auth, c, transaction) : undefined
+  if (session !== undefined) {
+    transaction.session_id = session.id
+    transaction.user_id = session.user_id
+  }
+  if (transaction.user_id === undefined) return toPage('login', 'login_required', 'Login required')
+  const user = context.state.users.get(transaction.user_id)
+  if (user === undefined) return toPage('login', 'login_required', 'Login required')
+  if (user.blocked === true) throw new CallbackError('unauthorized', 'user is blocked')
+
+  if (transaction.organization !== undefined) {
+    const ticket = transaction.invited ? undefined : request.invitation
+    const invitation = ticket === undefined ? undefined : store.invitations.get(ticket)
+    assertMembership(context.state, user, transaction.organization, invitation, ticket)
+    transaction.invited = true
+  } else if (requires && client.organization_require_behavior === 'post_login_prompt') {
+    const choices = membershipsOf(context.state, user)
+    if (choices.length === 0) {
+      throw new CallbackError(
+        'invalid_request',
+        'client requires organization membership, but user does not belong to any organization',
+      )
+    }
+    if (choices.length > 1) return toPage('organization', 'interaction_required', 'Organization required')
+    transaction.organization = choices[0]!.id
+  }
+  const organization =
+    transaction.organization === undefined
+      ? undefined
+      : context.state.organizations.get(transaction.organization)
+
+  if (transaction.pipeline === undefined) {
+    const pipeline = await runActions(auth, c, transaction, { user, client, organization, body })
+    if (pipeline.outcome === 'redirect') {
+      if (silent) throw new CallbackError('interaction_required', 'Interaction required')
+      transaction.interacted = true
+      return leave(auth, transaction, pipeline)
+    }
+    if (pipeline.outcome !== 'allowed') {
+      throw new CallbackError('access_denied', pipeline.reason ?? 'Access denied')
+    }
+    transaction.pipeline = pipeline
+  }
+
+  const scopes = grantedScopes(
+    context.state,
+    client,
+    user,
+    transaction.pipeline.targetScopes ?? request.requested_scopes,
+    request.audience === undefined ? undefined : findApi(context.state, request.audience),
+    organization?.name,
+  )
+  if (needsConsent(auth, transaction, client, user, scopes)) {
+    return toPage('consent', 'consent_required', 'Consent required')
+  }
+  if (
+    !transaction.interacted &&
+    !transaction.confirmed &&
+    client['skip_non_verifiable_callback_uri_confirmation_prompt'] === false &&
+    isNonVerifiable(request.redirect_uri)
+  ) {
+    return toPage('confirm', 'interaction_required', 'Interaction required')
+  }
+  return issueCode(auth, c, transaction, { client, user, organization, scopes })
+}
+
+/** The browser's session, unless the request wants a fresh login. */
+function usableSession(
+  auth: Authentication,
+  c: Http,
+  { request, loggedIn }: Transaction,
+): Session | undefined {
+  const session = sessionOf(auth, c)
+  if (session === undefined || loggedIn) return session
+  if (request.prompt.includes('login') || request.prompt.includes('select_account')) return undefined
+  if (request.max_age !== undefined) {
+    const age = auth.context.clock().getTime() - session.authenticated_at
+    if (request.max_age === 0 || age > request.max_age * 1000) return undefined
+  }
+  return auth.context.state.users.has(session.user_id) ? session : undefined
+}
+
+interface Parties {
+  user: User
+  client: Client
+  organization: Organization | undefined
+}
+
+async function runActions(
+  auth: Authentication,
+  c: Http,
+  transaction: Transaction,
+  { user, client, organization, body }: Parties & { body: Record<string, string> },
+): Promise<PipelineResult> {
+  const { context, store } = auth
+  const { request, suspension } = transaction
+  const now = context.clock()
+  const session = store.sessions.get(transaction.session_id ?? '')
+  if (suspension === undefined) {
+    user.logins_count++
+    user.last_login = now.toISOString()
+  }
+  const facts = {
+    protocol: 'oidc-basic-profile' as const,
+    user,
+    client,
+    organization,
+    session,
+    audience: request.audience,
+    authorization: { request, transactionId: transaction.id },
+  }
+  const http = requestFacts(c, body)
+  const event = postLoginEvent(context, {
+    ...facts,
+    // The query of the authorization request, also when a form post brought the login here.
+    request: { ...http, query: suspension === undefined ? request.query : http.query },
+  })
+  delete transaction.suspension
+  const pipeline = await runBoundActions(context, event, {
+    ...(suspension !== undefined && {
+      resume: {
+        ...suspension,
+        // A new request object after each pause, and what was written to the profile before it.
+        event: { ...suspension.event, request: event['request'], user: event['user'] },
+      },
+    }),
+    facts: { canRedirect: !request.prompt.includes('none'), state: transaction.id },
+  })
+  keepMetadata(context.state, user, pipeline, context.clock())
+  if (pipeline.outcome !== 'allowed') {
+    keepNewest(context.executions, {
+      when: now,
+      user_id: user.user_id,
+      client_id: client.client_id,
+      ...(organization !== undefined && { organization: organization.id }),
+      protocol: 'oidc-basic-profile',
+      pipeline,
+    })
+  }
+  return pipeline
+}
+
+/** Sends the browser to where an Action wants it, with the state that `/continue` asks for. */
+function leave(auth: Authentication, transaction: Transaction, pipeline: PipelineResult): Response {
+  transaction.suspension = pipeline.suspension!
+  keepTransaction(auth, transaction)
+  const url = new URL(pipeline.redirect!.url)
+  url.searchParams.set('state', transaction.id)
+  return redirect(url.href)
+}
+
+/** Where a user's consent is kept: one grant for each app, API and organization. */
+export function consentKey(user: User, client: Client, audience?: string, organization?: string): string {
+  return JSON.stringify([user.user_id, client.client_id, audience ?? null, organization ?? null])
+}
+
+function needsConsent(
+  { context, store }: Authentication,
+  transaction: Transaction,
+  client: Client,
+  user: User,
+  scopes: readonly string[],
+): boolean {
+  const { request } = transaction
+  if (transaction.consented) return false
+  if (request.prompt.includes('consent')) return true
+  const api = request.audience === undefined ? undefined : findApi(context.state, request.audience)
+  if (isFirstParty(client)) {
+    if (api === undefined || api.skip_consent_for_verifiable_first_party_clients !== false) return false
+  }
+  const given = store.consents.get(consentKey(user, client, request.audience, transaction.organization))
+  const asked = scopes.filter((name) => name !== 'openid')
+  return given === undefined || asked.some((name) => !given.has(name))
+}
+
+async function issueCode(
+  auth: Authentication,
+  c: Http,
+  transaction: Transaction,
+  { client, user, organization, scopes }: Parties & { scopes: string[] },
+): Promise<Response> {
+  const { context, store } = auth
+  const { request } = transaction
+  const session = store.sessions.get(transaction.session_id ?? '')
+  // The session ended while the user was at a page.
+  if (session === undefined) throw new CallbackError('login_required', 'Login required')
+  const wantsTime = request.prompt.includes('login') || request.max_age !== undefined
+  const facts = tokenContext(context, {
+    issuer: request.issuer,
+    user: context.state.users.get(user.user_id) ?? user,
+    client,
+    audience: request.audience,
+    scopes,
+    organization,
+    sessionId: session.id,
+    nonce: request.nonce,
+    authTime: wantsTime ? Math.floor(session.authenticated_at / 1000) : undefined,
+  })
+  const tokens = settleTokens(transaction.pipeline!, facts)
+  keepNewest(context.executions, {
+    when: context.clock(),
+    user_id: user.user_id,
+    client_id: client.client_id,
+    ...(organization !== undefined && { organization: organization.id }),
+    protocol: 'oidc-basic-profile',
+    pipeline: transaction.pipeline!,
+    tokens,
+  })
+  if (tokens.failure !== undefined) throw new CallbackError('access_denied', tokens.failure)
+  user.id_token_claims[client.client_id] = tokens.idTokenClaims
+  if (!session.clients.includes(client.client_id)) session.clients.push(client.client_id)
+  keepSession(auth, c, session)
+
+  const code = secret(32)
+  store.codes.set(
+    code,
+    {
+      request,
+      user_id: user.user_id,
+      session_id: session.id,
+      context: facts,
+      tokens,
+      ...(organization !== undefined && { organization: organization.id }),
+    },
+    context.clock().getTime() + CODE_LIFETIME,
+  )
+  context.record({
+    type: request.prompt.includes('none') ? 'ssa' : 's',
+    description: 'Successful login',
+    client_id: client.client_id,
+    client_name: client.name,
+    user_id: user.user_id,
+    user_name: user.email,
+    ip: c.env?.ip ?? '127.0.0.1',
+    ...(request.audience !== undefined && { audience: request.audience }),
+    scope: scopes.join(' '),
+  })
+  return callbackResponse(request, { code })
+}

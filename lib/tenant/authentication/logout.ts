@@ -1,0 +1,109 @@
+import { decodeJwt, jwtVerify } from 'jose'
+import { loggedOutPage } from '../pages/message-pages.ts'
+import { appendParameters, matchesLogoutUrl } from './callbacks.ts'
+import { PageError } from './errors.ts'
+import {
+  type Authentication,
+  endSession,
+  formFields,
+  type Http,
+  htmlResponse,
+  sessionOf,
+  withCookies,
+} from './http.ts'
+import { redirect } from './responses.ts'
+
+/** `GET /v2/logout`. Ends the browser's session; refresh tokens live on. */
+export async function logout(auth: Authentication, c: Http): Promise<Response> {
+  const { clients } = auth.context.state
+  const id = c.req.query('client_id')
+  const returnTo = c.req.query('returnTo')
+  // Without a client the tenant's own list counts, and the local tenant has none.
+  const allowed = (id === undefined ? undefined : clients.get(id)?.allowed_logout_urls) ?? []
+  endSessionOf(auth, c)
+  if (returnTo === undefined) {
+    const first = allowed[0]
+    if (first !== undefined && !first.includes('*')) return withCookies(c, redirect(first))
+    return htmlResponse(c, await loggedOutPage())
+  }
+  if (!matchesLogoutUrl(returnTo, allowed)) {
+    throw new PageError(
+      400,
+      'invalid_request',
+      `The "returnTo" querystring parameter "${returnTo}" is not defined as a valid URL in "Allowed Logout URLs".`,
+    )
+  }
+  return withCookies(c, redirect(appendParameters(returnTo, {})))
+}
+
+/**
+ * `GET` and `POST /oidc/logout`.
+ *
+ * @see https://openid.net/specs/openid-connect-rpinitiated-1_0.html
+ */
+export async function oidcLogout(auth: Authentication, c: Http): Promise<Response> {
+  const params = c.req.method === 'POST' ? await formFields(c) : c.req.query()
+  const hint = params['id_token_hint'] ? await idTokenHint(auth, c, params['id_token_hint']) : undefined
+  const clientId = params['client_id'] ?? hint?.aud
+  if (hint !== undefined && params['client_id'] !== undefined && params['client_id'] !== hint.aud) {
+    throw invalid('client_id does not match the audience of id_token_hint')
+  }
+  if (hint?.sid !== undefined && params['logout_hint'] !== undefined && params['logout_hint'] !== hint.sid) {
+    throw invalid('logout_hint does not match the session of id_token_hint')
+  }
+  const allowed = (clientId === undefined ? undefined : auth.context.state.clients.get(clientId))
+    ?.allowed_logout_urls
+  const target = params['post_logout_redirect_uri']
+  // Exact, the query too, unlike /v2/logout.
+  if (target !== undefined && !(allowed ?? []).includes(target)) {
+    throw invalid('post_logout_redirect_uri is not in the list of allowed logout URLs')
+  }
+  const wanted = hint?.sid ?? params['logout_hint']
+  const session = sessionOf(auth, c)
+  if (wanted !== undefined && session !== undefined && session.id !== wanted) {
+    throw invalid('the hint does not belong to the session of this browser')
+  }
+  endSessionOf(auth, c)
+  const where = target ?? (params['client_id'] === undefined ? undefined : allowed?.[0])
+  if (where === undefined) return htmlResponse(c, await loggedOutPage())
+  return withCookies(c, redirect(appendParameters(where, { state: params['state'] })))
+}
+
+function endSessionOf(auth: Authentication, c: Http): void {
+  const session = endSession(auth, c)
+  if (session === undefined) return
+  auth.context.record({
+    type: 'slo',
+    description: 'User successfully logged out',
+    user_id: session.user_id,
+    ip: c.env?.ip ?? '127.0.0.1',
+  })
+}
+
+/** The signature counts, the expiry does not: an app logs out long after it logged in. */
+async function idTokenHint(
+  { context }: Authentication,
+  c: Http,
+  token: string,
+): Promise<{ aud: string; sid?: string }> {
+  const issuer = `${new URL(c.req.url).origin}/`
+  try {
+    const { iat = 0 } = decodeJwt(token)
+    const { current, next } = await context.keys
+    const { payload } = await jwtVerify(
+      token,
+      ({ kid }) => (kid === next.kid ? next.publicKey : current.publicKey),
+      { issuer, algorithms: ['RS256', 'PS256'], currentDate: new Date(iat * 1000) },
+    )
+    return {
+      aud: String(payload.aud),
+      ...(typeof payload['sid'] === 'string' && { sid: payload['sid'] }),
+    }
+  } catch {
+    throw invalid('id_token_hint is not an ID token of this tenant')
+  }
+}
+
+function invalid(description: string): PageError {
+  return new PageError(400, 'invalid_request', description)
+}

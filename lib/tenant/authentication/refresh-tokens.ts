@@ -1,0 +1,215 @@
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+import type { Client } from '../entities.ts'
+
+/** All refresh tokens that descend from one login. Times in milliseconds since the epoch. */
+export interface RefreshFamily {
+  id: string
+  client_id: string
+  user_id: string
+  session_id?: string
+  organization?: string
+  audience?: string
+  /** Of the first grant; a reduced scope concerns one access token only. */
+  scopes: string[]
+  created_at: number
+  last_exchanged_at?: number
+  rotating: boolean
+  /** Number of the newest token of the family. */
+  generation: number
+  /** When the newest token was made. */
+  generated_at: number
+  expires_at?: number
+  idle_expires_at?: number
+  /** Every token is an HMAC with this key, so that old ones are recognised without being kept. */
+  key: Buffer
+}
+
+export type Presented =
+  | { state: 'current' | 'previous'; family: RefreshFamily; generation: number }
+  | { state: 'reused'; family: RefreshFamily }
+  | { state: 'unknown' }
+
+const PER_USER_AND_CLIENT = 200
+const DAYS_30 = 30 * 24 * 60 * 60
+
+/**
+ * Refresh tokens with rotation, reuse detection and overlap period.
+ *
+ * @see https://auth0.com/docs/secure/tokens/refresh-tokens/refresh-token-rotation
+ */
+export class RefreshTokens {
+  readonly #families = new Map<string, RefreshFamily>()
+  readonly #byOwner = new Map<string, Set<string>>()
+  readonly #clock: () => Date
+
+  constructor(clock: () => Date) {
+    this.#clock = clock
+  }
+
+  get size(): number {
+    return this.#families.size
+  }
+
+  families(): Iterable<RefreshFamily> {
+    return this.#families.values()
+  }
+
+  /** Starts a family and answers it with its first token. */
+  issue(
+    client: Client,
+    grant: Pick<RefreshFamily, 'user_id' | 'scopes'> &
+      Partial<Pick<RefreshFamily, 'session_id' | 'organization' | 'audience'>>,
+  ): { family: RefreshFamily; token: string } {
+    const now = this.#clock().getTime()
+    const rotating = client.refresh_token?.rotation_type === 'rotating'
+    const settings = client.refresh_token ?? {}
+    const expiring = rotating || settings.expiration_type === 'expiring'
+    const family: RefreshFamily = {
+      ...grant,
+      id: randomBytes(12).toString('base64url'),
+      client_id: client.client_id,
+      scopes: [...grant.scopes],
+      created_at: now,
+      rotating,
+      generation: 0,
+      generated_at: now,
+      key: randomBytes(32),
+    }
+    if (expiring && settings.infinite_token_lifetime !== true) {
+      family.expires_at = now + (settings.token_lifetime ?? DAYS_30) * 1000
+    }
+    this.add(family)
+    this.#touch(family, client)
+    this.#limit(family)
+    return { family, token: tokenOf(family, 0) }
+  }
+
+  add(family: RefreshFamily): void {
+    this.#families.set(family.id, family)
+    const owner = ownerOf(family)
+    const ids = this.#byOwner.get(owner) ?? new Set()
+    ids.add(family.id)
+    this.#byOwner.set(owner, ids)
+  }
+
+  /**
+   * Looks at a token and, when it may be used and its family rotates, claims it in the same step: whoever comes
+   * later with the same token finds it used. `release` undoes the claim when no tokens were given after all.
+   */
+  claim(text: string, client: Client): Presented {
+    const found = this.#find(text)
+    if (found === undefined || found.family.client_id !== client.client_id) return { state: 'unknown' }
+    const { family, generation } = found
+    const now = this.#clock().getTime()
+    this.#adoptSettings(family, client, now)
+    if ((family.expires_at ?? Infinity) <= now || (family.idle_expires_at ?? Infinity) <= now) {
+      this.revoke(family.id)
+      return { state: 'unknown' }
+    }
+    if (!family.rotating) {
+      return generation === family.generation
+        ? { state: 'current', family, generation }
+        : { state: 'unknown' }
+    }
+    if (generation === family.generation) {
+      family.generation++
+      family.generated_at = now
+      return { state: 'current', family, generation }
+    }
+    const leeway = (client.refresh_token?.leeway ?? 0) * 1000
+    if (generation === family.generation - 1 && leeway > 0 && now - family.generated_at < leeway) {
+      family.generation++
+      family.generated_at = now
+      return { state: 'previous', family, generation }
+    }
+    this.revoke(family.id)
+    return { state: 'reused', family }
+  }
+
+  /** Gives a claimed token back, unless the family has moved on or is gone. */
+  release({ family, generation, state }: Extract<Presented, { generation: number }>): void {
+    if (state !== 'current' || !family.rotating) return
+    if (family.generation === generation + 1) family.generation = generation
+  }
+
+  /** Ends an exchange: the new token of a rotating family, `undefined` where the old one stays good. */
+  renew(family: RefreshFamily, client: Client): string | undefined {
+    family.last_exchanged_at = this.#clock().getTime()
+    this.#touch(family, client)
+    return family.rotating ? tokenOf(family, family.generation) : undefined
+  }
+
+  /** The family of a token, whatever its generation; for revocation. */
+  familyOf(text: string): RefreshFamily | undefined {
+    return this.#find(text)?.family
+  }
+
+  isAlive(id: string): boolean {
+    return this.#families.has(id)
+  }
+
+  revoke(id: string): void {
+    const family = this.#families.get(id)
+    if (family === undefined) return
+    this.#families.delete(id)
+    const ids = this.#byOwner.get(ownerOf(family))
+    ids?.delete(id)
+    if (ids?.size === 0) this.#byOwner.delete(ownerOf(family))
+  }
+
+  revokeWhere(matches: (family: RefreshFamily) => boolean): void {
+    for (const family of [...this.#families.values()]) if (matches(family)) this.revoke(family.id)
+  }
+
+  #find(text: string): { family: RefreshFamily; generation: number } | undefined {
+    const match = /^v1\.([\w-]{16})\.([0-9a-z]{1,6})\.([\w-]{43})$/.exec(text)
+    if (match === null) return undefined
+    const family = this.#families.get(match[1]!)
+    const generation = Number.parseInt(match[2]!, 36)
+    if (family === undefined || generation > family.generation) return undefined
+    const expected = Buffer.from(tokenOf(family, generation))
+    const actual = Buffer.from(text)
+    return expected.length === actual.length && timingSafeEqual(expected, actual)
+      ? { family, generation }
+      : undefined
+  }
+
+  /** An app that starts to rotate, or to set a maximum, changes the tokens it already has at their next exchange. */
+  #adoptSettings(family: RefreshFamily, client: Client, now: number): void {
+    const settings = client.refresh_token ?? {}
+    family.rotating = settings.rotation_type === 'rotating'
+    const expiring = family.rotating || settings.expiration_type === 'expiring'
+    if (expiring && family.expires_at === undefined && settings.infinite_token_lifetime !== true) {
+      family.expires_at = now + (settings.token_lifetime ?? DAYS_30) * 1000
+    }
+  }
+
+  /** The idle clock restarts at each exchange and follows the app's current setting. */
+  #touch(family: RefreshFamily, client: Client): void {
+    const settings = client.refresh_token ?? {}
+    const idles =
+      settings.infinite_idle_token_lifetime !== true &&
+      (settings.idle_token_lifetime !== undefined ||
+        family.rotating ||
+        settings.expiration_type === 'expiring')
+    if (!idles) delete family.idle_expires_at
+    else family.idle_expires_at = this.#clock().getTime() + (settings.idle_token_lifetime ?? DAYS_30) * 1000
+  }
+
+  #limit(family: RefreshFamily): void {
+    const ids = this.#byOwner.get(ownerOf(family))
+    if (ids === undefined || ids.size <= PER_USER_AND_CLIENT) return
+    const [oldest] = ids
+    this.revoke(oldest!)
+  }
+}
+
+function ownerOf(family: RefreshFamily): string {
+  return `${family.client_id} ${family.user_id}`
+}
+
+function tokenOf(family: RefreshFamily, generation: number): string {
+  const number = generation.toString(36)
+  const mac = createHmac('sha256', family.key).update(`${family.id}.${number}`).digest('base64url')
+  return `v1.${family.id}.${number}.${mac}`
+}

@@ -1,0 +1,90 @@
+import { createHash } from 'node:crypto'
+import { html, raw } from 'hono/html'
+import { PAGE_HEADERS } from '../pages/layout.ts'
+import type { CallbackTarget } from './authorization-request.ts'
+import { appendParameters } from './callbacks.ts'
+
+const SUBMIT = 'document.forms[0].submit()'
+
+/**
+ * The answer to an authorization request in its response mode.
+ * Knows nothing of what the values mean; `state` goes back only if it was sent.
+ *
+ * @see https://auth0.com/docs/authenticate/protocols/oauth
+ */
+export async function callbackResponse(
+  target: CallbackTarget,
+  values: Readonly<Record<string, string | undefined>>,
+): Promise<Response> {
+  const all = { ...values, state: target.state }
+  switch (target.response_mode) {
+    case 'form_post':
+      return formPost(target.redirect_uri, all)
+    case 'web_message':
+      return webMessage(target.redirect_uri, all)
+    default:
+      return redirect(appendParameters(target.redirect_uri, all, target.response_mode))
+  }
+}
+
+export function redirect(location: string): Response {
+  return new Response(null, {
+    status: 302,
+    headers: { location, 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' },
+  })
+}
+
+async function formPost(
+  action: string,
+  values: Readonly<Record<string, string | undefined>>,
+): Promise<Response> {
+  const body = html`<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>Submit this form</title></head>
+<body><form method="post" action="${action}">
+${Object.entries(values).map(([name, value]) =>
+  value === undefined ? '' : html`<input type="hidden" name="${name}" value="${value}">`,
+)}
+<noscript><button type="submit">Continue</button></noscript>
+</form><script>${raw(SUBMIT)}</script></body></html>
+`
+  return new Response(String(await body), {
+    headers: {
+      ...PAGE_HEADERS,
+      'content-security-policy': `default-src 'none'; script-src '${hashOf(SUBMIT)}'; frame-ancestors 'none'`,
+    },
+  })
+}
+
+/** Posts to the callback's own origin and nobody else; made to be put into a frame or a popup, so no frame header. */
+function webMessage(redirectUri: string, values: Readonly<Record<string, string | undefined>>): Response {
+  const message = scriptJson({ type: 'authorization_response', response: values })
+  const script = `(function (target, message) {
+  var receiver = window.opener || (window.parent !== window ? window.parent : null)
+  if (receiver) receiver.postMessage(message, target)
+})(${scriptJson(new URL(redirectUri).origin)}, ${message})`
+  const body = `<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>Authorization Response</title></head>
+<body><script>${script}</script></body></html>
+`
+  return new Response(body, {
+    headers: {
+      'content-type': 'text/html; charset=utf-8',
+      'content-security-policy': `default-src 'none'; script-src '${hashOf(script)}'`,
+      'x-content-type-options': 'nosniff',
+      'referrer-policy': 'no-referrer',
+      'cache-control': 'no-store',
+    },
+  })
+}
+
+/** JSON that cannot end a script element. */
+function scriptJson(value: unknown): string {
+  return JSON.stringify(value).replace(
+    /[<>&\u2028\u2029]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+}
+
+function hashOf(script: string): string {
+  return `sha256-${createHash('sha256').update(script).digest('base64')}`
+}

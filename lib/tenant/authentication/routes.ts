@@ -1,0 +1,101 @@
+import { Hono } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
+import type { TenantContext } from '../context.ts'
+import { errorPage } from '../pages/message-pages.ts'
+import {
+  authorize,
+  continueLogin,
+  postConfirm,
+  postConsent,
+  postLogin,
+  postOrganization,
+  showConfirm,
+  showConsent,
+  showLogin,
+  showOrganization,
+} from './authorize.ts'
+import { corsHeaders, isAllowedOrigin, preflightHeaders } from './cors.ts'
+import { discoveryDocument } from './discovery.ts'
+import { OAuthError, PageError } from './errors.ts'
+import { type Authentication, type Http, htmlResponse, issuerOf, type ListenerBindings } from './http.ts'
+import { logout, oidcLogout } from './logout.ts'
+import { pushRequest } from './par.ts'
+import { revoke } from './revoke.ts'
+import { Store } from './store.ts'
+import { token } from './token.ts'
+import { userinfo } from './userinfo.ts'
+
+const NO_STORE = { 'cache-control': 'no-store', pragma: 'no-cache' }
+
+/** Endpoints that web pages of other origins call. */
+const CROSS_ORIGIN = ['/oauth/token', '/oauth/revoke', '/userinfo', '/.well-known/*']
+
+/** Endpoints and the one method list they answer to; anything else is 405. */
+export function authenticationRoutes(
+  context: TenantContext,
+  store: Store = new Store(context.clock),
+): Hono<{ Bindings: ListenerBindings }> {
+  const auth: Authentication = { context, store }
+  const app = new Hono<{ Bindings: ListenerBindings }>()
+
+  app.use(bodyLimit({ maxSize: 64 * 1024, onError: tooLarge }))
+  for (const path of CROSS_ORIGIN) {
+    app.use(path, async (c, next) => {
+      const origin = c.req.header('origin')
+      const allowed = origin !== undefined && isAllowedOrigin(context.state, origin)
+      if (c.req.method === 'OPTIONS') {
+        return c.body(null, allowed ? 204 : 403, allowed ? preflightHeaders(origin) : {})
+      }
+      await next()
+      if (!allowed) return
+      for (const [name, value] of Object.entries(corsHeaders(origin))) c.res.headers.set(name, value)
+    })
+  }
+
+  app.on(['GET', 'POST'], '/authorize', (c) => authorize(auth, c))
+  app.get('/u/login', (c) => showLogin(auth, c))
+  app.post('/u/login', (c) => postLogin(auth, c))
+  app.get('/u/organization', (c) => showOrganization(auth, c))
+  app.post('/u/organization', (c) => postOrganization(auth, c))
+  app.get('/u/consent', (c) => showConsent(auth, c))
+  app.post('/u/consent', (c) => postConsent(auth, c))
+  app.get('/u/confirm', (c) => showConfirm(auth, c))
+  app.post('/u/confirm', (c) => postConfirm(auth, c))
+  app.on(['GET', 'POST'], '/continue', (c) => continueLogin(auth, c))
+
+  app.post('/oauth/token', async (c) => c.json(await token(auth, c), 200, NO_STORE))
+  app.post('/oauth/revoke', async (c) => {
+    await revoke(auth, c)
+    return c.body(null, 200, NO_STORE)
+  })
+  app.post('/oauth/par', async (c) => c.json(await pushRequest(auth, c), 201, NO_STORE))
+  app.on(['GET', 'POST'], '/userinfo', (c) => userinfo(auth, c))
+
+  for (const path of ['/.well-known/openid-configuration', '/.well-known/oauth-authorization-server']) {
+    app.get(path, (c) => c.json(discoveryDocument(issuerOf(c))))
+  }
+  app.get('/.well-known/jwks.json', async (c) => c.json((await context.keys).jwks()))
+
+  app.get('/v2/logout', (c) => logout(auth, c))
+  app.on(['GET', 'POST'], '/oidc/logout', (c) => oidcLogout(auth, c))
+
+  for (const path of ['/oauth/token', '/oauth/revoke', '/oauth/par', '/authorize', '/userinfo']) {
+    app.all(path, (c) =>
+      c.json({ error: 'method_not_allowed', error_description: 'Method not allowed' }, 405),
+    )
+  }
+  app.onError((error, c) => answerError(error, c))
+  return app
+}
+
+async function answerError(error: unknown, c: Http): Promise<Response> {
+  if (error instanceof OAuthError) return c.json(error.body(), error.status, NO_STORE)
+  if (error instanceof PageError) {
+    return htmlResponse(c, await errorPage(error.error, error.message), error.status)
+  }
+  throw error
+}
+
+function tooLarge(c: { json(body: unknown, status: 413): Response }): Response {
+  return c.json({ error: 'invalid_request', error_description: 'The request is too large' }, 413)
+}

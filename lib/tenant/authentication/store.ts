@@ -1,0 +1,93 @@
+import { randomBytes } from 'node:crypto'
+import type { PipelineResult, SettledTokens, Suspension } from '../../simulator/types.ts'
+import type { TokenContext } from '../../tokens/types.ts'
+import type { AuthorizationRequest } from './authorization-request.ts'
+import { ExpiringMap } from './expiring-map.ts'
+import { RefreshTokens } from './refresh-tokens.ts'
+
+/** A browser's login at this tenant, shared by all apps (SSO). */
+export interface Session {
+  id: string
+  user_id: string
+  created_at: number
+  /** Milliseconds since the epoch of the last time the user proved who they are. */
+  authenticated_at: number
+  last_interacted_at: number
+  /** Milliseconds since the epoch; idle expiry slides up to it. */
+  absolute_expiry: number
+  clients: string[]
+  methods: { name: string; timestamp: string }[]
+}
+
+/** A login under way in one browser tab, found by the `state` of the tenant's own pages. */
+export interface Transaction {
+  id: string
+  request: AuthorizationRequest
+  /** Value of the browser's cookie: another browser cannot go on with this login. */
+  browser: string
+  csrf: string
+  session_id?: string
+  user_id?: string
+  organization?: string
+  /** The user typed a password in this transaction. */
+  loggedIn: boolean
+  consented: boolean
+  /** The invitation was taken; it cannot be a second time. */
+  invited: boolean
+  confirmed: boolean
+  /** Any page was shown to the user. */
+  interacted: boolean
+  suspension?: Suspension
+  pipeline?: PipelineResult
+}
+
+/** What an authorization code stands for. */
+export interface CodeGrant {
+  request: AuthorizationRequest
+  user_id: string
+  session_id: string
+  organization?: string
+  context: TokenContext
+  tokens: SettledTokens
+}
+
+/** What a used code had given, for the case that it comes again. */
+export interface UsedCode {
+  family?: string
+}
+
+/** Everything that logins leave behind. All of it expires. */
+export class Store {
+  readonly sessions: ExpiringMap<Session>
+  readonly transactions: ExpiringMap<Transaction>
+  readonly codes: ExpiringMap<CodeGrant>
+  readonly usedCodes: ExpiringMap<UsedCode>
+  readonly pushedRequests: ExpiringMap<{ client_id: string; params: Record<string, string> }>
+  readonly assertionIds: ExpiringMap<true>
+  readonly invitations: ExpiringMap<Invitation>
+  readonly refreshTokens: RefreshTokens
+  /** User grants: `user client audience organization` to scopes. */
+  readonly consents = new Map<string, Set<string>>()
+
+  constructor(clock: () => Date) {
+    this.sessions = new ExpiringMap(clock)
+    this.transactions = new ExpiringMap(clock)
+    this.codes = new ExpiringMap(clock)
+    this.usedCodes = new ExpiringMap(clock)
+    this.pushedRequests = new ExpiringMap(clock)
+    this.assertionIds = new ExpiringMap(clock)
+    this.invitations = new ExpiringMap(clock)
+    this.refreshTokens = new RefreshTokens(clock)
+  }
+}
+
+export interface Invitation {
+  organization: string
+  email: string
+  roles: string[]
+  used: boolean
+}
+
+export function secret(bytes = 24): string {
+  return randomBytes(bytes).toString('base64url')
+}

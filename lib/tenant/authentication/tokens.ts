@@ -1,0 +1,179 @@
+import type { SettledTokens } from '../../simulator/types.ts'
+import { signToken } from '../../tokens/index.ts'
+import type { SigningAlgorithm, TokenContext } from '../../tokens/types.ts'
+import type { TenantContext } from '../context.ts'
+import type { Client, Organization, ResourceServer, User } from '../entities.ts'
+import { isPublic } from './clients.ts'
+import { findApi, permissionsOf } from './scopes.ts'
+import { secret } from './store.ts'
+
+/** Seconds; of tokens for `/userinfo` alone, not changeable. */
+const OPAQUE_LIFETIME = 86_400
+const API_LIFETIME = 86_400
+const ID_TOKEN_LIFETIME = 36_000
+
+export interface TokenFacts {
+  issuer: string
+  user: User
+  client: Client
+  audience?: string | undefined
+  scopes: readonly string[]
+  organization?: Organization | undefined
+  sessionId?: string | undefined
+  nonce?: string | undefined
+  /** Seconds. */
+  authTime?: number | undefined
+  gty?: string | undefined
+}
+
+/** Everything that decides what the tenant itself puts into the tokens of a user. */
+export function tokenContext({ state, clock }: TenantContext, facts: TokenFacts): TokenContext {
+  const { client, organization, user } = facts
+  const api = facts.audience === undefined ? undefined : findApi(state, facts.audience)
+  return {
+    issuer: facts.issuer,
+    user: profileOf(user),
+    client: { client_id: client.client_id },
+    scopes: facts.scopes,
+    issuedAt: Math.floor(clock().getTime() / 1000),
+    idTokenLifetime: client.jwt_configuration?.lifetime_in_seconds ?? ID_TOKEN_LIFETIME,
+    ...(api !== undefined && {
+      api: {
+        identifier: api.identifier,
+        token_dialect: dialectOf(api),
+        signing_alg: api.signing_alg ?? 'RS256',
+        token_lifetime: api.token_lifetime ?? API_LIFETIME,
+      },
+      permissions: permissionsOf(state, user, api, organization?.name),
+    }),
+    ...(organization !== undefined && {
+      organization: {
+        id: organization.id,
+        name: organization.name,
+        includeName: state.settings.allow_organization_name_in_authentication_api,
+      },
+    }),
+    ...(facts.sessionId !== undefined && { sessionId: facts.sessionId }),
+    ...(facts.nonce !== undefined && { nonce: facts.nonce }),
+    ...(facts.authTime !== undefined && { authTime: facts.authTime }),
+    ...(facts.gty !== undefined && { gty: facts.gty }),
+  }
+}
+
+/** Permissions are in the token only with RBAC on. */
+export function dialectOf(api: ResourceServer): NonNullable<ResourceServer['token_dialect']> {
+  const dialect = api.token_dialect ?? 'access_token'
+  return api.enforce_policies === true ? dialect : (dialect.replace(/_authz$/, '') as typeof dialect)
+}
+
+function profileOf(user: User): TokenContext['user'] {
+  const {
+    password_hash: _,
+    roles: _r,
+    id_token_claims: _c,
+    user_metadata: _u,
+    app_metadata: _a,
+    ...profile
+  } = user
+  return profile
+}
+
+/** What the token endpoint answers; `refresh_token` is added by the grant. */
+export interface TokenResponse {
+  access_token: string
+  id_token?: string
+  refresh_token?: string
+  scope?: string
+  expires_in: number
+  token_type: 'Bearer'
+}
+
+/** Signs what was settled at the login, with the time of the exchange. */
+export async function signedTokens(
+  tenant: TenantContext,
+  context: TokenContext,
+  tokens: SettledTokens,
+  client: Client,
+): Promise<TokenResponse> {
+  const now = Math.floor(tenant.clock().getTime() / 1000)
+  const [access_token, id_token] = await Promise.all([
+    accessToken(tenant, context, tokens, client, now),
+    context.scopes.includes('openid') ? idToken(tenant, tokens, client, now) : undefined,
+  ])
+  return {
+    access_token,
+    ...(id_token !== undefined && { id_token }),
+    scope: tokens.scopes.join(' '),
+    expires_in: tokens.accessToken === undefined ? OPAQUE_LIFETIME : lifetimeOf(tokens.accessToken),
+    token_type: 'Bearer',
+  }
+}
+
+async function accessToken(
+  tenant: TenantContext,
+  context: TokenContext,
+  tokens: SettledTokens,
+  client: Client,
+  now: number,
+): Promise<string> {
+  const api = context.api === undefined ? undefined : findApi(tenant.state, context.api.identifier)
+  if (tokens.accessToken === undefined || api === undefined) {
+    return tenant.opaque.seal(
+      {
+        sub: context.user.user_id,
+        client_id: client.client_id,
+        scope: tokens.scopes.join(' '),
+        exp: now + OPAQUE_LIFETIME,
+        ...(context.organization !== undefined && { org_id: context.organization.id }),
+        ...(context.organization?.includeName && { org_name: context.organization.name }),
+      },
+      context.issuer,
+    )
+  }
+  return signForApi(tenant, api, stamped(tokens.accessToken, now))
+}
+
+/** Signs an access token with the algorithm and type that its API asks for. */
+export async function signForApi(
+  tenant: TenantContext,
+  api: Pick<ResourceServer, 'signing_alg' | 'signing_secret' | 'token_dialect'>,
+  payload: Readonly<Record<string, unknown>>,
+): Promise<string> {
+  const alg = api.signing_alg ?? 'RS256'
+  const typ = api.token_dialect?.startsWith('rfc9068') ? 'at+jwt' : 'JWT'
+  if (alg === 'HS256') {
+    api.signing_secret ??= secret(32)
+    return signToken(payload, { key: api.signing_secret, alg, typ })
+  }
+  return signToken(payload, { key: await asymmetricKey(tenant, alg), alg, typ })
+}
+
+async function idToken(
+  tenant: TenantContext,
+  tokens: SettledTokens,
+  client: Client,
+  now: number,
+): Promise<string> {
+  const payload = stamped(tokens.idToken, now)
+  const wanted = client.jwt_configuration?.alg ?? 'RS256'
+  // Whoever reads a public app's files could forge a token signed with its secret.
+  if (wanted === 'HS256' && !isPublic(client) && client.client_secret !== undefined) {
+    return signToken(payload, { key: client.client_secret, alg: 'HS256' })
+  }
+  const alg = wanted === 'HS256' ? 'RS256' : wanted
+  return signToken(payload, { key: await asymmetricKey(tenant, alg), alg })
+}
+
+async function asymmetricKey({ keys }: TenantContext, alg: SigningAlgorithm) {
+  const ring = await keys
+  return alg === 'ES256' ? ring.elliptic() : ring.current
+}
+
+function lifetimeOf(payload: Readonly<Record<string, unknown>>): number {
+  return Number(payload['exp']) - Number(payload['iat'])
+}
+
+/** The same payload as of now, with the same lifetime. */
+function stamped(payload: Readonly<Record<string, unknown>>, now: number): Record<string, unknown> {
+  return { ...payload, iat: now, exp: now + lifetimeOf(payload) }
+}

@@ -1,0 +1,88 @@
+import { jwtVerify } from 'jose'
+import type { User } from '../entities.ts'
+import { type Authentication, type Http, issuerOf } from './http.ts'
+import { scopeNames } from './scopes.ts'
+
+/** Keys in the order in which tenants send them. */
+const BY_SCOPE: Readonly<Record<string, readonly (keyof User)[]>> = {
+  profile: ['nickname', 'name', 'given_name', 'family_name', 'picture', 'updated_at'],
+  email: ['email', 'email_verified'],
+  phone: ['phone_number', 'phone_verified'],
+}
+
+/** `GET` and `POST /userinfo`: the profile by the token's scopes, and what Actions put into the ID token. */
+export async function userinfo(auth: Authentication, c: Http): Promise<Response> {
+  const { state } = auth.context
+  const bearer = /^Bearer +([^\s]+)$/i.exec(c.req.header('authorization') ?? '')?.[1]
+  const token = bearer === undefined ? undefined : await accessTokenFacts(auth, bearer, issuerOf(c))
+  const user = token === undefined ? undefined : state.users.get(token.sub)
+  if (token === undefined || user === undefined || user.blocked === true)
+    return unauthorized(bearer !== undefined)
+  const scopes = scopeNames(token.scope)
+  if (!scopes.includes('openid')) return Response.json({})
+  const claims: Record<string, unknown> = { sub: user.user_id }
+  for (const [scope, names] of Object.entries(BY_SCOPE)) {
+    for (const name of names) {
+      if (!scopes.includes(scope) && !scopes.includes(name)) continue
+      if (user[name] === undefined) continue
+      claims[name === 'phone_verified' ? 'phone_number_verified' : name] = user[name]
+    }
+  }
+  if (token.org_id !== undefined) claims['org_id'] = token.org_id
+  if (token.org_name !== undefined) claims['org_name'] = token.org_name
+  return Response.json({ ...user.id_token_claims[token.client_id], ...claims }, { headers: NO_STORE })
+}
+
+const NO_STORE = { 'cache-control': 'no-store' }
+
+interface Facts {
+  sub: string
+  client_id: string
+  scope: string
+  org_id?: string
+  org_name?: string
+}
+
+async function accessTokenFacts(
+  { context }: Authentication,
+  token: string,
+  issuer: string,
+): Promise<Facts | undefined> {
+  const now = context.clock()
+  const opaque = await context.opaque.open(token)
+  if (opaque !== undefined) return opaque.exp * 1000 > now.getTime() ? opaque : undefined
+  try {
+    const { current, next } = await context.keys
+    const { payload } = await jwtVerify(
+      token,
+      ({ kid }) => (kid === next.kid ? next.publicKey : current.publicKey),
+      {
+        issuer,
+        audience: `${issuer}userinfo`,
+        algorithms: ['RS256'],
+        currentDate: now,
+        requiredClaims: ['exp', 'sub'],
+      },
+    )
+    return {
+      sub: payload.sub!,
+      client_id: String(payload['azp'] ?? payload['client_id'] ?? ''),
+      scope: String(payload['scope'] ?? ''),
+      ...(typeof payload['org_id'] === 'string' && { org_id: payload['org_id'] }),
+      ...(typeof payload['org_name'] === 'string' && { org_name: payload['org_name'] }),
+    }
+  } catch {
+    return undefined
+  }
+}
+
+/** Plain text, as tenants send it since 2023. */
+function unauthorized(sent: boolean): Response {
+  const challenge = sent
+    ? 'Bearer realm="Users", error="invalid_token", error_description="The token is invalid or has expired"'
+    : 'Bearer realm="Users"'
+  return new Response('Unauthorized', {
+    status: 401,
+    headers: { 'content-type': 'text/plain; charset=utf-8', 'www-authenticate': challenge },
+  })
+}

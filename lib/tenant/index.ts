@@ -1,0 +1,5 @@
+export type { Execution, ManagementClient, TenantContext } from './context.ts'
+export type * from './entities.ts'
+export type { TenantLogEntry } from './log.ts'
+export { type StartTenantOptions, startTenant, type Tenant } from './start-tenant.ts'
+export { DATABASE_CONNECTION, emptyState, entityId, type TenantState } from './state.ts'

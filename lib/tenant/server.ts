@@ -1,0 +1,102 @@
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { getRequestListener } from '@hono/node-server'
+import { ToolkitError } from '../errors.ts'
+
+/** What answers a request; `env.ip` is the peer's address. */
+export type Handler = (request: Request, env: { ip: string }) => Response | Promise<Response>
+
+export interface Listener {
+  /** `http://localhost:PORT` or `https://localhost:PORT` */
+  origin: string
+  port: number
+  stop(): Promise<void>
+}
+
+export interface ListenOptions {
+  /** @defaultValue a free port */
+  port?: number
+  tls?: { key: string; cert: string }
+}
+
+/**
+ * Listens on the loopback addresses only, and answers only to their names: a page of another site that resolves
+ * its own name to 127.0.0.1 (DNS rebinding) is refused.
+ *
+ * @throws {ToolkitError} `ERR_ENVIRONMENT` when the port is taken or not allowed.
+ */
+export async function listen(handler: Handler, options: ListenOptions = {}): Promise<Listener> {
+  let hosts: ReadonlySet<string> = new Set()
+  const listener = getRequestListener(
+    (request, env) =>
+      handler(request, { ip: (env as { incoming: IncomingMessage }).incoming.socket.remoteAddress ?? '' }),
+    { overrideGlobalObjects: false, errorHandler },
+  )
+  const guarded = (request: IncomingMessage, response: ServerResponse) => {
+    if (hosts.has((request.headers.host ?? '').toLowerCase())) return listener(request, response)
+    request.resume()
+    response.writeHead(421, { 'content-type': 'text/plain; charset=utf-8', connection: 'close' })
+    response.end('This tenant answers to localhost only.\n')
+  }
+  const create = (): Server => {
+    const server =
+      options.tls === undefined ? createServer(guarded) : createSecureServer(options.tls, guarded)
+    server.requestTimeout = 30_000
+    server.headersTimeout = 10_000
+    server.keepAliveTimeout = 30_000
+    return server
+  }
+
+  const first = create()
+  await bind(first, '127.0.0.1', options.port ?? 0)
+  const { port } = first.address() as AddressInfo
+  const servers = [first]
+  // `localhost` is ::1 first on many machines; not all have it.
+  const second = create()
+  try {
+    await bind(second, '::1', port)
+    servers.push(second)
+  } catch (error) {
+    const cause = (error as ToolkitError).cause as NodeJS.ErrnoException | undefined
+    if (cause?.code === 'EADDRINUSE' && options.port !== undefined) {
+      await close(first)
+      throw error
+    }
+  }
+  hosts = new Set([`localhost:${port}`, `127.0.0.1:${port}`, `[::1]:${port}`])
+  return {
+    origin: `${options.tls === undefined ? 'http' : 'https'}://localhost:${port}`,
+    port,
+    stop: async () => {
+      await Promise.all(servers.map(close))
+    },
+  }
+}
+
+function errorHandler(): Response {
+  return Response.json({ error: 'server_error', error_description: 'Internal error' }, { status: 500 })
+}
+
+async function bind(server: Server, host: string, port: number): Promise<void> {
+  server.listen({ host, port, exclusive: true })
+  try {
+    await once(server, 'listening')
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException
+    const why = code === 'EADDRINUSE' ? 'is in use' : code === 'EACCES' ? 'is not allowed' : 'cannot be used'
+    throw new ToolkitError('ERR_ENVIRONMENT', `port ${port} on ${host} ${why}`, {
+      hint: 'Name another port, or none for a free one.',
+      cause,
+    })
+  }
+}
+
+async function close(server: Server): Promise<void> {
+  const closed = new Promise<void>((resolve) => {
+    server.close(() => resolve())
+  })
+  server.closeAllConnections()
+  await closed
+}

@@ -1,0 +1,148 @@
+import { Hono } from 'hono'
+import { jwtVerify } from 'jose'
+import { createIsolatedRuntime } from '../runtime/index.ts'
+import type { Runtime } from '../runtime/types.ts'
+import { createKeyRing, opaqueTokens } from '../tokens/index.ts'
+import type { LocalFile } from '../workspace/types.ts'
+import { authenticationRoutes } from './authentication/routes.ts'
+import { loopbackCertificate } from './certificate.ts'
+import type { Execution, ManagementClient, TenantContext } from './context.ts'
+import { keepNewest, type TenantLogEntry } from './log.ts'
+import { managementRoutes } from './management/index.ts'
+import { type Handler, type Listener, listen } from './server.ts'
+import { emptyState, entityId, randomToken, type TenantState } from './state.ts'
+import { importLocalFile } from './users.ts'
+
+export interface StartTenantOptions {
+  /** Users, memberships and settings to begin with. */
+  local?: LocalFile
+  /** @defaultValue an empty tenant */
+  state?: TenantState
+  /** Port for apps. @defaultValue a free one */
+  port?: number
+  /** Serve apps over https too, with the certificate in `certificate`. @defaultValue false */
+  https?: boolean
+  /** Where the time comes from: expiry, `iat`, `exp`. @defaultValue `() => new Date()` */
+  clock?: () => Date
+  /** Runs the Actions; not stopped by `stop`. @defaultValue an isolated runtime of its own, started at the first Action */
+  runtime?: Runtime
+  /** Source map of a deployed Action's code, so that traces name the TypeScript source. */
+  sourceMapFor?: (code: string) => string | undefined
+}
+
+/** A local tenant that is listening. */
+export interface Tenant {
+  /** For apps, e.g. `http://localhost:4000`. */
+  url: string
+  /** With the final slash: the `iss` of its tokens. */
+  issuer: string
+  /** For the deploy CLI, e.g. `https://localhost:4430`. */
+  managementUrl: string
+  /** PEM of the certificate behind `managementUrl`. */
+  certificate: string
+  managementClient: ManagementClient
+  state: TenantState
+  /** What Auth0's tenant log would show, newest last; at most about a thousand entries. */
+  log: TenantLogEntry[]
+  /** What the Actions did at each login and refresh, newest last. */
+  executions: Execution[]
+  context: TenantContext
+  stop(): Promise<void>
+}
+
+/**
+ * Starts a tenant of Auth0's shape in this process: Authentication API for apps over http, Management API for the
+ * deploy CLI over https, both on the loopback addresses only. Everything is in memory.
+ *
+ * Does not do other flows than Authorization Code with PKCE, refresh and client credentials; other connections
+ * than one database; multi-factor authentication.
+ *
+ * @throws {ToolkitError} `ERR_ENVIRONMENT` when the port is taken.
+ */
+export async function startTenant(options: StartTenantOptions = {}): Promise<Tenant> {
+  const clock = options.clock ?? (() => new Date())
+  const state = options.state ?? emptyState()
+  if (options.local !== undefined) await importLocalFile(state, options.local, clock())
+
+  let runtime: Promise<Runtime> | undefined
+  const log: TenantLogEntry[] = []
+  const keys = createKeyRing()
+  // Awaited where it is needed; an early failure must not count as unhandled meanwhile.
+  keys.catch(() => {})
+  const context: TenantContext = {
+    state,
+    clock,
+    keys,
+    opaque: opaqueTokens(),
+    managementClient: { client_id: entityId('', 'auth0-deploy-cli'), client_secret: randomToken(48) },
+    runtime() {
+      runtime ??= options.runtime === undefined ? createIsolatedRuntime() : Promise.resolve(options.runtime)
+      return runtime
+    },
+    sourceMapFor: options.sourceMapFor ?? (() => undefined),
+    log,
+    executions: [],
+    record: (entry) => keepNewest(log, { date: clock().toISOString(), ...entry }),
+    managementScopes: (authorization, origin) => managementScopes(context, authorization, origin),
+  }
+
+  const app = new Hono()
+  app.route('/api/v2', managementRoutes(context))
+  app.route('/', authenticationRoutes(context))
+  app.notFound((c) => c.json({ error: 'not_found', error_description: 'Not found' }, 404))
+  const handler: Handler = (request, env) => app.fetch(request, env)
+
+  const certificate = await loopbackCertificate(new Date())
+  const listeners: Listener[] = []
+  const stop = async () => {
+    await Promise.all(listeners.map((listener) => listener.stop()))
+    if (options.runtime === undefined) await (await runtime)?.stop()
+    await keys.catch(() => {})
+  }
+  try {
+    const port = options.port === undefined ? {} : { port: options.port }
+    const apps = await listen(handler, { ...port, ...(options.https === true && { tls: certificate }) })
+    listeners.push(apps)
+    const management = options.https === true ? apps : await listen(handler, { tls: certificate })
+    if (management !== apps) listeners.push(management)
+    return {
+      url: apps.origin,
+      issuer: `${apps.origin}/`,
+      managementUrl: management.origin,
+      certificate: certificate.cert,
+      managementClient: context.managementClient,
+      state,
+      log,
+      executions: context.executions,
+      context,
+      stop,
+    }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+async function managementScopes(
+  { keys, clock, managementClient }: TenantContext,
+  authorization: string | undefined,
+  origin: string,
+): Promise<ReadonlySet<string> | undefined> {
+  const token = /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1]
+  if (token === undefined) return undefined
+  try {
+    const { current } = await keys
+    const { payload } = await jwtVerify(token, current.publicKey, {
+      issuer: `${origin}/`,
+      audience: `${origin}/api/v2/`,
+      algorithms: ['RS256'],
+      currentDate: clock(),
+      requiredClaims: ['exp', 'scope'],
+    })
+    // A user's token for this audience cannot exist, and must not count if it did.
+    if (payload['azp'] !== managementClient.client_id) return undefined
+    return new Set(String(payload['scope']).split(' '))
+  } catch {
+    return undefined
+  }
+}

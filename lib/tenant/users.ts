@@ -1,0 +1,115 @@
+import {
+  createHash,
+  scrypt as nodeScrypt,
+  randomBytes,
+  type ScryptOptions,
+  timingSafeEqual,
+} from 'node:crypto'
+import { ToolkitError } from '../errors.ts'
+import type { LocalFile, LocalUser } from '../workspace/types.ts'
+import type { User } from './entities.ts'
+import type { TenantState } from './state.ts'
+
+// Cheap on purpose: the passwords of a local tenant stand in tenant.local.yaml, and every login pays for it.
+const COST: ScryptOptions = { N: 1024, r: 8, p: 1 }
+
+function scrypt(password: string, salt: Buffer, length: number): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    nodeScrypt(password.normalize('NFKC'), salt, length, COST, (error, key) =>
+      error === null ? resolve(key) : reject(error),
+    )
+  })
+}
+
+/** `scrypt$<salt>$<hash>`, both base64url. */
+export async function hashPassword(password: string): Promise<string> {
+  const salt = randomBytes(16)
+  return `scrypt$${salt.toString('base64url')}$${(await scrypt(password, salt, 32)).toString('base64url')}`
+}
+
+/** Takes as long for an unknown user (`undefined`) as for a wrong password. */
+export async function verifyPassword(user: User | undefined, password: string): Promise<boolean> {
+  const [, salt = '', hash = ''] = (user?.password_hash ?? '').split('$')
+  const expected = Buffer.from(hash, 'base64url')
+  const actual = await scrypt(password, Buffer.from(salt || 'no such user', 'base64url'), 32)
+  return expected.length === actual.length && timingSafeEqual(expected, actual)
+}
+
+/** By e-mail address, user name or phone number; addresses do not differ by case. */
+export function findUser(state: TenantState, identifier: string): User | undefined {
+  const wanted = identifier.trim().toLowerCase()
+  if (wanted === '') return undefined
+  for (const user of state.users.values()) {
+    if (user.email.toLowerCase() === wanted || user.username?.toLowerCase() === wanted) return user
+    if (user.phone_number === wanted) return user
+  }
+  return undefined
+}
+
+/** A new user of the database connection, as a signup or an import makes it. */
+export async function createUser(local: LocalUser, now: Date): Promise<User> {
+  const email = local.email.trim()
+  const date = now.toISOString()
+  const { password, roles, user_metadata, app_metadata, user_id, email_verified, ...profile } = local
+  return {
+    ...profile,
+    user_id:
+      user_id ?? `auth0|${createHash('sha256').update(email.toLowerCase()).digest('hex').slice(0, 24)}`,
+    email,
+    email_verified: email_verified ?? true,
+    name: local.name ?? email,
+    nickname: local.nickname ?? email.split('@')[0]!,
+    picture: local.picture ?? defaultPicture(email),
+    created_at: date,
+    updated_at: date,
+    user_metadata: structuredClone(user_metadata ?? {}),
+    app_metadata: structuredClone(app_metadata ?? {}),
+    password_hash: await hashPassword(password),
+    roles: [...(roles ?? [])],
+    logins_count: 0,
+    id_token_claims: {},
+  }
+}
+
+function defaultPicture(email: string): string {
+  const initials = email.slice(0, 2).toLowerCase()
+  return `https://cdn.auth0.com/avatars/${/^[a-z]{2}$/.test(initials) ? initials : 'us'}.png`
+}
+
+/**
+ * Puts users, memberships and settings of a tenant.local.yaml into the state. Users that are already there keep
+ * what logins have changed, and take password and roles from the file.
+ *
+ * @throws {ToolkitError} `ERR_INPUT` when a member of an organization is no user of the file.
+ */
+export async function importLocalFile(state: TenantState, local: LocalFile, now: Date): Promise<void> {
+  const users = await Promise.all(local.users.map((user) => createUser(user, now)))
+  for (const user of users) {
+    const known = state.users.get(user.user_id)
+    if (known === undefined) state.users.set(user.user_id, user)
+    else Object.assign(known, { password_hash: user.password_hash, roles: user.roles })
+  }
+  for (const organization of local.organizations ?? []) {
+    for (const member of organization.members) {
+      const user = findUser(state, member.user) ?? state.users.get(member.user)
+      if (user === undefined) {
+        throw new ToolkitError(
+          'ERR_INPUT',
+          `"${member.user}" is a member of "${organization.name}", but no user`,
+          {
+            hint: 'Add it to users, or correct the address.',
+            file: 'tenant.local.yaml',
+          },
+        )
+      }
+      const rest = state.memberships.filter(
+        ({ organization: name, user_id }) => name !== organization.name || user_id !== user.user_id,
+      )
+      state.memberships = [
+        ...rest,
+        { organization: organization.name, user_id: user.user_id, roles: [...(member.roles ?? [])] },
+      ]
+    }
+  }
+  Object.assign(state.settings, local.settings ?? {})
+}

@@ -1,0 +1,11 @@
+export {
+  createKeyRing,
+  type KeyRing,
+  restoreKeyRing,
+  type SigningKey,
+  type StoredKeys,
+  storeKeyRing,
+} from './keys.ts'
+export { type OpaqueToken, type OpaqueTokens, opaqueTokens } from './opaque.ts'
+export { type SignTokenOptions, signToken } from './sign.ts'
+export type { SigningAlgorithm, TokenContext, TokenDialect, TokenUser } from './types.ts'
