@@ -1,0 +1,182 @@
+import { type HTMLElement, parse } from 'node-html-parser'
+import { CookieJar } from 'tough-cookie'
+import { ToolkitError } from '../errors.ts'
+import type { Fetch } from './endpoints.ts'
+import { OAuthClientError } from './errors.ts'
+
+/** One request of the headless browser and what came of it. */
+export interface UserAgentStep {
+  method: string
+  /** Without the query, which carries state and codes. */
+  url: string
+  status: number
+  /** Where a redirect went, without its query. */
+  location?: string
+  /** Title of the page that was shown. */
+  title?: string
+}
+
+export interface UserAgentOptions {
+  username: string
+  password: string
+  /** Name of the organization to choose when the tenant asks. */
+  organization?: string
+  /** What to answer a consent page. @defaultValue true */
+  consent?: boolean
+  /** Keep it to log in again with the session (SSO). @defaultValue a fresh one */
+  jar?: CookieJar
+  fetch?: Fetch
+}
+
+export interface UserAgentResult {
+  /** The callback with its parameters; nothing was requested there. */
+  callback: URL
+  steps: UserAgentStep[]
+  jar: CookieJar
+}
+
+const MAX_STEPS = 25
+
+interface PageForm {
+  action: URL
+  method: string
+  fields: URLSearchParams
+}
+
+/**
+ * Goes through a login as a browser does, without one: follows redirects, keeps cookies, fills and submits the
+ * forms it is shown, and stops at the callback. Runs no JavaScript. For tests and demos: a person's password
+ * belongs into a browser.
+ *
+ * @throws {OAuthClientError} `ERR_OAUTH` with what the page says: a wrong password, an error page, a page without
+ * a form it can fill.
+ */
+export async function logIn(
+  start: URL | string,
+  redirectUri: string,
+  options: UserAgentOptions,
+): Promise<UserAgentResult> {
+  const jar = options.jar ?? new CookieJar(undefined, { allowSpecialUseDomain: true })
+  const steps: UserAgentStep[] = []
+  let request: { url: URL; method: string; body?: URLSearchParams } = { url: new URL(start), method: 'GET' }
+  let passwordSent = false
+
+  while (steps.length < MAX_STEPS) {
+    if (isCallback(request.url, redirectUri)) return { callback: withBody(request), steps, jar }
+    const response = await send(jar, request, options.fetch)
+    const step: UserAgentStep = {
+      method: request.method,
+      url: bare(request.url),
+      status: response.status,
+    }
+    steps.push(step)
+
+    const location = response.headers.get('location')
+    if (response.status >= 300 && response.status < 400 && location !== null) {
+      await response.body?.cancel()
+      const url = new URL(location, request.url)
+      step.location = bare(url)
+      request = { url, method: 'GET' }
+      continue
+    }
+
+    const page = parse(await response.text())
+    const title = page.querySelector('title')?.text.trim()
+    if (title !== undefined) step.title = title
+    const alert = page.querySelector('[role=alert]')?.text.trim()
+    const form = page.querySelector('form')
+    if (form === null || (alert !== undefined && alert !== '')) {
+      throw new OAuthClientError(alert || `the page "${title ?? ''}" has no form`, {
+        error: passwordSent ? 'access_denied' : 'invalid_request',
+        status: response.status,
+        ...(alert !== undefined && { error_description: alert }),
+      })
+    }
+    const filled = fill(form, request.url, options)
+    if (filled.fields.has('password')) passwordSent = true
+    request =
+      filled.method === 'POST'
+        ? { url: filled.action, method: 'POST', body: filled.fields }
+        : { url: new URL(`${bare(filled.action)}?${filled.fields}`), method: 'GET' }
+  }
+  throw new OAuthClientError(`the login did not end within ${MAX_STEPS} steps`, { error: 'invalid_response' })
+}
+
+function fill(form: HTMLElement, base: URL, options: UserAgentOptions): PageForm {
+  const fields = new URLSearchParams()
+  for (const input of form.querySelectorAll('input')) {
+    const name = input.getAttribute('name')
+    if (name === undefined) continue
+    const type = input.getAttribute('type') ?? 'text'
+    if (type === 'hidden') fields.append(name, input.getAttribute('value') ?? '')
+    else if (type === 'password') fields.append(name, options.password)
+    else if (name === 'organizationName') fields.append(name, options.organization ?? '')
+    else if (type === 'checkbox' || type === 'radio') continue
+    else fields.append(name, options.username)
+  }
+  const buttons = form
+    .querySelectorAll('button')
+    .filter((button) => button.getAttribute('name') !== undefined)
+  const button = chooseButton(buttons, options)
+  if (button !== undefined) fields.append(button.getAttribute('name')!, button.getAttribute('value') ?? '')
+  return {
+    action: new URL(form.getAttribute('action') || base.href, base),
+    method: (form.getAttribute('method') ?? 'get').toUpperCase(),
+    fields,
+  }
+}
+
+function chooseButton(
+  buttons: readonly HTMLElement[],
+  { organization, consent = true }: UserAgentOptions,
+): HTMLElement | undefined {
+  const byValue = (value: string) => buttons.find((button) => button.getAttribute('value') === value)
+  const organizations = buttons.filter((button) => button.getAttribute('name') === 'organizationName')
+  if (organizations.length > 0) return organization === undefined ? organizations[0] : byValue(organization)
+  if (!consent) return byValue('deny') ?? buttons[0]
+  return byValue('accept') ?? buttons[0]
+}
+
+async function send(
+  jar: CookieJar,
+  { url, method, body }: { url: URL; method: string; body?: URLSearchParams },
+  fetch: Fetch = globalThis.fetch,
+): Promise<Response> {
+  const cookie = await jar.getCookieString(url.href)
+  let response: Response
+  try {
+    response = await fetch(url.href, {
+      method,
+      redirect: 'manual',
+      headers: { accept: 'text/html', ...(cookie !== '' && { cookie }) },
+      ...(body !== undefined && { body }),
+    })
+  } catch (cause) {
+    throw new ToolkitError('ERR_ENVIRONMENT', `"${url.origin}" cannot be reached`, {
+      hint: 'Is the tenant running, and is the address right?',
+      cause,
+    })
+  }
+  for (const text of response.headers.getSetCookie())
+    await jar.setCookie(text, url.href, { ignoreError: true })
+  return response
+}
+
+/** The registered callback, whatever parameters were added to it. */
+function isCallback(url: URL, redirectUri: string): boolean {
+  const target = new URL(redirectUri)
+  if (url.protocol !== target.protocol || url.host !== target.host || url.pathname !== target.pathname)
+    return false
+  return [...target.searchParams].every(([name, value]) => url.searchParams.get(name) === value)
+}
+
+/** A form post to the callback as if it had come in the query. */
+function withBody({ url, body }: { url: URL; body?: URLSearchParams }): URL {
+  const callback = new URL(url)
+  for (const [name, value] of body ?? []) callback.searchParams.set(name, value)
+  return callback
+}
+
+function bare(url: URL): string {
+  return `${url.protocol}//${url.host}${url.pathname}`
+}
