@@ -1,0 +1,178 @@
+import { readFile } from 'node:fs/promises'
+import { relative, resolve } from 'node:path'
+import { type Contract, readContracts } from '../../contract/index.ts'
+import { ToolkitError } from '../../errors.ts'
+import { explainToken, type JsonWebKeySet, type Refusal, type VerifierOptions } from '../../verify/index.ts'
+import { readWorkspace } from '../../workspace/index.ts'
+import type { Command, OptionValues, Terminal } from '../command.ts'
+import { EXIT } from '../exit-codes.ts'
+
+/** `claims verify`: is this token acceptable for this API, and if not, why. */
+export const verifyCommand: Command = {
+  name: 'verify',
+  summary: 'Say whether an access token is good for an API, and if not, why',
+  usage:
+    '[<token>] [--issuer <url>] [--audience <id>] [--contract <file>] [--jwks <file>] [--scope <scopes>]',
+  options: {
+    issuer: { type: 'string' },
+    audience: { type: 'string' },
+    contract: { type: 'string' },
+    jwks: { type: 'string' },
+    scope: { type: 'string' },
+    organization: { type: 'string' },
+    json: { type: 'boolean' },
+  },
+  help: [
+    ['<token>', 'the token; read from standard input when left out, which keeps it out of the shell history'],
+    ['--issuer <url>', 'expected issuer; https://$AUTH0_DOMAIN/ when left out'],
+    ['--audience <id>', 'identifier of the API; when left out, that of the only contract for access tokens'],
+    ['--contract <file>', "the contract; when left out, the workspace's contract for the audience"],
+    ['--jwks <file>', 'a JWKS file instead of fetching the keys of the issuer: works offline'],
+    ['--scope <scopes>', 'scopes that the endpoint needs, separated by blanks'],
+    ['--organization <id|name>', 'the organization that the token must be for'],
+    ['--json', 'print one JSON document'],
+  ],
+  async run(terminal, values, positionals) {
+    if (positionals.length > 1) {
+      throw new ToolkitError('ERR_USAGE', 'one token is verified at a time', {
+        hint: 'Name one, or none and send it to standard input.',
+      })
+    }
+    const contracts = await contractsOf(terminal, values)
+    const options = await optionsOf(terminal, values, contracts)
+    const token = (positionals[0] ?? (await terminal.stdin())).trim().replace(/^Bearer +/i, '')
+    if (token === '') {
+      throw new ToolkitError('ERR_USAGE', 'there is no token', {
+        hint: 'Send it to standard input, e.g. claims verify < token.txt.',
+      })
+    }
+    const { reasons, payload } = await explainToken(token, options, {
+      scopes: text(values['scope'])?.split(' ').filter(Boolean) ?? [],
+      ...(text(values['organization']) === undefined ? {} : { organization: text(values['organization'])! }),
+    })
+    if (reasons.some(({ code }) => code === 'keys_unavailable')) {
+      throw new ToolkitError('ERR_ENVIRONMENT', `the keys of "${options.issuer}" cannot be fetched`, {
+        hint: 'Check the issuer and the network, or name a file with --jwks.',
+      })
+    }
+    const accepted = reasons.length === 0
+    if (values['json'] === true) {
+      const document = {
+        version: 1,
+        command: 'verify',
+        accepted,
+        reasons,
+        ...(payload === undefined ? {} : { payload }),
+      }
+      terminal.out(JSON.stringify(document))
+    } else if (accepted) {
+      terminal.out(`accepted: a good access token for ${options.audience}`)
+    } else {
+      terminal.out(`refused for ${options.audience}`)
+      for (const reason of reasons) {
+        terminal.out(`  ${reason.code}: ${reason.message}`)
+        const hint = hintFor(reason, options, payload)
+        if (hint !== undefined) terminal.out(`    hint: ${hint}`)
+      }
+    }
+    return accepted ? EXIT.clean : EXIT.findings
+  },
+}
+
+async function contractsOf(terminal: Terminal, values: OptionValues): Promise<Contract[]> {
+  const named = text(values['contract'])
+  const read = (file: string) => readFile(file, 'utf8')
+  if (named !== undefined) return readContracts([resolve(terminal.cwd, named)], read, { root: terminal.cwd })
+  let workspace: Awaited<ReturnType<typeof readWorkspace>>
+  try {
+    workspace = await readWorkspace(terminal.cwd)
+  } catch (error) {
+    // An API's own folder has no tenant.yaml: then there is no contract unless one is named.
+    if (error instanceof ToolkitError && /there is no tenant.yaml/.test(error.message)) return []
+    throw error
+  }
+  return readContracts(workspace.contractFiles, read, { root: workspace.root })
+}
+
+async function optionsOf(
+  terminal: Terminal,
+  values: OptionValues,
+  contracts: readonly Contract[],
+): Promise<VerifierOptions & { issuer: string }> {
+  const forApis = contracts.filter(({ token }) => token === 'access_token')
+  const audience = text(values['audience']) ?? (forApis.length === 1 ? forApis[0]!.audience : undefined)
+  if (audience === undefined) {
+    throw new ToolkitError('ERR_USAGE', 'the audience is not known', {
+      hint: 'Name the identifier of the API with --audience.',
+    })
+  }
+  const domain = terminal.env['AUTH0_DOMAIN']
+  const issuer = text(values['issuer']) ?? (domain === undefined ? undefined : `https://${domain}/`)
+  if (issuer === undefined) {
+    throw new ToolkitError('ERR_USAGE', 'the issuer is not known', {
+      hint: 'Name it with --issuer, e.g. --issuer https://acme.eu.auth0.com/.',
+    })
+  }
+  const contract =
+    text(values['contract']) === undefined ? forApis.find((one) => one.audience === audience) : contracts[0]
+  const jwks = await jwksOf(terminal, text(values['jwks']))
+  return {
+    // People leave the slash out; the token's own issuer is still compared exactly.
+    issuer: issuer.endsWith('/') ? issuer : `${issuer}/`,
+    audience,
+    ...(contract === undefined ? {} : { contract }),
+    ...(jwks === undefined ? {} : { jwks }),
+  }
+}
+
+async function jwksOf(terminal: Terminal, file: string | undefined): Promise<JsonWebKeySet | undefined> {
+  if (file === undefined) return undefined
+  const path = resolve(terminal.cwd, file)
+  try {
+    const value: unknown = JSON.parse(await readFile(path, 'utf8'))
+    if (Array.isArray((value as { keys?: unknown } | null)?.keys)) return value as JsonWebKeySet
+  } catch (cause) {
+    throw new ToolkitError('ERR_INPUT', `the JWKS "${relative(terminal.cwd, path)}" cannot be read`, {
+      cause,
+      hint: 'Name a JSON file as an issuer serves it at /.well-known/jwks.json.',
+    })
+  }
+  throw new ToolkitError('ERR_INPUT', `"${relative(terminal.cwd, path)}" is not a JWKS`, {
+    hint: 'A JWKS is a JSON object with "keys".',
+  })
+}
+
+function hintFor(
+  { code, claim }: Refusal,
+  options: VerifierOptions,
+  payload: Record<string, unknown> | undefined,
+): string | undefined {
+  switch (code) {
+    case 'opaque_token':
+      return `The client asked for no audience. Send audience=${options.audience} to /authorize.`
+    case 'wrong_audience':
+      return `The client must send audience=${options.audience} to /authorize.`
+    case 'wrong_issuer':
+      return 'The issuer of Auth0 is https://<domain>/, with the final slash; a custom domain gives another issuer.'
+    case 'id_token':
+      return 'Send the access token to the API; the ID token is for the application.'
+    case 'expired':
+      return 'Get a new token: log in again, or use the refresh token.'
+    case 'unknown_key':
+      return 'The token is from another tenant, or its key was revoked.'
+    case 'insufficient_scope':
+      return 'Ask for the scope at /authorize; with RBAC the user also needs a role that grants it.'
+    case 'wrong_organization':
+      return 'Log in with organization=<org_id>; names need to be enabled in the tenant.'
+    case 'contract_violation':
+      return claim !== undefined && payload?.[claim] === undefined
+        ? 'No Action set the claim for this login, or Auth0 dropped it: claims check says which.'
+        : 'The Action writes another value than the contract allows.'
+    default:
+      return undefined
+  }
+}
+
+function text(value: OptionValues[string]): string | undefined {
+  return typeof value === 'string' ? value : undefined
+}

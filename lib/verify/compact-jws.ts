@@ -1,0 +1,65 @@
+import type { Refusal } from './errors.ts'
+import type { Platform } from './platform.ts'
+
+export type JsonObject = Record<string, unknown>
+
+export interface CompactJws {
+  header: JsonObject
+  payload: JsonObject
+  /** What was signed: the text up to the second dot. */
+  signingInput: string
+  signature: Uint8Array
+}
+
+const malformed = (message: string): Refusal => ({ code: 'malformed_token', message })
+
+const TOO_LONG = malformed('The token is longer than this API accepts.')
+const NOT_CANONICAL = malformed('The token is not canonical base64url.')
+const NOT_JSON = malformed('The token does not hold JSON objects.')
+const OPAQUE: Refusal = {
+  code: 'opaque_token',
+  message: 'The token is not a signed JWT. Ask for a token with the audience of this API.',
+}
+const ENCRYPTED: Refusal = {
+  code: 'opaque_token',
+  message: 'The token is encrypted, not a signed JWT. Ask for a token with the audience of this API.',
+}
+const EMPTY_SIGNATURE: Refusal = { code: 'bad_signature', message: 'The token is not signed.' }
+
+/**
+ * Takes a compact JWS apart (RFC 7515 section 7.1), and accepts one spelling of it only: no padding, no
+ * white space, no stray bits, no other alphabet. Does not look at what the header or the payload say.
+ */
+export function parseCompactJws(token: string, platform: Platform, maxLength: number): CompactJws | Refusal {
+  if (token.length > maxLength) return TOO_LONG
+  const first = token.indexOf('.')
+  const second = token.indexOf('.', first + 1)
+  if (first === -1 || second === -1) return OPAQUE
+  if (token.includes('.', second + 1)) {
+    return token.split('.', 7).length === 5 ? ENCRYPTED : malformed('The token does not have three parts.')
+  }
+  const headerText = platform.decodeText(token.slice(0, first))
+  const payloadText = platform.decodeText(token.slice(first + 1, second))
+  const signature = platform.decodeBytes(token.slice(second + 1))
+  if (headerText === undefined || payloadText === undefined || signature === undefined) return NOT_CANONICAL
+  const header = jsonObject(headerText)
+  const payload = jsonObject(payloadText)
+  if (header === undefined || payload === undefined) return NOT_JSON
+  if (signature.length === 0 && header['alg'] !== 'none') return EMPTY_SIGNATURE
+  return { header, payload, signingInput: token.slice(0, second), signature }
+}
+
+export function isRefusal(value: object): value is Refusal {
+  return 'code' in value
+}
+
+function jsonObject(text: string): JsonObject | undefined {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as JsonObject)
+      : undefined
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,102 @@
+/**
+ * Permanent codes of {@link AccessTokenError}. Compare on the code, never on the message.
+ *
+ * | code | status | what is wrong |
+ * | --- | --- | --- |
+ * | `no_token` | 401 | the request has no credentials that this API understands |
+ * | `malformed_request` | 400 | an `Authorization` header that is not one scheme and one token |
+ * | `opaque_token` | 401 | not a signed JWT: the client asked for no audience, or the token is encrypted |
+ * | `malformed_token` | 401 | not the one canonical spelling of a compact JWS with JSON objects in it |
+ * | `algorithm_not_allowed` | 401 | `alg` is not among those that the API accepts |
+ * | `critical_header` | 401 | `crit` names an extension |
+ * | `wrong_type` | 401 | `typ` is not that of the API's access tokens |
+ * | `id_token` | 401 | an ID token |
+ * | `unknown_key` | 401 | no key of the issuer has this `kid` and fits the algorithm |
+ * | `bad_signature` | 401 | the signature is not the issuer's |
+ * | `wrong_issuer`, `wrong_audience` | 401 | made by, or for, somebody else |
+ * | `expired`, `not_yet_valid` | 401 | outside its time |
+ * | `invalid_claim` | 401 | a registered claim that is missing or has a wrong type |
+ * | `wrong_client` | 401 | issued to a client that is not among those accepted |
+ * | `wrong_organization` | 401 | for another organization, or for none |
+ * | `contract_violation` | 401 | custom claims that differ from the contract |
+ * | `insufficient_scope`, `insufficient_permissions` | 403 | valid, but not for this endpoint |
+ * | `sender_constrained` | 401 | bound to a key, and sent without the proof that this API can check |
+ * | `invalid_dpop_proof` | 401 | the DPoP proof does not fit the request, the token or the time |
+ * | `use_dpop_nonce` | 401 | the DPoP proof lacks the nonce that this API asks for |
+ * | `keys_unavailable` | 503 | the issuer's keys cannot be fetched |
+ */
+export type AccessTokenErrorCode =
+  | 'no_token'
+  | 'malformed_request'
+  | 'opaque_token'
+  | 'malformed_token'
+  | 'algorithm_not_allowed'
+  | 'critical_header'
+  | 'wrong_type'
+  | 'id_token'
+  | 'unknown_key'
+  | 'bad_signature'
+  | 'wrong_issuer'
+  | 'wrong_audience'
+  | 'expired'
+  | 'not_yet_valid'
+  | 'invalid_claim'
+  | 'wrong_client'
+  | 'wrong_organization'
+  | 'contract_violation'
+  | 'insufficient_scope'
+  | 'insufficient_permissions'
+  | 'sender_constrained'
+  | 'invalid_dpop_proof'
+  | 'use_dpop_nonce'
+  | 'keys_unavailable'
+
+/** One reason why a token is refused. Never holds a token or the value of a claim. */
+export interface Refusal {
+  code: AccessTokenErrorCode
+  message: string
+  /** The claim or header parameter at fault. */
+  claim?: string
+}
+
+export interface AccessTokenErrorOptions {
+  claim?: string
+  /** Value of `WWW-Authenticate`. */
+  wwwAuthenticate: string
+  /** More headers for the answer, e.g. `DPoP-Nonce`. */
+  headers?: Readonly<Record<string, string>>
+  cause?: unknown
+}
+
+const STATUS: Partial<Record<AccessTokenErrorCode, 400 | 403 | 503>> = {
+  malformed_request: 400,
+  insufficient_scope: 403,
+  insufficient_permissions: 403,
+  keys_unavailable: 503,
+}
+
+/**
+ * The request is refused. Carries the answer of RFC 6750 section 3, ready to send. Message, `claim` and
+ * `wwwAuthenticate` never hold the token or the value of a claim; `cause` may come from elsewhere.
+ */
+export class AccessTokenError extends Error {
+  override readonly name: string = 'AccessTokenError'
+  readonly code: AccessTokenErrorCode
+  /** HTTP status of the answer. */
+  readonly status: 400 | 401 | 403 | 503
+  /** Value of the answer's `WWW-Authenticate` header. */
+  readonly wwwAuthenticate: string
+  /** All headers of the answer, `www-authenticate` included; names in lower case. */
+  readonly headers: Readonly<Record<string, string>>
+  /** The claim or header parameter at fault. */
+  readonly claim?: string
+
+  constructor(code: AccessTokenErrorCode, message: string, options: AccessTokenErrorOptions) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    this.code = code
+    this.status = STATUS[code] ?? 401
+    this.wwwAuthenticate = options.wwwAuthenticate
+    this.headers = { 'www-authenticate': options.wwwAuthenticate, ...options.headers }
+    if (options.claim !== undefined) this.claim = options.claim
+  }
+}

@@ -1,0 +1,27 @@
+import type { JsonWebKeyLike, VerifyAlgorithm } from './types.ts'
+
+/**
+ * What differs between runtimes: text decoding and the signature. A platform only answers whether bytes
+ * fit; every decision about a token is made above it.
+ */
+export interface Platform<Key = unknown> {
+  /**
+   * Decodes one segment of a compact JWS to text.
+   * @returns `undefined` unless it is the canonical base64url (RFC 4648 section 5, no padding) of UTF-8.
+   */
+  decodeText(segment: string): string | undefined
+  /** The same for bytes. */
+  decodeBytes(segment: string): Uint8Array | undefined
+  /** @throws when the key is not usable for the algorithm. */
+  importKey(jwk: JsonWebKeyLike, algorithm: VerifyAlgorithm): Key | Promise<Key>
+  importSecret(secret: string): Key | Promise<Key>
+  verify(
+    algorithm: VerifyAlgorithm,
+    key: Key,
+    signingInput: string,
+    signature: Uint8Array,
+  ): boolean | Promise<boolean>
+}
+
+/** Least size of RSA keys in bits (RFC 7518 section 3.3). */
+export const MIN_RSA_BITS = 2048

@@ -1,0 +1,205 @@
+import type { TokenDialect } from '../tokens/types.ts'
+import type { JsonObject } from './compact-jws.ts'
+import type { Refusal } from './errors.ts'
+import type { ClaimsContract, Needs, VerifyAlgorithm } from './types.ts'
+
+/** What a verifier is bound to; the options after their defaults. */
+export interface Rules {
+  issuers: readonly string[]
+  audience: string
+  algorithms: readonly VerifyAlgorithm[]
+  dialect?: TokenDialect
+  contract?: ClaimsContract
+  requiredScopes: readonly string[]
+  clients?: readonly string[]
+  /** Seconds. */
+  clockTolerance: number
+}
+
+/** Takes a reason; may throw to stop at the first. */
+export type Report = (refusal: Refusal) => void
+
+/** What the header says, before any key is looked for. */
+export function checkHeader(header: JsonObject, rules: Rules, report: Report): void {
+  const { alg, typ, kid } = header
+  if (!rules.algorithms.includes(alg as VerifyAlgorithm)) {
+    report({
+      code: 'algorithm_not_allowed',
+      message: `The signature algorithm must be ${rules.algorithms.join(' or ')}.`,
+      claim: 'alg',
+    })
+  }
+  if (Object.hasOwn(header, 'crit') || Object.hasOwn(header, 'b64')) {
+    report({
+      code: 'critical_header',
+      message: 'The token needs an extension that is not known.',
+      claim: 'crit',
+    })
+  }
+  if (kid !== undefined && typeof kid !== 'string') {
+    report({ code: 'unknown_key', message: 'The key id must be text.', claim: 'kid' })
+  }
+  const profile = profileOf(typ)
+  if (profile === undefined || (rules.dialect !== undefined && profile !== profileOfDialect(rules.dialect))) {
+    report({
+      code: 'wrong_type',
+      message: `The type must be ${
+        rules.dialect === undefined
+          ? 'JWT or at+jwt'
+          : profileOfDialect(rules.dialect) === 'auth0'
+            ? 'JWT'
+            : 'at+jwt'
+      }.`,
+      claim: 'typ',
+    })
+  }
+}
+
+/** Registered claims, then the contract. */
+export function checkPayload(
+  header: JsonObject,
+  payload: JsonObject,
+  rules: Rules,
+  nowSeconds: number,
+  report: Report,
+): void {
+  const { iss, aud, exp, nbf, iat, sub } = payload
+  if (typeof iss !== 'string' || !rules.issuers.includes(iss)) {
+    report({
+      code: 'wrong_issuer',
+      message:
+        typeof iss === 'string' && rules.issuers.includes(`${iss}/`)
+          ? 'The issuer lacks its final slash.'
+          : 'The token is from another issuer.',
+      claim: 'iss',
+    })
+  }
+  if (aud !== rules.audience && !(isTexts(aud) && aud.includes(rules.audience))) {
+    report({ code: 'wrong_audience', message: 'The token is for another audience.', claim: 'aud' })
+  }
+  // A NaN cannot come from JSON, an Infinity can (1e999).
+  if (typeof exp !== 'number' || !Number.isFinite(exp)) report(invalid('exp', 'must be a number'))
+  else if (exp <= nowSeconds - rules.clockTolerance) {
+    report({ code: 'expired', message: 'The token has expired.', claim: 'exp' })
+  }
+  if (typeof iat !== 'number' || !Number.isFinite(iat)) report(invalid('iat', 'must be a number'))
+  else if (iat > nowSeconds + rules.clockTolerance) {
+    report({ code: 'not_yet_valid', message: 'The token was issued in the future.', claim: 'iat' })
+  }
+  if (nbf !== undefined) {
+    if (typeof nbf !== 'number' || !Number.isFinite(nbf)) report(invalid('nbf', 'must be a number'))
+    else if (nbf > nowSeconds + rules.clockTolerance) {
+      report({ code: 'not_yet_valid', message: 'The token is not valid yet.', claim: 'nbf' })
+    }
+  }
+  if (typeof sub !== 'string' || sub === '') report(invalid('sub', 'must be a text that is not empty'))
+  checkKind(header, payload, report)
+  checkShapes(payload, report)
+  const client = payload['azp'] ?? payload['client_id']
+  if (rules.clients !== undefined && !rules.clients.includes(client as string)) {
+    report({ code: 'wrong_client', message: 'The token was issued to another client.', claim: 'azp' })
+  }
+  if (rules.contract !== undefined) {
+    for (const fault of rules.contract.validate(payload)) {
+      report({
+        code: 'contract_violation',
+        message: `The claims differ from the contract: ${fault.claim === undefined ? '' : `${fault.claim} `}${fault.message}.`,
+        ...(fault.claim === undefined ? {} : { claim: fault.claim }),
+      })
+    }
+  }
+}
+
+/** What the endpoint needs beyond a valid token. */
+export function checkNeeds(payload: JsonObject, rules: Rules, needs: Needs, report: Report): void {
+  const wanted = rules.requiredScopes.length > 0 || (needs.scopes?.length ?? 0) > 0
+  if (wanted) {
+    const granted = typeof payload['scope'] === 'string' ? payload['scope'].split(' ') : []
+    for (const scope of [...rules.requiredScopes, ...(needs.scopes ?? [])]) {
+      if (granted.includes(scope)) continue
+      report({ code: 'insufficient_scope', message: `The token lacks the scope ${scope}.`, claim: 'scope' })
+    }
+  }
+  for (const permission of needs.permissions ?? []) {
+    const granted = payload['permissions']
+    if (isTexts(granted) && granted.includes(permission)) continue
+    report({
+      code: 'insufficient_permissions',
+      message: `The token lacks the permission ${permission}.`,
+      claim: 'permissions',
+    })
+  }
+  const organization = needs.organization
+  if (organization !== undefined) {
+    const byId = organization.startsWith('org_')
+    const name = payload['org_name']
+    // Names are compared in lower case, as Auth0's own SDKs do.
+    const fits = byId
+      ? payload['org_id'] === organization
+      : typeof name === 'string' && name.toLowerCase() === organization.toLowerCase()
+    if (!fits) {
+      report({
+        code: 'wrong_organization',
+        message: 'The token is for another organization, or for none.',
+        claim: byId ? 'org_id' : 'org_name',
+      })
+    }
+  }
+}
+
+/** Claims that Auth0 puts into ID tokens only, and that no Action can set. */
+const ID_TOKEN_CLAIMS = ['nonce', 'sid', 'at_hash', 'c_hash', 's_hash'] as const
+
+function checkKind(header: JsonObject, payload: JsonObject, report: Report): void {
+  for (const claim of ID_TOKEN_CLAIMS) {
+    if (payload[claim] === undefined) continue
+    report({ code: 'id_token', message: 'This is an ID token. An API takes access tokens only.', claim })
+    return
+  }
+  if (profileOf(header['typ']) === 'rfc9068') {
+    for (const claim of ['client_id', 'jti'] as const) {
+      if (typeof payload[claim] !== 'string' || payload[claim] === '') {
+        report(invalid(claim, 'must be a text that is not empty'))
+      }
+    }
+  } else if (typeof payload['azp'] !== 'string' || payload['azp'] === '') {
+    // ID tokens of Auth0 have no azp; access tokens of its own profile always do.
+    report(invalid('azp', 'must be a text that is not empty'))
+  }
+}
+
+function checkShapes(payload: JsonObject, report: Report): void {
+  const { scope, permissions, org_id, org_name } = payload
+  if (scope !== undefined && typeof scope !== 'string') report(invalid('scope', 'must be one text'))
+  if (permissions !== undefined && !isTexts(permissions))
+    report(invalid('permissions', 'must be a list of texts'))
+  if (org_id !== undefined && typeof org_id !== 'string') report(invalid('org_id', 'must be a text'))
+  if (org_name !== undefined && typeof org_name !== 'string') report(invalid('org_name', 'must be a text'))
+}
+
+function profileOf(typ: unknown): 'auth0' | 'rfc9068' | undefined {
+  if (typ === 'JWT') return 'auth0'
+  // Media types have no case (RFC 7515 section 4.1.9).
+  switch (typeof typ === 'string' ? typ.toLowerCase() : undefined) {
+    case 'jwt':
+    case 'application/jwt':
+      return 'auth0'
+    case 'at+jwt':
+    case 'application/at+jwt':
+      return 'rfc9068'
+    default:
+      return undefined
+  }
+}
+
+function profileOfDialect(dialect: TokenDialect): 'auth0' | 'rfc9068' {
+  return dialect.startsWith('rfc9068') ? 'rfc9068' : 'auth0'
+}
+
+function invalid(claim: string, must: string): Refusal {
+  return { code: 'invalid_claim', message: `The claim ${claim} ${must}.`, claim }
+}
+
+function isTexts(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string')
+}

@@ -1,0 +1,134 @@
+import type { TokenDialect } from '../tokens/types.ts'
+import type { HeadersLike } from './credentials.ts'
+
+export type VerifyAlgorithm = 'RS256' | 'PS256' | 'ES256' | 'EdDSA' | 'HS256'
+
+/** Registered claims of an access token; see `schemas/` for the custom ones. */
+export interface RegisteredClaims {
+  iss: string
+  sub: string
+  aud: string | string[]
+  /** Seconds since the epoch. */
+  exp: number
+  /** Seconds since the epoch. */
+  iat: number
+  nbf?: number
+  /** Client id, in Auth0's own profile. */
+  azp?: string
+  /** Client id, in the RFC 9068 profile. */
+  client_id?: string
+  jti?: string
+  /** Granted scopes, separated by blanks. */
+  scope?: string
+  permissions?: string[]
+  org_id?: string
+  org_name?: string
+  gty?: string | string[]
+  cnf?: { jkt?: string; 'x5t#S256'?: string }
+  act?: unknown
+}
+
+/** What {@link Verifier.verify} answers: registered claims and those of the contract. */
+export type AccessTokenClaims<Claims> = RegisteredClaims & Claims
+
+/**
+ * Judges the custom claims of a payload: a contract of `auth0-claims`, or the module that
+ * `standaloneValidator` wrote. No fault: the payload is as the contract says.
+ */
+export interface ClaimsContract {
+  validate(
+    payload: Readonly<Record<string, unknown>>,
+  ): readonly { path: string; claim?: string; keyword: string; message: string }[]
+}
+
+export interface JsonWebKeySet {
+  keys: readonly JsonWebKeyLike[]
+}
+
+/** RFC 7517. */
+export interface JsonWebKeyLike {
+  kty?: string
+  kid?: string
+  use?: string
+  alg?: string
+  key_ops?: readonly string[]
+  [parameter: string]: unknown
+}
+
+export interface KeySetOptions {
+  /** How long fetched keys are used, in seconds. @defaultValue 600 */
+  maxAgeSeconds?: number
+  /** How long keys are still used when fetching anew fails, in seconds after `maxAgeSeconds`. @defaultValue 3 600 */
+  staleSeconds?: number
+  /** At most this many fetches for unknown `kid`s in a row; then one every `cooldownSeconds`. @defaultValue 3 */
+  burst?: number
+  /** @defaultValue 30 */
+  cooldownSeconds?: number
+  /** @defaultValue 5 000 */
+  timeoutMilliseconds?: number
+  /** Larger documents are refused. @defaultValue 131 072 */
+  maxBytes?: number
+}
+
+export interface VerifierOptions {
+  /** Exact issuer, final slash included, e.g. `https://acme.eu.auth0.com/`. One of `issuer`, `issuers`, `domain`. */
+  issuer?: string
+  /** Several exact issuers (custom domains). The token cannot choose another. */
+  issuers?: readonly string[]
+  /** Short for the issuer `https://<domain>/`. */
+  domain?: string
+  /** Identifier of this API. */
+  audience: string
+  /** What the custom claims must be. @defaultValue not checked */
+  contract?: ClaimsContract
+  /** Scopes that every request needs. @defaultValue none */
+  requiredScopes?: readonly string[]
+  /** The API's `token_dialect`: decides on `typ` and the required claims. @defaultValue either profile */
+  dialect?: TokenDialect
+  /** Accepted `alg`s. `HS256` only together with `secret`. @defaultValue `['RS256', 'PS256']` */
+  algorithms?: readonly VerifyAlgorithm[]
+  /** The API's signing secret, for `HS256` only. */
+  secret?: string
+  /** Leeway for `exp`, `nbf` and `iat`, in seconds. @defaultValue 5 */
+  clockTolerance?: number
+  /** Client ids that may call this API. @defaultValue any */
+  clients?: readonly string[]
+  /** Keys that are known already, or the address they are fetched from. @defaultValue `<issuer>.well-known/jwks.json` */
+  jwks?: JsonWebKeySet | string
+  /** Used to fetch keys. @defaultValue the global `fetch` */
+  fetch?: typeof fetch
+  /** How keys are kept. */
+  cache?: KeySetOptions
+  /** Longest accepted token, in characters. @defaultValue 16 384 */
+  maxTokenLength?: number
+  /** Named in `WWW-Authenticate`. @defaultValue `api` */
+  realm?: string
+  /** Address of the RFC 9728 document, named in `WWW-Authenticate`. @defaultValue none */
+  resourceMetadata?: string
+  /** Where the time comes from, in milliseconds. @defaultValue `Date.now` */
+  now?: () => number
+}
+
+/** What one request needs beyond a valid token. */
+export interface Needs {
+  /** All of these scopes. */
+  scopes?: readonly string[]
+  /** All of these, in the `permissions` claim (APIs with RBAC). */
+  permissions?: readonly string[]
+  /** An id (`org_…`) or the name of the organization that the token must be for. */
+  organization?: string
+}
+
+/** A token, or what carries it in its `Authorization` header. */
+export type TokenSource = string | HeadersLike | { headers: HeadersLike; method?: string; url?: string }
+
+export interface Verifier<Claims> {
+  /**
+   * Resolves to the claims when the token is good for this API and this request.
+   *
+   * Does not check that the token was not revoked, nor that the user still exists.
+   *
+   * @throws {AccessTokenError} with a stable code and the answer to send.
+   */
+  verify(source: TokenSource, needs?: Needs): Promise<AccessTokenClaims<Claims>>
+}
