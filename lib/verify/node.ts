@@ -1,0 +1,40 @@
+import type { KeyObject } from 'node:crypto'
+import type { Refusal } from './errors.ts'
+import { nodePlatform } from './node-platform.ts'
+import type { Needs, Verifier, VerifierOptions } from './types.ts'
+import { TokenVerifier } from './verifier.ts'
+
+export { bearerToken, type HeadersLike } from './credentials.ts'
+export { AccessTokenError, type AccessTokenErrorCode, type Refusal } from './errors.ts'
+export type {
+  AccessTokenClaims,
+  ClaimsContract,
+  JsonWebKeySet,
+  KeySetOptions,
+  Needs,
+  RegisteredClaims,
+  TokenSource,
+  Verifier,
+  VerifierOptions,
+  VerifyAlgorithm,
+} from './types.ts'
+
+/**
+ * The same as `createVerifier` of `index.ts`, on Node's own crypto. The package's `node` import condition
+ * selects this file.
+ *
+ * @throws {ToolkitError} `ERR_USAGE` when the options contradict each other.
+ * @see https://auth0.com/docs/secure/tokens/access-tokens/validate-access-tokens
+ */
+export function createVerifier<Claims = Record<string, unknown>>(options: VerifierOptions): Verifier<Claims> {
+  return new TokenVerifier<Claims, KeyObject>(options, nodePlatform)
+}
+
+/** The same as `explainToken` of `index.ts`, on Node's own crypto. */
+export function explainToken(
+  token: string,
+  options: VerifierOptions,
+  needs?: Needs,
+): Promise<{ reasons: Refusal[]; payload?: Record<string, unknown> }> {
+  return new TokenVerifier(options, nodePlatform).explain(token, needs)
+}
