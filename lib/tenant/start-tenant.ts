@@ -97,7 +97,6 @@ export async function startTenant(options: StartTenantOptions = {}): Promise<Ten
   const stop = async () => {
     await Promise.all(listeners.map((listener) => listener.stop()))
     if (options.runtime === undefined) await (await runtime)?.stop()
-    await keys.catch(() => {})
   }
   try {
     const port = options.port === undefined ? {} : { port: options.port }
