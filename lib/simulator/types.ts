@@ -16,8 +16,14 @@ export interface ClaimWrite {
   at: Position
   token: TokenKind
   claim: string
+  /** `undefined` when JSON has no form for it. */
   value: unknown
+  /** The call itself threw this. */
+  threw?: string
 }
+
+/** A call to `api`, with the Action that made it. */
+export type RecordedCommand = Command & { action: string }
 
 /** What became of a write. Every write has exactly one verdict. */
 export type WriteVerdict = 'kept' | 'overwritten' | 'dropped' | 'refused' | 'discarded'
@@ -52,6 +58,8 @@ export interface PipelineOptions {
   resume?: Suspension
   /** Answers of api.groups/api.roles/api.cache/redirect; see RunRequest.facts. */
   facts?: Readonly<Record<string, unknown>>
+  /** Load every module anew. @defaultValue false */
+  cold?: boolean
 }
 
 /** What must be kept while the user is at another site. JSON only. */

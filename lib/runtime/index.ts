@@ -1,0 +1,18 @@
+export { createInProcessRuntime, type Handlers } from './in-process.ts'
+export {
+  createIsolatedRuntime,
+  type IsolatedRuntimeOptions,
+  TRIGGER_TIMEOUT_MILLISECONDS,
+} from './isolated.ts'
+export type { MockResponse, Network } from './messages.ts'
+export type {
+  Command,
+  Handler,
+  LogLine,
+  Position,
+  RunError,
+  RunnableAction,
+  RunRequest,
+  RunResult,
+  Runtime,
+} from './types.ts'

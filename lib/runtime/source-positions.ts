@@ -1,0 +1,66 @@
+import path from 'node:path'
+import { originalPositionFor, TraceMap } from '@jridgewell/trace-mapping'
+import type { Failure } from './execute.ts'
+import type { Command, Position, RunError, RunnableAction } from './types.ts'
+
+/** Turns positions of the bundle into those of the source. */
+export interface SourcePositions {
+  of(at: Position): Position
+  command(command: Command): Command
+  error(failure: Failure): RunError
+}
+
+const INLINE = /\/\/# sourceMappingURL=data:application\/json[^,]*;base64,([A-Za-z0-9+/=]+)\s*$/
+
+/** Takes the action's `sourceMap`, or the one inside its code. Without any, positions stay those of the bundle. */
+export function sourcePositions(
+  action: Pick<RunnableAction, 'code' | 'file' | 'sourceMap'>,
+): SourcePositions {
+  const inline = action.sourceMap === undefined ? INLINE.exec(action.code)?.[1] : undefined
+  const json =
+    action.sourceMap ?? (inline === undefined ? undefined : Buffer.from(inline, 'base64').toString())
+  let map: TraceMap | undefined
+  try {
+    if (json !== undefined) map = new TraceMap(json)
+  } catch {
+    // A broken map costs the positions, not the run.
+  }
+  const folder = path.posix.dirname(action.file)
+
+  const of = (at: Position): Position => {
+    // Without a frame of the Action: the call came from outside it, e.g. a bound method in a timer.
+    if (at.file === '') return { file: action.file, line: 1, column: 1 }
+    if (map === undefined || at.file !== action.file) return at
+    const original = originalPositionFor(map, { line: at.line, column: at.column - 1 })
+    if (original.source === null) return at
+    const file = path.posix.isAbsolute(original.source)
+      ? original.source
+      : path.posix.normalize(path.posix.join(folder, original.source))
+    return { file, line: original.line, column: original.column + 1 }
+  }
+
+  const escaped = action.file.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+  const frame = new RegExp(`${escaped}:(\\d+)(?::(\\d+))?`, 'g')
+  return {
+    of,
+    command: (command) => ({ ...command, at: of(command.at) }),
+    error({ stack, ...failure }) {
+      if (stack === undefined) return failure
+      let at: Position | undefined
+      const mapped = stack.replace(frame, (_text, line: string, column: string | undefined) => {
+        const position = of({ file: action.file, line: Number(line), column: Number(column ?? 1) })
+        at ??= position
+        return `${position.file}:${position.line}:${position.column}`
+      })
+      return { ...failure, stack: withoutRunner(mapped), ...(at !== undefined && { at }) }
+    },
+  }
+}
+
+// The frames below the Action are ours and say nothing to its author.
+function withoutRunner(stack: string): string {
+  return stack
+    .split('\n')
+    .filter((line) => !line.includes('auth0-claims-runner') && !/^\s+at .*\(?node:/.test(line))
+    .join('\n')
+}

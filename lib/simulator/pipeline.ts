@@ -1,0 +1,126 @@
+import { TRIGGER_TIMEOUT_MILLISECONDS } from '../runtime/index.ts'
+import type { Handler, RunResult } from '../runtime/types.ts'
+import { claimWrites, effects } from './effects.ts'
+import type { ActionRun, PipelineOptions, PipelineResult, RecordedCommand } from './types.ts'
+
+const DENIALS = new Set(['access.deny', 'session.revoke', 'refreshToken.revoke', 'validation.error'])
+const SUSPENSIONS = new Set(['redirect.sendUserTo', 'prompt.render'])
+
+/**
+ * Runs the bound Actions in order, as one execution of the post-login trigger: deny stops the Actions after the
+ * one that called it, an uncaught throw discards every other command, a redirect suspends and is continued with
+ * `resume` in the same Action. Limits the time of all Actions together.
+ *
+ * Builds no token: `settleTokens` does. Challenges and enrolments are recorded and count as done.
+ *
+ * @see https://auth0.com/docs/customize/actions/explore-triggers/post-login
+ */
+export async function runPostLogin(options: PipelineOptions): Promise<PipelineResult> {
+  const { actions, runtime, resume } = options
+  const commands: RecordedCommand[] = [...(resume?.commands ?? [])]
+  const runs: ActionRun[] = []
+  let event = resume === undefined ? options.event : resume.event
+  let left = options.timeoutMilliseconds ?? TRIGGER_TIMEOUT_MILLISECONDS
+  let cache = options.facts?.['cache']
+
+  const result = (
+    outcome: PipelineResult['outcome'],
+    rest: Partial<PipelineResult> = {},
+  ): PipelineResult => ({
+    outcome,
+    ...rest,
+    commands,
+    writes: claimWrites(commands),
+    runs,
+    ...effects(commands, event, outcome),
+  })
+
+  for (let index = resume?.actionIndex ?? 0; index < actions.length; index++) {
+    const action = actions[index]!
+    const handler: Handler =
+      resume !== undefined && index === resume.actionIndex ? 'onContinuePostLogin' : 'onExecutePostLogin'
+    const run: RunResult = await runtime.run({
+      action,
+      handler,
+      event,
+      timeoutMilliseconds: Math.max(1, Math.ceil(left)),
+      ...(options.cold === true && { cold: true }),
+      facts: { ...options.facts, before: counts(commands), ...(cache !== undefined && { cache }) },
+    })
+    left -= run.milliseconds
+    cache = run.cache
+    event = withChanges(event, run.event)
+    const own = run.commands.map((command) => ({ ...command, action: action.name }))
+    commands.push(...own)
+    runs.push({
+      action: action.name,
+      handler,
+      milliseconds: run.milliseconds,
+      logs: run.logs,
+      ...(run.error !== undefined && { error: run.error }),
+    })
+    if (run.error !== undefined) return result('error', { reason: run.error.message })
+
+    const effective = own.filter((command) => command.threw === undefined)
+    const denial = effective.find(({ method }) => DENIALS.has(method))
+    if (denial !== undefined) return result('denied', { reason: reasonOf(denial) })
+
+    const suspension = effective.findLast(({ method }) => SUSPENSIONS.has(method))
+    if (suspension !== undefined) {
+      const missing = redirectRefused(event)
+      if (missing !== undefined) return result('error', { reason: missing })
+      return result('redirect', {
+        redirect: { url: urlOf(suspension) },
+        suspension: { actionIndex: index, commands: [...commands], event },
+      })
+    }
+  }
+  return result('allowed')
+}
+
+function reasonOf({ method, args }: RecordedCommand): string {
+  return String(method === 'validation.error' ? args[1] : args[0])
+}
+
+// A form is shown by the tenant; the address only names it.
+function urlOf({ method, args }: RecordedCommand): string {
+  return method === 'prompt.render' ? `prompt:${String(args[0])}` : String(args[0])
+}
+
+const NOT_INTERACTIVE = new Set([
+  'oauth2-password',
+  'oauth2-refresh-token',
+  'oauth2-resource-owner',
+  'oauth2-webauthn',
+])
+
+function redirectRefused(event: object): string | undefined {
+  const { protocol } = (event as { transaction?: { protocol?: string } }).transaction ?? {}
+  return protocol !== undefined && NOT_INTERACTIVE.has(protocol)
+    ? `A redirect is not possible in the "${protocol}" flow.`
+    : undefined
+}
+
+function counts(commands: readonly RecordedCommand[]): Record<string, number> {
+  const counts: Record<string, number> = {}
+  for (const { method, threw } of commands) {
+    // Rendering is limited per Action, not per login.
+    if (threw === undefined && method !== 'prompt.render') counts[method] = (counts[method] ?? 0) + 1
+  }
+  return counts
+}
+
+/** The event for the next Action: two levels deep, as the live parts are. */
+function withChanges(event: object, changes: object | undefined): object {
+  if (changes === undefined) return event
+  const next: Record<string, unknown> = { ...event }
+  for (const [part, members] of Object.entries(changes)) {
+    const current = next[part] as Record<string, unknown> | undefined
+    const cookie =
+      members.cookie === undefined
+        ? {}
+        : { cookie: { ...(current?.['cookie'] as object), ...members.cookie } }
+    next[part] = { ...current, ...members, ...cookie }
+  }
+  return next
+}

@@ -1,0 +1,149 @@
+import {
+  checkClaimName,
+  customClaimsBytes,
+  isAuth0Audience,
+  MAX_CUSTOM_CLAIMS_BYTES,
+} from '../claims/index.ts'
+import { type Finding, sortFindings, type TokenKind } from '../finding.ts'
+import { accessTokenPayload, idTokenPayload } from '../tokens/payload.ts'
+import type { TokenContext } from '../tokens/types.ts'
+import type { ClaimWrite, PipelineResult, SettledTokens, TracedWrite } from './types.ts'
+
+const CLAIMS_PAGE = 'https://auth0.com/docs/secure/tokens/json-web-tokens/create-custom-claims'
+const API_PAGE = 'https://auth0.com/docs/actions/reference/post-login/post-login-api-object'
+
+/**
+ * Builds both tokens' payloads from what the Actions did, by the rules of `lib/claims`, and gives every write
+ * exactly one verdict: `kept`, `overwritten` by a later write, `dropped` when the token is built, `refused` by
+ * the call, or `discarded` since the login does not go through.
+ *
+ * Does not sign, and does not check the tokens against a contract. The scope gate of profile claims looks at the
+ * granted scopes; the documentation is silent on which set decides.
+ */
+export function settleTokens(pipeline: PipelineResult, context: TokenContext): SettledTokens {
+  const audience = context.api?.identifier
+  const scopes = finalScopes(pipeline, context)
+  const allowed = pipeline.outcome === 'allowed'
+  const custom: Record<TokenKind, Record<string, unknown>> = { id_token: {}, access_token: {} }
+  const findings: Finding[] = []
+
+  const writes = pipeline.writes.map((write, index): TracedWrite => {
+    const name = checkClaimName(write.claim, {
+      token: write.token,
+      scopes: context.scopes,
+      ...(audience !== undefined && { audience }),
+    })
+    const why = { rule: name.rule, reason: name.reason, hint: name.hint, source: name.source }
+    const { threw, ...own } = write
+    const report = () => {
+      if (name.severity !== undefined) findings.push(finding(write, { ...name, severity: name.severity }))
+    }
+    if (threw !== undefined) {
+      report()
+      return name.verdict === 'refused'
+        ? { ...own, verdict: 'refused', ...why }
+        : { ...own, verdict: 'refused', rule: 'claims/argument', reason: threw, source: API_PAGE }
+    }
+    if (!allowed) return { ...own, verdict: 'discarded', reason: DISCARDED[pipeline.outcome] }
+    const later = pipeline.writes.find(
+      (other, place) =>
+        place > index &&
+        other.threw === undefined &&
+        other.token === write.token &&
+        other.claim === write.claim,
+    )
+    if (name.verdict !== 'kept') {
+      report()
+      return { ...own, verdict: 'dropped', ...why }
+    }
+    if (later !== undefined) {
+      return {
+        ...own,
+        verdict: 'overwritten',
+        rule: 'claims/last-write-wins',
+        reason: `A later write by "${later.action}" (${later.at.file}:${later.at.line}) overwrites it.`,
+      }
+    }
+    report()
+    if (write.value === undefined) {
+      return {
+        ...own,
+        verdict: 'dropped',
+        rule: 'claims/undefined-value',
+        reason: 'The value has no form in JSON, so the token has no such claim.',
+        hint: 'Set the claim only when there is a value.',
+        source: CLAIMS_PAGE,
+      }
+    }
+    setOwn(custom[write.token], write.claim, write.value)
+    return { ...own, verdict: 'kept' }
+  })
+
+  let failure: string | undefined
+  for (const token of ['id_token', 'access_token'] as const) {
+    const bytes = customClaimsBytes(custom[token])
+    if (bytes <= MAX_CUSTOM_CLAIMS_BYTES) continue
+    failure ??= `The custom claims of the ${token === 'id_token' ? 'ID token' : 'access token'} take ${bytes} bytes; at most ${MAX_CUSTOM_CLAIMS_BYTES} are allowed.`
+  }
+  const accessToken = accessTokenPayload(context, custom.access_token, scopes)
+  return {
+    idToken: idTokenPayload(context, custom.id_token),
+    ...(accessToken !== undefined && { accessToken }),
+    scopes,
+    writes:
+      failure === undefined
+        ? writes
+        : writes.map((write) =>
+            write.verdict === 'kept'
+              ? {
+                  ...write,
+                  verdict: 'discarded',
+                  rule: 'claims/too-large',
+                  reason: failure,
+                  source: CLAIMS_PAGE,
+                }
+              : write,
+          ),
+    findings: sortFindings(findings),
+    idTokenClaims: custom.id_token,
+    accessTokenClaims: custom.access_token,
+    ...(failure !== undefined && { failure }),
+  }
+}
+
+const DISCARDED: Record<PipelineResult['outcome'], string> = {
+  allowed: '',
+  denied: 'The login was denied: there are no tokens.',
+  redirect: 'The login waits for a redirect: there are no tokens yet.',
+  error: 'An Action failed: Auth0 discards what the Actions requested.',
+}
+
+/** Granted scopes, plus and minus what Actions force. Ignored on Auth0's own APIs. */
+function finalScopes({ scopes }: PipelineResult, { scopes: granted, api }: TokenContext): string[] {
+  if (api !== undefined && isAuth0Audience(api.identifier)) return [...granted]
+  const removed = new Set(scopes.remove)
+  return [...new Set([...granted, ...scopes.add])].filter((scope) => !removed.has(scope))
+}
+
+function finding(
+  { at, claim, token }: ClaimWrite,
+  name: Pick<Finding, 'rule' | 'severity' | 'hint' | 'source'> & { reason: string },
+): Finding {
+  return {
+    rule: name.rule,
+    severity: name.severity,
+    message: name.reason,
+    hint: name.hint,
+    file: at.file,
+    line: at.line,
+    column: at.column,
+    claim,
+    token,
+    source: name.source,
+  }
+}
+
+// `__proto__` as a name must stay a name.
+function setOwn(target: Record<string, unknown>, name: string, value: unknown): void {
+  Object.defineProperty(target, name, { value, enumerable: true, configurable: true, writable: true })
+}
