@@ -9,6 +9,8 @@ export function contractAjv(options: { standalone?: boolean } = {}): Ajv2020 {
     strict: true,
     strictTypes: true,
     strictTuples: true,
+    // Conditions ask about claims that they do not describe (`scope`, `org_id`).
+    strictRequired: false,
     allowUnionTypes: true,
     allErrors: options.standalone !== true,
     logger: false,

@@ -7,5 +7,7 @@ export {
   type ReadFile,
   readContracts,
 } from './read-contracts.ts'
+export { sizeFindings, type WorstCaseSize, worstCaseSize } from './size.ts'
+export { standaloneValidator } from './standalone.ts'
 export type { Contract, ContractFault, JsonSchema, JsonSchemaObject } from './types.ts'
 export { typesOf } from './types-of.ts'

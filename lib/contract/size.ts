@@ -1,0 +1,269 @@
+import type { Finding } from '../finding.ts'
+import { FORMAT_MAX_LENGTH } from './formats.ts'
+import type { Contract, JsonSchema, JsonSchemaObject } from './types.ts'
+import { localTarget } from './types-of.ts'
+
+export interface WorstCaseSize {
+  /** Bytes of UTF-8 JSON of all claims together; `Infinity` when a claim has no bound. */
+  bytes: number
+  /** Name, colon, comma and value, per claim. */
+  claims: Readonly<Record<string, number>>
+  /** Bytes of the whole signed token (RS256), with {@link ISSUED_BYTES} for what Auth0 puts in. */
+  signedBytes: number
+}
+
+/**
+ * What we allow for the claims that Auth0 itself puts into a token: issuer, subject, two audiences, times,
+ * client, scope and permissions of ordinary length. An estimate: no page states a bound.
+ */
+export const ISSUED_BYTES = 600
+
+/** Auth0: all custom claims of a token, smaller reading of "100KB". */
+const AUTH0_BYTES = 100_000
+/** What browsers keep of one cookie. */
+const COOKIE_BYTES = 4096
+/** What common servers and proxies accept as one header. */
+const HEADER_BYTES = 8192
+
+const CLAIM_DOCS = 'https://auth0.com/docs/secure/tokens/json-web-tokens/create-custom-claims'
+
+/**
+ * The largest payload that the contract allows, from lengths, counts and enums. An upper bound: patterns
+ * count only when they are one bounded character class, conditions not at all.
+ */
+export function worstCaseSize(contract: Pick<Contract, 'schema' | 'claims'>): WorstCaseSize {
+  const bound = new Bound(contract.schema)
+  const claims: Record<string, number> = {}
+  for (const name of contract.claims) {
+    const schemas = bound.schemasOf(contract.schema, name)
+    // Each schema that speaks of the claim may be the one that holds: the largest counts, unless the root
+    // itself bounds it.
+    const own = contract.schema.properties?.[name]
+    const value = own === undefined ? Math.max(...schemas.map((s) => bound.value(s))) : bound.value(own)
+    claims[name] = jsonBytes(name) + 1 + value + 1
+  }
+  const sum = Object.values(claims).reduce((total, bytes) => total + bytes, 0)
+  const bytes = contract.claims.length === 0 ? 2 : sum - 1 + 2
+  return { bytes, claims, signedBytes: signedTokenBytes(bytes) }
+}
+
+/** Size of a compact JWS with an RS256 signature (2048 bits) and this many bytes of custom claims. */
+export function signedTokenBytes(customBytes: number): number {
+  const header = base64Bytes(90)
+  return header + 1 + base64Bytes(ISSUED_BYTES + customBytes) + 1 + base64Bytes(256)
+}
+
+/** What to say about a contract's size. Positions are those of the claims in the file. */
+export function sizeFindings(contract: Contract): Finding[] {
+  const { bytes, claims, signedBytes } = worstCaseSize(contract)
+  const findings: Finding[] = []
+  const { file, token } = contract
+  for (const [claim, size] of Object.entries(claims)) {
+    if (Number.isFinite(size)) continue
+    findings.push({
+      rule: 'contract/unbounded-claim',
+      severity: 'warning',
+      message: `"${claim}" has no largest size: a long value makes the token too large for headers, or fails the login.`,
+      hint: 'Give texts "maxLength", lists "maxItems", objects "additionalProperties": false, down to the last.',
+      file,
+      ...contract.placeOf(['properties', claim]),
+      claim,
+      token,
+      source: CLAIM_DOCS,
+    })
+  }
+  if (!Number.isFinite(bytes)) return findings
+  const about = { file, ...contract.placeOf(['x-auth0', 'maxBytes']), token, source: CLAIM_DOCS }
+  const largest = Object.entries(claims).sort((a, b) => b[1] - a[1])[0]
+  const hint = `The largest claim is "${largest?.[0]}" with up to ${largest?.[1]} bytes.`
+  if (bytes > AUTH0_BYTES) {
+    findings.push({
+      rule: 'contract/above-auth0-limit',
+      severity: 'error',
+      message: `The claims may take ${bytes} bytes; past ${AUTH0_BYTES} the login fails.`,
+      hint,
+      ...about,
+    })
+  } else if (contract.maxBytes !== undefined && bytes > contract.maxBytes) {
+    findings.push({
+      rule: 'contract/over-budget',
+      severity: 'error',
+      message: `The claims may take ${bytes} bytes, "maxBytes" is ${contract.maxBytes}.`,
+      hint,
+      ...about,
+    })
+  }
+  if (token === 'access_token' && signedBytes > HEADER_BYTES) {
+    findings.push({
+      rule: 'contract/above-header-limit',
+      severity: 'warning',
+      message: `The signed token may take about ${signedBytes} bytes; many servers accept ${HEADER_BYTES} as one header.`,
+      hint,
+      ...about,
+    })
+  }
+  if (token === 'id_token' && signedBytes > COOKIE_BYTES) {
+    findings.push({
+      rule: 'contract/above-cookie-limit',
+      severity: 'info',
+      message: `The signed token may take about ${signedBytes} bytes; a browser keeps ${COOKIE_BYTES} in one cookie.`,
+      hint,
+      ...about,
+    })
+  }
+  return findings
+}
+
+class Bound {
+  readonly #root: JsonSchemaObject
+  readonly #open: string[] = []
+
+  constructor(root: JsonSchemaObject) {
+    this.#root = root
+  }
+
+  schemasOf(schema: JsonSchemaObject, name: string): JsonSchema[] {
+    const parts = [
+      ...(schema.allOf ?? []),
+      ...(schema.anyOf ?? []),
+      ...(schema.oneOf ?? []),
+      schema.then ?? false,
+      schema.else ?? false,
+      ...Object.values(schema.dependentSchemas ?? {}),
+    ]
+    const own = schema.properties?.[name]
+    return [
+      ...(own === undefined ? [] : [own]),
+      ...parts.flatMap((part) => (typeof part === 'object' ? this.schemasOf(part, name) : [])),
+    ]
+  }
+
+  value(schema: JsonSchema): number {
+    if (schema === true) return Number.POSITIVE_INFINITY
+    if (schema === false) return 0
+    const bounds = [this.own(schema)]
+    if (schema.$ref !== undefined) bounds.push(this.reference(schema.$ref))
+    for (const part of schema.allOf ?? []) bounds.push(this.value(part))
+    for (const variants of [schema.anyOf, schema.oneOf]) {
+      if (variants !== undefined) bounds.push(Math.max(...variants.map((part) => this.value(part))))
+    }
+    // All of them hold at once, so the smallest bound counts.
+    return Math.min(...bounds)
+  }
+
+  reference(ref: string): number {
+    const target = localTarget(ref, this.#root)
+    if (target === undefined || this.#open.includes(ref)) return Number.POSITIVE_INFINITY
+    this.#open.push(ref)
+    const bytes = this.value(target)
+    this.#open.pop()
+    return bytes
+  }
+
+  own(schema: JsonSchemaObject): number {
+    if ('const' in schema) return jsonBytes(schema.const)
+    if (schema.enum !== undefined) return Math.max(0, ...schema.enum.map(jsonBytes))
+    if (schema.type === undefined) return Number.POSITIVE_INFINITY
+    const types = typeof schema.type === 'string' ? [schema.type] : schema.type
+    return Math.max(...types.map((type) => this.ofType(type, schema)))
+  }
+
+  ofType(type: string, schema: JsonSchemaObject): number {
+    switch (type) {
+      case 'null':
+        return 4
+      case 'boolean':
+        return 5
+      case 'integer':
+      case 'number':
+        return numberBytes(schema, type === 'integer')
+      case 'string':
+        return stringBytes(schema)
+      case 'array':
+        return this.array(schema)
+      default:
+        return this.object(schema)
+    }
+  }
+
+  array(schema: JsonSchemaObject): number {
+    const fixed = schema.prefixItems ?? []
+    const item = schema.items
+    if (schema.uniqueItems === true && typeof item === 'object' && item.enum && fixed.length === 0) {
+      const sizes = item.enum.map(jsonBytes).sort((a, b) => b - a)
+      const most = sizes.slice(0, schema.maxItems ?? sizes.length)
+      return 2 + most.reduce((sum, bytes) => sum + bytes, 0) + Math.max(0, most.length - 1)
+    }
+    const count = Math.min(
+      schema.maxItems ?? Number.POSITIVE_INFINITY,
+      item === false ? fixed.length : Number.POSITIVE_INFINITY,
+    )
+    if (count === 0) return 2
+    let bytes = 2 + count - 1
+    for (const part of fixed.slice(0, count)) bytes += this.value(part)
+    const rest = Math.max(0, count - fixed.length)
+    return rest === 0 ? bytes : bytes + rest * this.value(item ?? true)
+  }
+
+  object(schema: JsonSchemaObject): number {
+    const names = Object.entries(schema.properties ?? {})
+    let bytes = 2 + Math.max(0, names.length - 1)
+    for (const [name, part] of names) bytes += jsonBytes(name) + 1 + this.value(part)
+    if (schema.additionalProperties === false && schema.patternProperties === undefined) return bytes
+    const keys = typeof schema.propertyNames === 'object' ? schema.propertyNames : undefined
+    const most = schema.maxProperties
+    const key = keys === undefined ? Number.POSITIVE_INFINITY : this.value({ type: 'string', ...keys })
+    if (most === undefined || !Number.isFinite(key) || schema.patternProperties !== undefined) {
+      return Number.POSITIVE_INFINITY
+    }
+    return bytes + most * (key + 2 + this.value(schema.additionalProperties ?? true))
+  }
+}
+
+function stringBytes(schema: JsonSchemaObject): number {
+  const format = schema.format === undefined ? undefined : FORMAT_MAX_LENGTH[schema.format]
+  const pattern = schema.pattern === undefined ? undefined : classPattern(schema.pattern)
+  const length = Math.min(
+    schema.maxLength ?? Number.POSITIVE_INFINITY,
+    format ?? Number.POSITIVE_INFINITY,
+    pattern?.length ?? Number.POSITIVE_INFINITY,
+  )
+  if (length === 0) return 2
+  // maxLength counts code points; JSON writes a control character or a lone surrogate in six bytes.
+  const ascii = format !== undefined && schema.format !== 'email'
+  return 2 + length * (ascii ? 1 : (pattern?.bytes ?? 6))
+}
+
+/** Bounds of a pattern that is one character class from start to end, e.g. `^[a-z-]{1,20}$`. */
+function classPattern(pattern: string): { length: number; bytes: number } | undefined {
+  const match = /^\^(\[(?:[^\\\]]|\\.)+\])(?:\+|\*|\{\d+,(\d*)\}|\{(\d+)\})\$$/.exec(pattern)
+  if (match === null) return undefined
+  const one = new RegExp(`^${match[1]}$`, 'u')
+  let bytes = 1
+  for (let code = 0; code < 0x10000 && bytes < 6; code++) {
+    const character = String.fromCharCode(code)
+    if (one.test(character)) bytes = Math.max(bytes, jsonBytes(character) - 2)
+  }
+  if (bytes < 4 && one.test('\u{1F600}')) bytes = 4
+  const most = match[2] ?? match[3]
+  return { length: most === undefined || most === '' ? Number.POSITIVE_INFINITY : Number(most), bytes }
+}
+
+function numberBytes(schema: JsonSchemaObject, integer: boolean): number {
+  const low = schema.minimum ?? schema.exclusiveMinimum
+  const high = schema.maximum ?? schema.exclusiveMaximum
+  if (integer && low !== undefined && high !== undefined && Math.abs(low) < 1e21 && Math.abs(high) < 1e21) {
+    return Math.max(String(Math.trunc(low)).length, String(Math.trunc(high)).length)
+  }
+  // The longest text of a double: -0.0000012345678901234567.
+  return 25
+}
+
+/** Bytes of the value as UTF-8 JSON. */
+export function jsonBytes(value: unknown): number {
+  return new TextEncoder().encode(JSON.stringify(value)).length
+}
+
+function base64Bytes(bytes: number): number {
+  return Math.ceil((bytes * 4) / 3)
+}
