@@ -128,6 +128,27 @@ export interface Action extends ActionDraft {
   all_changes_deployed: boolean
 }
 
+/** A piece of code that several Actions share; kept and versioned, not loaded by the local tenant. */
+export interface ActionModule {
+  id: string
+  name: string
+  code: string
+  dependencies: ActionDraft['dependencies']
+  secrets: ActionDraft['secrets']
+  created_at: string
+  updated_at: string
+  all_changes_published: boolean
+  /** Oldest first. */
+  versions: {
+    id: string
+    version_number: number
+    code: string
+    dependencies: ActionDraft['dependencies']
+    secrets: ActionDraft['secrets']
+    created_at: string
+  }[]
+}
+
 export interface Binding {
   id: string
   action_id: string

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type {
   Action,
+  ActionModule,
   Binding,
   Client,
   ClientGrant,
@@ -21,6 +22,8 @@ export interface TenantState {
   organizations: Map<string, Organization>
   connections: Map<string, Connection>
   actions: Map<string, Action>
+  /** Made at the first use. */
+  actionModules?: Map<string, ActionModule>
   /** By trigger id, in order of execution. */
   bindings: Map<string, Binding[]>
   users: Map<string, User>

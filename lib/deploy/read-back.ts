@@ -1,0 +1,61 @@
+import { createHash } from 'node:crypto'
+import { type ManagementReader, managementReader } from './management-reader.ts'
+import type { DeployedAction, ReadBack, TenantAccess } from './types.ts'
+
+/** SHA-256 of code as text, hexadecimal. */
+export function codeHash(code: string): string {
+  return createHash('sha256').update(code).digest('hex')
+}
+
+/**
+ * What the tenant has of Actions and their order: all Actions, and the bindings of `triggers`. Reads only.
+ * Does not see values of secrets: Auth0 never gives them back.
+ *
+ * @throws {ToolkitError} `ERR_ENVIRONMENT` when the tenant is not reachable, `ERR_DEPLOY` when it refuses.
+ */
+export async function readBack(
+  access: TenantAccess,
+  triggers: readonly string[] = ['post-login'],
+): Promise<ReadBack> {
+  return readActions(managementReader(access), triggers)
+}
+
+export async function readActions(reader: ManagementReader, triggers: readonly string[]): Promise<ReadBack> {
+  const actions = (await reader.list('/actions/actions', 'actions')).map(deployedAction)
+  const bindings: ReadBack['bindings'] = {}
+  for (const trigger of triggers) {
+    const list = await reader.list(`/actions/triggers/${trigger}/bindings`, 'bindings')
+    bindings[trigger] = list.map((binding) => {
+      const action = binding['action'] as { name?: string } | undefined
+      return action?.name ?? String(binding['display_name'])
+    })
+  }
+  return { actions, bindings }
+}
+
+interface WireVersion {
+  id?: string
+  number?: number
+  deployed?: boolean
+  code?: string
+  runtime?: string
+  secrets?: { name: string }[]
+  dependencies?: { name: string; version: string }[]
+}
+
+function deployedAction(wire: Record<string, unknown>): DeployedAction {
+  const version = wire['deployed_version'] as WireVersion | undefined
+  const shown = version ?? (wire as WireVersion)
+  return {
+    name: String(wire['name']),
+    id: String(wire['id']),
+    codeHash: codeHash(String(shown.code ?? '')),
+    runtime: String(shown.runtime ?? ''),
+    secrets: (shown.secrets ?? []).map(({ name }) => name).sort(),
+    dependencies: (shown.dependencies ?? []).map(({ name, version }) => ({ name, version })),
+    ...(version?.number === undefined ? {} : { version: version.number }),
+    ...(version?.id === undefined ? {} : { versionId: version.id }),
+    deployed: version !== undefined,
+    allChangesDeployed: wire['all_changes_deployed'] === true,
+  }
+}

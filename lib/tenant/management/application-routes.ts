@@ -1,0 +1,229 @@
+import { Hono } from 'hono'
+import type { Client, ClientGrant, ResourceServer } from '../entities.ts'
+import { entityId, type TenantState } from '../state.ts'
+import { type Body, jsonObject, listOf, patchInto, requiredString } from './body.ts'
+import { badRequest, ManagementError, notFound } from './errors.ts'
+import { listAnswer } from './pages.ts'
+
+/** `/clients` */
+export function clientRoutes(state: TenantState): Hono {
+  const app = new Hono()
+  const find = (id: string): Client => state.clients.get(id) ?? missing('client', id)
+
+  app.get('/', (c) => {
+    const query = new URL(c.req.url).searchParams
+    const clients = [...state.clients.values()].filter(
+      (client) =>
+        query.get('is_global') === null || String(client.is_global ?? false) === query.get('is_global'),
+    )
+    return c.json(listAnswer('clients', clients, query) as object)
+  })
+  app.post('/', async (c) => {
+    const body = await jsonObject(c)
+    const name = requiredString(body, 'name')
+    const type = typeof body['app_type'] === 'string' ? body['app_type'] : 'regular_web'
+    const isPublic = type === 'spa' || type === 'native'
+    let id = entityId('', name)
+    // Names of applications need not be unique.
+    for (let n = 2; state.clients.has(id); n++) id = entityId('', `${name}#${n}`)
+    const client: Client = {
+      is_global: false,
+      is_first_party: true,
+      oidc_conformant: true,
+      app_type: type,
+      grant_types:
+        type === 'non_interactive' ? ['client_credentials'] : ['authorization_code', 'refresh_token'],
+      token_endpoint_auth_method: isPublic ? 'none' : 'client_secret_post',
+      ...body,
+      name,
+      client_id: id,
+      // The same at every start, so that an app's configuration survives; it protects nothing but the local tenant.
+      client_secret:
+        typeof body['client_secret'] === 'string'
+          ? body['client_secret']
+          : entityId('', `${id} secret 1`) + entityId('', `${id} secret 2`),
+      jwt_configuration: {
+        alg: 'RS256',
+        lifetime_in_seconds: 36_000,
+        ...(body['jwt_configuration'] as object),
+      },
+    }
+    state.clients.set(id, client)
+    return c.json(client, 201)
+  })
+  app.get('/:id', (c) => c.json(find(c.req.param('id'))))
+  app.get('/:id/credentials', (c) => {
+    find(c.req.param('id'))
+    return c.json([])
+  })
+  app.patch('/:id', async (c) => {
+    const client = find(c.req.param('id'))
+    const { client_metadata: metadata, jwt_configuration: jwt, client_id: _id, ...body } = await jsonObject(c)
+    patchInto(client, body)
+    if (metadata !== undefined) {
+      const merged = { ...client.client_metadata }
+      patchInto(merged, metadata as Body)
+      client.client_metadata = merged
+    }
+    if (jwt !== undefined) client.jwt_configuration = { ...client.jwt_configuration, ...(jwt as object) }
+    return c.json(client)
+  })
+  app.delete('/:id', (c) => {
+    const id = c.req.param('id')
+    state.clients.delete(id)
+    for (const grant of state.clientGrants.values()) {
+      if (grant.client_id === id) state.clientGrants.delete(grant.id)
+    }
+    return c.body(null, 204)
+  })
+  return app
+}
+
+/** `/resource-servers` */
+export function resourceServerRoutes(state: TenantState): Hono {
+  const app = new Hono()
+  const find = (id: string): ResourceServer =>
+    state.resourceServers.get(id) ??
+    [...state.resourceServers.values()].find((server) => server.identifier === id) ??
+    missing('resource server', id)
+
+  app.get('/', (c) =>
+    c.json(
+      listAnswer(
+        'resource_servers',
+        [...state.resourceServers.values()],
+        new URL(c.req.url).searchParams,
+      ) as object,
+    ),
+  )
+  app.post('/', async (c) => {
+    const body = await jsonObject(c)
+    const identifier = requiredString(body, 'identifier')
+    if ([...state.resourceServers.values()].some((server) => server.identifier === identifier)) {
+      throw new ManagementError(
+        409,
+        `A resource server with the identifier "${identifier}" already exists.`,
+        'resource_conflict',
+      )
+    }
+    const server: ResourceServer = {
+      allow_offline_access: false,
+      signing_alg: 'RS256',
+      token_lifetime: 86_400,
+      token_lifetime_for_web: 7_200,
+      token_dialect: 'access_token',
+      enforce_policies: false,
+      is_system: false,
+      scopes: [],
+      ...body,
+      identifier,
+      name: typeof body['name'] === 'string' ? body['name'] : identifier,
+      id: entityId('', `resource server ${identifier}`).slice(0, 24).toLowerCase(),
+    }
+    listOf(server, 'scopes')?.forEach((scope) => {
+      requiredString(scope, 'value')
+    })
+    state.resourceServers.set(server.id, server)
+    return c.json(server, 201)
+  })
+  app.get('/:id', (c) => c.json(find(c.req.param('id'))))
+  app.patch('/:id', async (c) => {
+    const server = find(c.req.param('id'))
+    const body = await jsonObject(c)
+    if ('identifier' in body)
+      throw badRequest(`Payload validation error: 'Additional properties not allowed: identifier'.`)
+    listOf(body, 'scopes')?.forEach((scope) => {
+      requiredString(scope, 'value')
+    })
+    patchInto(server, body)
+    return c.json(server)
+  })
+  app.delete('/:id', (c) => {
+    const server = state.resourceServers.get(c.req.param('id'))
+    if (server !== undefined) {
+      state.resourceServers.delete(server.id)
+      for (const grant of state.clientGrants.values()) {
+        if (grant.audience === server.identifier) state.clientGrants.delete(grant.id)
+      }
+    }
+    return c.body(null, 204)
+  })
+  return app
+}
+
+/** `/client-grants` */
+export function clientGrantRoutes(state: TenantState): Hono {
+  const app = new Hono()
+  const find = (id: string): ClientGrant => state.clientGrants.get(id) ?? missing('client grant', id)
+
+  app.get('/', (c) => {
+    const query = new URL(c.req.url).searchParams
+    const grants = [...state.clientGrants.values()].filter(
+      (grant) =>
+        (query.get('client_id') ?? grant.client_id) === grant.client_id &&
+        (query.get('audience') ?? grant.audience) === grant.audience,
+    )
+    return c.json(listAnswer('client_grants', grants, query) as object)
+  })
+  app.post('/', async (c) => {
+    const body = await jsonObject(c)
+    const client_id = requiredString(body, 'client_id')
+    const audience = requiredString(body, 'audience')
+    const subject_type = body['subject_type'] === 'user' ? 'user' : 'client'
+    if (!state.clients.has(client_id)) throw notFound('client', client_id)
+    assertScopes(state, audience, body['scope'])
+    const key = `${client_id} ${audience} ${subject_type}`
+    const same = [...state.clientGrants.values()].some(
+      (grant) => `${grant.client_id} ${grant.audience} ${grant.subject_type ?? 'client'}` === key,
+    )
+    if (same)
+      throw new ManagementError(409, `A resource with the same identity already exists.`, 'resource_conflict')
+    const grant: ClientGrant = {
+      scope: [],
+      ...body,
+      client_id,
+      audience,
+      subject_type,
+      id: entityId('cgr', key),
+    }
+    state.clientGrants.set(grant.id, grant)
+    return c.json(grant, 201)
+  })
+  app.get('/:id', (c) => c.json(find(c.req.param('id'))))
+  app.patch('/:id', async (c) => {
+    const grant = find(c.req.param('id'))
+    const body = await jsonObject(c)
+    for (const name of ['client_id', 'audience', 'subject_type']) {
+      if (name in body)
+        throw badRequest(`Payload validation error: 'Additional properties not allowed: ${name}'.`)
+    }
+    assertScopes(state, grant.audience, body['scope'])
+    patchInto(grant, body)
+    return c.json(grant)
+  })
+  app.delete('/:id', (c) => {
+    state.clientGrants.delete(c.req.param('id'))
+    return c.body(null, 204)
+  })
+  return app
+}
+
+function assertScopes(state: TenantState, audience: string, scope: unknown): void {
+  // The Management API itself is an API of every tenant, and is not listed here.
+  if (audience.endsWith('/api/v2/')) return
+  const server = [...state.resourceServers.values()].find((candidate) => candidate.identifier === audience)
+  if (server === undefined)
+    throw badRequest(`Resource server not found: "${audience}".`, 'resource_server_not_found')
+  for (const value of Array.isArray(scope) ? scope : []) {
+    if (!server.scopes?.some((known) => known.value === value)) {
+      throw badRequest(
+        `The scope "${String(value)}" is not defined by the API "${audience}".`,
+        'invalid_scope',
+      )
+    }
+  }
+}
+
+function missing(what: string, id: string): never {
+  throw notFound(what, id)
+}

@@ -1,0 +1,352 @@
+import { Hono } from 'hono'
+import type { Connection, Organization, Role } from '../entities.ts'
+import { DATABASE_CONNECTION, entityId, type TenantState } from '../state.ts'
+import { type Body, jsonArray, jsonObject, listOf, patchInto, requiredString } from './body.ts'
+import { badRequest, conflict, ManagementError, notFound } from './errors.ts'
+import { listAnswer } from './pages.ts'
+
+/** `/roles` */
+export function roleRoutes(state: TenantState): Hono {
+  const app = new Hono()
+  const find = (id: string): Role => state.roles.get(id) ?? missing('role', id)
+  const shown = ({ permissions: _permissions, ...role }: Role) => role
+
+  app.get('/', (c) => {
+    const query = new URL(c.req.url).searchParams
+    const filter = query.get('name_filter')?.toLowerCase() ?? ''
+    const roles = [...state.roles.values()].filter((role) => role.name.toLowerCase().includes(filter))
+    return c.json(listAnswer('roles', roles.map(shown), query) as object)
+  })
+  app.post('/', async (c) => {
+    const body = await jsonObject(c)
+    const name = requiredString(body, 'name')
+    if ([...state.roles.values()].some((role) => role.name === name)) throw conflict('role', name)
+    const description = typeof body['description'] === 'string' ? body['description'] : name
+    const role: Role = { id: entityId('rol', name), name, description, permissions: [] }
+    state.roles.set(role.id, role)
+    return c.json(shown(role))
+  })
+  app.get('/:id', (c) => c.json(shown(find(c.req.param('id')))))
+  app.patch('/:id', async (c) => {
+    const role = find(c.req.param('id'))
+    const body = await jsonObject(c)
+    const { name } = body
+    if ([...state.roles.values()].some((other) => other.name === name && other !== role)) {
+      throw conflict('role', String(name))
+    }
+    if (typeof name === 'string') role.name = name
+    if (typeof body['description'] === 'string') role.description = body['description']
+    return c.json(shown(role))
+  })
+  app.delete('/:id', (c) => {
+    const role = find(c.req.param('id'))
+    state.roles.delete(role.id)
+    return c.json({})
+  })
+  app.get('/:id/permissions', (c) => {
+    const permissions = find(c.req.param('id')).permissions.map((permission) => {
+      const server = serverOf(state, permission.resource_server_identifier)
+      const description = server?.scopes?.find(
+        ({ value }) => value === permission.permission_name,
+      )?.description
+      return { ...permission, resource_server_name: server?.name, description }
+    })
+    return c.json(listAnswer('permissions', permissions, new URL(c.req.url).searchParams) as object)
+  })
+  app.post('/:id/permissions', async (c) => {
+    const role = find(c.req.param('id'))
+    for (const permission of permissionsOf(await jsonObject(c))) {
+      const server = serverOf(state, permission.resource_server_identifier)
+      if (server === undefined) {
+        throw new ManagementError(
+          404,
+          `Resource server not found: "${permission.resource_server_identifier}".`,
+          'inexistent_resource_server',
+        )
+      }
+      if (!server.scopes?.some(({ value }) => value === permission.permission_name)) {
+        throw badRequest(
+          `The API "${server.identifier}" has no scope "${permission.permission_name}".`,
+          'inexistent_scope',
+        )
+      }
+      if (!role.permissions.some((known) => same(known, permission))) role.permissions.push(permission)
+    }
+    return c.json({}, 201)
+  })
+  app.delete('/:id/permissions', async (c) => {
+    const role = find(c.req.param('id'))
+    const gone = permissionsOf(await jsonObject(c))
+    role.permissions = role.permissions.filter((known) => !gone.some((permission) => same(known, permission)))
+    return c.body(null, 204)
+  })
+  return app
+}
+
+type Permission = Role['permissions'][number]
+
+function same(a: Permission, b: Permission): boolean {
+  return (
+    a.permission_name === b.permission_name && a.resource_server_identifier === b.resource_server_identifier
+  )
+}
+
+function permissionsOf(body: Body): Permission[] {
+  return (listOf(body, 'permissions') ?? []).map((entry) => ({
+    permission_name: requiredString(entry, 'permission_name'),
+    resource_server_identifier: requiredString(entry, 'resource_server_identifier'),
+  }))
+}
+
+function serverOf(state: TenantState, identifier: string) {
+  return [...state.resourceServers.values()].find((server) => server.identifier === identifier)
+}
+
+/** `/organizations` */
+export function organizationRoutes(state: TenantState): Hono {
+  const app = new Hono()
+  const find = (id: string): Organization => state.organizations.get(id) ?? missing('organization', id)
+  const shown = ({
+    enabled_connections: _connections,
+    client_grants: _grants,
+    ...organization
+  }: Organization) => organization
+
+  app.get('/', (c) =>
+    c.json(
+      listAnswer(
+        'organizations',
+        [...state.organizations.values()].map(shown),
+        new URL(c.req.url).searchParams,
+      ) as object,
+    ),
+  )
+  app.post('/', async (c) => {
+    const { enabled_connections: connections, ...body } = await jsonObject(c)
+    const name = requiredString(body, 'name')
+    if (!/^[a-z0-9][a-z0-9_-]{0,49}$/.test(name)) {
+      throw badRequest(`The name "${name}" must be 1 to 50 lower-case letters, digits, "-" or "_".`)
+    }
+    if ([...state.organizations.values()].some((other) => other.name === name))
+      throw conflict('organization', name)
+    const organization: Organization = { ...body, name, id: entityId('org', name), enabled_connections: [] }
+    for (const entry of (connections as Body[] | undefined) ?? []) connect(state, organization, entry)
+    state.organizations.set(organization.id, organization)
+    return c.json(shown(organization), 201)
+  })
+  app.get('/name/:name', (c) => {
+    const name = c.req.param('name')
+    const organization = [...state.organizations.values()].find((candidate) => candidate.name === name)
+    return c.json(shown(organization ?? missing('organization', name)))
+  })
+  app.get('/:id', (c) => c.json(shown(find(c.req.param('id')))))
+  app.patch('/:id', async (c) => {
+    const organization = find(c.req.param('id'))
+    const { id: _id, ...body } = await jsonObject(c)
+    patchInto(organization, body)
+    return c.json(shown(organization))
+  })
+  app.delete('/:id', (c) => {
+    state.organizations.delete(find(c.req.param('id')).id)
+    return c.body(null, 204)
+  })
+
+  app.get('/:id/connections', (c) => {
+    const entries = find(c.req.param('id')).enabled_connections.map((entry) => {
+      const connection = state.connections.get(entry.connection_id)
+      return { ...entry, connection: { name: connection?.name, strategy: connection?.strategy } }
+    })
+    return c.json(listAnswer('enabled_connections', entries, new URL(c.req.url).searchParams) as object)
+  })
+  app.post('/:id/connections', async (c) => {
+    const organization = find(c.req.param('id'))
+    return c.json(connect(state, organization, await jsonObject(c)), 201)
+  })
+  app.get('/:id/connections/:connection', (c) =>
+    c.json(enabled(find(c.req.param('id')), c.req.param('connection'))),
+  )
+  app.patch('/:id/connections/:connection', async (c) => {
+    const entry = enabled(find(c.req.param('id')), c.req.param('connection'))
+    patchInto(entry, await jsonObject(c))
+    return c.json(entry)
+  })
+  app.delete('/:id/connections/:connection', (c) => {
+    const organization = find(c.req.param('id'))
+    organization.enabled_connections = organization.enabled_connections.filter(
+      (entry) => entry.connection_id !== c.req.param('connection'),
+    )
+    return c.body(null, 204)
+  })
+
+  app.get('/:id/client-grants', (c) => {
+    const ids = grantIds(find(c.req.param('id')))
+    const grants = ids.flatMap((id) => state.clientGrants.get(id) ?? [])
+    return c.json(listAnswer('client_grants', grants, new URL(c.req.url).searchParams) as object)
+  })
+  app.post('/:id/client-grants', async (c) => {
+    const organization = find(c.req.param('id'))
+    const id = requiredString(await jsonObject(c), 'grant_id')
+    const grant = state.clientGrants.get(id) ?? missing('client grant', id)
+    organization['client_grants'] = [...grantIds(organization).filter((known) => known !== id), id]
+    return c.json(grant, 201)
+  })
+  app.delete('/:id/client-grants/:grant', (c) => {
+    const organization = find(c.req.param('id'))
+    organization['client_grants'] = grantIds(organization).filter((id) => id !== c.req.param('grant'))
+    return c.body(null, 204)
+  })
+  app.get('/:id/discovery-domains', (c) => {
+    find(c.req.param('id'))
+    return c.json({ domains: [] })
+  })
+  app.get('/:id/clients', (c) => {
+    find(c.req.param('id'))
+    return c.json({ clients: [] })
+  })
+
+  app.get('/:id/members', (c) => {
+    const { name } = find(c.req.param('id'))
+    const members = state.memberships
+      .filter(({ organization }) => organization === name)
+      .flatMap(({ user_id }) => state.users.get(user_id) ?? [])
+      .map(({ user_id, email, name: userName, picture }) => ({ user_id, email, name: userName, picture }))
+    return c.json(listAnswer('members', members, new URL(c.req.url).searchParams) as object)
+  })
+  app.post('/:id/members', async (c) => {
+    const { name } = find(c.req.param('id'))
+    const members = (await jsonObject(c))['members']
+    if (!Array.isArray(members))
+      throw badRequest(`Payload validation error: 'Missing required property: members'.`)
+    for (const user_id of members.map(String)) {
+      if (!state.users.has(user_id)) throw notFound('user', user_id)
+      const known = state.memberships.some((m) => m.organization === name && m.user_id === user_id)
+      if (!known) state.memberships.push({ organization: name, user_id, roles: [] })
+    }
+    return c.body(null, 204)
+  })
+  app.delete('/:id/members', async (c) => {
+    const { name } = find(c.req.param('id'))
+    const gone = (await jsonObject(c))['members']
+    state.memberships = state.memberships.filter(
+      ({ organization, user_id }) =>
+        organization !== name || !(Array.isArray(gone) && gone.includes(user_id)),
+    )
+    return c.body(null, 204)
+  })
+  app.get('/:id/members/:user/roles', (c) => {
+    const { name } = find(c.req.param('id'))
+    const membership = state.memberships.find(
+      (candidate) => candidate.organization === name && candidate.user_id === c.req.param('user'),
+    )
+    const roles = [...state.roles.values()].filter((role) => membership?.roles.includes(role.name))
+    return c.json(
+      listAnswer(
+        'roles',
+        roles.map(({ permissions: _permissions, ...role }) => role),
+        new URL(c.req.url).searchParams,
+      ) as object,
+    )
+  })
+  return app
+}
+
+function grantIds(organization: Organization): string[] {
+  return (organization['client_grants'] as string[] | undefined) ?? []
+}
+
+function connect(state: TenantState, organization: Organization, entry: Body) {
+  const connection_id = requiredString(entry, 'connection_id')
+  if (!state.connections.has(connection_id)) throw notFound('connection', connection_id)
+  if (organization.enabled_connections.some((known) => known.connection_id === connection_id)) {
+    throw conflict('connection of this organization', connection_id)
+  }
+  // The CLI compares what it sent with what it reads back, `is_enabled` included.
+  const enabledConnection = { assign_membership_on_login: false, is_enabled: true, ...entry, connection_id }
+  organization.enabled_connections.push(enabledConnection)
+  return enabledConnection
+}
+
+function enabled(organization: Organization, id: string) {
+  return (
+    organization.enabled_connections.find((entry) => entry.connection_id === id) ?? missing('connection', id)
+  )
+}
+
+/** `/connections` */
+export function connectionRoutes(state: TenantState): Hono {
+  const app = new Hono()
+  const find = (id: string): Connection => state.connections.get(id) ?? missing('connection', id)
+
+  app.get('/', (c) => {
+    const query = new URL(c.req.url).searchParams
+    const strategies = query.getAll('strategy')
+    const connections = [...state.connections.values()].filter(
+      (connection) =>
+        (strategies.length === 0 || strategies.includes(connection.strategy)) &&
+        (query.get('name') ?? connection.name) === connection.name,
+    )
+    return c.json(listAnswer('connections', connections, query) as object)
+  })
+  app.post('/', async (c) => {
+    const body = await jsonObject(c)
+    const name = requiredString(body, 'name')
+    const strategy = requiredString(body, 'strategy')
+    if ([...state.connections.values()].some((other) => other.name === name))
+      throw conflict('connection', name)
+    const connection: Connection = {
+      options: {},
+      enabled_clients: [],
+      realms: [name],
+      ...body,
+      name,
+      strategy,
+      id: entityId('con', name),
+    }
+    state.connections.set(connection.id, connection)
+    return c.json(connection, 201)
+  })
+  app.get('/:id', (c) => c.json(find(c.req.param('id'))))
+  app.patch('/:id', async (c) => {
+    const connection = find(c.req.param('id'))
+    const { id: _id, name: _name, strategy: _strategy, ...body } = await jsonObject(c)
+    patchInto(connection, body)
+    return c.json(connection)
+  })
+  app.delete('/:id', (c) => {
+    const connection = find(c.req.param('id'))
+    if (connection.name === DATABASE_CONNECTION) {
+      throw badRequest(`The local tenant keeps its users in "${DATABASE_CONNECTION}": it cannot be deleted.`)
+    }
+    state.connections.delete(connection.id)
+    return c.json({ deleted_at: null }, 202)
+  })
+  app.get('/:id/clients', (c) => {
+    const clients = (find(c.req.param('id')).enabled_clients ?? []).map((client_id) => ({ client_id }))
+    return c.json(
+      listAnswer(
+        'clients',
+        clients,
+        new URL(`${c.req.url}${c.req.url.includes('?') ? '' : '?take=50'}`).searchParams,
+      ) as object,
+    )
+  })
+  app.patch('/:id/clients', async (c) => {
+    const connection = find(c.req.param('id'))
+    const clients = new Set(connection.enabled_clients)
+    for (const entry of await jsonArray(c)) {
+      const id = requiredString(entry, 'client_id')
+      if (entry['status'] === true) clients.add(id)
+      else clients.delete(id)
+    }
+    connection.enabled_clients = [...clients]
+    return c.body(null, 204)
+  })
+  app.get('/:id/scim-configuration', (c) => {
+    throw notFound('SCIM configuration of the connection', c.req.param('id'))
+  })
+  return app
+}
+
+function missing(what: string, id: string): never {
+  throw notFound(what, id)
+}

@@ -1,0 +1,129 @@
+import { Hono } from 'hono'
+import type { TenantState } from '../state.ts'
+import { actionRoutes } from './action-routes.ts'
+import { clientGrantRoutes, clientRoutes, resourceServerRoutes } from './application-routes.ts'
+import { errorResponse, ManagementError } from './errors.ts'
+import type { Fault, ManagementFaults } from './faults.ts'
+import { connectionRoutes, organizationRoutes, roleRoutes } from './people-routes.ts'
+import { neededScopes } from './scopes.ts'
+
+/** What the Management API needs of the tenant. A TenantContext is one. */
+export interface ManagementContext {
+  state: TenantState
+  clock(): Date
+  /** Scopes of the bearer token, `undefined` when it is not acceptable. */
+  managementScopes(
+    authorization: string | undefined,
+    origin: string,
+  ): Promise<ReadonlySet<string> | undefined>
+  /** Switches of a test. @defaultValue nothing goes wrong */
+  faults?: ManagementFaults
+}
+
+const RATE_LIMIT = 50
+
+/**
+ * The Management API, to be mounted at `/api/v2`: what `a0deploy import` and `export` call for Actions, modules,
+ * triggers, applications, APIs, grants, roles, organizations and connections. Reads of anything else are answered
+ * as a tenant without that feature does, with 403; writes with 501.
+ *
+ * Does not limit the rate of calls: the rate headers are there, and never reach zero.
+ *
+ * @see https://auth0.com/docs/api/management/v2
+ */
+export function managementRoutes(context: ManagementContext): Hono {
+  const { state } = context
+  const app = new Hono()
+  let calls = 0
+
+  app.use(async (c, next) => {
+    const url = new URL(c.req.url)
+    const path = url.pathname.replace(/^.*?\/api\/v2(?=\/|$)/, '')
+    const call = { number: ++calls, method: c.req.method, path, query: url.search }
+    context.faults?.calls?.push(call)
+    const fault = context.faults?.inject?.(call)
+    if (fault !== undefined) {
+      const instead = await faultResponse(fault, next)
+      if (instead !== undefined) {
+        c.res = instead
+        return
+      }
+    }
+    const scopes = await context.managementScopes(c.req.header('authorization'), url.origin)
+    if (scopes === undefined) {
+      c.res = errorResponse(401, 'Invalid token', 'invalid_token')
+      return
+    }
+    const needed = neededScopes(call.method, path)
+    if (needed === undefined) {
+      c.res = unknownPath(call.method, path)
+      return
+    }
+    if (!needed.some((scope) => scopes.has(scope))) {
+      c.res = insufficientScope(needed[0]!)
+      return
+    }
+    await next()
+    c.res.headers.set('x-ratelimit-limit', String(RATE_LIMIT))
+    c.res.headers.set('x-ratelimit-remaining', String(RATE_LIMIT - 1))
+    c.res.headers.set('x-ratelimit-reset', String(Math.floor(context.clock().getTime() / 1000) + 1))
+  })
+
+  app.route('/actions', actionRoutes(context))
+  app.route('/clients', clientRoutes(state))
+  app.route('/resource-servers', resourceServerRoutes(state))
+  app.route('/client-grants', clientGrantRoutes(state))
+  app.route('/roles', roleRoutes(state))
+  app.route('/organizations', organizationRoutes(state))
+  app.route('/connections', connectionRoutes(state))
+  app.get('/custom-domains', (c) => c.json([]))
+
+  // Not `notFound`: Hono ignores that of a mounted app.
+  app.all('*', (c) => unknownPath(c.req.method, new URL(c.req.url).pathname.replace(/^.*?\/api\/v2/, '')))
+  app.onError((error) => {
+    if (error instanceof ManagementError)
+      return errorResponse(error.statusCode, error.message, error.errorCode)
+    throw error
+  })
+  return app
+}
+
+function unknownPath(method: string, path: string): Response {
+  const entity = (path.split('/')[1] ?? '').replaceAll('-', '_')
+  if (method === 'GET') return insufficientScope(`read:${entity}`)
+  return errorResponse(501, `The local tenant has no ${method} ${path}.`, 'not_implemented')
+}
+
+// The sentence matters: the deploy CLI recognizes it, and leaves the type out of an export.
+function insufficientScope(scope: string): Response {
+  return errorResponse(403, `Insufficient scope, expected any of: ${scope}`, 'insufficient_scope')
+}
+
+async function faultResponse(fault: Fault, next: () => Promise<void>): Promise<Response | undefined> {
+  switch (fault.kind) {
+    case 'slow':
+      await new Promise((resolve) => setTimeout(resolve, fault.milliseconds))
+      return undefined
+    case 'drop':
+      if (fault.afterEffect === true) await next()
+      return droppedConnection()
+    case 'status': {
+      const retry = fault.retryAfterSeconds
+      const headers: Record<string, string> = retry === undefined ? {} : { 'retry-after': String(retry) }
+      return errorResponse(fault.status, `Injected fault: ${fault.status}`, 'injected_fault', headers)
+    }
+  }
+}
+
+/** Announces more than it sends and then breaks: the server can only close the connection. */
+function droppedConnection(): Response {
+  let sent = false
+  const body = new ReadableStream<Uint8Array>({
+    pull(controller) {
+      if (sent) controller.error(new Error('injected fault'))
+      else controller.enqueue(new TextEncoder().encode('{'))
+      sent = true
+    },
+  })
+  return new Response(body, { headers: { 'content-type': 'application/json', 'content-length': '1000' } })
+}
