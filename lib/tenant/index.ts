@@ -1,5 +1,6 @@
 export type { Execution, ManagementClient, TenantContext } from './context.ts'
 export type * from './entities.ts'
+export type { IssuedTokens, IssueTokensOptions } from './issue-tokens.ts'
 export type { TenantLogEntry } from './log.ts'
 export { type StartTenantOptions, startTenant, type Tenant } from './start-tenant.ts'
 export { DATABASE_CONNECTION, emptyState, entityId, type TenantState } from './state.ts'

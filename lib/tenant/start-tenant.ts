@@ -1,14 +1,17 @@
 import { Hono } from 'hono'
 import { jwtVerify } from 'jose'
+import { ToolkitError } from '../errors.ts'
 import { createIsolatedRuntime } from '../runtime/index.ts'
 import type { Runtime } from '../runtime/types.ts'
 import { createKeyRing, opaqueTokens } from '../tokens/index.ts'
 import type { LocalFile } from '../workspace/types.ts'
 import { authenticationRoutes } from './authentication/routes.ts'
+import { Store, secret } from './authentication/store.ts'
 import { loopbackCertificate } from './certificate.ts'
 import type { Execution, ManagementClient, TenantContext } from './context.ts'
+import { type IssuedTokens, type IssueTokensOptions, issueTokens } from './issue-tokens.ts'
 import { keepNewest, type TenantLogEntry } from './log.ts'
-import { managementRoutes } from './management/index.ts'
+import { managementRoutes } from './management/routes.ts'
 import { type Handler, type Listener, listen } from './server.ts'
 import { emptyState, entityId, randomToken, type TenantState } from './state.ts'
 import { importLocalFile } from './users.ts'
@@ -47,6 +50,17 @@ export interface Tenant {
   /** What the Actions did at each login and refresh, newest last. */
   executions: Execution[]
   context: TenantContext
+  /** Tokens without browser and password, by e-mail address, user name or user id; see {@link issueTokens}. */
+  issueTokens(user: string, options?: IssueTokensOptions): Promise<IssuedTokens>
+  /**
+   * Invites somebody to an organization, as the Management API does: answers the two parameters that the app sends
+   * on to `/authorize`. Sends no mail. Lives for seven days.
+   */
+  invite(
+    organization: string,
+    email: string,
+    roles?: readonly string[],
+  ): { invitation: string; organization: string }
   stop(): Promise<void>
 }
 
@@ -86,9 +100,10 @@ export async function startTenant(options: StartTenantOptions = {}): Promise<Ten
     managementScopes: (authorization, origin) => managementScopes(context, authorization, origin),
   }
 
+  const store = new Store(clock)
   const app = new Hono()
   app.route('/api/v2', managementRoutes(context))
-  app.route('/', authenticationRoutes(context))
+  app.route('/', authenticationRoutes(context, store))
   app.notFound((c) => c.json({ error: 'not_found', error_description: 'Not found' }, 404))
   const handler: Handler = (request, env) => app.fetch(request, env)
 
@@ -114,12 +129,34 @@ export async function startTenant(options: StartTenantOptions = {}): Promise<Ten
       log,
       executions: context.executions,
       context,
+      issueTokens: (user, wanted) =>
+        issueTokens({ context, store, handler, origin: apps.origin }, user, wanted),
+      invite: (name, email, roles = []) => invite(context, store, name, email, roles),
       stop,
     }
   } catch (error) {
     await stop()
     throw error
   }
+}
+
+const WEEK = 7 * 24 * 60 * 60 * 1000
+
+function invite(
+  { state, clock }: TenantContext,
+  store: Store,
+  name: string,
+  email: string,
+  roles: readonly string[],
+): { invitation: string; organization: string } {
+  const organization = [...state.organizations.values()].find((one) => one.id === name || one.name === name)
+  if (organization === undefined) {
+    throw new ToolkitError('ERR_USAGE', `the tenant has no organization "${name}"`)
+  }
+  const invitation = secret()
+  const entry = { organization: organization.name, email, roles: [...roles], used: false }
+  store.invitations.set(invitation, entry, clock().getTime() + WEEK)
+  return { invitation, organization: organization.id }
 }
 
 async function managementScopes(

@@ -7,11 +7,11 @@ import { authorizationRequest, callbackTarget } from './authorization-request.ts
 import { CallbackError, LOST_TRANSACTION, PageError } from './errors.ts'
 import {
   type Authentication,
-  browserOf,
-  ensureBrowser,
+  bodyText,
   formFields,
   type Http,
   htmlResponse,
+  isOwnBrowser,
   issuerOf,
   keepSession,
   sessionOf,
@@ -34,7 +34,7 @@ export async function authorize(auth: Authentication, c: Http): Promise<Response
     const transaction: Transaction = {
       id,
       request,
-      browser: ensureBrowser(c),
+      browser: secret(),
       csrf: secret(),
       loggedIn: false,
       consented: false,
@@ -63,7 +63,7 @@ async function formParams(c: Http): Promise<URLSearchParams> {
   if (type !== 'application/x-www-form-urlencoded') {
     throw new PageError(400, 'invalid_request', 'A form was expected')
   }
-  return new URLSearchParams(await c.req.text())
+  return new URLSearchParams(await bodyText(c))
 }
 
 /** Puts in what was pushed to `/oauth/par`; the address works once. */
@@ -84,7 +84,7 @@ function resolvePushed(
 /** The login that a page belongs to, if this browser began it. */
 export function transactionOf({ store }: Authentication, c: Http, id: string | undefined): Transaction {
   const transaction = id === undefined ? undefined : store.transactions.get(id)
-  if (transaction === undefined || transaction.browser !== browserOf(c)) {
+  if (transaction === undefined || !isOwnBrowser(c, transaction)) {
     throw new PageError(400, 'invalid_request', LOST_TRANSACTION)
   }
   return transaction

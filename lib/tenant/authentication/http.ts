@@ -4,7 +4,7 @@ import type { TenantContext } from '../context.ts'
 import { PAGE_HEADERS } from '../pages/layout.ts'
 import { OAuthError, PageError } from './errors.ts'
 import type { RequestFacts } from './event.ts'
-import { type Session, type Store, secret } from './store.ts'
+import type { Session, Store } from './store.ts'
 
 /** What an HTTP listener tells the app about a request. */
 export interface ListenerBindings {
@@ -25,8 +25,6 @@ export function issuerOf(c: Http): string {
   return `${new URL(c.req.url).origin}/`
 }
 
-const DAY = 24 * 60 * 60
-
 /** Cookies do not know ports: without the port in the name two tenants on one machine would share a session. */
 function cookieName(c: Http, name: string): string {
   const url = new URL(c.req.url)
@@ -44,17 +42,22 @@ function writeCookie(c: Http, name: string, value: string, maxAge: number): void
   })
 }
 
-/** Ties a login to the browser that began it. */
-export function browserOf(c: Http): string | undefined {
-  return getCookie(c, cookieName(c, 'auth0_browser'))
+const HOUR = 60 * 60
+
+/** Whether this browser began the login. One cookie for each login, so that tabs do not get in each other's way. */
+export function isOwnBrowser(c: Http, login: { id: string; browser: string }): boolean {
+  return getCookie(c, cookieName(c, `auth0_login_${login.id}`)) === login.browser
 }
 
-export function ensureBrowser(c: Http): string {
-  const known = browserOf(c)
-  if (known !== undefined && /^[\w-]{32}$/.test(known)) return known
-  const browser = secret()
-  writeCookie(c, 'auth0_browser', browser, 400 * DAY)
-  return browser
+/** Ties a login to the browser, before the first page is shown. */
+export function markBrowser(c: Http, login: { id: string; browser: string }): void {
+  writeCookie(c, `auth0_login_${login.id}`, login.browser, HOUR)
+}
+
+export function unmarkBrowser(c: Http, login: { id: string }): void {
+  if (getCookie(c, cookieName(c, `auth0_login_${login.id}`)) !== undefined) {
+    writeCookie(c, `auth0_login_${login.id}`, '', 0)
+  }
 }
 
 /** The living session of the request's browser. */
@@ -95,10 +98,35 @@ export function requestFacts(c: Http, body: Record<string, string> = {}): Reques
   }
 }
 
+const MAX_BODY_BYTES = 64 * 1024
+
+/** The body as text, which is never large here: what goes on too long is refused, announced or not. */
+export async function bodyText(c: Http): Promise<string> {
+  const announced = c.req.header('content-length')
+  if (announced !== undefined) {
+    if (Number(announced) > MAX_BODY_BYTES) throw tooLarge()
+    return c.req.text()
+  }
+  if (c.req.raw.body === null) return ''
+  const decoder = new TextDecoder()
+  let text = ''
+  let bytes = 0
+  for await (const chunk of c.req.raw.body) {
+    bytes += chunk.byteLength
+    if (bytes > MAX_BODY_BYTES) throw tooLarge()
+    text += decoder.decode(chunk, { stream: true })
+  }
+  return text + decoder.decode()
+}
+
+function tooLarge(): OAuthError {
+  return new OAuthError(413, 'invalid_request', 'The request is too large')
+}
+
 /** Fields of a form or of a JSON object, as one list of names and values. */
 export async function bodyParams(c: Http): Promise<URLSearchParams> {
   const type = (c.req.header('content-type') ?? '').split(';')[0]!.trim().toLowerCase()
-  const text = await c.req.text()
+  const text = await bodyText(c)
   if (type === 'application/json') {
     let value: unknown
     try {
@@ -133,7 +161,7 @@ export async function formFields(c: Http): Promise<Record<string, string>> {
   if (type !== 'application/x-www-form-urlencoded') {
     throw new PageError(400, 'invalid_request', 'A form was expected')
   }
-  return Object.fromEntries(new URLSearchParams(await c.req.text()))
+  return Object.fromEntries(new URLSearchParams(await bodyText(c)))
 }
 
 export function htmlResponse(c: Http, text: string, status: 200 | 400 | 403 = 200): Response {

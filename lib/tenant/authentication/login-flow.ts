@@ -7,7 +7,16 @@ import { isNonVerifiable } from './callbacks.ts'
 import { isFirstParty } from './clients.ts'
 import { CallbackError, PageError } from './errors.ts'
 import { postLoginEvent } from './event.ts'
-import { type Authentication, type Http, keepSession, requestFacts, sessionOf, withCookies } from './http.ts'
+import {
+  type Authentication,
+  type Http,
+  keepSession,
+  markBrowser,
+  requestFacts,
+  sessionOf,
+  unmarkBrowser,
+  withCookies,
+} from './http.ts'
 import { assertMembership, membershipsOf } from './organizations.ts'
 import { callbackResponse, redirect } from './responses.ts'
 import { findApi, grantedScopes } from './scopes.ts'
@@ -54,6 +63,7 @@ export async function refuse(
   error: CallbackError,
 ): Promise<Response> {
   store.transactions.delete(id)
+  unmarkBrowser(c, { id })
   context.record({
     type: request.prompt?.includes('none') ? 'fsa' : 'f',
     description: error.message,
@@ -79,6 +89,7 @@ async function nextStep(
     if (silent) throw new CallbackError(error, description)
     transaction.interacted = true
     keepTransaction(auth, transaction)
+    markBrowser(c, transaction)
     return redirect(`/u/${name}?state=${encodeURIComponent(transaction.id)}`)
   }
 
@@ -127,7 +138,7 @@ async function nextStep(
     if (pipeline.outcome === 'redirect') {
       if (silent) throw new CallbackError('interaction_required', 'Interaction required')
       transaction.interacted = true
-      return leave(auth, transaction, pipeline)
+      return leave(auth, c, transaction, pipeline)
     }
     if (pipeline.outcome !== 'allowed') {
       throw new CallbackError('access_denied', pipeline.reason ?? 'Access denied')
@@ -234,10 +245,15 @@ async function runActions(
 }
 
 /** Sends the browser to where an Action wants it, with the state that `/continue` asks for. */
-function leave(auth: Authentication, transaction: Transaction, pipeline: PipelineResult): Response {
+function leave(auth: Authentication, c: Http, transaction: Transaction, pipeline: PipelineResult): Response {
+  const address = pipeline.redirect!.url
+  if (address.startsWith('prompt:')) {
+    throw new CallbackError('access_denied', 'The local tenant cannot render forms.')
+  }
   transaction.suspension = pipeline.suspension!
   keepTransaction(auth, transaction)
-  const url = new URL(pipeline.redirect!.url)
+  markBrowser(c, transaction)
+  const url = new URL(address)
   url.searchParams.set('state', transaction.id)
   return redirect(url.href)
 }
@@ -304,6 +320,7 @@ async function issueCode(
   if (!session.clients.includes(client.client_id)) session.clients.push(client.client_id)
   keepSession(auth, c, session)
 
+  unmarkBrowser(c, transaction)
   const code = secret(32)
   store.codes.set(
     code,

@@ -1,5 +1,4 @@
 import { Hono } from 'hono'
-import { bodyLimit } from 'hono/body-limit'
 import type { TenantContext } from '../context.ts'
 import { errorPage } from '../pages/message-pages.ts'
 import {
@@ -38,7 +37,6 @@ export function authenticationRoutes(
   const auth: Authentication = { context, store }
   const app = new Hono<{ Bindings: ListenerBindings }>()
 
-  app.use(bodyLimit({ maxSize: 64 * 1024, onError: tooLarge }))
   for (const path of CROSS_ORIGIN) {
     app.use(path, async (c, next) => {
       const origin = c.req.header('origin')
@@ -94,8 +92,4 @@ async function answerError(error: unknown, c: Http): Promise<Response> {
     return htmlResponse(c, await errorPage(error.error, error.message), error.status)
   }
   throw error
-}
-
-function tooLarge(c: { json(body: unknown, status: 413): Response }): Response {
-  return c.json({ error: 'invalid_request', error_description: 'The request is too large' }, 413)
 }

@@ -130,7 +130,8 @@ async function accessToken(
       context.issuer,
     )
   }
-  return signForApi(tenant, api, stamped(tokens.accessToken, now))
+  const payload = stamped(tokens.accessToken, now)
+  return signForApi(tenant, api, 'jti' in payload ? { ...payload, jti: secret(16) } : payload)
 }
 
 /** Signs an access token with the algorithm and type that its API asks for. */

@@ -1,0 +1,156 @@
+import { request } from 'node:http'
+import { request as secureRequest } from 'node:https'
+import { createLocalJWKSet, decodeJwt, type JSONWebKeySet, jwtVerify } from 'jose'
+import { describe, expect, it } from 'vitest'
+import { discover } from '../../lib/oauth/index.ts'
+import { startTenant } from '../../lib/tenant/index.ts'
+import { ORDERS, startAcme, tokensOf } from './acme.ts'
+
+function status(tenantUrl: string, host: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const sent = request(
+      `${tenantUrl}/.well-known/openid-configuration`,
+      { headers: { host } },
+      (response) => {
+        response.resume()
+        resolve(response.statusCode!)
+      },
+    )
+    sent.on('error', reject).end()
+  })
+}
+
+describe('a started tenant', () => {
+  it('answers to the loopback names with its own port, and to nobody else', async () => {
+    const tenant = await startAcme()
+    const { port } = new URL(tenant.url)
+    const answers = await Promise.all(
+      [
+        `localhost:${port}`,
+        `127.0.0.1:${port}`,
+        `LOCALHOST:${port}`,
+        `evil.example:${port}`,
+        'localhost',
+        `localhost:1`,
+      ].map((host) => status(tenant.url, host)),
+    )
+    expect(answers).toEqual([200, 200, 200, 421, 421, 421])
+  })
+
+  it('names itself as it is called: issuer by scheme and host', async () => {
+    const tenant = await startAcme()
+    const { port } = new URL(tenant.url)
+    expect((await discover(tenant.url)).issuer).toBe(tenant.issuer)
+    expect((await discover(`http://127.0.0.1:${port}`)).issuer).toBe(`http://127.0.0.1:${port}/`)
+  })
+
+  it('serves the Management side over TLS with a certificate that its own text makes trusted', async () => {
+    const tenant = await startAcme()
+    const body = await new Promise<string>((resolve, reject) => {
+      secureRequest(
+        `${tenant.managementUrl}/.well-known/openid-configuration`,
+        { ca: tenant.certificate },
+        (response) => {
+          response.setEncoding('utf8').on('data', resolve)
+        },
+      )
+        .on('error', reject)
+        .end()
+    })
+    expect(JSON.parse(body).issuer).toBe(`${tenant.managementUrl}/`)
+  })
+
+  it('serves apps over TLS on request', async () => {
+    const tenant = await startAcme({ https: true })
+    expect(tenant.issuer).toMatch(/^https:\/\/localhost:\d+\/$/)
+    expect(tenant.managementUrl).toBe(tenant.url)
+  })
+
+  it('refuses a port that is in use', async () => {
+    const tenant = await startAcme()
+    await expect(startTenant({ port: Number(new URL(tenant.url).port) })).rejects.toMatchObject({
+      code: 'ERR_ENVIRONMENT',
+      hint: expect.any(String),
+    })
+  })
+
+  it('publishes the current and the next key, and signs with the first', async () => {
+    const tenant = await startAcme()
+    const jwks = (await (await fetch(`${tenant.url}/.well-known/jwks.json`)).json()) as JSONWebKeySet
+    expect(jwks.keys).toHaveLength(2)
+    for (const key of jwks.keys) {
+      expect(key).toMatchObject({ kty: 'RSA', use: 'sig', alg: 'RS256', kid: expect.any(String) })
+      expect(key).not.toHaveProperty('d')
+    }
+    const { access_token } = await tokensOf(tenant)
+    const { protectedHeader } = await jwtVerify(access_token, createLocalJWKSet(jwks), { audience: ORDERS })
+    expect(protectedHeader.kid).toBe(jwks.keys[0]!.kid)
+  })
+
+  it('promises in its metadata only what it does', async () => {
+    const tenant = await startAcme()
+    const document = await discover(tenant.url)
+    expect(document).not.toHaveProperty('authorization_response_iss_parameter_supported')
+    expect(document).toMatchObject({
+      response_types_supported: ['code'],
+      code_challenge_methods_supported: ['S256'],
+    })
+    const other = await fetch(`${tenant.url}/.well-known/oauth-authorization-server`)
+    expect(await other.json()).toEqual(document)
+  })
+
+  it('lets web pages of allowed origins read, and no others', async () => {
+    const tenant = await startAcme()
+    const preflight = (origin: string) =>
+      fetch(`${tenant.url}/oauth/token`, {
+        method: 'OPTIONS',
+        headers: {
+          origin,
+          'access-control-request-method': 'POST',
+          'access-control-request-headers': 'auth0-client',
+        },
+      })
+    const allowed = await preflight('http://localhost:5173')
+    expect(allowed.status).toBe(204)
+    expect(allowed.headers.get('access-control-allow-origin')).toBe('http://localhost:5173')
+    expect(allowed.headers.get('access-control-allow-headers')).toContain('Auth0-Client')
+    for (const origin of ['http://localhost:9999', 'https://evil.example', 'null']) {
+      expect((await preflight(origin)).headers.get('access-control-allow-origin')).toBeNull()
+    }
+    const refused = await fetch(`${tenant.url}/oauth/token`, {
+      method: 'POST',
+      headers: { origin: 'http://localhost:5173' },
+      body: new URLSearchParams({ grant_type: 'x' }),
+    })
+    expect(refused.headers.get('access-control-allow-origin')).toBe('http://localhost:5173')
+  })
+
+  it('issues tokens for a user without browser and password', async () => {
+    const tenant = await startAcme()
+    const tokens = await tenant.issueTokens('ada@acme.example', {
+      client: 'shop',
+      audience: ORDERS,
+      scope: 'openid read:orders offline_access',
+    })
+    expect(tokens.refresh_token).toBeTruthy()
+    expect(decodeJwt(tokens.access_token)).toMatchObject({
+      iss: tenant.issuer,
+      scope: 'openid read:orders offline_access',
+    })
+    await expect(tenant.issueTokens('nobody')).rejects.toMatchObject({ code: 'ERR_USAGE' })
+    await expect(
+      tenant.issueTokens('ada@acme.example', { audience: 'https://nowhere/' }),
+    ).rejects.toMatchObject({
+      code: 'ERR_OAUTH',
+      message: expect.stringContaining('Service not found: https://nowhere/'),
+    })
+  })
+
+  it('stops within a moment, and may be stopped twice', async () => {
+    const tenant = await startTenant()
+    await fetch(`${tenant.url}/.well-known/openid-configuration`)
+    await tenant.stop()
+    await tenant.stop()
+    await expect(fetch(tenant.url)).rejects.toThrow()
+  })
+})
