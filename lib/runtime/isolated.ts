@@ -125,6 +125,8 @@ class Host implements Runtime {
     this.#stopped = true
     const child = this.#child
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
+    // Not unrefed any more: otherwise a process with nothing else to do ends before the child has.
+    child.ref()
     const gone = new Promise((resolve) => child.once('exit', resolve))
     child.kill('SIGKILL')
     await gone

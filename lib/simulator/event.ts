@@ -1,0 +1,138 @@
+import type { PostLoginEvent } from '../action/index.ts'
+
+/** An event as the pipeline takes it: each Action gets its own `secrets`. */
+export type SimulatedEvent = Omit<PostLoginEvent, 'secrets'>
+
+export type DeepPartial<T> = T extends readonly unknown[]
+  ? T
+  : T extends object
+    ? { [K in keyof T]?: DeepPartial<T[K]> | undefined }
+    : T
+
+const AT = '2026-01-15T09:30:00.000Z'
+
+/**
+ * A complete event of an ordinary web login, the same at every call. Members of `overrides` are merged in:
+ * objects by key, arrays and other values as a whole, and `undefined` takes a member away.
+ * A fresh object each time. Does not check that the overrides make sense: the schema does.
+ *
+ * @see https://auth0.com/docs/actions/reference/post-login/post-login-event-object
+ */
+export function postLoginEvent(overrides: DeepPartial<SimulatedEvent> = {}): SimulatedEvent {
+  return merge(ordinaryLogin(), overrides) as SimulatedEvent
+}
+
+function ordinaryLogin(): SimulatedEvent {
+  return {
+    transaction: {
+      id: 'txn0000000000000000000000000001',
+      protocol: 'oidc-basic-profile',
+      requested_scopes: ['openid', 'profile', 'email'],
+      target_scopes: ['openid', 'profile', 'email'],
+      metadata: {},
+      locale: 'en',
+      ui_locales: [],
+      acr_values: [],
+      prompt: [],
+      redirect_uri: 'https://app.acme.example/callback',
+      response_mode: 'query',
+      response_type: ['code'],
+      state: 'state-of-the-app',
+    },
+    request: {
+      ip: '203.0.113.7',
+      asn: 'AS64500',
+      method: 'GET',
+      hostname: 'acme.example',
+      language: 'en',
+      user_agent: 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/131.0.0.0 Safari/537.36',
+      query: { response_type: 'code', scope: 'openid profile email' },
+      body: {},
+      geoip: {
+        cityName: 'Vienna',
+        continentCode: 'EU',
+        countryCode: 'AT',
+        countryCode3: 'AUT',
+        countryName: 'Austria',
+        latitude: 48.2,
+        longitude: 16.37,
+        subdivisionCode: '9',
+        subdivisionName: 'Vienna',
+        timeZone: 'Europe/Vienna',
+      },
+    },
+    user: {
+      user_id: 'auth0|65a4f0000000000000000001',
+      email: 'ada@acme.example',
+      email_verified: true,
+      name: 'Ada Lovelace',
+      nickname: 'ada',
+      given_name: 'Ada',
+      family_name: 'Lovelace',
+      picture: 'https://cdn.acme.example/ada.png',
+      created_at: '2025-06-01T08:00:00.000Z',
+      updated_at: AT,
+      last_password_reset: '2025-07-01T08:00:00.000Z',
+      app_metadata: {},
+      user_metadata: {},
+      multifactor: [],
+      enrolledFactors: [],
+      identities: [
+        {
+          connection: 'Username-Password-Authentication',
+          provider: 'auth0',
+          user_id: '65a4f0000000000000000001',
+          isSocial: false,
+        },
+      ],
+    },
+    client: { client_id: 'client00000000000000000000000001', name: 'Acme Shop', metadata: {} },
+    connection: {
+      id: 'con_0000000000000001',
+      name: 'Username-Password-Authentication',
+      strategy: 'auth0',
+      metadata: {},
+    },
+    authentication: { methods: [{ name: 'pwd', timestamp: AT }] },
+    authorization: { roles: [] },
+    session: {
+      id: 'session000000000000000000000001',
+      user_id: 'auth0|65a4f0000000000000000001',
+      created_at: AT,
+      updated_at: AT,
+      authenticated_at: AT,
+      last_interacted_at: AT,
+      expires_at: '2026-01-22T09:30:00.000Z',
+      idle_expires_at: '2026-01-18T09:30:00.000Z',
+      clients: [{ client_id: 'client00000000000000000000000001' }],
+      device: { initial_ip: '203.0.113.7', last_ip: '203.0.113.7' },
+      cookie: { mode: 'non-persistent' },
+      metadata: {},
+    },
+    stats: { logins_count: 12 },
+    tenant: { id: 'acme' },
+  }
+}
+
+/** Merges as {@link postLoginEvent} says. Changes and returns `target`. */
+export function merge(target: object, changes: object): object {
+  const into = target as Record<string, unknown>
+  for (const [key, value] of Object.entries(changes)) {
+    if (value === undefined) delete into[key]
+    else if (isPlain(value)) {
+      const current = Object.hasOwn(into, key) ? into[key] : undefined
+      const member = merge(isPlain(current) ? current : {}, value)
+      Object.defineProperty(into, key, {
+        value: member,
+        enumerable: true,
+        configurable: true,
+        writable: true,
+      })
+    } else into[key] = Array.isArray(value) ? structuredClone(value) : value
+  }
+  return into
+}
+
+function isPlain(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
