@@ -1,4 +1,6 @@
+export { breakingChanges, type ChangeCategory, type ContractChange } from './breaking.ts'
 export { customClaimsOf, isIssuedClaim, undeclaredClaims } from './custom-claims.ts'
+export { docsOf } from './docs-of.ts'
 export {
   type ContractsOptions,
   type ContractsRead,

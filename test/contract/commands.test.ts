@@ -1,0 +1,98 @@
+import { execFileSync } from 'node:child_process'
+import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { beforeEach, expect, test } from 'vitest'
+import type { Command, OptionValues } from '../../lib/cli/command.ts'
+import { breakingCommand } from '../../lib/cli/commands/breaking.ts'
+import { docsCommand } from '../../lib/cli/commands/docs.ts'
+import { typesCommand } from '../../lib/cli/commands/types.ts'
+import { recordedTerminal } from '../helpers/terminal.ts'
+
+let folder: string
+const FILE = 'schemas/claims/orders.access-token.json'
+
+function contract(plans: string[]): string {
+  return JSON.stringify({
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    title: 'Orders',
+    'x-auth0': { token: 'access_token', audience: 'https://orders.acme.example/' },
+    type: 'object',
+    properties: { 'https://acme.example/plan': { enum: plans, description: 'The plan.' } },
+    required: ['https://acme.example/plan'],
+  })
+}
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'contract-'))
+  await mkdir(join(folder, 'schemas', 'claims'), { recursive: true })
+  await writeFile(join(folder, 'tenant.yaml'), 'actions: []\n')
+  await writeFile(join(folder, FILE), contract(['free', 'team']))
+})
+
+async function run(command: Command, values: OptionValues = {}) {
+  const terminal = recordedTerminal({ cwd: folder })
+  const code = await command.run(terminal, values, [])
+  return { code, stdout: terminal.stdout(), stderr: terminal.stderr() }
+}
+
+test('claims types writes the types once, and says when they are stale', async () => {
+  expect(await run(typesCommand, { check: true })).toEqual({
+    code: 1,
+    stdout:
+      'schemas/claims/types.ts:1:1 error contract/stale-types The types do not match the contracts.\n  hint: Run claims types and commit the file.\n',
+    stderr: '',
+  })
+  expect(await run(typesCommand)).toEqual({
+    code: 0,
+    stdout: 'schemas/claims/types.ts: Orders\n',
+    stderr: '',
+  })
+  expect(await readFile(join(folder, 'schemas/claims/types.ts'), 'utf8')).toContain(
+    "  'https://acme.example/plan': 'free' | 'team'\n",
+  )
+  expect(await run(typesCommand, { check: true })).toEqual({ code: 0, stdout: '', stderr: '' })
+  await writeFile(join(folder, FILE), contract(['free']))
+  expect((await run(typesCommand, { check: true })).code).toBe(1)
+})
+
+test('claims breaking compares with a git commit, and shows a witness', async () => {
+  const git = (...args: string[]) =>
+    execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@example.com', ...args], { cwd: folder })
+  git('init', '-q')
+  git('add', '.')
+  git('commit', '-qm', 'First')
+  expect(await run(breakingCommand, { against: 'HEAD' })).toEqual({ code: 0, stdout: '', stderr: '' })
+  await writeFile(join(folder, FILE), contract(['free', 'team', 'gold']))
+  expect(await run(breakingCommand, { against: 'HEAD' })).toEqual({
+    code: 1,
+    stdout: `${FILE}:1:183 error breaking/widened "https://acme.example/plan" takes values that it did not take.\n  witness: {"https://acme.example/plan":"gold"}\n`,
+    stderr: '',
+  })
+  const { stdout } = await run(breakingCommand, { against: 'HEAD', json: true })
+  expect(JSON.parse(stdout)).toMatchObject({
+    version: 1,
+    command: 'breaking',
+    summary: { breaking: 1, undecided: 0 },
+    changes: [{ category: 'widened', verdict: 'breaking' }],
+  })
+  await expect(run(breakingCommand, { against: 'no-such-ref' })).rejects.toMatchObject({ code: 'ERR_USAGE' })
+  await expect(run(breakingCommand, { against: '--output=x' })).rejects.toMatchObject({ code: 'ERR_USAGE' })
+})
+
+test('claims breaking compares with a folder', async () => {
+  await mkdir(join(folder, 'old'))
+  await writeFile(join(folder, 'old', 'orders.json'), contract(['free', 'team', 'gold']))
+  expect(await run(breakingCommand, { against: 'old' })).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining('info breaking/narrowed'),
+  })
+})
+
+test('claims docs writes a row for each claim', async () => {
+  const { code, stdout } = await run(docsCommand)
+  expect(code).toBe(0)
+  expect(stdout).toContain(
+    '| `https://acme.example/plan` | `"free"`, `"team"` | The plan. | always | `"free"` | 35 |  |\n',
+  )
+})
