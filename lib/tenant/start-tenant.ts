@@ -17,6 +17,8 @@ import { emptyState, entityId, randomToken, type TenantState } from './state.ts'
 import { importLocalFile } from './users.ts'
 
 export interface StartTenantOptions {
+  /** Folder of a workspace: its tenant.yaml, tenant.local.yaml and Actions, built in memory, are the tenant. */
+  workspace?: string
   /** Users, memberships and settings to begin with. */
   local?: LocalFile
   /** @defaultValue an empty tenant */
@@ -71,11 +73,20 @@ export interface Tenant {
  * Does not do other flows than Authorization Code with PKCE, refresh and client credentials; other connections
  * than one database; multi-factor authentication.
  *
- * @throws {ToolkitError} `ERR_ENVIRONMENT` when the port is taken.
+ * @throws {ToolkitError} `ERR_ENVIRONMENT` when the port is taken; `ERR_INPUT` or `ERR_BUNDLE` for a workspace
+ * that cannot be used.
  */
 export async function startTenant(options: StartTenantOptions = {}): Promise<Tenant> {
   const clock = options.clock ?? (() => new Date())
   const state = options.state ?? emptyState()
+  const { workspace } = options
+  // Loaded only when needed: a tenant without a workspace has no use for a bundler.
+  const content =
+    workspace === undefined
+      ? undefined
+      : await import('./workspace-content.ts').then((module) => module.workspaceContent(workspace))
+  await content?.importInto({ state, clock })
+  if (content?.workspace.local !== undefined) await importLocalFile(state, content.workspace.local, clock())
   if (options.local !== undefined) await importLocalFile(state, options.local, clock())
 
   let runtime: Promise<Runtime> | undefined
@@ -90,10 +101,13 @@ export async function startTenant(options: StartTenantOptions = {}): Promise<Ten
     opaque: opaqueTokens(),
     managementClient: { client_id: entityId('', 'auth0-deploy-cli'), client_secret: randomToken(48) },
     runtime() {
-      runtime ??= options.runtime === undefined ? createIsolatedRuntime() : Promise.resolve(options.runtime)
+      runtime ??=
+        options.runtime === undefined
+          ? createIsolatedRuntime(content === undefined ? {} : { resolveFrom: content.workspace.root })
+          : Promise.resolve(options.runtime)
       return runtime
     },
-    sourceMapFor: options.sourceMapFor ?? (() => undefined),
+    sourceMapFor: options.sourceMapFor ?? content?.sourceMapFor ?? (() => undefined),
     log,
     executions: [],
     record: (entry) => keepNewest(log, { date: clock().toISOString(), ...entry }),

@@ -1,0 +1,202 @@
+import { decodeJwt } from 'jose'
+import { ToolkitError } from '../../errors.ts'
+import {
+  authorizationUrl,
+  codeChallenge,
+  createCodeVerifier,
+  exchangeCode,
+  listenOnLoopback,
+  logIn,
+  randomValue,
+  readCallback,
+  type TokenResponse,
+  verifyIdToken,
+} from '../../oauth/index.ts'
+import { startTenant, type Tenant } from '../../tenant/index.ts'
+import type { Command, OptionValues, Terminal } from '../command.ts'
+import { EXIT } from '../exit-codes.ts'
+import { tenantDomain } from '../tenant-choice.ts'
+
+const DEFAULT_SCOPE = 'openid profile email'
+
+/** Where to log in, and as which app. */
+interface Target {
+  issuer: string
+  client_id: string
+  redirect_uri: string
+  audience?: string
+}
+
+/** `claims login`: Authorization Code with PKCE from the terminal. */
+export const loginCommand: Command = {
+  name: 'login',
+  summary: 'Log in with Authorization Code and PKCE, and show the tokens',
+  usage:
+    '[--tenant local|real|<domain>] [--client <name>] [--user <email>] [--audience <api>] [--scope <scopes>] [--org <id>] [--json]',
+  options: {
+    tenant: { type: 'string', default: 'local' },
+    client: { type: 'string' },
+    user: { type: 'string' },
+    audience: { type: 'string' },
+    scope: { type: 'string' },
+    org: { type: 'string' },
+    redirect: { type: 'string' },
+    json: { type: 'boolean' },
+  },
+  help: [
+    ['--tenant <which>', 'local (default), or real with AUTH0_DOMAIN and AUTH0_CLIENT_ID'],
+    ['--client <name>', 'name or id of an app with a loopback callback (local tenant)'],
+    ['--user <email>', 'local tenant: log in as this user without a browser'],
+    ['--audience <api>', 'identifier of the API (default: the first of tenant.yaml)'],
+    ['--scope <scopes>', `space separated (default: "${DEFAULT_SCOPE}")`],
+    ['--org <id>', 'organization to log in to'],
+    [
+      '--redirect <url>',
+      'real tenant: the registered loopback callback (default http://localhost:8400/callback)',
+    ],
+    ['--json', 'print one JSON document: the payloads, never the tokens'],
+  ],
+  async run(terminal, values) {
+    const domain = tenantDomain(String(values['tenant']), terminal.env['AUTH0_DOMAIN'])
+    if (domain !== undefined) return realLogin(terminal, values, domain)
+    const tenant = await startTenant({ workspace: terminal.cwd })
+    try {
+      const target = localTarget(tenant, values)
+      const password =
+        values['user'] === undefined ? undefined : await passwordOf(terminal, String(values['user']))
+      return await login(terminal, values, target, password)
+    } finally {
+      await tenant.stop()
+    }
+  },
+}
+
+function realLogin(terminal: Terminal, values: OptionValues, domain: string): Promise<number> {
+  const client_id = terminal.env['AUTH0_CLIENT_ID']
+  if (client_id === undefined) {
+    throw new ToolkitError('ERR_USAGE', 'AUTH0_CLIENT_ID is not set', {
+      hint: 'Set it to the client id of a native application with a loopback callback.',
+    })
+  }
+  if (values['user'] !== undefined) {
+    throw new ToolkitError('ERR_USAGE', '--user works with the local tenant only', {
+      hint: 'Leave it away: a browser asks for the password.',
+    })
+  }
+  return login(terminal, values, {
+    issuer: `https://${domain}/`,
+    client_id,
+    redirect_uri: text(values, 'redirect') ?? 'http://localhost:8400/callback',
+    ...optionalAudience(text(values, 'audience') ?? terminal.env['AUTH0_AUDIENCE']),
+  })
+}
+
+function localTarget(tenant: Tenant, values: OptionValues): Target {
+  const wanted = text(values, 'client')
+  const isLoopback = (callback: string) => /^http:\/\/(?:localhost|127\.0\.0\.1)(?::\d+)?\//.test(callback)
+  const apps = [...tenant.state.clients.values()].filter(({ callbacks = [] }) => callbacks.some(isLoopback))
+  const client =
+    wanted === undefined
+      ? (apps.find(({ app_type }) => app_type === 'native') ?? apps[0])
+      : apps.find(({ name, client_id }) => name === wanted || client_id === wanted)
+  if (client === undefined) {
+    throw new ToolkitError(
+      'ERR_USAGE',
+      wanted === undefined
+        ? 'no app of tenant.yaml has a callback on http://localhost'
+        : `"${wanted}" is no app with a callback on http://localhost`,
+      { hint: `There are: ${apps.map(({ name }) => name).join(', ') || 'none'}.` },
+    )
+  }
+  const [api] = tenant.state.resourceServers.values()
+  return {
+    issuer: tenant.issuer,
+    client_id: client.client_id,
+    redirect_uri: client.callbacks!.find(isLoopback)!,
+    ...optionalAudience(text(values, 'audience') ?? api?.identifier),
+  }
+}
+
+async function login(
+  terminal: Terminal,
+  values: OptionValues,
+  target: Target,
+  user?: { username: string; password: string },
+): Promise<number> {
+  const code_verifier = createCodeVerifier()
+  const [state, nonce] = [randomValue(), randomValue()]
+  const organization = text(values, 'org')
+  const url = authorizationUrl({
+    ...target,
+    scope: text(values, 'scope') ?? DEFAULT_SCOPE,
+    state,
+    nonce,
+    code_challenge: codeChallenge(code_verifier),
+    ...(organization !== undefined && { organization }),
+  })
+  const callback =
+    user === undefined
+      ? await throughBrowser(terminal, url, target)
+      : (await logIn(url, target.redirect_uri, user)).callback
+  const { code } = readCallback(callback, { state })
+  const tokens = await exchangeCode({ ...target, code, code_verifier })
+  const idToken =
+    tokens.id_token === undefined ? undefined : await verifyIdToken(tokens.id_token, { ...target, nonce })
+  show(terminal, values, tokens, idToken)
+  return EXIT.clean
+}
+
+async function throughBrowser(terminal: Terminal, url: URL, { redirect_uri }: Target): Promise<URL> {
+  const listener = await listenOnLoopback(redirect_uri)
+  try {
+    terminal.err('Open this address in a browser:')
+    terminal.err(url.href)
+    const callback = await Promise.race([listener.callback, terminal.stopped])
+    if (callback !== undefined) return callback
+    throw new ToolkitError('ERR_USAGE', 'the login was not finished')
+  } finally {
+    await listener.stop()
+  }
+}
+
+function show(
+  terminal: Terminal,
+  values: OptionValues,
+  tokens: TokenResponse,
+  idToken: Record<string, unknown> | undefined,
+): void {
+  const opaque = tokens.access_token.split('.').length !== 3
+  const accessToken = opaque ? undefined : decodeJwt(tokens.access_token)
+  const scopes = (tokens.scope ?? '').split(' ').filter((scope) => scope !== '')
+  if (values['json'] === true) {
+    const { expires_in } = tokens
+    terminal.out(JSON.stringify({ version: 1, command: 'login', idToken, accessToken, scopes, expires_in }))
+    return
+  }
+  terminal.out(`Scopes: ${scopes.join(' ')}`)
+  terminal.out(`ID token (verified): ${JSON.stringify(idToken, undefined, 2)}`)
+  terminal.out(`Access token: ${opaque ? 'opaque' : JSON.stringify(accessToken, undefined, 2)}`)
+  terminal.out(`Refresh token: ${tokens.refresh_token === undefined ? 'none' : 'yes'}`)
+}
+
+async function passwordOf(
+  terminal: Terminal,
+  username: string,
+): Promise<{ username: string; password: string }> {
+  const { readWorkspace } = await import('../../workspace/index.ts')
+  const { local } = await readWorkspace(terminal.cwd)
+  const user = local?.users.find(({ email }) => email.toLowerCase() === username.toLowerCase())
+  if (user !== undefined) return { username: user.email, password: user.password }
+  throw new ToolkitError('ERR_USAGE', `tenant.local.yaml has no user "${username}"`, {
+    hint: `There are: ${local?.users.map(({ email }) => email).join(', ') ?? 'none'}.`,
+  })
+}
+
+function text(values: OptionValues, name: string): string | undefined {
+  const value = values[name]
+  return typeof value === 'string' && value !== '' ? value : undefined
+}
+
+function optionalAudience(audience: string | undefined): { audience?: string } {
+  return audience === undefined ? {} : { audience }
+}

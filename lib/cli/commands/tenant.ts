@@ -1,0 +1,116 @@
+import { ToolkitError } from '../../errors.ts'
+import { startTenant, type Tenant } from '../../tenant/index.ts'
+import type { Command, OptionValues, Terminal } from '../command.ts'
+import { EXIT } from '../exit-codes.ts'
+
+const DEFAULT_PORT = 4000
+
+/** `claims tenant`: the workspace's tenant on this machine, until Ctrl-C. */
+export const tenantCommand: Command = {
+  name: 'tenant',
+  summary: 'Start the local tenant with the workspace in it',
+  usage: '[--port <n>] [--https] [--json]',
+  options: {
+    port: { type: 'string' },
+    https: { type: 'boolean' },
+    json: { type: 'boolean' },
+  },
+  help: [
+    ['--port <n>', `port for apps; 0 for a free one (default ${DEFAULT_PORT})`],
+    ['--https', 'serve apps over https, with a certificate made for this run'],
+    ['--json', 'print one JSON document when the tenant is ready'],
+  ],
+  async run(terminal, values) {
+    const tenant = await startTenant({
+      workspace: terminal.cwd,
+      port: portOf(values),
+      https: values['https'] === true,
+    })
+    try {
+      if (values['json'] === true) terminal.out(JSON.stringify(facts(tenant)))
+      else introduce(terminal, tenant)
+      await terminal.stopped
+    } finally {
+      await tenant.stop()
+    }
+    return EXIT.clean
+  },
+}
+
+function portOf(values: OptionValues): number {
+  const text = values['port']
+  if (text === undefined) return DEFAULT_PORT
+  const port = Number(text)
+  if (Number.isInteger(port) && port >= 0 && port <= 65_535 && text !== '') return port
+  throw new ToolkitError('ERR_USAGE', `--port must be a number from 0 to 65535, not "${String(text)}"`, {
+    hint: 'Run claims tenant --help.',
+  })
+}
+
+function facts(tenant: Tenant) {
+  return {
+    version: 1,
+    command: 'tenant',
+    url: tenant.url,
+    issuer: tenant.issuer,
+    managementUrl: tenant.managementUrl,
+    clients: appsOf(tenant).map(({ name, client_id, callbacks = [] }) => ({ name, client_id, callbacks })),
+    apis: [...tenant.state.resourceServers.values()].map(({ name, identifier }) => ({ name, identifier })),
+    users: [...tenant.state.users.values()].map(({ user_id, email, roles }) => ({ user_id, email, roles })),
+    actions: boundNames(tenant),
+  }
+}
+
+function introduce(terminal: Terminal, tenant: Tenant): void {
+  const { clients, apis, users, actions } = facts(tenant)
+  const audience = apis[0]?.identifier
+  const lines = [
+    `Tenant     ${tenant.url}`,
+    `Issuer     ${tenant.issuer}`,
+    `JWKS       ${tenant.issuer}.well-known/jwks.json`,
+    `Management ${tenant.managementUrl}/api/v2/`,
+    '',
+    'Applications',
+    ...clients.map(({ name, client_id, callbacks }) => `  ${name}  ${client_id}  ${callbacks.join(' ')}`),
+    'APIs',
+    ...apis.map(({ name, identifier }) => `  ${name}  ${identifier}`),
+    'Users (passwords stand in tenant.local.yaml)',
+    ...users.map(({ email, user_id, roles }) => `  ${email}  ${user_id}  ${roles.join(', ') || 'no roles'}`),
+    `Actions at login: ${actions.join(', ') || 'none'}`,
+    '',
+    'In an app:',
+    `  AUTH0_DOMAIN=${tenant.url}`,
+    ...(clients[0] === undefined ? [] : [`  AUTH0_CLIENT_ID=${clients[0].client_id}`]),
+    ...(audience === undefined ? [] : [`  AUTH0_AUDIENCE=${audience}`]),
+  ]
+  for (const line of lines) terminal.out(line)
+  for (const warning of crossSiteWarnings(tenant)) terminal.err(`warning ${warning}`)
+  terminal.err('Ready. Ctrl-C stops it; everything is in memory.')
+}
+
+/** Where a browser will not send the session cookie into a frame, and "Login required" tells nobody why. */
+function crossSiteWarnings(tenant: Tenant): string[] {
+  const { protocol, hostname } = new URL(tenant.url)
+  const warnings: string[] = []
+  for (const { name, callbacks = [], app_type } of appsOf(tenant)) {
+    if (app_type !== 'spa') continue
+    const foreign = callbacks.find((callback) => {
+      if (!/^https?:\/\/[^*{]+$/.test(callback)) return false
+      const url = new URL(callback)
+      return url.hostname !== hostname || url.protocol !== protocol
+    })
+    if (foreign === undefined) continue
+    warnings.push(
+      `"${name}" answers at ${new URL(foreign).origin}, another site than ${tenant.url}: silent login in a frame will fail there.`,
+    )
+  }
+  return warnings
+}
+
+function appsOf({ state }: Tenant) {
+  return [...state.clients.values()].filter(({ is_global }) => is_global !== true)
+}
+
+function boundNames({ state }: Tenant): string[] {
+  return (state.bindings.get('post-login') ?? []).map(({ display_name }) => display_name)
+}
