@@ -7,10 +7,11 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { ToolkitError } from '../errors.ts'
 import type { TenantFile } from '../workspace/types.ts'
+import { selectedEntities } from './entities.ts'
 import { isLoopbackDomain } from './loopback.ts'
-import { unreachable } from './management-reader.ts'
 import { cleaned, codeToSend, resolvedTenant } from './markers.ts'
 import { codeHash, readBack } from './read-back.ts'
+import { unreachable } from './transport.ts'
 import type { DeployOptions, DeployReport, ReadBack } from './types.ts'
 
 const LAUNCHER = fileURLToPath(new URL('./launcher.mjs', import.meta.url))
@@ -43,7 +44,7 @@ export async function deployWithCli(options: DeployOptions): Promise<DeployRepor
       hint: 'Name the real tenant explicitly.',
     })
   }
-  const tenant = selected(resolvedTenant(workspace, keywords), options.only)
+  const tenant = selectedEntities(resolvedTenant(workspace, keywords), options.only)
   const codes = await codeToSend(workspace, keywords)
   const begin = performance.now()
   await runLauncher(options, tenant)
@@ -61,18 +62,6 @@ export async function deployWithCli(options: DeployOptions): Promise<DeployRepor
     )
   }
   return { domain, milliseconds, ...state }
-}
-
-function selected(tenant: TenantFile, only: DeployOptions['only']): TenantFile {
-  if (only === undefined) return tenant
-  const part: TenantFile = {}
-  for (const type of only.types) {
-    if (tenant[type] !== undefined) part[type] = tenant[type]
-  }
-  if (part.actions !== undefined) {
-    part.actions = part.actions.filter((action) => only.actions.includes(String(action['name'])))
-  }
-  return part
 }
 
 function differencesTo(

@@ -1,8 +1,11 @@
+export { type ChangesReport, type DeployChangesOptions, deployChanges } from './deploy-changes.ts'
 export { deployWithCli } from './deploy-with-cli.ts'
 export { isLoopbackDomain } from './loopback.ts'
 export { type ManagementReader, managementReader } from './management-reader.ts'
-export { missingKeywords } from './markers.ts'
+export { markerNames, missingKeywords } from './markers.ts'
+export { type Plan, type PlanChange, type PlanOptions, planDeploy } from './plan.ts'
 export { codeHash, readBack } from './read-back.ts'
+export { restore } from './restore.ts'
 export type {
   Credentials,
   DeployedAction,

@@ -1,5 +1,5 @@
-import { request } from 'node:https'
 import { ToolkitError } from '../errors.ts'
+import { send, tokenSource } from './transport.ts'
 import type { TenantAccess } from './types.ts'
 
 /** Reads of the Management API. There is no method that writes. */
@@ -10,7 +10,6 @@ export interface ManagementReader {
   list(path: string, key: string): Promise<Record<string, unknown>[]>
 }
 
-const TIMEOUT = 20_000
 const PER_PAGE = 50
 
 /**
@@ -20,34 +19,8 @@ const PER_PAGE = 50
  * refuses, with what it answered. Never with the token or the secret.
  */
 export function managementReader(access: TenantAccess): ManagementReader {
-  const { domain, credentials } = access
-  let token: Promise<string> | undefined
-  const accessToken = (): Promise<string> => {
-    token ??= 'accessToken' in credentials ? Promise.resolve(credentials.accessToken) : fetchToken()
-    return token
-  }
-  async function fetchToken(): Promise<string> {
-    if (!('clientId' in credentials)) throw new TypeError('no client credentials')
-    const body = new URLSearchParams({
-      grant_type: 'client_credentials',
-      client_id: credentials.clientId,
-      client_secret: credentials.clientSecret,
-      audience: `https://${domain}/api/v2/`,
-    }).toString()
-    const { status, json } = await send(access, 'POST', '/oauth/token', {
-      headers: { 'content-type': 'application/x-www-form-urlencoded' },
-      body,
-    })
-    const { access_token: value, error_description: reason } = json as Record<string, unknown>
-    if (status === 200 && typeof value === 'string') return value
-    throw new ToolkitError(
-      'ERR_DEPLOY',
-      `"${domain}" gave no token (${status}): ${String(reason ?? 'no reason')}`,
-      {
-        hint: 'Check AUTH0_CLIENT_ID and AUTH0_CLIENT_SECRET, and that the application may use the Management API.',
-      },
-    )
-  }
+  const { domain } = access
+  const accessToken = tokenSource(access)
   async function get(path: string): Promise<unknown> {
     const headers = { authorization: `Bearer ${await accessToken()}` }
     for (let attempt = 1; ; attempt++) {
@@ -88,73 +61,4 @@ export function managementReader(access: TenantAccess): ManagementReader {
       }
     },
   }
-}
-
-interface Answer {
-  status: number
-  json: unknown
-  retryAfterSeconds: number
-}
-
-// Not `fetch`: it cannot be given a certificate.
-function send(
-  { domain, certificate }: TenantAccess,
-  method: 'GET' | 'POST',
-  path: string,
-  { headers, body }: { headers: Record<string, string>; body?: string },
-): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    const fail = (cause: Error) => reject(unreachable(domain, cause))
-    const call = request(
-      `https://${domain}${path}`,
-      {
-        method,
-        headers,
-        timeout: TIMEOUT,
-        agent: false,
-        ...(certificate === undefined ? {} : { ca: certificate }),
-      },
-      (response) => {
-        const chunks: Buffer[] = []
-        response.on('data', (chunk: Buffer) => chunks.push(chunk))
-        response.on('error', fail)
-        response.on('end', () => {
-          let json: unknown = {}
-          try {
-            json = JSON.parse(Buffer.concat(chunks).toString('utf8')) ?? {}
-          } catch {
-            // A proxy's page: the status says enough.
-          }
-          resolve({
-            status: response.statusCode ?? 0,
-            json,
-            retryAfterSeconds: Number(response.headers['retry-after'] ?? 1) || 1,
-          })
-        })
-      },
-    )
-    call.on('timeout', () => call.destroy(new Error('no answer in time')))
-    call.on('error', fail)
-    call.end(body)
-  })
-}
-
-/** What keeps us from a tenant, said by its cause. */
-export function unreachable(domain: string, cause: unknown): ToolkitError {
-  const { code = '', message = '' } = cause as { code?: string; message?: string }
-  const [why, hint] = reasonOf(code, message)
-  return new ToolkitError('ERR_ENVIRONMENT', `"${domain}" cannot be reached: ${why}`, { hint, cause })
-}
-
-function reasonOf(code: string, message: string): [why: string, hint: string] {
-  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return ['the name is not known', 'Check the domain.']
-  if (code === 'ECONNREFUSED') return ['nothing listens there', 'Start the tenant, or correct the port.']
-  if (/CERT|SIGNATURE|TLS|SSL/.test(code)) {
-    return [
-      `its certificate is not trusted (${code})`,
-      'For the local tenant, name its certificate with --certificate <file>.',
-    ]
-  }
-  if (code === 'ECONNRESET') return ['the connection was closed', 'Try again.']
-  return [code === '' ? message : code, 'Check the network and the domain.']
 }

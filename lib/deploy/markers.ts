@@ -4,6 +4,11 @@ import type { TenantFile, Workspace } from '../workspace/types.ts'
 
 const MARKER = /##([A-Za-z0-9_]+)##/g
 
+/** Names of all `##KEY##` markers of tenant.yaml. */
+export function markerNames(workspace: Workspace): string[] {
+  return missingKeywords(workspace, {}).map(({ name }) => name)
+}
+
 /** Names of the markers without a value, each with its first place in tenant.yaml. */
 export function missingKeywords(
   workspace: Workspace,

@@ -19,8 +19,8 @@ export interface DeployOptions extends TenantAccess {
   keywords: Readonly<Record<string, string>>
   /** Each line that the deploy CLI prints, without colours and without values of keywords. */
   onLine?: (line: string) => void
-  /** Only these types, and of Actions only these names. @defaultValue everything in tenant.yaml */
-  only?: { types: readonly string[]; actions: readonly string[] }
+  /** Entities to send: names by type, as {@link entityName} says them. @defaultValue everything in tenant.yaml */
+  only?: Readonly<Record<string, readonly string[]>>
   /** Ends the deploy. What was written stays written. */
   signal?: AbortSignal
   /** Milliseconds for the deploy CLI. @defaultValue 180 000 */

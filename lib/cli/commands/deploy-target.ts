@@ -1,0 +1,133 @@
+import { readFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { parseEnv } from 'node:util'
+import { type Credentials, isLoopbackDomain, markerNames, type TenantAccess } from '../../deploy/index.ts'
+import { ToolkitError } from '../../errors.ts'
+import { startTenant } from '../../tenant/index.ts'
+import type { Workspace } from '../../workspace/index.ts'
+import type { Command, OptionValues, Terminal } from '../command.ts'
+import { tenantDomain } from '../tenant-choice.ts'
+
+/** A tenant to read or write, and what the markers of tenant.yaml become there. */
+export interface DeployTarget {
+  access: TenantAccess
+  keywords: Readonly<Record<string, string>>
+  /** A tenant that exists only for this command. */
+  rehearsal: boolean
+  stop(): Promise<void>
+}
+
+export const targetOptions: Command['options'] = {
+  tenant: { type: 'string', default: 'local' },
+  env: { type: 'string' },
+  url: { type: 'string' },
+  certificate: { type: 'string' },
+}
+
+export const targetUsage = '[--tenant local|real|<domain>] [--env <name>] [--url <url> --certificate <file>]'
+
+export const targetHelp: Command['help'] = [
+  [
+    '--tenant <which>',
+    'local (the default), real, or the domain of the real tenant: then AUTH0_DOMAIN must agree',
+  ],
+  [
+    '--env <name>',
+    'the real tenant of .env.<name>; domain, credentials and values of markers come from there',
+  ],
+  [
+    '--url <url>',
+    'a local tenant that is running, e.g. https://localhost:4430; left out, one is started for this run',
+  ],
+  ['--certificate <file>', 'PEM of the certificate of --url'],
+]
+
+/**
+ * The tenant that flags and environment mean. Only --tenant and --env lead to a real one; a variable alone never does.
+ *
+ * @throws {ToolkitError} `ERR_USAGE` for flags that contradict each other or lack something, `ERR_INPUT` for a file.
+ */
+export async function deployTarget(
+  terminal: Terminal,
+  values: OptionValues,
+  workspace: Workspace,
+): Promise<DeployTarget> {
+  const name = text(values['env'])
+  const env = { ...terminal.env, ...(name === undefined ? {} : await envFile(terminal, name)) }
+  const flag = text(values['tenant']) ?? 'local'
+  if (name !== undefined && text(values['url']) !== undefined) {
+    throw new ToolkitError('ERR_USAGE', '--env names a real tenant, and --url a local one', {
+      hint: 'Use one of them.',
+    })
+  }
+  const domain = tenantDomain(name !== undefined && flag === 'local' ? 'real' : flag, env['AUTH0_DOMAIN'])
+  if (domain !== undefined) {
+    const keywords: Record<string, string> = {}
+    for (const marker of markerNames(workspace)) {
+      const value = env[marker]
+      if (value !== undefined) keywords[marker] = value
+    }
+    const access = { domain, credentials: credentialsOf(env), local: false }
+    return { access, keywords, rehearsal: false, stop: async () => {} }
+  }
+  const keywords = workspace.local?.keywords ?? {}
+  const url = text(values['url'])
+  if (url !== undefined) {
+    const host = URL.canParse(url) ? new URL(url).host : url
+    if (!isLoopbackDomain(host)) {
+      throw new ToolkitError('ERR_USAGE', `--url is for a tenant on this machine, and "${host}" is not`, {
+        hint: 'For a real tenant use --tenant <domain> or --env <name>.',
+      })
+    }
+    const file = text(values['certificate'])
+    const certificate = file === undefined ? undefined : await readText(resolve(terminal.cwd, file), file)
+    const access = {
+      domain: host,
+      credentials: credentialsOf(env),
+      local: true,
+      ...(certificate === undefined ? {} : { certificate }),
+    }
+    return { access, keywords, rehearsal: false, stop: async () => {} }
+  }
+  const tenant = await startTenant(workspace.local === undefined ? {} : { local: workspace.local })
+  const { client_id: clientId, client_secret: clientSecret } = tenant.managementClient
+  return {
+    access: {
+      domain: new URL(tenant.managementUrl).host,
+      credentials: { clientId, clientSecret },
+      certificate: tenant.certificate,
+      local: true,
+    },
+    keywords,
+    rehearsal: true,
+    stop: () => tenant.stop(),
+  }
+}
+
+function credentialsOf(env: Readonly<Record<string, string | undefined>>): Credentials {
+  const {
+    AUTH0_ACCESS_TOKEN: accessToken,
+    AUTH0_CLIENT_ID: clientId,
+    AUTH0_CLIENT_SECRET: clientSecret,
+  } = env
+  if (accessToken) return { accessToken }
+  if (clientId && clientSecret) return { clientId, clientSecret }
+  throw new ToolkitError('ERR_USAGE', 'there are no credentials for the tenant', {
+    hint: 'Set AUTH0_CLIENT_ID and AUTH0_CLIENT_SECRET, or AUTH0_ACCESS_TOKEN.',
+  })
+}
+
+async function envFile(terminal: Terminal, name: string): Promise<Record<string, string | undefined>> {
+  const file = `.env.${name}`
+  return parseEnv(await readText(join(terminal.cwd, file), file)) as Record<string, string | undefined>
+}
+
+async function readText(path: string, shown: string): Promise<string> {
+  return readFile(path, 'utf8').catch((cause: unknown) => {
+    throw new ToolkitError('ERR_INPUT', `"${shown}" cannot be read`, { hint: 'Check the name.', cause })
+  })
+}
+
+function text(value: OptionValues[string]): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined
+}

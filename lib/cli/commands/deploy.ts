@@ -1,0 +1,95 @@
+import { bundleActions, writeBundles } from '../../bundle/index.ts'
+import { deployChanges, planDeploy } from '../../deploy/index.ts'
+import { ToolkitError } from '../../errors.ts'
+import { readWorkspace } from '../../workspace/index.ts'
+import type { Command } from '../command.ts'
+import { EXIT } from '../exit-codes.ts'
+import { deployTarget, targetHelp, targetOptions, targetUsage } from './deploy-target.ts'
+import { planText } from './plan.ts'
+
+/** `claims deploy`: builds, sends what changed through the deploy CLI, reads back. */
+export const deployCommand: Command = {
+  name: 'deploy',
+  summary: 'Send what changed to a tenant, and read back that it is there',
+  usage: `${targetUsage} [--all] [--yes] [--no-restore] [--json]`,
+  options: {
+    ...targetOptions,
+    all: { type: 'boolean' },
+    yes: { type: 'boolean' },
+    'no-restore': { type: 'boolean' },
+    json: { type: 'boolean' },
+  },
+  help: [
+    ...targetHelp,
+    ['--all', 'send everything, changed or not; needed after a new value of a secret, which cannot be seen'],
+    ['--yes', 'deploy to a real tenant; without it the plan is printed and nothing is written'],
+    ['--no-restore', 'after a failure leave Actions and bindings as they are'],
+    ['--json', 'print one JSON document'],
+  ],
+  async run(terminal, values) {
+    const workspace = await readWorkspace(terminal.cwd)
+    const wrong = workspace.findings.find(({ severity }) => severity === 'error')
+    if (wrong !== undefined) {
+      throw new ToolkitError('ERR_DEPLOY', `tenant.yaml has errors: ${wrong.message}`, {
+        hint: wrong.hint,
+        file: wrong.file,
+        line: wrong.line,
+        column: wrong.column,
+      })
+    }
+    await writeBundles(await bundleActions(workspace.actions, { root: workspace.root }))
+    const target = await deployTarget(terminal, values, workspace)
+    try {
+      const options = {
+        ...target.access,
+        workspace,
+        keywords: target.keywords,
+        all: values['all'] === true,
+        restoreOnFailure: values['no-restore'] !== true,
+        onLine: (line: string) => terminal.err(line.replace(/^\S+Z - /, '')),
+      }
+      if (!target.access.local && values['yes'] !== true) {
+        const plan = await planDeploy(options)
+        terminal.err(planText(plan))
+        throw new ToolkitError(
+          'ERR_USAGE',
+          `"${target.access.domain}" is a real tenant, and --yes is not given`,
+          {
+            hint: 'Read the plan above; with --yes it is carried out.',
+          },
+        )
+      }
+      if (target.rehearsal) {
+        terminal.err(
+          'note: a rehearsal on a local tenant of this run; name a real one with --tenant or --env',
+        )
+      }
+      const { plan, deployed } = await deployChanges(options)
+      const { domain } = target.access
+      if (values['json'] === true) {
+        const { before: _before, ...shown } = plan
+        const result = deployed === undefined ? {} : { deployed }
+        terminal.out(
+          JSON.stringify({ version: 1, command: 'deploy', rehearsal: target.rehearsal, ...shown, ...result }),
+        )
+        return EXIT.clean
+      }
+      terminal.out(planText(plan))
+      for (const action of deployed?.actions ?? []) {
+        if (!workspace.actions.some(({ name }) => name === action.name)) continue
+        terminal.out(
+          `deployed "${action.name}" version ${action.version ?? 'none'}, code ${action.codeHash.slice(0, 12)}`,
+        )
+      }
+      for (const [trigger, names] of Object.entries(deployed?.bindings ?? {})) {
+        terminal.out(`${trigger} runs ${names.join(', ') || 'nothing'}`)
+      }
+      terminal.err(
+        deployed === undefined ? `nothing was written to ${domain}` : `${domain} has what was sent`,
+      )
+      return EXIT.clean
+    } finally {
+      await target.stop()
+    }
+  },
+}

@@ -1,0 +1,49 @@
+import { bundleActions, writeBundles } from '../../bundle/index.ts'
+import { type Plan, planDeploy } from '../../deploy/index.ts'
+import { readWorkspace } from '../../workspace/index.ts'
+import type { Command } from '../command.ts'
+import { EXIT } from '../exit-codes.ts'
+import { deployTarget, targetHelp, targetOptions, targetUsage } from './deploy-target.ts'
+
+/** `claims plan`: what a deploy would change. Cannot write to the tenant. */
+export const planCommand: Command = {
+  name: 'plan',
+  summary: 'Show what a deploy would change in a tenant, and change nothing',
+  usage: `${targetUsage} [--json]`,
+  options: { ...targetOptions, json: { type: 'boolean' } },
+  help: [...targetHelp, ['--json', 'print one JSON document']],
+  async run(terminal, values) {
+    const workspace = await readWorkspace(terminal.cwd)
+    await writeBundles(await bundleActions(workspace.actions, { root: workspace.root }))
+    const target = await deployTarget(terminal, values, workspace)
+    try {
+      const plan = await planDeploy({ ...target.access, workspace, keywords: target.keywords })
+      if (target.rehearsal) terminal.err('note: compared with a new, empty local tenant')
+      if (values['json'] === true) terminal.out(JSON.stringify(planDocument(plan)))
+      else terminal.out(planText(plan))
+    } finally {
+      await target.stop()
+    }
+    return EXIT.clean
+  },
+}
+
+/** The document of `claims plan --json`: `schemas/plan-output.schema.json`. */
+export function planDocument(plan: Plan): object {
+  const { domain, changes, unmanaged, drafts } = plan
+  return { version: 1, command: 'plan', domain, changes, unmanaged, drafts }
+}
+
+/** One line for each change, then what the reader should know besides. */
+export function planText({ changes, unmanaged, drafts }: Plan): string {
+  const lines = changes.map(({ type, name, change, fields }) => {
+    const what = fields.length === 0 ? '' : `: ${fields.join(', ')}`
+    return change === 'uncompared'
+      ? `send    ${type} (not compared)`
+      : `${change.padEnd(7)} ${type} "${name}"${what}`
+  })
+  if (lines.length === 0) lines.push('nothing to change')
+  if (unmanaged.length > 0) lines.push(`left alone, not in tenant.yaml: ${unmanaged.join(', ')}`)
+  if (drafts.length > 0) lines.push(`edited in the tenant and not deployed there: ${drafts.join(', ')}`)
+  return lines.join('\n')
+}
