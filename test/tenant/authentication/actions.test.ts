@@ -1,0 +1,299 @@
+import { createHmac } from 'node:crypto'
+import { decodeJwt } from 'jose'
+import { CookieJar } from 'tough-cookie'
+import { afterAll, describe, expect, it } from 'vitest'
+import { readCallback, refresh, userinfo } from '../../../lib/oauth/index.ts'
+import { createIsolatedRuntime } from '../../../lib/runtime/index.ts'
+import type { Tenant } from '../../../lib/tenant/index.ts'
+import {
+  ADA,
+  acmeState,
+  begin,
+  callbackOf,
+  deployAction,
+  ORDERS,
+  post,
+  SHOP,
+  startAcme,
+  tokensOf,
+} from '../acme.ts'
+
+/** One child process for all: the tenant does not stop what it did not start. */
+const runtime = createIsolatedRuntime()
+afterAll(async () => (await runtime).stop())
+
+async function startWith(actions: Record<string, string>): Promise<Tenant> {
+  const state = acmeState()
+  for (const [name, code] of Object.entries(actions)) deployAction(state, name, code)
+  return startAcme({ state, runtime: await runtime })
+}
+
+const PLAN = 'https://acme.example/plan'
+const ENRICH = `exports.onExecutePostLogin = async (event, api) => {
+  api.idToken.setCustomClaim('${PLAN}', event.user.app_metadata.plan)
+  api.accessToken.setCustomClaim('${PLAN}', event.user.app_metadata.plan)
+}`
+const answerOf = async (...args: Parameters<typeof callbackOf>) =>
+  Object.fromEntries((await callbackOf(...args)).callback.searchParams)
+
+describe('a deployed and bound Action', () => {
+  it('puts claims into both tokens, and /userinfo answers those of the ID token', async () => {
+    const tenant = await startWith({ enrich: ENRICH })
+    const tokens = await tokensOf(tenant)
+    expect(decodeJwt(tokens.access_token)[PLAN]).toBe('team')
+    expect(decodeJwt(tokens.id_token)[PLAN]).toBe('team')
+    expect(await userinfo({ issuer: tenant.issuer, access_token: tokens.access_token })).toMatchObject({
+      [PLAN]: 'team',
+    })
+  })
+
+  it('cannot overwrite what the tenant says: the write is dropped, and the login goes on', async () => {
+    const tenant = await startWith({
+      evil: `exports.onExecutePostLogin = async (event, api) => {
+        for (const claim of ['iss', 'sub', 'aud', 'exp']) api.accessToken.setCustomClaim(claim, 'evil')
+      }`,
+    })
+    const payload = decodeJwt((await tokensOf(tenant)).access_token)
+    expect(payload).toMatchObject({ iss: tenant.issuer, aud: [ORDERS, `${tenant.issuer}userinfo`] })
+    const [execution] = tenant.executions
+    expect(execution!.tokens!.writes.map(({ claim, verdict }) => [claim, verdict])).toEqual(
+      ['iss', 'sub', 'aud', 'exp'].map((claim) => [claim, 'dropped']),
+    )
+  })
+
+  it('sees the complete event: user, app, API, session, request, no secrets of the request', async () => {
+    const tenant = await startWith({
+      echo: `exports.onExecutePostLogin = async (event, api) => {
+        api.idToken.setCustomClaim('https://acme.example/event', event)
+      }`,
+    })
+    const tokens = await tokensOf(tenant, {
+      parameters: { organization: [...tenant.state.organizations.keys()][0] },
+    })
+    const event = decodeJwt(tokens.id_token)['https://acme.example/event'] as Record<string, unknown>
+    expect(event).toMatchObject({
+      transaction: {
+        protocol: 'oidc-basic-profile',
+        requested_scopes: ['openid', 'profile', 'email', 'offline_access', 'read:orders', 'write:orders'],
+        redirect_uri: SHOP.callbacks![0],
+        response_type: ['code'],
+        state: 'the state',
+        metadata: {},
+      },
+      user: { email: ADA.username, app_metadata: { plan: 'team' }, user_metadata: {} },
+      client: { client_id: 'shop', name: 'Acme Shop', metadata: {} },
+      organization: { name: 'acme', display_name: 'Acme Corporation', metadata: { region: 'eu' } },
+      connection: { name: 'Username-Password-Authentication', strategy: 'auth0' },
+      resource_server: { identifier: ORDERS },
+      authorization: { roles: ['manager'] },
+      authentication: { methods: [{ name: 'pwd' }] },
+      stats: { logins_count: 1 },
+      request: { hostname: new URL(tenant.url).host, query: { client_id: 'shop' }, geoip: {} },
+      session: { id: decodeJwt(tokens.id_token)['sid'] },
+    })
+    const text = JSON.stringify(event)
+    expect(text).not.toContain(ADA.password)
+    expect(text).not.toContain('scrypt')
+    expect(event).not.toHaveProperty('refresh_token')
+  })
+
+  it('runs on silent logins and on refresh, anew each time', async () => {
+    const tenant = await startWith({
+      count: `exports.onExecutePostLogin = async (event, api) => {
+        const n = (event.user.user_metadata.n ?? 0) + 1
+        api.user.setUserMetadata('n', n)
+        api.accessToken.setCustomClaim('https://acme.example/n', n)
+        api.accessToken.setCustomClaim('https://acme.example/protocol', event.transaction.protocol)
+        api.accessToken.setCustomClaim('https://acme.example/asked', event.request.body.scope ?? 'nothing')
+      }`,
+    })
+    const jar = new CookieJar(undefined, { allowSpecialUseDomain: true })
+    const read = (token: string) => {
+      const payload = decodeJwt(token)
+      return ['n', 'protocol', 'asked'].map((name) => payload[`https://acme.example/${name}`])
+    }
+    const first = await tokensOf(tenant, { jar })
+    expect(read(first.access_token)).toEqual([1, 'oidc-basic-profile', 'nothing'])
+    const silent = await tokensOf(tenant, { jar, parameters: { prompt: 'none' } })
+    expect(read(silent.access_token)).toEqual([2, 'oidc-basic-profile', 'nothing'])
+    const base = { issuer: tenant.issuer, client_id: 'shop' }
+    const second = await refresh({ ...base, refresh_token: first.refresh_token, scope: 'openid' })
+    expect(read(second.access_token)).toEqual([3, 'oauth2-refresh-token', 'openid'])
+    expect(tenant.executions.map(({ protocol }) => protocol)).toEqual([
+      'oidc-basic-profile',
+      'oidc-basic-profile',
+      'oauth2-refresh-token',
+    ])
+  })
+
+  it('denies a login with its reason, and no code is issued', async () => {
+    const tenant = await startWith({
+      deny: `exports.onExecutePostLogin = async (event, api) => { api.access.deny('Not on a Sunday') }`,
+    })
+    expect(await answerOf(tenant)).toEqual({
+      error: 'access_denied',
+      error_description: 'Not on a Sunday',
+      state: 'the state',
+    })
+  })
+
+  it('that throws fails the login and leaves the profile as it was', async () => {
+    const tenant = await startWith({
+      broken: `exports.onExecutePostLogin = async (event, api) => {
+        api.user.setAppMetadata('plan', 'enterprise')
+        throw new Error('upstream is down')
+      }`,
+    })
+    expect(await answerOf(tenant)).toMatchObject({ error: 'access_denied' })
+    expect([...tenant.state.users.values()][0]!.app_metadata).toEqual({ plan: 'team' })
+  })
+
+  it('denies a refresh with 403, and the token stays good for when it allows again', async () => {
+    const tenant = await startWith({
+      gate: `exports.onExecutePostLogin = async (event, api) => {
+        if (event.transaction.protocol !== 'oauth2-refresh-token') return
+        if (event.user.app_metadata.closed) api.access.deny('closed')
+      }`,
+    })
+    const { refresh_token } = await tokensOf(tenant)
+    const [ada] = tenant.state.users.values()
+    ada!.app_metadata['closed'] = true
+    const fields = { grant_type: 'refresh_token', client_id: 'shop', refresh_token }
+    expect(await post(tenant, '/oauth/token', fields)).toMatchObject({
+      status: 403,
+      body: { error: 'access_denied', error_description: 'closed' },
+    })
+    delete ada!.app_metadata['closed']
+    expect((await post(tenant, '/oauth/token', fields)).status).toBe(200)
+  })
+
+  it('that is slow does not let two refreshes with one token through', async () => {
+    const tenant = await startWith({
+      slow: `exports.onExecutePostLogin = async () => { await new Promise((done) => setTimeout(done, 100)) }`,
+    })
+    const { refresh_token } = await tokensOf(tenant)
+    const fields = { grant_type: 'refresh_token', client_id: 'shop', refresh_token }
+    const answers = await Promise.all([1, 2, 3].map(() => post(tenant, '/oauth/token', fields)))
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 403, 403])
+  })
+
+  it('adds and removes scopes of the access token', async () => {
+    const tenant = await startWith({
+      scopes: `exports.onExecutePostLogin = async (event, api) => {
+        api.accessToken.addScope('export:orders')
+        api.accessToken.removeScope('write:orders')
+      }`,
+    })
+    const { scope, access_token } = await tokensOf(tenant)
+    expect(scope!.split(' ')).toContain('export:orders')
+    expect(scope!.split(' ')).not.toContain('write:orders')
+    expect(decodeJwt(access_token)['scope']).toBe(scope)
+  })
+
+  it('runs only when it is deployed, in the version that was deployed', async () => {
+    const tenant = await startWith({ enrich: ENRICH })
+    const action = tenant.state.actions.get('enrich')!
+    action.code = `exports.onExecutePostLogin = async (event, api) => { api.access.deny('draft') }`
+    expect(decodeJwt((await tokensOf(tenant)).access_token)[PLAN]).toBe('team')
+    delete action.deployed_version_id
+    expect(decodeJwt((await tokensOf(tenant)).access_token)[PLAN]).toBeUndefined()
+  })
+})
+
+describe('an Action that redirects', () => {
+  const SECRET = 'a secret of the Action and the site'
+  const REDIRECT = `exports.onExecutePostLogin = async (event, api) => {
+    const token = api.redirect.encodeToken({ secret: '${SECRET}', payload: { wants: 'consent' } })
+    api.redirect.sendUserTo('http://localhost:7777/terms', { query: { token } })
+  }
+  exports.onContinuePostLogin = async (event, api) => {
+    const method = event.request.method
+    if (method === 'POST') {
+      const payload = api.redirect.validateToken({ secret: '${SECRET}', tokenParameterName: 'answer' })
+      api.idToken.setCustomClaim('https://acme.example/accepted', payload.accepted)
+    }
+    api.idToken.setCustomClaim('https://acme.example/method', method)
+  }`
+
+  /** Logs in up to the other site; answers how to come back. */
+  async function leave(tenant: Tenant) {
+    const jar = new CookieJar(undefined, { allowSpecialUseDomain: true })
+    const begun = begin(tenant)
+    const { logIn } = await import('../../../lib/oauth/index.ts')
+    const { callback: site } = await logIn(begun.url, 'http://localhost:7777/terms', { ...ADA, jar })
+    const state = site.searchParams.get('state')!
+    const send = async (method: string, fields: Record<string, string>, cookies = true) => {
+      const url = new URL('/continue', tenant.url)
+      url.searchParams.set('state', state)
+      const response = await fetch(url, {
+        method,
+        redirect: 'manual',
+        headers: cookies ? { cookie: await jar.getCookieString(tenant.url) } : {},
+        ...(method === 'POST' && { body: new URLSearchParams(fields) }),
+      })
+      return { status: response.status, location: response.headers.get('location') }
+    }
+    return { begun, site, state, send }
+  }
+
+  const finish = async (tenant: Tenant, location: string, begun: ReturnType<typeof begin>) => {
+    const { exchangeCode } = await import('../../../lib/oauth/index.ts')
+    return exchangeCode({
+      ...begun,
+      issuer: tenant.issuer,
+      ...readCallback(location, { state: 'the state' }),
+    })
+  }
+
+  it('sends the browser away with a state of its own and a token, and goes on at GET /continue', async () => {
+    const tenant = await startWith({ enrich: ENRICH, redirect: REDIRECT })
+    const { begun, site, state, send } = await leave(tenant)
+    expect(state).not.toBe('the state')
+    expect(decodeJwt(site.searchParams.get('token')!)).toMatchObject({
+      wants: 'consent',
+      iss: new URL(tenant.url).host,
+    })
+    const { location } = await send('GET', {})
+    const payload = decodeJwt((await finish(tenant, location!, begun)).id_token!)
+    expect(payload).toMatchObject({ 'https://acme.example/method': 'GET', [PLAN]: 'team' })
+    expect((await send('GET', {})).status).toBe(400)
+  })
+
+  it('takes a signed answer at POST /continue', async () => {
+    const tenant = await startWith({ redirect: REDIRECT })
+    const { begun, state, send } = await leave(tenant)
+    const [ada] = tenant.state.users.values()
+    const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
+    const body = `${encode({ alg: 'HS256', typ: 'JWT' })}.${encode({
+      sub: ada!.user_id,
+      iss: new URL(tenant.url).host,
+      exp: Math.floor(Date.now() / 1000) + 60,
+      state,
+      accepted: true,
+    })}`
+    const answer = `${body}.${createHmac('sha256', SECRET).update(body).digest('base64url')}`
+    const { location } = await send('POST', { answer })
+    expect(decodeJwt((await finish(tenant, location!, begun)).id_token!)).toMatchObject({
+      'https://acme.example/accepted': true,
+      'https://acme.example/method': 'POST',
+    })
+  })
+
+  it('is continued by nobody but the browser that was sent away', async () => {
+    const tenant = await startWith({ redirect: REDIRECT })
+    const { send } = await leave(tenant)
+    expect((await send('GET', {}, false)).status).toBe(400)
+    expect((await fetch(`${tenant.url}/continue`)).status).toBe(400)
+    expect((await send('GET', {})).status).toBe(302)
+  })
+
+  it('cannot redirect a silent login', async () => {
+    const tenant = await startWith({ redirect: REDIRECT })
+    const jar = new CookieJar(undefined, { allowSpecialUseDomain: true })
+    const { logIn } = await import('../../../lib/oauth/index.ts')
+    await logIn(begin(tenant).url, 'http://localhost:7777/terms', { ...ADA, jar })
+    expect(await answerOf(tenant, { jar, parameters: { prompt: 'none' } })).toMatchObject({
+      error: 'interaction_required',
+    })
+  })
+})
