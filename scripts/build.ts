@@ -18,4 +18,6 @@ await cp(join(root, 'schemas'), join(out, 'schemas'), {
   recursive: true,
   filter: (source) => !/\.ts$/.test(source),
 })
+// Plain JavaScript, since it is the entry of a process of its own.
+await cp(join(root, 'lib/deploy/launcher.mjs'), join(out, 'lib/deploy/launcher.mjs'))
 await chmod(join(out, 'lib/cli/main.js'), 0o755)

@@ -7,11 +7,17 @@ import { type CommandLoaders, run } from './run.ts'
 const commands: CommandLoaders = {
   build: async () => (await import('./commands/build.ts')).buildCommand,
   check: async () => (await import('./commands/check.ts')).checkCommand,
+  explain: async () => (await import('./commands/explain.ts')).explainCommand,
   simulate: async () => (await import('./commands/simulate.ts')).simulateCommand,
   tenant: async () => (await import('./commands/tenant.ts')).tenantCommand,
+  login: async () => (await import('./commands/login.ts')).loginCommand,
+  plan: async () => (await import('./commands/plan.ts')).planCommand,
   deploy: async () => (await import('./commands/deploy.ts')).deployCommand,
+  rollback: async () => (await import('./commands/rollback.ts')).rollbackCommand,
   verify: async () => (await import('./commands/verify.ts')).verifyCommand,
   types: async () => (await import('./commands/types.ts')).typesCommand,
+  docs: async () => (await import('./commands/docs.ts')).docsCommand,
+  breaking: async () => (await import('./commands/breaking.ts')).breakingCommand,
 }
 
 const terminal = processTerminal()
