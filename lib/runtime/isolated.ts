@@ -74,11 +74,19 @@ function flags(version: string, maxOldSpaceMegabytes: number): string[] {
   ]
 }
 
-const BOOTSTRAP = `process.once('message', ({ code, options }) => {
-  const module = { exports: {} }
-  require('node:vm').compileFunction(code, ['module', 'exports', 'require'], { filename: 'auth0-claims-runner' })(module, module.exports, require)
-  module.exports.serve(options)
-})`
+// `-e` makes every built-in a global, and the loader's variables too: an Action must not find them.
+const BOOTSTRAP = `{
+  const load = require
+  process.once('message', ({ code, options }) => {
+    const main = { exports: {} }
+    load('node:vm').compileFunction(code, ['module', 'exports', 'require'], { filename: 'auth0-claims-runner' })(main, main.exports, load)
+    const own = ['console', 'crypto', 'process']
+    for (const name of ['__dirname', '__filename', 'module', 'exports', 'require', ...load('node:module').builtinModules]) {
+      if (!own.includes(name)) delete globalThis[name]
+    }
+    main.exports.serve(options)
+  })
+}`
 
 interface Pending {
   request: RunRequest

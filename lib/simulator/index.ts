@@ -1,5 +1,6 @@
 export { type DeepPartial, postLoginEvent, type SimulatedEvent } from './event.ts'
 export { eventFor, type Login, type LoginOptions, loginFor, tokenContextOf } from './login.ts'
+export { type ClaimMatchers, claimMatchers } from './matchers.ts'
 export { runPostLogin } from './pipeline.ts'
 export { settleTokens } from './settle-tokens.ts'
 export { refreshOf, SITUATIONS, type Situation, situation } from './situations.ts'
