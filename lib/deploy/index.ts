@@ -5,6 +5,7 @@ export { type ManagementReader, managementReader } from './management-reader.ts'
 export { markerNames, missingKeywords } from './markers.ts'
 export { type Plan, type PlanChange, type PlanOptions, planDeploy } from './plan.ts'
 export { codeHash, readBack } from './read-back.ts'
+export { type DeployRecord, readRecord, writeRecord } from './records.ts'
 export { restore } from './restore.ts'
 export type {
   Credentials,

@@ -1,5 +1,5 @@
 import { bundleActions, writeBundles } from '../../bundle/index.ts'
-import { deployChanges, planDeploy } from '../../deploy/index.ts'
+import { deployChanges, planDeploy, writeRecord } from '../../deploy/index.ts'
 import { ToolkitError } from '../../errors.ts'
 import { readWorkspace } from '../../workspace/index.ts'
 import type { Command } from '../command.ts'
@@ -66,6 +66,16 @@ export const deployCommand: Command = {
       }
       const { plan, deployed } = await deployChanges(options)
       const { domain } = target.access
+      if (deployed !== undefined && !target.rehearsal) {
+        const { number } = await writeRecord(workspace.root, {
+          domain,
+          date: new Date().toISOString(),
+          changes: plan.changes,
+          before: plan.before,
+          after: { actions: deployed.actions, bindings: deployed.bindings },
+        })
+        terminal.err(`this is deploy ${number}: claims rollback undoes it`)
+      }
       if (values['json'] === true) {
         const { before: _before, ...shown } = plan
         const result = deployed === undefined ? {} : { deployed }

@@ -25,8 +25,9 @@ export async function importTenantFile(
   tenant: TenantFile,
   options: ImportOptions,
 ): Promise<void> {
-  const { state } = context
-  const app = managementRoutes({ ...context, managementScopes: async () => ALL_SCOPES })
+  const { state, clock } = context
+  // Not the whole context: faults of a test are for calls from outside.
+  const app = managementRoutes({ state, clock: () => clock(), managementScopes: async () => ALL_SCOPES })
   const call = async (method: string, path: string, body?: unknown): Promise<Entry> => {
     const response = await app.request(`http://localhost${path}`, {
       method,

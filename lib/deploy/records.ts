@@ -1,0 +1,70 @@
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { ToolkitError } from '../errors.ts'
+import type { PlanChange } from './plan.ts'
+import type { ReadBack } from './types.ts'
+
+/** What one deploy changed: `schemas/deploy-record.schema.json`. Holds hashes and names, never code or a secret. */
+export interface DeployRecord {
+  version: 1
+  /** Counted from 1 in this workspace. */
+  number: number
+  domain: string
+  /** ISO 8601. */
+  date: string
+  changes: PlanChange[]
+  before: ReadBack
+  after: ReadBack
+}
+
+const FOLDER = join('.auth0-claims', 'deploys')
+
+/** Writes the next record into the workspace, in a folder that git ignores. */
+export async function writeRecord(
+  root: string,
+  record: Omit<DeployRecord, 'version' | 'number'>,
+): Promise<DeployRecord> {
+  const folder = join(root, FOLDER)
+  await mkdir(folder, { recursive: true })
+  await writeFile(join(root, '.auth0-claims', '.gitignore'), '*\n')
+  for (let number = ((await numbers(root)).at(-1) ?? 0) + 1; ; number++) {
+    const full: DeployRecord = { version: 1, number, ...record }
+    try {
+      // Exclusive: of two deploys at once each gets a number of its own.
+      await writeFile(join(folder, `${number}.json`), `${JSON.stringify(full, null, 2)}\n`, { flag: 'wx' })
+      return full
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    }
+  }
+}
+
+/**
+ * The record with this number, or the newest one of `domain`.
+ *
+ * @throws {ToolkitError} `ERR_INPUT` when there is none, or it is of another tenant.
+ */
+export async function readRecord(root: string, domain: string, number?: number): Promise<DeployRecord> {
+  for (const candidate of number === undefined ? (await numbers(root)).reverse() : [number]) {
+    const text = await readFile(join(root, FOLDER, `${candidate}.json`), 'utf8').catch(() => undefined)
+    if (text === undefined) continue
+    const record = JSON.parse(text) as DeployRecord
+    if (record.domain === domain) return record
+    if (number !== undefined) {
+      throw new ToolkitError('ERR_INPUT', `deploy ${number} went to "${record.domain}", not to "${domain}"`, {
+        hint: 'Name that tenant, or another deploy.',
+      })
+    }
+  }
+  throw new ToolkitError('ERR_INPUT', `there is no record of a deploy to "${domain}"`, {
+    hint: `Records are written by claims deploy, to ${FOLDER} in the workspace.`,
+  })
+}
+
+async function numbers(root: string): Promise<number[]> {
+  const names = await readdir(join(root, FOLDER)).catch(() => [])
+  return names
+    .map((name) => Number(/^(\d+)\.json$/.exec(name)?.[1] ?? 0))
+    .filter((number) => number > 0)
+    .sort((a, b) => a - b)
+}

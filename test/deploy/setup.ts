@@ -1,0 +1,70 @@
+import { onTestFinished } from 'vitest'
+import type { TenantAccess } from '../../lib/deploy/index.ts'
+import { startTenant, type Tenant } from '../../lib/tenant/index.ts'
+import type { ManagementCall, ManagementFaults } from '../../lib/tenant/management/index.ts'
+import { readWorkspace, type Workspace } from '../../lib/workspace/index.ts'
+import { folderWith } from '../helpers/folder.ts'
+
+export const KEYWORDS = { API_KEY: 'value-of-the-key' }
+
+/** A workspace of two Actions, already built; `code` is the first one's. */
+export async function workspaceWith(
+  options: { code?: string; order?: string[]; secret?: string } = {},
+): Promise<Workspace> {
+  const { code = 'one', order = ['first', 'second'], secret = '##API_KEY##' } = options
+  const action = (name: string, secrets = '') => `
+  - name: ${name}
+    code: ./dist/actions/${name}.js
+    runtime: node22
+    deployed: true
+    supported_triggers: [{ id: post-login, version: v3 }]${secrets}`
+  return readWorkspace(
+    await folderWith({
+      'tenant.yaml': `
+actions:${action('first', `\n    secrets: [{ name: API_KEY, value: '${secret}' }]`)}${action('second')}
+triggers:
+  post-login:${order.map((name) => `\n    - { action_name: ${name}, display_name: ${name} }`).join('')}
+`,
+      'actions/first.js': '',
+      'actions/second.js': '',
+      'dist/actions/first.js': `exports.onExecutePostLogin = async () => '${code}'\n`,
+      'dist/actions/second.js': 'exports.onExecutePostLogin = async () => {}\n',
+    }),
+  )
+}
+
+export interface TestTenant {
+  tenant: Tenant
+  access: TenantAccess
+  faults: ManagementFaults & { calls: ManagementCall[] }
+}
+
+export async function testTenant(): Promise<TestTenant> {
+  const tenant = await startTenant()
+  onTestFinished(() => tenant.stop())
+  const faults = { calls: [] }
+  Object.assign(tenant.context, { faults })
+  const { client_id: clientId, client_secret: clientSecret } = tenant.managementClient
+  return {
+    tenant,
+    faults,
+    access: {
+      domain: new URL(tenant.managementUrl).host,
+      credentials: { clientId, clientSecret },
+      certificate: tenant.certificate,
+      local: true,
+    },
+  }
+}
+
+/** What runs at a login, as text to compare: code by Action, and the order. */
+export function running({ tenant: { state } }: TestTenant): string {
+  const actions = [...state.actions.values()].map(({ name, versions, deployed_version_id }) => {
+    const deployed = versions.find(({ id }) => id === deployed_version_id)
+    return `${name}=${deployed?.code.trim()} ${deployed?.secrets.map(({ value }) => value).join()}`
+  })
+  const order = (state.bindings.get('post-login') ?? []).map(
+    ({ action_id }) => state.actions.get(action_id)?.name,
+  )
+  return [...actions.sort(), `order ${order.join(' ')}`].join('\n')
+}

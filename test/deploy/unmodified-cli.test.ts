@@ -1,0 +1,61 @@
+import { execFile } from 'node:child_process'
+import { readFile, writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { expect, it } from 'vitest'
+import { planDeploy } from '../../lib/deploy/index.ts'
+import { folderWith } from '../helpers/folder.ts'
+import { KEYWORDS, running, type TestTenant, testTenant, workspaceWith } from './setup.ts'
+
+const CLI = join(createRequire(import.meta.url).resolve('auth0-deploy-cli'), '..', 'index.js')
+
+async function a0deploy(target: TestTenant, cwd: string, ...args: string[]): Promise<string> {
+  const { client_id, client_secret } = target.tenant.managementClient
+  const pem = join(await folderWith({ 'local.pem': target.tenant.certificate }), 'local.pem')
+  const { stdout } = await promisify(execFile)(process.execPath, [CLI, ...args], {
+    cwd,
+    maxBuffer: 64 * 1024 * 1024,
+    env: {
+      NODE_EXTRA_CA_CERTS: pem,
+      AUTH0_DOMAIN: target.access.domain,
+      AUTH0_CLIENT_ID: client_id,
+      AUTH0_CLIENT_SECRET: client_secret,
+      AUTH0_API_MAX_RETRIES: '0',
+      ...KEYWORDS,
+    },
+  })
+  return stdout
+}
+
+// Slow on purpose: the deploy CLI as installed compiles 8 MB of schema at each import.
+it('works with the unmodified a0deploy, whose preview misses a reorder that the plan shows', {
+  timeout: 400_000,
+}, async () => {
+  const target = await testTenant()
+  const workspace = await workspaceWith()
+  expect(await a0deploy(target, workspace.root, 'import', '--input_file', 'tenant.yaml')).toContain(
+    'Import Successful',
+  )
+  expect(running(target)).toContain('order first second')
+
+  const out = await folderWith({})
+  await a0deploy(target, out, 'export', '--format', 'yaml', '--output_folder', out)
+  expect(await readFile(join(out, 'actions', 'first', 'code.js'), 'utf8')).toBe(
+    target.tenant.state.actions.values().next().value?.code,
+  )
+
+  const reordered = await workspaceWith({ order: ['second', 'first'] })
+  await writeFile(join(workspace.root, 'tenant.yaml'), await readFile(reordered.tenantFile, 'utf8'))
+  target.faults.calls.length = 0
+  const preview = await a0deploy(target, workspace.root, 'import', '--input_file', 'tenant.yaml', '--dry-run')
+  expect(target.faults.calls.every(({ method }) => method === 'GET')).toBe(true)
+  expect(preview).not.toMatch(/post-login/)
+  const plan = await planDeploy({ ...target.access, workspace: reordered, keywords: KEYWORDS })
+  expect(plan.changes).toContainEqual({
+    type: 'triggers',
+    name: 'post-login',
+    change: 'update',
+    fields: ['order'],
+  })
+})
