@@ -11,6 +11,13 @@ export interface CompactJws {
   signature: Uint8Array
 }
 
+/** A header that has been read and checked before: all tokens of one key have the same. */
+export interface KnownHeader {
+  /** Text of the segment and its dot. */
+  prefix: string
+  header: JsonObject
+}
+
 const malformed = (message: string): Refusal => ({ code: 'malformed_token', message })
 
 const TOO_LONG = malformed('The token is longer than this API accepts.')
@@ -30,7 +37,12 @@ const EMPTY_SIGNATURE: Refusal = { code: 'bad_signature', message: 'The token is
  * Takes a compact JWS apart (RFC 7515 section 7.1), and accepts one spelling of it only: no padding, no
  * white space, no stray bits, no other alphabet. Does not look at what the header or the payload say.
  */
-export function parseCompactJws(token: string, platform: Platform, maxLength: number): CompactJws | Refusal {
+export function parseCompactJws(
+  token: string,
+  platform: Platform,
+  maxLength: number,
+  known: readonly KnownHeader[] = [],
+): CompactJws | Refusal {
   if (token.length > maxLength) return TOO_LONG
   const first = token.indexOf('.')
   const second = token.indexOf('.', first + 1)
@@ -38,15 +50,24 @@ export function parseCompactJws(token: string, platform: Platform, maxLength: nu
   if (token.includes('.', second + 1)) {
     return token.split('.', 7).length === 5 ? ENCRYPTED : malformed('The token does not have three parts.')
   }
-  const headerText = platform.decodeText(token.slice(0, first))
+  const same = known.find(({ prefix }) => prefix.length === first + 1 && token.startsWith(prefix))
+  const headerText = same === undefined ? platform.decodeText(token.slice(0, first)) : ''
   const payloadText = platform.decodeText(token.slice(first + 1, second))
   const signature = platform.decodeBytes(token.slice(second + 1))
   if (headerText === undefined || payloadText === undefined || signature === undefined) return NOT_CANONICAL
-  const header = jsonObject(headerText)
+  const header = same?.header ?? jsonObject(headerText)
   const payload = jsonObject(payloadText)
   if (header === undefined || payload === undefined) return NOT_JSON
   if (signature.length === 0 && header['alg'] !== 'none') return EMPTY_SIGNATURE
   return { header, payload, signingInput: token.slice(0, second), signature }
+}
+
+/** The header segment of a token and its dot, copied: a slice would keep the whole token in memory. */
+export function headerPrefix(token: string): string {
+  return token
+    .slice(0, token.indexOf('.') + 1)
+    .split('')
+    .join('')
 }
 
 export function isRefusal(value: object): value is Refusal {

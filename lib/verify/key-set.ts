@@ -26,7 +26,8 @@ const KTY: Record<VerifyAlgorithm, string> = {
 class Imported<Key> {
   readonly #keys: readonly JsonWebKeyLike[]
   readonly #platform: Platform<Key>
-  readonly #ready = new Map<string, Key>()
+  /** By algorithm, then by kid: joining the two would cost a new text for each token. */
+  readonly #ready = new Map<VerifyAlgorithm, Map<string | undefined, Key>>()
 
   constructor(document: JsonWebKeySet, platform: Platform<Key>) {
     this.#keys = document.keys
@@ -34,19 +35,23 @@ class Imported<Key> {
   }
 
   find(kid: string | undefined, algorithm: VerifyAlgorithm): Key | undefined | Promise<Key | undefined> {
-    const name = kid === undefined ? algorithm : `${algorithm} ${kid}`
-    const ready = this.#ready.get(name)
+    const ready = this.#ready.get(algorithm)?.get(kid)
     if (ready !== undefined) return ready
     const fitting = this.#keys.filter((jwk) => fits(jwk, kid, algorithm))
     // Without a kid, or with one that stands twice, a guess would be needed.
     if (fitting.length !== 1) return undefined
-    return this.#import(name, fitting[0]!, algorithm)
+    return this.#import(kid, fitting[0]!, algorithm)
   }
 
-  async #import(name: string, jwk: JsonWebKeyLike, algorithm: VerifyAlgorithm): Promise<Key | undefined> {
+  async #import(
+    kid: string | undefined,
+    jwk: JsonWebKeyLike,
+    algorithm: VerifyAlgorithm,
+  ): Promise<Key | undefined> {
     try {
       const key = await this.#platform.importKey(publicPart(jwk), algorithm)
-      this.#ready.set(name, key)
+      const ofAlgorithm = this.#ready.get(algorithm) ?? new Map<string | undefined, Key>()
+      this.#ready.set(algorithm, ofAlgorithm.set(kid, key))
       return key
     } catch {
       return undefined

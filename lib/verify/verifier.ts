@@ -1,6 +1,6 @@
 import { ToolkitError } from '../errors.ts'
 import { challenge } from './challenge.ts'
-import { type CompactJws, isRefusal, parseCompactJws } from './compact-jws.ts'
+import { type CompactJws, headerPrefix, isRefusal, type KnownHeader, parseCompactJws } from './compact-jws.ts'
 import { credentialsOf, type HeadersLike } from './credentials.ts'
 import { AccessTokenError, type Refusal } from './errors.ts'
 import { fixedKeySet, isKeySet, type KeySet, KeysUnavailable, remoteKeySet } from './key-set.ts'
@@ -17,6 +17,7 @@ import type {
 
 const ALGORITHMS: readonly VerifyAlgorithm[] = ['RS256', 'PS256', 'ES256', 'EdDSA', 'HS256']
 const NONE: Needs = {}
+const KNOWN_HEADERS = 4
 
 /** A verifier on a given runtime; `createVerifier` binds it. */
 export class TokenVerifier<Claims, Key> implements Verifier<Claims> {
@@ -26,6 +27,8 @@ export class TokenVerifier<Claims, Key> implements Verifier<Claims> {
   readonly #maxLength: number
   readonly #now: () => number
   readonly #keySets = new Map<string, KeySet<Key>>()
+  /** Headers of tokens that had a good signature, newest first: few, since an issuer has few keys. */
+  #known: readonly KnownHeader[] = []
 
   constructor(options: VerifierOptions, platform: Platform<Key>) {
     this.#platform = platform
@@ -41,12 +44,19 @@ export class TokenVerifier<Claims, Key> implements Verifier<Claims> {
     const fail: Report = (refusal) => {
       throw this.#error(refusal, needs)
     }
-    const jws = parseCompactJws(token, this.#platform, this.#maxLength)
+    const jws = parseCompactJws(token, this.#platform, this.#maxLength, this.#known)
     if (isRefusal(jws)) throw this.#error(jws, needs)
-    checkHeader(jws.header, this.#rules, fail)
+    const isKnown = this.#known.some(({ header }) => header === jws.header)
+    if (!isKnown) checkHeader(jws.header, this.#rules, fail)
     const unsigned = this.#checkSignature(jws)
     const refusal = unsigned instanceof Promise ? await unsigned : unsigned
     if (refusal !== undefined) throw this.#error(refusal, needs)
+    if (!isKnown) {
+      this.#known = [{ prefix: headerPrefix(token), header: jws.header }, ...this.#known].slice(
+        0,
+        KNOWN_HEADERS,
+      )
+    }
     checkPayload(jws.header, jws.payload, this.#rules, this.#now() / 1000, fail)
     if (jws.payload['cnf'] !== undefined) fail(SENDER_CONSTRAINED)
     checkNeeds(jws.payload, this.#rules, needs, fail)
