@@ -131,4 +131,11 @@ export interface Verifier<Claims> {
    * @throws {AccessTokenError} with a stable code and the answer to send.
    */
   verify(source: TokenSource, needs?: Needs): Promise<AccessTokenClaims<Claims>>
+  /**
+   * Checks what a request needs against claims that {@link verify} has answered: for an endpoint behind a
+   * check that all endpoints share. Does not look at the token again.
+   *
+   * @throws {AccessTokenError} `insufficient_scope`, `insufficient_permissions` or `wrong_organization`.
+   */
+  authorize(claims: AccessTokenClaims<Claims>, needs: Needs): void
 }

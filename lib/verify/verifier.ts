@@ -63,6 +63,12 @@ export class TokenVerifier<Claims, Key> implements Verifier<Claims> {
     return jws.payload as AccessTokenClaims<Claims>
   }
 
+  authorize(claims: AccessTokenClaims<Claims>, needs: Needs): void {
+    checkNeeds(claims as Record<string, unknown>, this.#rules, needs, (refusal) => {
+      throw this.#error(refusal, needs)
+    })
+  }
+
   /**
    * All reasons against a token, for a person who wants to know why; empty when it is good. Looks at the
    * claims even when the signature is wrong, so its answer must never let a request in.
