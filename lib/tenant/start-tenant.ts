@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { Hono } from 'hono'
 import { jwtVerify } from 'jose'
 import { ToolkitError } from '../errors.ts'
@@ -14,6 +15,7 @@ import { keepNewest, type TenantLogEntry } from './log.ts'
 import { managementRoutes } from './management/routes.ts'
 import { type Handler, type Listener, listen } from './server.ts'
 import { emptyState, entityId, randomToken, type TenantState } from './state.ts'
+import { readStateFile, StateSaver, writeStateFile } from './state-file.ts'
 import { importLocalFile } from './users.ts'
 
 export interface StartTenantOptions {
@@ -23,6 +25,11 @@ export interface StartTenantOptions {
   local?: LocalFile
   /** @defaultValue an empty tenant */
   state?: TenantState
+  /**
+   * File that keeps keys, users, sessions and refresh tokens over restarts. Made when it is missing; holds secrets.
+   * @defaultValue everything is in memory
+   */
+  stateFile?: string
   /** Port for apps. @defaultValue a free one */
   port?: number
   /** Serve apps over https too, with the certificate in `certificate`. @defaultValue false */
@@ -79,6 +86,9 @@ export interface Tenant {
 export async function startTenant(options: StartTenantOptions = {}): Promise<Tenant> {
   const clock = options.clock ?? (() => new Date())
   const state = options.state ?? emptyState()
+  const store = new Store(clock)
+  const restored = options.stateFile === undefined ? undefined : await readStateFile(options.stateFile)
+  restored?.apply(state, store)
   const { workspace } = options
   // Loaded only when needed: a tenant without a workspace has no use for a bundler.
   const content =
@@ -91,14 +101,20 @@ export async function startTenant(options: StartTenantOptions = {}): Promise<Ten
 
   let runtime: Promise<Runtime> | undefined
   const log: TenantLogEntry[] = []
-  const keys = createKeyRing()
+  const keys = restored === undefined ? createKeyRing() : Promise.resolve(restored.keys)
+  const opaqueKey = restored?.opaqueKey ?? randomBytes(32)
+  const { stateFile } = options
+  const saver =
+    stateFile === undefined
+      ? undefined
+      : new StateSaver(async () => writeStateFile(stateFile, { keys: await keys, opaqueKey, state, store }))
   // Awaited where it is needed; an early failure must not count as unhandled meanwhile.
   keys.catch(() => {})
   const context: TenantContext = {
     state,
     clock,
     keys,
-    opaque: opaqueTokens(),
+    opaque: opaqueTokens(opaqueKey),
     managementClient: { client_id: entityId('', 'auth0-deploy-cli'), client_secret: randomToken(48) },
     runtime() {
       runtime ??=
@@ -110,11 +126,13 @@ export async function startTenant(options: StartTenantOptions = {}): Promise<Ten
     sourceMapFor: options.sourceMapFor ?? content?.sourceMapFor ?? (() => undefined),
     log,
     executions: [],
-    record: (entry) => keepNewest(log, { date: clock().toISOString(), ...entry }),
+    record(entry) {
+      keepNewest(log, { date: clock().toISOString(), ...entry })
+      saver?.changed()
+    },
     managementScopes: (authorization, origin) => managementScopes(context, authorization, origin),
   }
 
-  const store = new Store(clock)
   const app = new Hono()
   app.route('/api/v2', managementRoutes(context))
   app.route('/', authenticationRoutes(context, store))
@@ -123,9 +141,16 @@ export async function startTenant(options: StartTenantOptions = {}): Promise<Ten
 
   const certificate = await loopbackCertificate(new Date())
   const listeners: Listener[] = []
-  const stop = async () => {
+  let ready = false
+  let stopped: Promise<void> | undefined
+  const shutDown = async () => {
     await Promise.all(listeners.map((listener) => listener.stop()))
     if (options.runtime === undefined) await (await runtime)?.stop()
+    if (ready) await saver?.finish()
+  }
+  const stop = () => {
+    stopped ??= shutDown()
+    return stopped
   }
   try {
     const port = options.port === undefined ? {} : { port: options.port }
@@ -133,6 +158,9 @@ export async function startTenant(options: StartTenantOptions = {}): Promise<Ten
     listeners.push(apps)
     const management = options.https === true ? apps : await listen(handler, { tls: certificate })
     if (management !== apps) listeners.push(management)
+    // At once, so that a file that cannot be written is known before anything is lost.
+    await saver?.finish()
+    ready = true
     return {
       url: apps.origin,
       issuer: `${apps.origin}/`,

@@ -76,9 +76,14 @@ function defaultPicture(email: string): string {
   return `https://cdn.auth0.com/avatars/${/^[a-z]{2}$/.test(initials) ? initials : 'us'}.png`
 }
 
+function keptOf(user: User): Partial<User> {
+  const { user_metadata, app_metadata, logins_count, id_token_claims, created_at } = user
+  return { user_metadata, app_metadata, logins_count, id_token_claims, created_at }
+}
+
 /**
  * Puts users, memberships and settings of a tenant.local.yaml into the state. Users that are already there keep
- * what logins have changed, and take password and roles from the file.
+ * what logins have changed (metadata, counts), and take the rest from the file.
  *
  * @throws {ToolkitError} `ERR_INPUT` when a member of an organization is no user of the file.
  */
@@ -87,7 +92,7 @@ export async function importLocalFile(state: TenantState, local: LocalFile, now:
   for (const user of users) {
     const known = state.users.get(user.user_id)
     if (known === undefined) state.users.set(user.user_id, user)
-    else Object.assign(known, { password_hash: user.password_hash, roles: user.roles })
+    else Object.assign(known, { ...user, ...keptOf(known) })
   }
   for (const organization of local.organizations ?? []) {
     for (const member of organization.members) {

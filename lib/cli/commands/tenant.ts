@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { ToolkitError } from '../../errors.ts'
 import { startTenant, type Tenant } from '../../tenant/index.ts'
 import type { Command, OptionValues, Terminal } from '../command.ts'
@@ -9,26 +10,30 @@ const DEFAULT_PORT = 4000
 export const tenantCommand: Command = {
   name: 'tenant',
   summary: 'Start the local tenant with the workspace in it',
-  usage: '[--port <n>] [--https] [--json]',
+  usage: '[--port <n>] [--https] [--state <file>] [--json]',
   options: {
     port: { type: 'string' },
     https: { type: 'boolean' },
+    state: { type: 'string' },
     json: { type: 'boolean' },
   },
   help: [
     ['--port <n>', `port for apps; 0 for a free one (default ${DEFAULT_PORT})`],
     ['--https', 'serve apps over https, with a certificate made for this run'],
+    ['--state <file>', 'keep keys, users, sessions and refresh tokens over restarts; holds secrets'],
     ['--json', 'print one JSON document when the tenant is ready'],
   ],
   async run(terminal, values) {
+    const { state } = values
     const tenant = await startTenant({
       workspace: terminal.cwd,
       port: portOf(values),
       https: values['https'] === true,
+      ...(typeof state === 'string' && { stateFile: resolve(terminal.cwd, state) }),
     })
     try {
       if (values['json'] === true) terminal.out(JSON.stringify(facts(tenant)))
-      else introduce(terminal, tenant)
+      else introduce(terminal, tenant, state !== undefined)
       await terminal.stopped
     } finally {
       await tenant.stop()
@@ -61,7 +66,7 @@ function facts(tenant: Tenant) {
   }
 }
 
-function introduce(terminal: Terminal, tenant: Tenant): void {
+function introduce(terminal: Terminal, tenant: Tenant, kept: boolean): void {
   const { clients, apis, users, actions } = facts(tenant)
   const audience = apis[0]?.identifier
   const lines = [
@@ -85,7 +90,7 @@ function introduce(terminal: Terminal, tenant: Tenant): void {
   ]
   for (const line of lines) terminal.out(line)
   for (const warning of crossSiteWarnings(tenant)) terminal.err(`warning ${warning}`)
-  terminal.err('Ready. Ctrl-C stops it; everything is in memory.')
+  terminal.err(`Ready. Ctrl-C stops it; ${kept ? 'the state is kept' : 'everything is in memory'}.`)
 }
 
 /** Where a browser will not send the session cookie into a frame, and "Login required" tells nobody why. */

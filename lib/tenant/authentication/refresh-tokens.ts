@@ -41,6 +41,7 @@ export class RefreshTokens {
   readonly #families = new Map<string, RefreshFamily>()
   readonly #byOwner = new Map<string, Set<string>>()
   readonly #clock: () => Date
+  #sweepAt = 256
 
   constructor(clock: () => Date) {
     this.#clock = clock
@@ -86,6 +87,7 @@ export class RefreshTokens {
 
   add(family: RefreshFamily): void {
     this.#families.set(family.id, family)
+    if (this.#families.size >= this.#sweepAt) this.#sweep()
     const owner = ownerOf(family)
     const ids = this.#byOwner.get(owner) ?? new Set()
     ids.add(family.id)
@@ -194,6 +196,14 @@ export class RefreshTokens {
         settings.expiration_type === 'expiring')
     if (!idles) delete family.idle_expires_at
     else family.idle_expires_at = this.#clock().getTime() + (settings.idle_token_lifetime ?? DAYS_30) * 1000
+  }
+
+  #sweep(): void {
+    const now = this.#clock().getTime()
+    this.revokeWhere(
+      ({ expires_at = Infinity, idle_expires_at = Infinity }) => Math.min(expires_at, idle_expires_at) <= now,
+    )
+    this.#sweepAt = Math.max(256, this.#families.size * 2)
   }
 
   #limit(family: RefreshFamily): void {

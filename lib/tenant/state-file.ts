@@ -1,0 +1,152 @@
+import { randomUUID } from 'node:crypto'
+import { open, readFile, rename, rm } from 'node:fs/promises'
+import { ToolkitError } from '../errors.ts'
+import { type KeyRing, restoreKeyRing, type StoredKeys, storeKeyRing } from '../tokens/index.ts'
+import type { RefreshFamily } from './authentication/refresh-tokens.ts'
+import type { Session, Store } from './authentication/store.ts'
+import type { Membership, User } from './entities.ts'
+import type { TenantState } from './state.ts'
+
+const VERSION = 1
+
+/** What a tenant keeps over a restart: secrets, all of it. What a deploy brings is not here. */
+interface Content {
+  version: typeof VERSION
+  keys: StoredKeys
+  opaqueKey: string
+  users: User[]
+  memberships: Membership[]
+  sessions: [Session, expires: number][]
+  refreshTokens: (Omit<RefreshFamily, 'key'> & { key: string })[]
+  consents: [key: string, scopes: string[]][]
+}
+
+export interface RestoredState {
+  keys: KeyRing
+  opaqueKey: Uint8Array
+  /** Puts the rest into state and store. */
+  apply(state: TenantState, store: Store): void
+}
+
+/**
+ * Reads a state file; `undefined` when there is none yet.
+ *
+ * @throws {ToolkitError} `ERR_INPUT` for a file that is damaged. It is left as it is.
+ */
+export async function readStateFile(path: string): Promise<RestoredState | undefined> {
+  let text: string
+  try {
+    text = await readFile(path, 'utf8')
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw damaged(path, 'cannot be read', cause)
+  }
+  try {
+    const content = JSON.parse(text) as Content
+    if (content.version !== VERSION) throw new Error('another version')
+    const keys = await restoreKeyRing(content.keys)
+    const opaqueKey = Buffer.from(content.opaqueKey, 'base64url')
+    if (opaqueKey.length !== 32) throw new Error('a key of the wrong length')
+    const lists = [
+      content.users,
+      content.memberships,
+      content.sessions,
+      content.refreshTokens,
+      content.consents,
+    ]
+    if (!lists.every(Array.isArray)) throw new Error('a list is missing')
+    return { keys, opaqueKey, apply: (state, store) => apply(content, state, store) }
+  } catch (cause) {
+    throw damaged(path, 'is not a state file of this version, or is damaged', cause)
+  }
+}
+
+function apply(content: Content, state: TenantState, store: Store): void {
+  for (const user of content.users) state.users.set(user.user_id, user)
+  state.memberships.push(...content.memberships)
+  for (const [session, expires] of content.sessions) store.sessions.set(session.id, session, expires)
+  for (const family of content.refreshTokens) {
+    store.refreshTokens.add({ ...family, key: Buffer.from(family.key, 'base64url') })
+  }
+  for (const [key, scopes] of content.consents) store.consents.set(key, new Set(scopes))
+}
+
+/** Writes beside the file and renames: whoever reads finds the old state or the new one, never half of it. */
+export async function writeStateFile(
+  path: string,
+  {
+    keys,
+    opaqueKey,
+    state,
+    store,
+  }: { keys: KeyRing; opaqueKey: Uint8Array; state: TenantState; store: Store },
+): Promise<void> {
+  const content: Content = {
+    version: VERSION,
+    keys: await storeKeyRing(keys),
+    opaqueKey: Buffer.from(opaqueKey).toString('base64url'),
+    users: [...state.users.values()],
+    memberships: state.memberships,
+    sessions: [...store.sessions.entries()].map(([, session, expires]) => [session, expires]),
+    refreshTokens: [...store.refreshTokens.families()].map((family) => ({
+      ...family,
+      key: family.key.toString('base64url'),
+    })),
+    consents: [...store.consents].map(([key, scopes]) => [key, [...scopes]]),
+  }
+  const temporary = `${path}.${randomUUID()}.tmp`
+  try {
+    const file = await open(temporary, 'wx', 0o600)
+    try {
+      await file.writeFile(JSON.stringify(content))
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+    await rename(temporary, path)
+  } catch (cause) {
+    await rm(temporary, { force: true })
+    throw new ToolkitError('ERR_ENVIRONMENT', `"${path}" cannot be written`, {
+      hint: 'Name a file in a folder that exists and may be written to.',
+      file: path,
+      cause,
+    })
+  }
+}
+
+function damaged(path: string, what: string, cause: unknown): ToolkitError {
+  return new ToolkitError('ERR_INPUT', `"${path}" ${what}`, {
+    hint: 'Repair it, move it away, or name another file. It was not changed.',
+    file: path,
+    cause,
+  })
+}
+
+/** Saves now and then while things change, and once more at the end. One write at a time. */
+export class StateSaver {
+  readonly #save: () => Promise<void>
+  #timer: NodeJS.Timeout | undefined
+  #last: Promise<void> = Promise.resolve()
+
+  constructor(save: () => Promise<void>) {
+    this.#save = save
+  }
+
+  changed(): void {
+    if (this.#timer !== undefined) return
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined
+      // A failure shows at the end, when there is somebody to tell.
+      this.#last = this.#last.catch(() => {}).then(this.#save)
+      this.#last.catch(() => {})
+    }, 1000)
+    this.#timer.unref()
+  }
+
+  async finish(): Promise<void> {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    this.#last = this.#last.catch(() => {}).then(this.#save)
+    await this.#last
+  }
+}
