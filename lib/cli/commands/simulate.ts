@@ -1,17 +1,15 @@
 import { readFile } from 'node:fs/promises'
-import { isAbsolute, join, relative } from 'node:path'
+import { dirname, isAbsolute, join, relative } from 'node:path'
 import { bundleActions } from '../../bundle/index.ts'
 import { ToolkitError } from '../../errors.ts'
-import { formatFindings } from '../../report/index.ts'
 import { createIsolatedRuntime } from '../../runtime/index.ts'
 import type { RunnableAction } from '../../runtime/types.ts'
 import {
+  assertEvent,
   type LoginOptions,
   loginFor,
-  type PipelineResult,
   refreshOf,
   runPostLogin,
-  type SettledTokens,
   type SimulatedEvent,
   settleTokens,
   tokenContextOf,
@@ -19,11 +17,15 @@ import {
 import { readWorkspace, type Workspace } from '../../workspace/index.ts'
 import type { Command, OptionValues } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
-
-interface Simulation {
-  pipeline: PipelineResult
-  tokens: SettledTokens
-}
+import { findPackageJSON } from '../package-json.ts'
+import {
+  changedClaims,
+  document,
+  outcomeOf,
+  refreshText,
+  type Simulation,
+  text,
+} from '../simulation-output.ts'
 
 /** `claims simulate`: runs the bound Actions on one login and shows tokens and trace. */
 export const simulateCommand: Command = {
@@ -152,130 +154,19 @@ async function loginOf(
 const string = (values: OptionValues, name: 'user' | 'client' | 'audience' | 'scope') =>
   typeof values[name] === 'string' ? { [name]: values[name] } : {}
 
-/** Parts without which neither Actions nor tokens have anything to work on. */
-const REQUIRED = ['client', 'connection', 'request', 'stats', 'tenant', 'user'] as const
-
 async function readEvent(path: string, file: string): Promise<SimulatedEvent> {
+  const schemas = join(dirname(findPackageJSON(import.meta.url)), 'schemas')
+  const schema = JSON.parse(await readFile(join(schemas, 'post-login-event.schema.json'), 'utf8')) as object
   let event: unknown
   try {
     event = JSON.parse(await readFile(path, 'utf8'))
   } catch (cause) {
     throw new ToolkitError('ERR_INPUT', `"${file}" is not a readable JSON file`, { file, cause })
   }
-  const object = (value: unknown): value is Record<string, unknown> =>
-    typeof value === 'object' && value !== null && !Array.isArray(value)
-  const fault = (at: string, must: string) =>
-    new ToolkitError('ERR_INPUT', `"${file}": ${at} must be ${must}`, {
-      file,
-      hint: 'See schemas/post-login-event.schema.json.',
-    })
-  if (!object(event)) throw fault('the event', 'an object')
-  for (const part of REQUIRED) if (!object(event[part])) throw fault(`/${part}`, 'an object')
-  const { user, client, request } = event as Record<'user' | 'client' | 'request', Record<string, unknown>>
-  if (typeof user['user_id'] !== 'string') throw fault('/user/user_id', 'a string')
-  if (typeof client['client_id'] !== 'string') throw fault('/client/client_id', 'a string')
-  for (const part of ['query', 'body', 'geoip']) {
-    if (!object(request[part])) throw fault(`/request/${part}`, 'an object')
-  }
-  return event as unknown as SimulatedEvent
+  assertEvent(event, schema, file)
+  return event
 }
 
 function gtyOf({ transaction }: SimulatedEvent): { gty?: string } {
   return transaction?.protocol === 'oauth2-refresh-token' ? { gty: 'refresh_token' } : {}
-}
-
-function outcomeOf({ pipeline, tokens }: Simulation): PipelineResult['outcome'] {
-  return tokens.failure === undefined ? pipeline.outcome : 'error'
-}
-
-function document(simulation: Simulation): Record<string, unknown> {
-  const { pipeline, tokens } = simulation
-  const outcome = outcomeOf(simulation)
-  const reason = tokens.failure ?? pipeline.reason
-  return {
-    outcome,
-    ...(reason !== undefined && { reason }),
-    ...(pipeline.redirect !== undefined && { redirect: pipeline.redirect }),
-    ...(outcome === 'allowed' && {
-      idToken: tokens.idToken,
-      ...(tokens.accessToken !== undefined && { accessToken: tokens.accessToken }),
-    }),
-    scopes: tokens.scopes,
-    userMetadata: pipeline.userMetadata,
-    appMetadata: pipeline.appMetadata,
-    writes: tokens.writes.map(({ action, at, token, claim, verdict, rule, reason }) => ({
-      action,
-      ...at,
-      token,
-      claim,
-      verdict,
-      ...(rule !== undefined && { rule }),
-      ...(reason !== undefined && { reason }),
-    })),
-    runs: pipeline.runs,
-    findings: tokens.findings,
-  }
-}
-
-function text(simulation: Simulation): string {
-  const { pipeline, tokens } = simulation
-  const outcome = outcomeOf(simulation)
-  const reason = tokens.failure ?? pipeline.reason
-  const lines = [`${outcome}${reason === undefined ? '' : `: ${reason}`}`]
-  if (pipeline.redirect !== undefined) lines.push(`redirect to ${pipeline.redirect.url}`)
-  for (const { action, error } of pipeline.runs) {
-    if (error === undefined) continue
-    const at = error.at === undefined ? '' : `${error.at.file}:${error.at.line}:${error.at.column} `
-    lines.push(`${at}${action}: ${error.kind}: ${error.message}`)
-  }
-  if (outcome === 'allowed') {
-    lines.push('', 'ID token', JSON.stringify(tokens.idToken, null, 2))
-    lines.push(
-      '',
-      tokens.accessToken === undefined
-        ? 'Access token: opaque, since no API was asked for'
-        : `Access token\n${JSON.stringify(tokens.accessToken, null, 2)}`,
-    )
-  }
-  const lost = tokens.writes.filter(({ verdict }) => verdict !== 'kept')
-  if (lost.length > 0) lines.push('', 'Not in a token')
-  for (const { at, token, claim, verdict, rule, reason: why } of lost) {
-    lines.push(
-      `${at.file}:${at.line}:${at.column} ${verdict} ${token} ${JSON.stringify(claim)}${rule === undefined ? '' : ` ${rule}`}${why === undefined ? '' : ` ${why}`}`,
-    )
-  }
-  const logs = pipeline.runs.flatMap(({ action, logs: own }) =>
-    own.map(({ text: line }) => `${action}: ${line}`),
-  )
-  if (logs.length > 0) lines.push('', 'Logs', ...logs)
-  if (tokens.findings.length > 0) lines.push('', formatFindings(tokens.findings))
-  return lines.join('\n')
-}
-
-function changedClaims(first: Simulation, second: Simulation): { token: string; claim: string }[] {
-  const changed: { token: string; claim: string }[] = []
-  const compare = (token: string, a: Record<string, unknown> = {}, b: Record<string, unknown> = {}) => {
-    for (const claim of new Set([...Object.keys(a), ...Object.keys(b)])) {
-      if (JSON.stringify(a[claim]) !== JSON.stringify(b[claim])) changed.push({ token, claim })
-    }
-  }
-  compare('id_token', first.tokens.idToken, second.tokens.idToken)
-  compare('access_token', first.tokens.accessToken, second.tokens.accessToken)
-  return changed
-}
-
-function refreshText(first: Simulation, second: Simulation): string {
-  const outcome = outcomeOf(second)
-  if (outcome !== 'allowed') return `After refresh\n${text(second)}`
-  const changed = changedClaims(first, second)
-  if (changed.length === 0) return 'After refresh: the same claims'
-  const payload = (simulation: Simulation, token: string) =>
-    token === 'id_token' ? simulation.tokens.idToken : (simulation.tokens.accessToken ?? {})
-  return [
-    'After refresh these claims differ',
-    ...changed.map(
-      ({ token, claim }) =>
-        `${token} ${claim}: ${JSON.stringify(payload(first, token)[claim]) ?? 'absent'} -> ${JSON.stringify(payload(second, token)[claim]) ?? 'absent'}`,
-    ),
-  ].join('\n')
 }

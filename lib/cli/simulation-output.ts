@@ -1,0 +1,109 @@
+import { formatFindings } from '../report/index.ts'
+import type { PipelineResult, SettledTokens } from '../simulator/index.ts'
+
+/** One run of the bound Actions, with the tokens that come of it. */
+export interface Simulation {
+  pipeline: PipelineResult
+  tokens: SettledTokens
+}
+
+/** What the application would see: too large claims fail a login that every Action allowed. */
+export function outcomeOf({ pipeline, tokens }: Simulation): PipelineResult['outcome'] {
+  return tokens.failure === undefined ? pipeline.outcome : 'error'
+}
+
+/** The part of `schemas/simulate-output.schema.json` that speaks of one login. */
+export function document(simulation: Simulation): Record<string, unknown> {
+  const { pipeline, tokens } = simulation
+  const outcome = outcomeOf(simulation)
+  const reason = tokens.failure ?? pipeline.reason
+  return {
+    outcome,
+    ...(reason !== undefined && { reason }),
+    ...(pipeline.redirect !== undefined && { redirect: pipeline.redirect }),
+    ...(outcome === 'allowed' && {
+      idToken: tokens.idToken,
+      ...(tokens.accessToken !== undefined && { accessToken: tokens.accessToken }),
+    }),
+    scopes: tokens.scopes,
+    userMetadata: pipeline.userMetadata,
+    appMetadata: pipeline.appMetadata,
+    writes: tokens.writes.map(({ action, at, token, claim, verdict, rule, reason }) => ({
+      action,
+      ...at,
+      token,
+      claim,
+      verdict,
+      ...(rule !== undefined && { rule }),
+      ...(reason !== undefined && { reason }),
+    })),
+    runs: pipeline.runs,
+    findings: tokens.findings,
+  }
+}
+
+/** Allowed or not, the two tokens, what is not in them and why. */
+export function text(simulation: Simulation): string {
+  const { pipeline, tokens } = simulation
+  const outcome = outcomeOf(simulation)
+  const reason = tokens.failure ?? pipeline.reason
+  const lines = [`${outcome}${reason === undefined ? '' : `: ${reason}`}`]
+  if (pipeline.redirect !== undefined) lines.push(`redirect to ${pipeline.redirect.url}`)
+  for (const { action, error } of pipeline.runs) {
+    if (error === undefined) continue
+    const at = error.at === undefined ? '' : `${error.at.file}:${error.at.line}:${error.at.column} `
+    lines.push(`${at}${action}: ${error.kind}: ${error.message}`)
+  }
+  if (outcome === 'allowed') {
+    lines.push('', 'ID token', JSON.stringify(tokens.idToken, null, 2))
+    lines.push(
+      '',
+      tokens.accessToken === undefined
+        ? 'Access token: opaque, since no API was asked for'
+        : `Access token\n${JSON.stringify(tokens.accessToken, null, 2)}`,
+    )
+  }
+  const lost = tokens.writes.filter(({ verdict }) => verdict !== 'kept')
+  if (lost.length > 0) lines.push('', 'Not in a token')
+  for (const { at, token, claim, verdict, rule, reason: why } of lost) {
+    lines.push(
+      `${at.file}:${at.line}:${at.column} ${verdict} ${token} ${JSON.stringify(claim)}${rule === undefined ? '' : ` ${rule}`}${why === undefined ? '' : ` ${why}`}`,
+    )
+  }
+  const logs = pipeline.runs.flatMap(({ action, logs: own }) =>
+    own.map(({ text: line }) => `${action}: ${line}`),
+  )
+  if (logs.length > 0) lines.push('', 'Logs', ...logs)
+  if (tokens.findings.length > 0) lines.push('', formatFindings(tokens.findings))
+  return lines.join('\n')
+}
+
+/** Claims that a refresh gives another value than the login did. */
+export function changedClaims(first: Simulation, second: Simulation): { token: string; claim: string }[] {
+  const changed: { token: string; claim: string }[] = []
+  const compare = (token: string, a: Record<string, unknown> = {}, b: Record<string, unknown> = {}) => {
+    for (const claim of new Set([...Object.keys(a), ...Object.keys(b)])) {
+      if (JSON.stringify(a[claim]) !== JSON.stringify(b[claim])) changed.push({ token, claim })
+    }
+  }
+  compare('id_token', first.tokens.idToken, second.tokens.idToken)
+  compare('access_token', first.tokens.accessToken, second.tokens.accessToken)
+  return changed
+}
+
+/** The claims that differ, with both values. */
+export function refreshText(first: Simulation, second: Simulation): string {
+  const outcome = outcomeOf(second)
+  if (outcome !== 'allowed') return `After refresh\n${text(second)}`
+  const changed = changedClaims(first, second)
+  if (changed.length === 0) return 'After refresh: the same claims'
+  const payload = (simulation: Simulation, token: string) =>
+    token === 'id_token' ? simulation.tokens.idToken : (simulation.tokens.accessToken ?? {})
+  return [
+    'After refresh these claims differ',
+    ...changed.map(
+      ({ token, claim }) =>
+        `${token} ${claim}: ${JSON.stringify(payload(first, token)[claim]) ?? 'absent'} -> ${JSON.stringify(payload(second, token)[claim]) ?? 'absent'}`,
+    ),
+  ].join('\n')
+}

@@ -1,0 +1,20 @@
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import { ToolkitError } from '../errors.ts'
+import type { SimulatedEvent } from './event.ts'
+
+/**
+ * Checks that a value from outside is a post-login event by `schemas/post-login-event.schema.json`, which the
+ * caller reads. Does not check that its parts fit together.
+ *
+ * @throws ToolkitError `ERR_INPUT` with the path of the first fault, and no value of the event.
+ */
+export function assertEvent(value: unknown, schema: object, file: string): asserts value is SimulatedEvent {
+  const validate = new Ajv2020({ allErrors: false, strict: false }).compile(schema)
+  if (validate(value)) return
+  const fault = validate.errors?.[0]
+  const path = fault?.instancePath === '' ? 'the event' : `"${fault?.instancePath}"`
+  throw new ToolkitError('ERR_INPUT', `"${file}" is not a post-login event: ${path} ${fault?.message}`, {
+    file,
+    hint: 'See schemas/post-login-event.schema.json; "claims simulate" without --event makes one.',
+  })
+}

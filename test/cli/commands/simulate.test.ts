@@ -1,0 +1,149 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import { describe, expect, it } from 'vitest'
+import { simulateCommand } from '../../../lib/cli/commands/simulate.ts'
+import { postLoginEvent } from '../../../lib/simulator/index.ts'
+import { exampleWorkspace } from '../../helpers/example-workspace.ts'
+import { recordedTerminal } from '../../helpers/terminal.ts'
+
+const schemaFile = join(import.meta.dirname, '../../../schemas/simulate-output.schema.json')
+
+async function simulate(cwd: string, values: Record<string, string | boolean> = {}) {
+  const terminal = recordedTerminal({ cwd })
+  const code = await simulateCommand.run(terminal, values, [])
+  return { code, stdout: terminal.stdout(), stderr: terminal.stderr() }
+}
+
+async function simulateJson(cwd: string, values: Record<string, string | boolean> = {}) {
+  const { code, stdout } = await simulate(cwd, { ...values, json: true })
+  const output = JSON.parse(stdout)
+  const validate = new Ajv2020({ strict: false }).compile(JSON.parse(await readFile(schemaFile, 'utf8')))
+  expect(validate(output), JSON.stringify(validate.errors)).toBe(true)
+  return { code, output }
+}
+
+describe('claims simulate', () => {
+  it('shows the tokens of a login in the workspace, with positions in the source', async () => {
+    const { code, output } = await simulateJson(await exampleWorkspace(), { user: 'grace@acme.example' })
+    expect(code).toBe(0)
+    expect(output).toMatchObject({
+      version: 1,
+      command: 'simulate',
+      node: process.version,
+      outcome: 'allowed',
+      idToken: { email: 'grace@acme.example', 'https://acme.example/plan': 'team' },
+      accessToken: {
+        'https://acme.example/roles': ['orders-reader'],
+        scope: 'openid profile email read:orders',
+        permissions: ['read:orders'],
+      },
+      findings: [],
+    })
+    expect(output.writes[0]).toMatchObject({
+      action: 'enrich-claims',
+      file: 'actions/enrich-claims.ts',
+      verdict: 'kept',
+    })
+    expect(output.writes[0].line).toBeGreaterThan(10)
+  })
+
+  it('gives the member’s roles of an organization, and its id', async () => {
+    const { output } = await simulateJson(await exampleWorkspace(), {
+      user: 'grace@acme.example',
+      org: 'acme',
+    })
+    expect(output.accessToken).toMatchObject({
+      org_id: expect.stringMatching(/^org_\w{16}$/),
+      'https://acme.example/roles': ['orders-reader', 'orders-manager'],
+      'https://acme.example/organization': 'acme',
+    })
+  })
+
+  it('says first whether the login is allowed, then what is not in a token and why', async () => {
+    const root = await exampleWorkspace({
+      'actions/adjust-scopes.ts':
+        "export async function onExecutePostLogin(_event: object, api: any): Promise<void> {\n  api.idToken.setCustomClaim('roles', ['a'])\n}\n",
+    })
+    const { code, stdout, stderr } = await simulate(root)
+    expect(code).toBe(1)
+    expect(stdout).toMatch(/^allowed\n\nID token\n\{/)
+    expect(stdout).toContain(
+      'Not in a token\nactions/adjust-scopes.ts:2:15 dropped id_token "roles" claims/restricted-name "roles" is restricted',
+    )
+    expect(stderr).toBe(`Ran on Node ${process.version}.\n`)
+  })
+
+  it('says which Action failed where, and ends with 1', async () => {
+    const root = await exampleWorkspace({
+      'actions/adjust-scopes.ts':
+        'export async function onExecutePostLogin(event: any): Promise<void> {\n  event.none.of.this\n}\n',
+    })
+    const { code, stdout } = await simulate(root)
+    expect(code).toBe(1)
+    expect(stdout).toMatch(/^error: Cannot read properties of undefined \(reading 'of'\)\n/)
+    expect(stdout).toContain('actions/adjust-scopes.ts:2:14 adjust-scopes: threw: ')
+    expect(stdout).not.toContain('ID token')
+  })
+
+  it('refuses the network unless it is told to allow it', async () => {
+    const root = await exampleWorkspace({
+      'actions/adjust-scopes.ts':
+        "export async function onExecutePostLogin(): Promise<void> {\n  await fetch('https://api.example/')\n}\n",
+    })
+    expect((await simulateJson(root)).output.reason).toContain('The network is refused in this run')
+  })
+
+  it('shows what a refresh changes', async () => {
+    const root = await exampleWorkspace({
+      'actions/adjust-scopes.ts':
+        "export async function onExecutePostLogin(event: any, api: any): Promise<void> {\n  api.accessToken.setCustomClaim('https://acme.example/via', event.transaction.protocol)\n}\n",
+    })
+    const { stdout } = await simulate(root, { refresh: true })
+    expect(stdout).toContain(
+      'access_token https://acme.example/via: "oidc-basic-profile" -> "oauth2-refresh-token"',
+    )
+    const { output } = await simulateJson(root, { refresh: true })
+    expect(output.changed).toEqual([
+      { token: 'access_token', claim: 'https://acme.example/via' },
+      { token: 'access_token', claim: 'gty' },
+    ])
+  })
+
+  it('takes an event from a file', async () => {
+    const root = await exampleWorkspace()
+    const event = postLoginEvent({ user: { app_metadata: { plan: 'enterprise' } } })
+    await writeFile(join(root, 'event.json'), JSON.stringify(event))
+    const { output } = await simulateJson(root, { event: 'event.json' })
+    expect(output.idToken).toMatchObject({ 'https://acme.example/plan': 'enterprise' })
+    expect(output).not.toHaveProperty('accessToken')
+  })
+
+  it.each([
+    [{ user: { user_id: 1 } }, '"bad.json" is not a post-login event: "/user/user_id" must be string'],
+    [
+      { stats: undefined },
+      `"bad.json" is not a post-login event: the event must have required property 'stats'`,
+    ],
+    [
+      { transaction: { protocol: 'oidc' } },
+      '"bad.json" is not a post-login event: "/transaction/protocol" must be equal to one of the allowed values',
+    ],
+  ])('refuses an event file and names the path of the fault: %j', async (change, message) => {
+    const root = await exampleWorkspace()
+    const event = postLoginEvent(change as never)
+    await writeFile(join(root, 'bad.json'), JSON.stringify(event))
+    await expect(simulate(root, { event: 'bad.json' })).rejects.toMatchObject({ code: 'ERR_INPUT', message })
+  })
+
+  it.each([
+    [{ user: 'nobody@acme.example' }, 'the workspace has no user "nobody@acme.example"'],
+    [{ client: 'x' }, 'the workspace has no client "x"'],
+    [{ audience: 'x' }, 'the workspace has no audience "x"'],
+    [{ org: 'x' }, 'the workspace has no organization "x"'],
+    [{ event: 'e.json', user: 'x' }, '--event brings its own login'],
+  ])('refuses %j', async (values, message) => {
+    const root = await exampleWorkspace()
+    await expect(simulate(root, values)).rejects.toMatchObject({ code: 'ERR_USAGE', message })
+  })
+})
