@@ -1,5 +1,6 @@
 import type { Refusal } from './errors.ts'
 import type { Platform } from './platform.ts'
+import { strictObject } from './strict-json.ts'
 
 export type JsonObject = Record<string, unknown>
 
@@ -22,7 +23,7 @@ const malformed = (message: string): Refusal => ({ code: 'malformed_token', mess
 
 const TOO_LONG = malformed('The token is longer than this API accepts.')
 const NOT_CANONICAL = malformed('The token is not canonical base64url.')
-const NOT_JSON = malformed('The token does not hold JSON objects.')
+const NOT_JSON = malformed('The token does not hold JSON objects with each key once.')
 const OPAQUE: Refusal = {
   code: 'opaque_token',
   message: 'The token is not a signed JWT. Ask for a token with the audience of this API.',
@@ -55,8 +56,8 @@ export function parseCompactJws(
   const payloadText = platform.decodeText(token.slice(first + 1, second))
   const signature = platform.decodeBytes(token.slice(second + 1))
   if (headerText === undefined || payloadText === undefined || signature === undefined) return NOT_CANONICAL
-  const header = same?.header ?? jsonObject(headerText)
-  const payload = jsonObject(payloadText)
+  const header = same?.header ?? strictObject(headerText)
+  const payload = strictObject(payloadText)
   if (header === undefined || payload === undefined) return NOT_JSON
   if (signature.length === 0 && header['alg'] !== 'none') return EMPTY_SIGNATURE
   return { header, payload, signingInput: token.slice(0, second), signature }
@@ -72,15 +73,4 @@ export function headerPrefix(token: string): string {
 
 export function isRefusal(value: object): value is Refusal {
   return 'code' in value
-}
-
-function jsonObject(text: string): JsonObject | undefined {
-  try {
-    const value: unknown = JSON.parse(text)
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as JsonObject)
-      : undefined
-  } catch {
-    return undefined
-  }
 }
