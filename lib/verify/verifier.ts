@@ -49,7 +49,8 @@ export class TokenVerifier<Claims, Key> implements Verifier<Claims> {
     const isKnown = this.#known.some(({ header }) => header === jws.header)
     if (!isKnown) checkHeader(jws.header, this.#rules, fail)
     const unsigned = this.#checkSignature(jws)
-    const refusal = unsigned instanceof Promise ? await unsigned : unsigned
+    // Not `instanceof Promise`: WebCrypto's promises may be of another realm.
+    const refusal = unsigned === undefined ? undefined : await unsigned
     if (refusal !== undefined) throw this.#error(refusal, needs)
     if (!isKnown) {
       this.#known = [{ prefix: headerPrefix(token), header: jws.header }, ...this.#known].slice(
