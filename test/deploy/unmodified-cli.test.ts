@@ -13,7 +13,7 @@ const CLI = join(createRequire(import.meta.url).resolve('auth0-deploy-cli'), '..
 async function a0deploy(target: TestTenant, cwd: string, ...args: string[]): Promise<string> {
   const { client_id, client_secret } = target.tenant.managementClient
   const pem = join(await folderWith({ 'local.pem': target.tenant.certificate }), 'local.pem')
-  const { stdout } = await promisify(execFile)(process.execPath, [CLI, ...args], {
+  const run = promisify(execFile)(process.execPath, [CLI, ...args], {
     cwd,
     maxBuffer: 64 * 1024 * 1024,
     env: {
@@ -24,6 +24,10 @@ async function a0deploy(target: TestTenant, cwd: string, ...args: string[]): Pro
       AUTH0_API_MAX_RETRIES: '0',
       ...KEYWORDS,
     },
+  })
+  // Its errors go to stdout as well.
+  const { stdout } = await run.catch((error: Error & { stdout?: string }) => {
+    throw new Error(`a0deploy ${args[0]}: ${error.stdout ?? error.message}`)
   })
   return stdout
 }
@@ -50,6 +54,8 @@ it('works with the unmodified a0deploy, whose preview misses a reorder that the 
   target.faults.calls.length = 0
   const preview = await a0deploy(target, workspace.root, 'import', '--input_file', 'tenant.yaml', '--dry-run')
   expect(target.faults.calls.every(({ method }) => method === 'GET')).toBe(true)
+  // It did look: an Action with a secret is always listed.
+  expect(preview).toContain('first')
   expect(preview).not.toMatch(/post-login/)
   const plan = await planDeploy({ ...target.access, workspace: reordered, keywords: KEYWORDS })
   expect(plan.changes).toContainEqual({

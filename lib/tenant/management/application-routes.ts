@@ -5,6 +5,14 @@ import { type Body, jsonObject, listOf, patchInto, requiredString } from './body
 import { badRequest, ManagementError, notFound } from './errors.ts'
 import { listAnswer } from './pages.ts'
 
+const GLOBAL_CLIENT = {
+  client_id: entityId('', 'All Applications'),
+  name: 'All Applications',
+  is_global: true,
+  custom_login_page_on: true,
+  custom_login_page: '',
+}
+
 /** `/clients` */
 export function clientRoutes(state: TenantState): Hono {
   const app = new Hono()
@@ -12,6 +20,9 @@ export function clientRoutes(state: TenantState): Hono {
 
   app.get('/', (c) => {
     const query = new URL(c.req.url).searchParams
+    // Every tenant has this one; an export reads the login page from it. It is not for logins.
+    if (query.get('is_global') === 'true')
+      return c.json(listAnswer('clients', [GLOBAL_CLIENT], query) as object)
     const clients = [...state.clients.values()].filter(
       (client) =>
         query.get('is_global') === null || String(client.is_global ?? false) === query.get('is_global'),

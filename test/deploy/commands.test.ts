@@ -1,0 +1,133 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import { beforeEach, expect, it } from 'vitest'
+import type { Command } from '../../lib/cli/command.ts'
+import { deployCommand } from '../../lib/cli/commands/deploy.ts'
+import { planCommand } from '../../lib/cli/commands/plan.ts'
+import { rollbackCommand } from '../../lib/cli/commands/rollback.ts'
+import deployRecord from '../../schemas/deploy-record.schema.json' with { type: 'json' }
+import planOutput from '../../schemas/plan-output.schema.json' with { type: 'json' }
+import { folderWith } from '../helpers/folder.ts'
+import { recordedTerminal } from '../helpers/terminal.ts'
+import { running, type TestTenant, testTenant } from './setup.ts'
+
+const TENANT = `
+actions:
+  - name: greet
+    code: ./dist/actions/greet.js
+    runtime: node22
+    deployed: true
+    supported_triggers: [{ id: post-login, version: v3 }]
+    secrets: [{ name: KEY, value: '##KEY##' }]
+triggers:
+  post-login: [{ action_name: greet, display_name: greet }]
+`
+const action = (text: string) => `exports.onExecutePostLogin = async () => { console.log('${text}') }\n`
+
+let cwd: string
+let target: TestTenant
+let env: Record<string, string>
+let local: Record<string, string | boolean>
+
+beforeEach(async () => {
+  cwd = await folderWith({
+    'tenant.yaml': TENANT,
+    'tenant.local.yaml':
+      'users: [{ email: ada@acme.example, password: local-ada }]\nkeywords: { KEY: the-local-value }\n',
+    'actions/greet.js': action('one'),
+  })
+  target = await testTenant()
+  const { client_id, client_secret } = target.tenant.managementClient
+  await writeFile(join(cwd, 'local.pem'), target.tenant.certificate)
+  env = { AUTH0_CLIENT_ID: client_id, AUTH0_CLIENT_SECRET: client_secret }
+  local = { tenant: 'local', url: target.tenant.managementUrl, certificate: 'local.pem' }
+})
+
+async function run(command: Command, values: Record<string, string | boolean>) {
+  const terminal = recordedTerminal({ cwd, env })
+  const code = await command.run(terminal, values, [])
+  return { code, out: terminal.stdout(), err: terminal.stderr() }
+}
+
+it('plans, deploys, finds nothing more to do, and rolls back', async () => {
+  expect(await run(planCommand, local)).toEqual({
+    code: 0,
+    out: 'create  actions "greet"\ncreate  triggers "post-login": bindings\n',
+    err: '',
+  })
+  const first = await run(deployCommand, local)
+  expect(first.out).toMatch(/^deployed "greet" version 1, code [0-9a-f]{12}\npost-login runs greet$/m)
+  expect(first.err).toContain('this is deploy 1: claims rollback undoes it\n')
+  expect(running(target)).toContain('the-local-value')
+  expect(await run(planCommand, local)).toEqual({ code: 0, out: 'nothing to change\n', err: '' })
+
+  await writeFile(join(cwd, 'actions/greet.js'), action('two'))
+  expect((await run(planCommand, local)).out).toBe('update  actions "greet": code\n')
+  await run(deployCommand, local)
+  expect(running(target)).toContain("'two'")
+
+  expect((await run(rollbackCommand, local)).out).toBe(
+    '"greet" runs the code of version 1 again\ndeploy 2 is undone\n',
+  )
+  expect(running(target)).toContain("'one'")
+  expect((await run(rollbackCommand, { ...local, to: '1' })).out).toContain('"greet" is deleted again')
+  expect(running(target)).toBe('order ')
+})
+
+it('prints and records documents that their schemas describe, without the value of a secret', async () => {
+  const ajv = new Ajv2020({ allErrors: true, validateFormats: false })
+  const plan = await run(planCommand, { ...local, json: true })
+  const isPlan = ajv.compile(planOutput)
+  expect(isPlan(JSON.parse(plan.out)), JSON.stringify(isPlan.errors)).toBe(true)
+  expect(isPlan({ ...JSON.parse(plan.out), changes: [{ type: 'actions' }] })).toBe(false)
+
+  const deployed = await run(deployCommand, { ...local, json: true })
+  expect(JSON.parse(deployed.out)).toMatchObject({ version: 1, command: 'deploy', rehearsal: false })
+  const record = await readFile(join(cwd, '.auth0-claims/deploys/1.json'), 'utf8')
+  const isRecord = ajv.compile(deployRecord)
+  expect(isRecord(JSON.parse(record)), JSON.stringify(isRecord.errors)).toBe(true)
+  for (const text of [plan.out, deployed.out, deployed.err, record])
+    expect(text).not.toContain('the-local-value')
+  expect(await readFile(join(cwd, '.auth0-claims/.gitignore'), 'utf8')).toBe('*\n')
+})
+
+it('stays local when AUTH0_DOMAIN names a real tenant and no flag does', async () => {
+  env = { AUTH0_DOMAIN: 'acme.eu.auth0.com', AUTH0_ACCESS_TOKEN: 'stray' }
+  const { code, err } = await run(planCommand, { tenant: 'local' })
+  expect(code).toBe(0)
+  expect(err).toBe('note: compared with a new, empty local tenant\n')
+})
+
+it.each([
+  ['a real tenant as --url', { url: 'https://acme.eu.auth0.com' }, '"acme.eu.auth0.com" is not'],
+  ['--env together with --url', { url: 'https://localhost:1', env: 'staging' }, '--env names a real tenant'],
+  ['--tenant without AUTH0_DOMAIN', { tenant: 'acme.eu.auth0.com' }, 'needs AUTH0_DOMAIN'],
+])('refuses %s', async (_, values, message) => {
+  await writeFile(join(cwd, '.env.staging'), 'AUTH0_DOMAIN=acme.eu.auth0.com\n')
+  await expect(run(deployCommand, { tenant: 'local', ...values })).rejects.toMatchObject({
+    code: 'ERR_USAGE',
+    message: expect.stringContaining(message),
+  })
+})
+
+it('takes domain, credentials and markers of --env from its file and the environment, and no certificate of ours', async () => {
+  // The local tenant stands in for a real one: its name is not that of a local run.
+  const { domain } = target.access
+  await writeFile(
+    join(cwd, '.env.staging'),
+    `AUTH0_DOMAIN=${domain}\nAUTH0_CLIENT_ID=${env['AUTH0_CLIENT_ID']}\nAUTH0_CLIENT_SECRET=${env['AUTH0_CLIENT_SECRET']}\n`,
+  )
+  env = {}
+  await expect(run(planCommand, { tenant: 'local', env: 'staging' })).rejects.toMatchObject({
+    code: 'ERR_INPUT',
+    message: '"##KEY##" has no value',
+  })
+  env = { KEY: 'real-value' }
+  // No certificate can be given for a real tenant: it is trusted as the system trusts it.
+  await expect(run(deployCommand, { tenant: 'local', env: 'staging' })).rejects.toMatchObject({
+    code: 'ERR_ENVIRONMENT',
+    message: expect.stringContaining('certificate is not trusted'),
+  })
+  expect(target.faults.calls).toEqual([])
+})
