@@ -1,0 +1,88 @@
+import { readFile } from 'node:fs/promises'
+import type { BuiltAction } from '../bundle/index.ts'
+import { checkContracts } from '../contract/index.ts'
+import { type Finding, sortFindings } from '../finding.ts'
+import type { Workspace } from '../workspace/index.ts'
+import { claimWrites } from './claim-writes.ts'
+import { contractFindings, type PlacedWrite } from './contracts.ts'
+import { handlerFindings } from './handlers.ts'
+import { nameFindings } from './names.ts'
+import { sourcePositions } from './positions.ts'
+import { secretFindings } from './secrets.ts'
+
+/**
+ * Checks what ships: the bundles of a workspace, its contracts and its tenant.yaml. Positions are those of the
+ * sources. Runs nothing. What stops a bundle from being made is reported by `tryBundleActions`, not here.
+ */
+export async function checkWorkspace(
+  workspace: Workspace,
+  built: readonly BuiltAction[],
+): Promise<Finding[]> {
+  const { contracts, findings: contractFaults } = await checkContracts(
+    workspace.contractFiles,
+    (file) => readFile(file, 'utf8'),
+    { root: workspace.root },
+  )
+  const findings: Finding[] = [...workspace.findings, ...contractFaults]
+  const bound: PlacedWrite[] = []
+  for (const bundle of built) {
+    const positionAt = sourcePositions(bundle, workspace.root)
+    const action = workspace.actions.find(({ name }) => name === bundle.name)
+    const writes = placedWrites(bundle, workspace.root)
+    if (workspace.bound.includes(bundle.name)) bound.push(...writes)
+    for (const write of writes) findings.push(...nameFindings(write, write.at))
+    findings.push(...handlerFindings(bundle.code, positionAt))
+    if (action !== undefined) findings.push(...secretFindings(action, bundle.code, positionAt))
+  }
+  const complete = built.length === workspace.actions.length
+  for (const finding of contractFindings(contracts, bound)) {
+    // An Action that could not be built may set the claim.
+    if (complete || finding.rule !== 'contract/never-set') findings.push(finding)
+  }
+  findings.push(...overwrites(workspace.bound, bound))
+  return sortFindings(findings)
+}
+
+/** Checks bundles that belong to no workspace: names and handlers only. `root` is where paths are relative to. */
+export function checkBundles(built: readonly BuiltAction[], root: string): Finding[] {
+  return sortFindings(
+    built.flatMap((bundle) => [
+      ...placedWrites(bundle, root).flatMap((write) => [...nameFindings(write, write.at)]),
+      ...handlerFindings(bundle.code, sourcePositions(bundle, root)),
+    ]),
+  )
+}
+
+function placedWrites(bundle: BuiltAction, root: string): PlacedWrite[] {
+  const positionAt = sourcePositions(bundle, root)
+  return claimWrites(bundle.code).map((write) => ({
+    ...write,
+    action: bundle.name,
+    at: positionAt(write.offset),
+  }))
+}
+
+/** Claims that a later Action sets again: last write wins. */
+function* overwrites(order: readonly string[], writes: readonly PlacedWrite[]): Generator<Finding> {
+  for (const write of writes) {
+    for (const claim of write.names.values) {
+      const later = writes.find(
+        (other) =>
+          other.token === write.token &&
+          other.names.values.includes(claim) &&
+          order.indexOf(other.action) > order.indexOf(write.action),
+      )
+      if (later === undefined) continue
+      yield {
+        rule: 'claims/overwritten',
+        severity: 'warning',
+        message: `"${later.action}" runs later and sets "${claim}" again (${later.at.file}:${later.at.line}): its value wins.`,
+        hint: 'Let one Action own the claim.',
+        ...write.at,
+        claim,
+        token: write.token,
+        source: 'https://community.auth0.com/t/multiple-actions-setting-the-same-custom-claim/119013',
+      }
+    }
+  }
+}

@@ -1,0 +1,2 @@
+export { checkBundles, checkWorkspace } from './check-workspace.ts'
+export { claimWrites, type FoundWrite } from './claim-writes.ts'

@@ -1,0 +1,50 @@
+import { claimRules } from '../../claims/index.ts'
+import { ToolkitError } from '../../errors.ts'
+import type { Command } from '../command.ts'
+import { EXIT } from '../exit-codes.ts'
+
+export const explainCommand: Command = {
+  name: 'explain',
+  summary: 'Explains a claim rule, with an example before and after.',
+  usage: '[<rule>] [--json]',
+  options: { json: { type: 'boolean' } },
+  help: [
+    ['<rule>', 'e.g. claims/restricted-name; without one, the list'],
+    ['--json', 'one JSON document'],
+  ],
+  async run(terminal, values, [id]) {
+    const rules = Object.values(claimRules)
+    const chosen = id === undefined ? rules : rules.filter((rule) => rule.id === id)
+    if (chosen.length === 0) {
+      throw new ToolkitError('ERR_USAGE', `there is no claim rule "${id}"`, {
+        hint: `There are ${rules.map((rule) => rule.id).join(', ')}.`,
+      })
+    }
+    if (values['json'] === true) {
+      terminal.out(JSON.stringify({ version: 1, command: 'explain', rules: chosen }, null, 2))
+    } else if (id === undefined) {
+      const width = Math.max(...rules.map((rule) => rule.id.length))
+      for (const rule of rules)
+        terminal.out(`${rule.id.padEnd(width)}  ${rule.severity.padEnd(7)}  ${rule.summary}`)
+    } else {
+      for (const rule of chosen) {
+        terminal.out(
+          [
+            `${rule.id} (${rule.severity})`,
+            rule.summary,
+            '',
+            rule.why,
+            '',
+            'Before:',
+            `  ${rule.example.before}`,
+            'After:',
+            `  ${rule.example.after}`,
+            '',
+            `Evidence: ${rule.evidence}. ${rule.source}`,
+          ].join('\n'),
+        )
+      }
+    }
+    return EXIT.clean
+  },
+}
