@@ -9,8 +9,8 @@ import { text } from 'node:stream/consumers'
 
 /**
  * @typedef {{
- *   domain: string, local: boolean, cli: string, basePath: string,
- *   config: Record<string, unknown>, assets: Record<string, unknown>, prune: boolean,
+ *   mode: 'import' | 'export', domain: string, local: boolean, cli: string, config: Record<string, unknown>,
+ *   basePath?: string, assets?: Record<string, unknown>, prune?: boolean, outputFolder?: string,
  * }} Job
  */
 
@@ -85,8 +85,12 @@ try {
       // As above.
     }
   }
-  const { deploy } = require('./index.js')
-  await deploy({ input_file: job.assets, base_path: job.basePath, config: job.config, env: false })
+  const { deploy, dump } = require('./index.js')
+  if (job.mode === 'import') {
+    await deploy({ input_file: job.assets, base_path: job.basePath, config: job.config, env: false })
+  } else {
+    await dump({ output_folder: job.outputFolder, format: 'yaml', config: job.config, env: false })
+  }
   await finish({ ok: true })
 } catch (error) {
   await finish({ ok: false, errors: chain(error) })

@@ -5,6 +5,7 @@ import { beforeEach, expect, it } from 'vitest'
 import type { Command } from '../../lib/cli/command.ts'
 import { deployCommand } from '../../lib/cli/commands/deploy.ts'
 import { planCommand } from '../../lib/cli/commands/plan.ts'
+import { pullCommand } from '../../lib/cli/commands/pull.ts'
 import { rollbackCommand } from '../../lib/cli/commands/rollback.ts'
 import deployRecord from '../../schemas/deploy-record.schema.json' with { type: 'json' }
 import planOutput from '../../schemas/plan-output.schema.json' with { type: 'json' }
@@ -92,6 +93,30 @@ it('prints and records documents that their schemas describe, without the value 
   expect(await readFile(join(cwd, '.auth0-claims/.gitignore'), 'utf8')).toBe('*\n')
 })
 
+it('pulls a tenant into an empty folder, from where it deploys as the same thing', async () => {
+  await run(deployCommand, local)
+  const code = [...target.tenant.state.actions.values()][0]!.code
+  const before = cwd
+  cwd = await folderWith({ 'local.pem': target.tenant.certificate })
+  expect(await run(pullCommand, local)).toEqual({
+    code: 0,
+    out: 'wrote actions/greet.js\nwrote tenant.yaml\n',
+    err: 'note: give values to KEY: Auth0 does not show secrets\n',
+  })
+  expect(await readFile(join(cwd, 'actions/greet.js'), 'utf8')).toBe(code)
+  await writeFile(join(cwd, 'tenant.local.yaml'), await readFile(join(before, 'tenant.local.yaml'), 'utf8'))
+  expect((await run(planCommand, local)).out).not.toContain('triggers')
+
+  await writeFile(join(cwd, 'actions/greet.js'), '// mine')
+  await expect(run(pullCommand, local)).rejects.toMatchObject({
+    code: 'ERR_USAGE',
+    message: 'these files are there and differ: actions/greet.js',
+  })
+  expect(await readFile(join(cwd, 'actions/greet.js'), 'utf8')).toBe('// mine')
+  expect((await run(pullCommand, { ...local, overwrite: true })).out).toBe('wrote actions/greet.js\n')
+  await expect(run(pullCommand, { tenant: 'local' })).rejects.toMatchObject({ message: 'no tenant is named' })
+})
+
 it('stays local when AUTH0_DOMAIN names a real tenant and no flag does', async () => {
   env = { AUTH0_DOMAIN: 'acme.eu.auth0.com', AUTH0_ACCESS_TOKEN: 'stray' }
   const { code, err } = await run(planCommand, { tenant: 'local' })
@@ -101,7 +126,7 @@ it('stays local when AUTH0_DOMAIN names a real tenant and no flag does', async (
 
 it.each([
   ['a real tenant as --url', { url: 'https://acme.eu.auth0.com' }, '"acme.eu.auth0.com" is not'],
-  ['--env together with --url', { url: 'https://localhost:1', env: 'staging' }, '--env names a real tenant'],
+  ['--env together with --url', { url: 'https://localhost:1', env: 'staging' }, 'name a real tenant'],
   ['--tenant without AUTH0_DOMAIN', { tenant: 'acme.eu.auth0.com' }, 'needs AUTH0_DOMAIN'],
 ])('refuses %s', async (_, values, message) => {
   await writeFile(join(cwd, '.env.staging'), 'AUTH0_DOMAIN=acme.eu.auth0.com\n')

@@ -43,7 +43,8 @@ export const targetHelp: Command['help'] = [
 ]
 
 /**
- * The tenant that flags and environment mean. Only --tenant and --env lead to a real one; a variable alone never does.
+ * The tenant that flags and environment mean, with the values of the workspace's markers there; without a flag a
+ * local one that is started for this run. Only --tenant and --env lead to a real one; a variable alone never does.
  *
  * @throws {ToolkitError} `ERR_USAGE` for flags that contradict each other or lack something, `ERR_INPUT` for a file.
  */
@@ -52,43 +53,18 @@ export async function deployTarget(
   values: OptionValues,
   workspace: Workspace,
 ): Promise<DeployTarget> {
-  const name = text(values['env'])
-  const env = { ...terminal.env, ...(name === undefined ? {} : await envFile(terminal, name)) }
-  const flag = text(values['tenant']) ?? 'local'
-  if (name !== undefined && text(values['url']) !== undefined) {
-    throw new ToolkitError('ERR_USAGE', '--env names a real tenant, and --url a local one', {
-      hint: 'Use one of them.',
-    })
-  }
-  const domain = tenantDomain(name !== undefined && flag === 'local' ? 'real' : flag, env['AUTH0_DOMAIN'])
-  if (domain !== undefined) {
+  const named = await namedTenant(terminal, values)
+  const stop = async () => {}
+  if (named?.access.local === false) {
     const keywords: Record<string, string> = {}
     for (const marker of markerNames(workspace)) {
-      const value = env[marker]
+      const value = named.env[marker]
       if (value !== undefined) keywords[marker] = value
     }
-    const access = { domain, credentials: credentialsOf(env), local: false }
-    return { access, keywords, rehearsal: false, stop: async () => {} }
+    return { access: named.access, keywords, rehearsal: false, stop }
   }
   const keywords = workspace.local?.keywords ?? {}
-  const url = text(values['url'])
-  if (url !== undefined) {
-    const host = URL.canParse(url) ? new URL(url).host : url
-    if (!isLoopbackDomain(host)) {
-      throw new ToolkitError('ERR_USAGE', `--url is for a tenant on this machine, and "${host}" is not`, {
-        hint: 'For a real tenant use --tenant <domain> or --env <name>.',
-      })
-    }
-    const file = text(values['certificate'])
-    const certificate = file === undefined ? undefined : await readText(resolve(terminal.cwd, file), file)
-    const access = {
-      domain: host,
-      credentials: credentialsOf(env),
-      local: true,
-      ...(certificate === undefined ? {} : { certificate }),
-    }
-    return { access, keywords, rehearsal: false, stop: async () => {} }
-  }
+  if (named !== undefined) return { access: named.access, keywords, rehearsal: false, stop }
   const tenant = await startTenant(workspace.local === undefined ? {} : { local: workspace.local })
   const { client_id: clientId, client_secret: clientSecret } = tenant.managementClient
   return {
@@ -104,7 +80,51 @@ export async function deployTarget(
   }
 }
 
-function credentialsOf(env: Readonly<Record<string, string | undefined>>): Credentials {
+/** As {@link deployTarget}, for a tenant that must exist already. */
+export async function tenantToRead(terminal: Terminal, values: OptionValues): Promise<TenantAccess> {
+  const named = await namedTenant(terminal, values)
+  if (named !== undefined) return named.access
+  throw new ToolkitError('ERR_USAGE', 'no tenant is named', {
+    hint: 'Name one with --tenant <domain>, --env <name> or --url <url>.',
+  })
+}
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+async function namedTenant(
+  terminal: Terminal,
+  values: OptionValues,
+): Promise<{ access: TenantAccess; env: Environment } | undefined> {
+  const name = text(values['env'])
+  const url = text(values['url'])
+  const flag = text(values['tenant']) ?? 'local'
+  if (url !== undefined && (name !== undefined || flag !== 'local')) {
+    throw new ToolkitError('ERR_USAGE', '--env and --tenant name a real tenant, and --url a local one', {
+      hint: 'Use one of them.',
+    })
+  }
+  const env = { ...terminal.env, ...(name === undefined ? {} : await envFile(terminal, name)) }
+  const domain = tenantDomain(name !== undefined && flag === 'local' ? 'real' : flag, env['AUTH0_DOMAIN'])
+  if (domain !== undefined) return { access: { domain, credentials: credentialsOf(env), local: false }, env }
+  if (url === undefined) return undefined
+  const host = URL.canParse(url) ? new URL(url).host : url
+  if (!isLoopbackDomain(host)) {
+    throw new ToolkitError('ERR_USAGE', `--url is for a tenant on this machine, and "${host}" is not`, {
+      hint: 'For a real tenant use --tenant <domain> or --env <name>.',
+    })
+  }
+  const file = text(values['certificate'])
+  const certificate = file === undefined ? undefined : await readText(resolve(terminal.cwd, file), file)
+  const access = {
+    domain: host,
+    credentials: credentialsOf(env),
+    local: true,
+    ...(certificate === undefined ? {} : { certificate }),
+  }
+  return { access, env }
+}
+
+function credentialsOf(env: Environment): Credentials {
   const {
     AUTH0_ACCESS_TOKEN: accessToken,
     AUTH0_CLIENT_ID: clientId,
