@@ -43,7 +43,7 @@ export function candidates(
   if (schema === false || depth > 6) return []
   if (schema === true) return [...ANY]
   const past = typeof other === 'object' ? resolved(other, root) : {}
-  const values: unknown[] = []
+  const values: unknown[] = [...(schema.examples ?? [])]
   if (schema.$ref !== undefined) {
     const target = localTarget(schema.$ref, root)
     if (target !== undefined) values.push(...candidates(target, root, other, depth + 1))
@@ -51,7 +51,6 @@ export function candidates(
   if ('const' in schema) values.push(schema.const)
   else if (schema.enum !== undefined) values.push(...schema.enum)
   else {
-    values.push(...(schema.examples ?? []))
     const variants = [...(schema.anyOf ?? []), ...(schema.oneOf ?? [])]
     for (const variant of variants) {
       values.push(...candidates(merge(schema, variant), root, other, depth + 1))
