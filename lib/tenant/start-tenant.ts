@@ -136,6 +136,14 @@ export async function startTenant(options: StartTenantOptions = {}): Promise<Ten
   const app = new Hono()
   app.route('/api/v2', managementRoutes(context))
   app.route('/', authenticationRoutes(context, store))
+  app.onError((error, c) => {
+    context.record({
+      type: 'fapi',
+      description: `Internal error: ${error.message}`,
+      details: { stack: error.stack },
+    })
+    return c.json({ error: 'server_error', error_description: 'Internal error' }, 500)
+  })
   app.notFound((c) => c.json({ error: 'not_found', error_description: 'Not found' }, 404))
   const handler: Handler = (request, env) => app.fetch(request, env)
 

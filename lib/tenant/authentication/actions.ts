@@ -2,7 +2,7 @@ import type { RunnableAction } from '../../runtime/types.ts'
 import { runPostLogin } from '../../simulator/index.ts'
 import type { PipelineResult, Suspension } from '../../simulator/types.ts'
 import type { TenantContext } from '../context.ts'
-import type { User } from '../entities.ts'
+import type { ActionDraft, User } from '../entities.ts'
 import type { TenantState } from '../state.ts'
 
 /** The Actions that run at a login: bound and deployed, each in the version that was deployed. */
@@ -13,16 +13,37 @@ export function boundActions({ state, sourceMapFor }: TenantContext): RunnableAc
     const version = action?.versions.find(({ id }) => id === action.deployed_version_id)
     if (action === undefined || version === undefined) continue
     const sourceMap = sourceMapFor(version.code)
+    const modules = modulesOf(state, version)
     actions.push({
       name: action.name,
       code: version.code,
       file: `dist/actions/${action.name}.js`,
-      secrets: Object.fromEntries(version.secrets.map(({ name, value }) => [name, value])),
+      secrets: secretsOf(version),
       dependencies: version.dependencies.map(({ name }) => name),
       ...(sourceMap !== undefined && { sourceMap }),
+      ...(modules !== undefined && { modules }),
     })
   }
   return actions
+}
+
+function secretsOf({ secrets }: Pick<ActionDraft, 'secrets'>): Record<string, string> {
+  return Object.fromEntries(secrets.map(({ name, value }) => [name, value]))
+}
+
+/** The Actions Modules that a version names, each in the version it names, else in its newest. */
+function modulesOf(state: TenantState, { modules }: ActionDraft): RunnableAction['modules'] {
+  if (modules === undefined || modules.length === 0) return undefined
+  const found: Record<string, { code: string; secrets: Record<string, string> }> = {}
+  for (const reference of modules as { module_id?: string; module_version_id?: string }[]) {
+    const module = state.actionModules?.get(reference.module_id ?? '')
+    const version =
+      module?.versions.find(({ id }) => id === reference.module_version_id) ?? module?.versions.at(-1)
+    if (module !== undefined && version !== undefined) {
+      found[module.name] = { code: version.code, secrets: secretsOf(version) }
+    }
+  }
+  return found
 }
 
 /** Runs what is bound; without any Action the login is simply allowed. */

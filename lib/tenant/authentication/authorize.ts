@@ -1,5 +1,5 @@
 import type { Client } from '../entities.ts'
-import { confirmPage, consentPage } from '../pages/consent-page.ts'
+import { challengePage, confirmPage, consentPage } from '../pages/consent-page.ts'
 import { loginPage } from '../pages/login-page.ts'
 import { organizationPage } from '../pages/organization-page.ts'
 import { findUser, verifyPassword } from '../users.ts'
@@ -39,6 +39,7 @@ export async function authorize(auth: Authentication, c: Http): Promise<Response
       loggedIn: false,
       consented: false,
       confirmed: false,
+      challenged: false,
       invited: false,
       interacted: false,
       ...(request.organization !== undefined && { organization: request.organization }),
@@ -249,6 +250,21 @@ export async function postConfirm(auth: Authentication, c: Http): Promise<Respon
   const { transaction, fields } = await postedTransaction(auth, c)
   if (fields['action'] !== 'accept') return declined(auth, c, transaction)
   transaction.confirmed = true
+  return advance(auth, c, transaction)
+}
+
+export async function showChallenge(auth: Authentication, c: Http): Promise<Response> {
+  const transaction = transactionOf(auth, c, c.req.query('state'))
+  const { name } = clientOf(auth, transaction)
+  return htmlResponse(c, await challengePage(transaction.id, transaction.csrf, name))
+}
+
+export async function postChallenge(auth: Authentication, c: Http): Promise<Response> {
+  const { transaction, fields } = await postedTransaction(auth, c)
+  if (fields['action'] !== 'accept') return declined(auth, c, transaction)
+  const session = auth.store.sessions.get(transaction.session_id ?? '')
+  session?.methods.push({ name: 'mfa', timestamp: auth.context.clock().toISOString() })
+  transaction.challenged = true
   return advance(auth, c, transaction)
 }
 

@@ -17,6 +17,7 @@ import {
   unmarkBrowser,
   withCookies,
 } from './http.ts'
+import { MFA_CLAIMS, MFA_REQUIRED, wantsSecondFactor } from './multifactor.ts'
 import { assertMembership, membershipsOf } from './organizations.ts'
 import { callbackResponse, redirect } from './responses.ts'
 import { findApi, grantedScopes } from './scopes.ts'
@@ -144,6 +145,11 @@ async function nextStep(
       throw new CallbackError('access_denied', pipeline.reason ?? 'Access denied')
     }
     transaction.pipeline = pipeline
+  }
+
+  const current = store.sessions.get(transaction.session_id ?? '')
+  if (!transaction.challenged && wantsSecondFactor(transaction.pipeline, current)) {
+    return toPage('mfa', 'login_required', MFA_REQUIRED)
   }
 
   const scopes = grantedScopes(
@@ -305,7 +311,10 @@ async function issueCode(
     nonce: request.nonce,
     authTime: wantsTime ? Math.floor(session.authenticated_at / 1000) : undefined,
   })
-  const tokens = settleTokens(transaction.pipeline!, facts)
+  const settled = settleTokens(transaction.pipeline!, facts)
+  const tokens = transaction.challenged
+    ? { ...settled, idToken: { ...settled.idToken, ...MFA_CLAIMS } }
+    : settled
   keepNewest(context.executions, {
     when: context.clock(),
     user_id: user.user_id,

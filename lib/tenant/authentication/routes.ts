@@ -4,10 +4,12 @@ import { errorPage } from '../pages/message-pages.ts'
 import {
   authorize,
   continueLogin,
+  postChallenge,
   postConfirm,
   postConsent,
   postLogin,
   postOrganization,
+  showChallenge,
   showConfirm,
   showConsent,
   showLogin,
@@ -59,6 +61,8 @@ export function authenticationRoutes(
   app.post('/u/consent', (c) => postConsent(auth, c))
   app.get('/u/confirm', (c) => showConfirm(auth, c))
   app.post('/u/confirm', (c) => postConfirm(auth, c))
+  app.get('/u/mfa', (c) => showChallenge(auth, c))
+  app.post('/u/mfa', (c) => postChallenge(auth, c))
   app.on(['GET', 'POST'], '/continue', (c) => continueLogin(auth, c))
 
   app.post('/oauth/token', async (c) => c.json(await token(auth, c), 200, NO_STORE))

@@ -35,6 +35,8 @@ export interface Transaction {
   /** The invitation was taken; it cannot be a second time. */
   invited: boolean
   confirmed: boolean
+  /** The second factor was shown in this transaction. */
+  challenged: boolean
   /** Any page was shown to the user. */
   interacted: boolean
   suspension?: Suspension

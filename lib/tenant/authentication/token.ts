@@ -10,6 +10,7 @@ import { grantTypesOf, isPublic } from './clients.ts'
 import { OAuthError } from './errors.ts'
 import { postLoginEvent } from './event.ts'
 import { type Authentication, bodyParams, type Http, issuerOf, requestFacts } from './http.ts'
+import { MFA_REQUIRED, wantsSecondFactor } from './multifactor.ts'
 import { deniesClients, findApi, grantedScopes, scopeNames } from './scopes.ts'
 import { secret } from './store.ts'
 import { signedTokens, signForApi, type TokenResponse, tokenContext } from './tokens.ts'
@@ -204,6 +205,10 @@ async function refresh({ auth, client, params, issuer, c }: Exchange): Promise<A
         pipeline.outcome === 'redirect' ? 'interaction_required' : 'access_denied',
         reason,
       )
+    }
+    if (wantsSecondFactor(pipeline)) {
+      keepNewest(context.executions, execution)
+      throw new OAuthError(403, 'mfa_required', MFA_REQUIRED, { mfa_token: secret() })
     }
     const current = state.users.get(user.user_id) ?? user
     const wanted = pipeline.targetScopes ?? requested

@@ -43,3 +43,17 @@ ${hidden({ state, csrf })}
 </form>`,
   )
 }
+
+/** Stands for every second factor: the local tenant knows no devices. */
+export function challengePage(state: string, csrf: string, client: string): Promise<string> {
+  return page(
+    'Verify your identity',
+    html`<h1>Verify your identity</h1>
+<p>An Action asks for a second factor before ${client}. On the local tenant this button is the factor.</p>
+<form method="post" action="/u/mfa?state=${encodeURIComponent(state)}">
+${hidden({ state, csrf })}
+<button type="submit" name="action" value="accept">I have my second factor</button>
+<button type="submit" name="action" value="deny" class="plain">Cancel</button>
+</form>`,
+  )
+}

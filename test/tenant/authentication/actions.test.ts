@@ -297,3 +297,37 @@ describe('an Action that redirects', () => {
     })
   })
 })
+
+describe('an Action that wants a second factor', () => {
+  const MFA = `exports.onExecutePostLogin = async (event, api) => {
+    if (event.user.app_metadata.plan === 'team') api.multifactor.enable('any')
+  }`
+
+  it('shows a page, marks the ID token, and is content with it for the session', async () => {
+    const tenant = await startWith({ mfa: MFA })
+    const jar = new CookieJar(undefined, { allowSpecialUseDomain: true })
+    const first = await tokensOf(tenant, { jar })
+    expect(decodeJwt(first.id_token)).toMatchObject({
+      amr: ['mfa'],
+      acr: expect.stringContaining('multi-factor'),
+    })
+    const silent = await tokensOf(tenant, { jar, parameters: { prompt: 'none' } })
+    expect(decodeJwt(silent.id_token)).not.toHaveProperty('amr')
+  })
+
+  it('cannot be satisfied silently, by cancelling, or on refresh', async () => {
+    const tenant = await startWith({ mfa: MFA })
+    const jar = new CookieJar(undefined, { allowSpecialUseDomain: true })
+    expect(await answerOf(tenant, { jar, consent: false })).toMatchObject({ error: 'access_denied' })
+    expect(await answerOf(tenant, { jar, parameters: { prompt: 'none' } })).toMatchObject({
+      error: 'login_required',
+      error_description: 'Multifactor authentication required',
+    })
+    const { refresh_token } = await tokensOf(tenant, { jar })
+    const fields = { grant_type: 'refresh_token', client_id: 'shop', refresh_token }
+    expect(await post(tenant, '/oauth/token', fields)).toMatchObject({
+      status: 403,
+      body: { error: 'mfa_required', mfa_token: expect.any(String) },
+    })
+  })
+})

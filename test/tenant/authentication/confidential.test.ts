@@ -44,7 +44,9 @@ describe('private_key_jwt', () => {
       exp: now + 60,
       jti: randomUUID(),
     }
-    return new SignJWT({ ...complete, ...claims } as Record<string, unknown>).setProtectedHeader({ alg }).sign(key)
+    return new SignJWT({ ...complete, ...claims } as Record<string, unknown>)
+      .setProtectedHeader({ alg })
+      .sign(key)
   }
   const ask = (tenant: Tenant, client_assertion: string, more: Record<string, string> = {}) =>
     post(tenant, '/oauth/token', {
