@@ -22,6 +22,7 @@ import { type Authentication, type Http, htmlResponse, issuerOf, type ListenerBi
 import { logout, oidcLogout } from './logout.ts'
 import { pushRequest } from './par.ts'
 import { revoke } from './revoke.ts'
+import { signup } from './signup.ts'
 import { Store } from './store.ts'
 import { token } from './token.ts'
 import { userinfo } from './userinfo.ts'
@@ -29,7 +30,7 @@ import { userinfo } from './userinfo.ts'
 const NO_STORE = { 'cache-control': 'no-store', pragma: 'no-cache' }
 
 /** Endpoints that web pages of other origins call. */
-const CROSS_ORIGIN = ['/oauth/token', '/oauth/revoke', '/userinfo', '/.well-known/*']
+const CROSS_ORIGIN = ['/dbconnections/signup', '/oauth/token', '/oauth/revoke', '/userinfo', '/.well-known/*']
 
 /** Endpoints and the one method list they answer to; anything else is 405. */
 export function authenticationRoutes(
@@ -71,6 +72,7 @@ export function authenticationRoutes(
     return c.body(null, 200, NO_STORE)
   })
   app.post('/oauth/par', async (c) => c.json(await pushRequest(auth, c), 201, NO_STORE))
+  app.post('/dbconnections/signup', async (c) => c.json(await signup(auth, c), 200, NO_STORE))
   app.on(['GET', 'POST'], '/userinfo', (c) => userinfo(auth, c))
 
   for (const path of ['/.well-known/openid-configuration', '/.well-known/oauth-authorization-server']) {
