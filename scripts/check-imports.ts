@@ -32,8 +32,8 @@ const ENTRIES = ['index', 'testing']
 const ANYWHERE = ['claims', 'action', 'verify', 'finding', 'errors']
 const ADAPTERS = /^verify\/(?:node|express|fastify)[^/]*\.ts$/
 
-/** Only these may touch the process: the CLI, and what starts or is a Node process of its own. */
-const PROCESS = /^(?:cli\/|runtime\/|deploy\/launcher)/
+/** Only these may touch the process: the CLI, and what starts a Node process, or is one. */
+const PROCESS = /^(?:cli\/|runtime\/|deploy\/(?:launcher|deploy-with-cli))/
 
 /** Shapes that any module may name, since they hold no code. */
 const SHARED_TYPES = new Set(['runtime/types.ts', 'tokens/types.ts', 'simulator/types.ts'])

@@ -5,9 +5,9 @@ import { type Finding, sortFindings } from '../finding.ts'
 import type { Workspace } from '../workspace/index.ts'
 import { claimWrites } from './claim-writes.ts'
 import { contractFindings, type PlacedWrite } from './contracts.ts'
-import { handlerFindings } from './handlers.ts'
+import { handlerFindings, missingHandler } from './handlers.ts'
 import { nameFindings } from './names.ts'
-import { sourcePositions } from './positions.ts'
+import { shown, sourcePositions } from './positions.ts'
 import { secretFindings } from './secrets.ts'
 
 /**
@@ -32,6 +32,9 @@ export async function checkWorkspace(
     if (workspace.bound.includes(bundle.name)) bound.push(...writes)
     for (const write of writes) findings.push(...nameFindings(write, write.at))
     findings.push(...handlerFindings(bundle.code, positionAt))
+    if (action?.triggers.includes('post-login') === true) {
+      findings.push(...missingHandler(bundle, shown(workspace.root, bundle.sourceFile)))
+    }
     if (action !== undefined) findings.push(...secretFindings(action, bundle.code, positionAt))
   }
   const complete = built.length === workspace.actions.length

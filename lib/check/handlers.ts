@@ -1,3 +1,4 @@
+import type { BuiltAction } from '../bundle/index.ts'
 import type { Finding } from '../finding.ts'
 import type { Position } from '../runtime/types.ts'
 import { bindingsOf, keyOf } from './bindings.ts'
@@ -5,6 +6,25 @@ import { bare, isFunction, type Node, parse, walk } from './syntax.ts'
 
 const LOADER =
   'https://github.com/auth0/auth0-actions/blob/77685d16bc5abb218a21e11804a5743e0913c772/src/_shared/_XK5Fidc.js'
+
+/** The one handler that a post-login Action must export. */
+export function* missingHandler({ name, exports }: BuiltAction, file: string): Generator<Finding> {
+  if (exports.includes('onExecutePostLogin')) return
+  const others = exports.filter((other) => /^on[A-Z]/.test(other))
+  yield {
+    rule: 'handler/not-exported',
+    severity: 'error',
+    message: `"${name}" does not export "onExecutePostLogin": Auth0 has nothing to run at login.`,
+    hint:
+      others.length === 0
+        ? 'Write: export async function onExecutePostLogin(event, api) { … }'
+        : `It exports "${others.join('", "')}": is the name right?`,
+    file,
+    line: 1,
+    column: 1,
+    source: LOADER,
+  }
+}
 
 /** Handlers of a bundle that Auth0's loader would refuse: they are called only if they are native async functions. */
 export function* handlerFindings(code: string, positionAt: (offset: number) => Position): Generator<Finding> {

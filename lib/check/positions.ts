@@ -28,6 +28,7 @@ function lineStarts(text: string): number[] {
   return starts
 }
 
-function shown(root: string, file: string): string {
+/** A path as the user would type it. */
+export function shown(root: string, file: string): string {
   return relative(root, file).split(sep).join('/')
 }

@@ -14,6 +14,7 @@ const commands: CommandLoaders = {
   plan: async () => (await import('./commands/plan.ts')).planCommand,
   deploy: async () => (await import('./commands/deploy.ts')).deployCommand,
   rollback: async () => (await import('./commands/rollback.ts')).rollbackCommand,
+  pull: async () => (await import('./commands/pull.ts')).pullCommand,
   verify: async () => (await import('./commands/verify.ts')).verifyCommand,
   types: async () => (await import('./commands/types.ts')).typesCommand,
   docs: async () => (await import('./commands/docs.ts')).docsCommand,

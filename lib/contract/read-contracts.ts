@@ -3,7 +3,7 @@ import { ToolkitError } from '../errors.ts'
 import { type Finding, sortFindings } from '../finding.ts'
 import { contractAjv, faultsOf, schemaUri } from './compile.ts'
 import { isIssuedClaim } from './custom-claims.ts'
-import { type JsonText, parseJson } from './json-text.ts'
+import { type JsonText, parseJson, pointerParts } from './json-text.ts'
 import { declaredClaims } from './schema-walk.ts'
 import type { Contract, JsonSchemaObject } from './types.ts'
 
@@ -250,8 +250,24 @@ function compile(
   findings: Finding[],
 ) {
   const ajv = contractAjv()
+  if (ajv.validateSchema(entry.schema) !== true) {
+    const [error] = ajv.errors!
+    findings.push(
+      fault(
+        'contract/not-a-schema',
+        entry.file,
+        entry.json,
+        pointerParts(error!.instancePath),
+        `"${error!.instancePath.split('/').at(-1)}" ${error!.message}.`,
+        'Contracts are JSON Schema 2020-12, read in strict mode.',
+      ),
+    )
+    return undefined
+  }
   try {
-    for (const other of all) ajv.addSchema(other.schema, schemaUri(other.file, other.schema))
+    // Not validated here: what is wrong with another file is that file's finding.
+    for (const other of all)
+      ajv.addSchema(other.schema, schemaUri(other.file, other.schema), undefined, false)
     return ajv.getSchema(schemaUri(entry.file, entry.schema))!
   } catch (error) {
     const message = (error as Error).message.replaceAll('https://contracts.invalid/', '')

@@ -4,7 +4,7 @@
  */
 import { readFile } from 'node:fs/promises'
 import { relative } from 'node:path'
-import { type BuiltAction, bundleActions, writeBundles } from '../../lib/bundle/index.ts'
+import { type BuiltAction, tryBundleActions, writeBundles } from '../../lib/bundle/index.ts'
 import { checkWorkspace } from '../../lib/check/index.ts'
 import { type Contract, readContracts } from '../../lib/contract/index.ts'
 import { deployWithCli, managementReader, markerNames, type TenantAccess } from '../../lib/deploy/index.ts'
@@ -144,7 +144,8 @@ async function steps(
 
 async function build(folder: string) {
   const workspace = await readWorkspace(folder)
-  const built = await bundleActions(workspace.actions, { root: workspace.root })
+  const { built, findings } = await tryBundleActions(workspace.actions, { root: workspace.root })
+  if (countFindings(findings).errors > 0) throw new FindingsError(findings)
   await writeBundles(built)
   return {
     workspace,
