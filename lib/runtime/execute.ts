@@ -1,7 +1,7 @@
 import type { PostLoginEvent } from '../action/index.ts'
 import type { CacheStore } from './api/cache.ts'
-import { type ApiFacts, createApi, type LiveEvent, Recorder } from './api/index.ts'
-import type { Command, Handler, Position, RunError } from './types.ts'
+import { type ApiFacts, createApi, type LiveEvent, Recorder, type RecorderOptions } from './api/index.ts'
+import type { Command, Handler, RunError } from './types.ts'
 
 /** What a run needs, whichever process it is in. JSON only. */
 export interface Execution {
@@ -30,7 +30,7 @@ export interface Started {
  * Calls the handler with its own copy of the event and a recording `api`, after the checks that Auth0's loader
  * makes. Does not limit time and does not catch what fails after the handler has settled.
  */
-export function start(exports: unknown, execution: Execution, locate: () => Position): Started {
+export function start(exports: unknown, execution: Execution, locate: RecorderOptions['locate']): Started {
   const event = { ...execution.event, secrets: { ...execution.secrets } } as PostLoginEvent
   const { cache = {}, before, now, ...facts } = execution.facts
   const recorder = new Recorder({

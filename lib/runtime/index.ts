@@ -1,4 +1,4 @@
-export { createInProcessRuntime, type Handlers } from './in-process.ts'
+export { createInProcessRuntime, type Handlers, type InProcessRuntimeOptions } from './in-process.ts'
 export {
   createIsolatedRuntime,
   type IsolatedRuntimeOptions,

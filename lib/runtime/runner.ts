@@ -85,7 +85,7 @@ async function settle(current: Running, options: RunnerOptions): Promise<void> {
     return
   }
   const own = new Set([action.file, ...Object.keys(action.modules).map(moduleFile)])
-  current.started = start(exports, message.execution, () => callSite((file) => own.has(file)))
+  current.started = start(exports, message.execution, (below) => callSite((file) => own.has(file), below))
   const error = await current.started.finished
   // One turn of the loop, so that a rejection nobody waits for shows up in the run that caused it.
   await new Promise((resolve) => setImmediate(resolve))

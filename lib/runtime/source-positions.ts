@@ -43,7 +43,20 @@ export function sourcePositions(
   const frame = new RegExp(`${escaped}:(\\d+)(?::(\\d+))?`, 'g')
   return {
     of,
-    command: (command) => ({ ...command, at: of(command.at) }),
+    command: (command) => {
+      let at: Position | undefined
+      const { method, args, threw } = command
+      return {
+        method,
+        args,
+        // Mapped when somebody asks: most callers look at few positions.
+        get at() {
+          at ??= of(command.at)
+          return at
+        },
+        ...(threw !== undefined && { threw }),
+      }
+    },
     error({ stack, ...failure }) {
       if (stack === undefined) return failure
       let at: Position | undefined

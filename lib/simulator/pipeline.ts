@@ -50,7 +50,7 @@ export async function runPostLogin(options: PipelineOptions): Promise<PipelineRe
     left -= run.milliseconds
     cache = run.cache
     event = withChanges(event, run.event)
-    const own = run.commands.map((command) => ({ ...command, action: action.name }))
+    const own = run.commands.map((command) => Object.assign(command, { action: action.name }))
     commands.push(...own)
     runs.push({
       action: action.name,
@@ -71,7 +71,7 @@ export async function runPostLogin(options: PipelineOptions): Promise<PipelineRe
       if (missing !== undefined) return result('error', { reason: missing })
       return result('redirect', {
         redirect: { url: urlOf(suspension) },
-        suspension: { actionIndex: index, commands: [...commands], event },
+        suspension: { actionIndex: index, commands: commands.map((command) => ({ ...command })), event },
       })
     }
   }

@@ -86,6 +86,7 @@ describe('simulatePostLogin', () => {
       const there = await simulatePostLogin({ actions: files, event, facts, root })
       expect(comparable(there)).toEqual(comparable(here))
       expect(here.commands.length).toBeGreaterThan(0)
+      expect(here.writes[0]?.at).toEqual({ file: `${root}/plans.ts`, line: 7, column: 19 })
       expect(there.writes[0]?.at).toEqual({ file: 'plans.ts', line: 7, column: 19 })
     },
   )

@@ -12,7 +12,7 @@ import { AccessToken, IdToken } from './tokens.ts'
 import { Transaction } from './transaction.ts'
 import { User } from './user.ts'
 
-export { type ApiFacts, type LiveEvent, Recorder } from './recorder.ts'
+export { type ApiFacts, type LiveEvent, Recorder, type RecorderOptions } from './recorder.ts'
 
 /** The complete `api` object of a post-login Action, in which every call is recorded. */
 export function createApi(recorder: Recorder): PostLoginApi {

@@ -33,8 +33,8 @@ export interface RecorderOptions {
   cache: CacheStore
   /** Milliseconds since the epoch. */
   now: () => number
-  /** Where in the Action the running call stands. */
-  locate: () => Position
+  /** Notes where in the Action the running call stands, and answers it later. */
+  locate: (below: (...args: never[]) => unknown) => () => Position
   /** Commands of the transaction so far, of all Actions, by method: for limits over the whole login. */
   before?: Readonly<Record<string, number>>
 }
@@ -55,7 +55,14 @@ export class Recorder {
 
   /** Writes the call down, then does what it does; a throw is written down as well. */
   call<T>(method: string, args: readonly unknown[], effect: () => T): T {
-    const command: Command = { method, args: [], at: this.options.locate() }
+    const at = this.options.locate(Recorder.prototype.call)
+    const command: Command = {
+      method,
+      args: [],
+      get at() {
+        return at()
+      },
+    }
     this.commands.push(command)
     try {
       command.args = args.map(asJson)
