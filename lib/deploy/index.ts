@@ -1,3 +1,4 @@
+export type { ClaimChange } from './claim-changes.ts'
 export { type ChangesReport, type DeployChangesOptions, deployChanges } from './deploy-changes.ts'
 export { deployWithCli } from './deploy-with-cli.ts'
 export { isLoopbackDomain } from './loopback.ts'

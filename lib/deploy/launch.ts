@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { fork } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
@@ -56,7 +56,9 @@ export async function runCli(options: RunCliOptions): Promise<void> {
   const secrets = 'accessToken' in credentials ? [credentials.accessToken] : [credentials.clientSecret]
   const clean = (text: string) => cleaned(text, keywords, secrets)
   try {
-    const child = spawn(process.execPath, [LAUNCHER], {
+    const child = fork(LAUNCHER, [], {
+      // Not those of this process: a loader or an inspector of ours is not for the deploy CLI.
+      execArgv: [],
       // A clean environment: the CLI prefers AUTH0_* variables to its configuration.
       env: { AUTH0_LOG: 'info', ...(certificate === undefined ? {} : { NODE_EXTRA_CA_CERTS: pem }) },
       stdio: ['pipe', 'pipe', 'pipe', 'ipc'],

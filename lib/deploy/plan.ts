@@ -1,4 +1,5 @@
 import type { TenantFile, Workspace } from '../workspace/types.ts'
+import { type ClaimChange, claimChanges } from './claim-changes.ts'
 import { entityName } from './entities.ts'
 import { type ManagementReader, managementReader } from './management-reader.ts'
 import { codeToSend, resolvedTenant } from './markers.ts'
@@ -18,6 +19,8 @@ export interface PlanChange {
 export interface Plan {
   domain: string
   changes: PlanChange[]
+  /** What the changes mean for the tokens of a login. */
+  claims: ClaimChange[]
   /** Actions that the tenant has and tenant.yaml does not. A deploy leaves them alone. */
   unmanaged: string[]
   /** Actions whose draft in the tenant is not what is deployed: edited in the dashboard since. */
@@ -55,7 +58,13 @@ export async function planDeploy(options: PlanOptions): Promise<Plan> {
   const tenant = resolvedTenant(workspace, keywords)
   const codes = await codeToSend(workspace, keywords)
   const reader = managementReader(options)
-  const before = await readActions(reader, Object.keys(tenant.triggers ?? {}))
+  const triggers = Object.keys(tenant.triggers ?? {})
+  const { state: before, codes: running } = await readActions(reader, triggers)
+  const codeOf = (from: ReadonlyMap<string, string>) => (name: string) => ({
+    name,
+    code: from.get(name) ?? '',
+  })
+  const wanted = (tenant.triggers?.['post-login'] ?? []).map(({ action_name }) => action_name)
   const changes = [
     ...(await entityChanges(reader, tenant)),
     ...actionChanges(workspace, codes, before.actions),
@@ -65,6 +74,9 @@ export async function planDeploy(options: PlanOptions): Promise<Plan> {
   return {
     domain,
     changes,
+    claims: triggers.includes('post-login')
+      ? claimChanges((before.bindings['post-login'] ?? []).map(codeOf(running)), wanted.map(codeOf(codes)))
+      : [],
     unmanaged: before.actions.filter(({ name }) => !known.has(name)).map(({ name }) => name),
     drafts: before.actions
       .filter(({ deployed, allChangesDeployed }) => deployed && !allChangesDeployed)

@@ -17,20 +17,26 @@ export async function readBack(
   access: TenantAccess,
   triggers: readonly string[] = ['post-login'],
 ): Promise<ReadBack> {
-  return readActions(managementReader(access), triggers)
+  return (await readActions(managementReader(access), triggers)).state
 }
 
-export async function readActions(reader: ManagementReader, triggers: readonly string[]): Promise<ReadBack> {
-  const actions = (await reader.list('/actions/actions', 'actions')).map(deployedAction)
+/** The same, with the code that each Action runs. */
+export async function readActions(
+  reader: ManagementReader,
+  triggers: readonly string[],
+): Promise<{ state: ReadBack; codes: Map<string, string> }> {
+  const list = await reader.list('/actions/actions', 'actions')
+  const actions = list.map(deployedAction)
+  const codes = new Map(list.map((wire) => [String(wire['name']), shownVersion(wire).code ?? '']))
   const bindings: ReadBack['bindings'] = {}
   for (const trigger of triggers) {
-    const list = await reader.list(`/actions/triggers/${trigger}/bindings`, 'bindings')
-    bindings[trigger] = list.map((binding) => {
+    const bound = await reader.list(`/actions/triggers/${trigger}/bindings`, 'bindings')
+    bindings[trigger] = bound.map((binding) => {
       const action = binding['action'] as { name?: string } | undefined
       return action?.name ?? String(binding['display_name'])
     })
   }
-  return { actions, bindings }
+  return { state: { actions, bindings }, codes }
 }
 
 interface WireVersion {
@@ -43,9 +49,14 @@ interface WireVersion {
   dependencies?: { name: string; version: string }[]
 }
 
+/** The deployed version; the draft where there is none. */
+function shownVersion(wire: Record<string, unknown>): WireVersion {
+  return (wire['deployed_version'] as WireVersion | undefined) ?? (wire as WireVersion)
+}
+
 function deployedAction(wire: Record<string, unknown>): DeployedAction {
   const version = wire['deployed_version'] as WireVersion | undefined
-  const shown = version ?? (wire as WireVersion)
+  const shown = shownVersion(wire)
   return {
     name: String(wire['name']),
     id: String(wire['id']),

@@ -24,7 +24,11 @@ actions:
 triggers:
   post-login: [{ action_name: greet, display_name: greet }]
 `
-const action = (text: string) => `exports.onExecutePostLogin = async () => { console.log('${text}') }\n`
+const action = (text: string) =>
+  `exports.onExecutePostLogin = async (event, api) => {
+  api.accessToken.setCustomClaim('https://acme.example/${text}', event.secrets.KEY)
+}
+`
 
 let cwd: string
 let target: TestTenant
@@ -54,7 +58,9 @@ async function run(command: Command, values: Record<string, string | boolean>) {
 it('plans, deploys, finds nothing more to do, and rolls back', async () => {
   expect(await run(planCommand, local)).toEqual({
     code: 0,
-    out: 'create  actions "greet"\ncreate  triggers "post-login": bindings\n',
+    out:
+      'create  actions "greet"\ncreate  triggers "post-login": bindings\n' +
+      'claim added in access_token: "https://acme.example/one", written by greet\n',
     err: '',
   })
   const first = await run(deployCommand, local)
@@ -64,16 +70,34 @@ it('plans, deploys, finds nothing more to do, and rolls back', async () => {
   expect(await run(planCommand, local)).toEqual({ code: 0, out: 'nothing to change\n', err: '' })
 
   await writeFile(join(cwd, 'actions/greet.js'), action('two'))
-  expect((await run(planCommand, local)).out).toBe('update  actions "greet": code\n')
+  expect((await run(planCommand, local)).out).toBe(
+    'update  actions "greet": code\n' +
+      'claim removed in access_token: "https://acme.example/one", written by greet\n' +
+      'claim added in access_token: "https://acme.example/two", written by greet\n',
+  )
   await run(deployCommand, local)
-  expect(running(target)).toContain("'two'")
+  expect(running(target)).toContain('acme.example/two')
 
   expect((await run(rollbackCommand, local)).out).toBe(
     '"greet" runs the code of version 1 again\ndeploy 2 is undone\n',
   )
-  expect(running(target)).toContain("'one'")
+  expect(running(target)).toContain('acme.example/one')
   expect((await run(rollbackCommand, { ...local, to: '1' })).out).toContain('"greet" is deleted again')
   expect(running(target)).toBe('order ')
+})
+
+it('refuses a workspace with errors, and sends nothing', async () => {
+  await writeFile(
+    join(cwd, 'actions/greet.js'),
+    "exports.onExecutePostLogin = async (event, api) => api.idToken.setCustomClaim('aud', event.secrets.KEY)\n",
+  )
+  for (const command of [planCommand, deployCommand]) {
+    const { code, out, err } = await run(command, { ...local, json: true })
+    expect(code).toBe(1)
+    expect(JSON.parse(out)).toMatchObject({ outcome: 'refused', findings: [{ claim: 'aud', line: 1 }] })
+    expect(err).toContain('actions/greet.js:1:')
+  }
+  expect(target.faults.calls).toEqual([])
 })
 
 it('prints and records documents that their schemas describe, without the value of a secret', async () => {
@@ -84,7 +108,12 @@ it('prints and records documents that their schemas describe, without the value 
   expect(isPlan({ ...JSON.parse(plan.out), changes: [{ type: 'actions' }] })).toBe(false)
 
   const deployed = await run(deployCommand, { ...local, json: true })
-  expect(JSON.parse(deployed.out)).toMatchObject({ version: 1, command: 'deploy', rehearsal: false })
+  expect(JSON.parse(deployed.out)).toMatchObject({
+    version: 1,
+    command: 'deploy',
+    outcome: 'deployed',
+    rehearsal: false,
+  })
   const record = await readFile(join(cwd, '.auth0-claims/deploys/1.json'), 'utf8')
   const isRecord = ajv.compile(deployRecord)
   expect(isRecord(JSON.parse(record)), JSON.stringify(isRecord.errors)).toBe(true)

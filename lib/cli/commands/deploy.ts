@@ -1,9 +1,9 @@
-import { bundleActions, writeBundles } from '../../bundle/index.ts'
 import { deployChanges, planDeploy, writeRecord } from '../../deploy/index.ts'
 import { ToolkitError } from '../../errors.ts'
-import { readWorkspace } from '../../workspace/index.ts'
+import { countFindings, formatFindings, formatSummary } from '../../report/index.ts'
 import type { Command } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
+import { checkedWorkspace } from './checked-workspace.ts'
 import { deployTarget, targetHelp, targetOptions, targetUsage } from './deploy-target.ts'
 import { planText } from './plan.ts'
 
@@ -27,17 +27,22 @@ export const deployCommand: Command = {
     ['--json', 'print one JSON document'],
   ],
   async run(terminal, values) {
-    const workspace = await readWorkspace(terminal.cwd)
-    const wrong = workspace.findings.find(({ severity }) => severity === 'error')
-    if (wrong !== undefined) {
-      throw new ToolkitError('ERR_DEPLOY', `tenant.yaml has errors: ${wrong.message}`, {
-        hint: wrong.hint,
-        file: wrong.file,
-        line: wrong.line,
-        column: wrong.column,
-      })
+    const { workspace, findings, errors } = await checkedWorkspace(terminal.cwd)
+    if (findings.length > 0) terminal.err(formatFindings(findings))
+    if (errors > 0) {
+      if (values['json'] === true) {
+        const document = {
+          version: 1,
+          command: 'deploy',
+          outcome: 'refused',
+          summary: countFindings(findings),
+          findings,
+        }
+        terminal.out(JSON.stringify(document))
+      }
+      terminal.err(`nothing was deployed: ${formatSummary(findings)}`)
+      return EXIT.findings
     }
-    await writeBundles(await bundleActions(workspace.actions, { root: workspace.root }))
     const target = await deployTarget(terminal, values, workspace)
     try {
       const options = {
@@ -80,7 +85,14 @@ export const deployCommand: Command = {
         const { before: _before, ...shown } = plan
         const result = deployed === undefined ? {} : { deployed }
         terminal.out(
-          JSON.stringify({ version: 1, command: 'deploy', rehearsal: target.rehearsal, ...shown, ...result }),
+          JSON.stringify({
+            version: 1,
+            command: 'deploy',
+            outcome: deployed === undefined ? 'unchanged' : 'deployed',
+            rehearsal: target.rehearsal,
+            ...shown,
+            ...result,
+          }),
         )
         return EXIT.clean
       }

@@ -1,8 +1,8 @@
-import { bundleActions, writeBundles } from '../../bundle/index.ts'
 import { type Plan, planDeploy } from '../../deploy/index.ts'
-import { readWorkspace } from '../../workspace/index.ts'
+import { formatFindings, formatSummary } from '../../report/index.ts'
 import type { Command } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
+import { checkedWorkspace } from './checked-workspace.ts'
 import { deployTarget, targetHelp, targetOptions, targetUsage } from './deploy-target.ts'
 
 /** `claims plan`: what a deploy would change. Cannot write to the tenant. */
@@ -13,13 +13,19 @@ export const planCommand: Command = {
   options: { ...targetOptions, json: { type: 'boolean' } },
   help: [...targetHelp, ['--json', 'print one JSON document']],
   async run(terminal, values) {
-    const workspace = await readWorkspace(terminal.cwd)
-    await writeBundles(await bundleActions(workspace.actions, { root: workspace.root }))
+    const { workspace, findings, errors } = await checkedWorkspace(terminal.cwd)
+    if (findings.length > 0) terminal.err(formatFindings(findings))
+    if (errors > 0) {
+      const document = { version: 1, command: 'plan', outcome: 'refused', findings }
+      if (values['json'] === true) terminal.out(JSON.stringify(document))
+      terminal.err(`a deploy would be refused: ${formatSummary(findings)}`)
+      return EXIT.findings
+    }
     const target = await deployTarget(terminal, values, workspace)
     try {
       const plan = await planDeploy({ ...target.access, workspace, keywords: target.keywords })
       if (target.rehearsal) terminal.err('note: compared with a new, empty local tenant')
-      if (values['json'] === true) terminal.out(JSON.stringify(planDocument(plan)))
+      if (values['json'] === true) terminal.out(JSON.stringify({ ...planDocument(plan), findings }))
       else terminal.out(planText(plan))
     } finally {
       await target.stop()
@@ -30,12 +36,12 @@ export const planCommand: Command = {
 
 /** The document of `claims plan --json`: `schemas/plan-output.schema.json`. */
 export function planDocument(plan: Plan): object {
-  const { domain, changes, unmanaged, drafts } = plan
-  return { version: 1, command: 'plan', domain, changes, unmanaged, drafts }
+  const { domain, changes, claims, unmanaged, drafts } = plan
+  return { version: 1, command: 'plan', outcome: 'planned', domain, changes, claims, unmanaged, drafts }
 }
 
 /** One line for each change, then what the reader should know besides. */
-export function planText({ changes, unmanaged, drafts }: Plan): string {
+export function planText({ changes, claims, unmanaged, drafts }: Plan): string {
   const lines = changes.map(({ type, name, change, fields }) => {
     const what = fields.length === 0 ? '' : `: ${fields.join(', ')}`
     return change === 'uncompared'
@@ -43,6 +49,13 @@ export function planText({ changes, unmanaged, drafts }: Plan): string {
       : `${change.padEnd(7)} ${type} "${name}"${what}`
   })
   if (lines.length === 0) lines.push('nothing to change')
+  for (const { token, claim, change, before, after } of claims) {
+    const where =
+      change === 'moved'
+        ? `written by ${after.join(', ')} instead of ${before.join(', ')}`
+        : `written by ${[...before, ...after].join(', ')}`
+    lines.push(`claim ${change} in ${token}: "${claim}", ${where}`)
+  }
   if (unmanaged.length > 0) lines.push(`left alone, not in tenant.yaml: ${unmanaged.join(', ')}`)
   if (drafts.length > 0) lines.push(`edited in the tenant and not deployed there: ${drafts.join(', ')}`)
   return lines.join('\n')
