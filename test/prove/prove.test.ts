@@ -1,0 +1,100 @@
+import { readFile } from 'node:fs/promises'
+import { afterAll, expect, test } from 'vitest'
+import { type Contract, readContracts } from '../../lib/contract/index.ts'
+import { type PropertyName, prove } from '../../lib/prove/index.ts'
+import { createIsolatedRuntime } from '../../lib/runtime/index.ts'
+import { readWorkspace } from '../../lib/workspace/index.ts'
+
+const workspace = await readWorkspace('.')
+const contracts: Contract[] = await readContracts(workspace.contractFiles, (file) => readFile(file, 'utf8'), {
+  root: workspace.root,
+})
+const runtime = await createIsolatedRuntime({ network: 'refuse', resolveFrom: workspace.root })
+afterAll(() => runtime.stop())
+
+const NS = 'https://acme.example/'
+const GOOD = `
+  const plan = event.user.app_metadata?.plan
+  const roles = (event.authorization?.roles ?? []).filter((role) => role.length <= 40).slice(0, 10)
+  for (const token of [api.accessToken, api.idToken]) {
+    token.setCustomClaim('${NS}roles', roles)
+    token.setCustomClaim('${NS}plan', ['free', 'team', 'enterprise'].includes(plan) ? plan : 'free')
+    token.setCustomClaim('${NS}region', 'eu')
+  }
+`
+
+/** Runs a chain of one Action with this body. */
+function proof(body: string, seed = 1) {
+  const code = `exports.onExecutePostLogin = async (event, api) => {${body}}`
+  const action = {
+    name: 'enrich',
+    code,
+    file: 'enrich.js',
+    secrets: { API_KEY: 'secret-value-1234', MODE: 'on' },
+  }
+  return prove({ workspace, actions: [action], runtime, contracts, runs: 250, seed })
+}
+
+test('finds nothing in an Action that forgets nothing', async () => {
+  expect((await proof(GOOD)).counterexamples).toEqual([])
+})
+
+test.each<[string, string, PropertyName, string[]]>([
+  [
+    'reads roles where there are none',
+    'event.authorization.roles.length',
+    'no-throw',
+    ['there is no authorization'],
+  ],
+  [
+    'takes metadata for text',
+    `event.user.app_metadata.plan?.toUpperCase()`,
+    'no-throw',
+    [expect.stringMatching(/^app_metadata\.plan is /) as unknown as string],
+  ],
+  [
+    'needs a session',
+    'event.session.id.length',
+    'no-throw',
+    [expect.stringMatching(/session|password/) as unknown as string],
+  ],
+  ['needs an e-mail address', 'event.user.email.split("@")', 'no-throw', ['the user has no e-mail address']],
+  [
+    'copies a plan that nobody checked',
+    `api.accessToken.setCustomClaim('${NS}plan', event.user.app_metadata.plan ?? 'free')`,
+    'contract-holds',
+    [expect.stringMatching(/^app_metadata\.plan is /) as unknown as string],
+  ],
+  [
+    'copies all roles',
+    `api.accessToken.setCustomClaim('${NS}roles', event.authorization?.roles ?? [])`,
+    'contract-holds',
+    [expect.stringMatching(/role/) as unknown as string],
+  ],
+  [
+    'writes what the contract does not know',
+    `api.idToken.setCustomClaim('${NS}extra', 1)`,
+    'only-declared-claims',
+    [],
+  ],
+  ['writes a restricted name', `api.accessToken.setCustomClaim('roles', [])`, 'every-write-arrives', []],
+  [
+    'leaks a secret',
+    `api.idToken.setCustomClaim('${NS}region', event.secrets.API_KEY)`,
+    'no-secret-in-tokens',
+    [],
+  ],
+  ['rolls dice', `api.idToken.setCustomClaim('${NS}organization', 'o' + Math.random())`, 'deterministic', []],
+])('finds the smallest login for an Action that %s', async (_what, bug, property, twists) => {
+  const { counterexamples } = await proof(`${GOOD}\n${bug}`)
+  const found = counterexamples.find((one) => one.property === property)
+  expect(found, JSON.stringify(counterexamples.map(({ property: p }) => p))).toBeDefined()
+  expect(found!.story.slice(1)).toEqual(twists)
+  expect(found!.story[0]).toContain('logs in')
+  expect(JSON.stringify(found!.message)).not.toContain('secret-value')
+})
+
+test('tries the same logins for the same seed', async () => {
+  const bug = `${GOOD}\nif (event.user.name.length > 400) throw new Error('too long')`
+  expect(await proof(bug, 7)).toEqual(await proof(bug, 7))
+})
