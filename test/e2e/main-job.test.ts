@@ -1,5 +1,7 @@
+import { readFile } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
+import { join } from 'node:path'
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { exampleWorkspace } from '../helpers/example-workspace.ts'
 import { type Ended, runProgram } from '../helpers/program.ts'
@@ -129,6 +131,12 @@ describe('npm start', () => {
 
   test('12: sums up', () => {
     expect(block('Summary')).toMatch(/\d s {2}in all/)
+  })
+
+  test('the README shows these steps, in this order', async () => {
+    const readme = await readFile(join(import.meta.dirname, '../../README.md'), 'utf8')
+    const steps = (text: string) => text.match(/^✔.*$/gm)
+    expect(steps(readme)).toEqual(steps(job.stdout))
   })
 
   test('no token, code or password is printed whole', () => {

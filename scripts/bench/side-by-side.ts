@@ -1,0 +1,69 @@
+/** Times several ways of doing one thing in turn, so that a noisy machine is noisy for all of them alike. */
+export interface Way {
+  name: string
+  /** One operation. */
+  run(): unknown
+}
+
+export interface Figure {
+  name: string
+  /** Median time of one operation, microseconds. Differs from machine to machine: quote the ratio. */
+  microseconds: number
+  /** Median of the ratios to the reference in the same round, with the least and the largest. */
+  ratio: number
+  least: number
+  largest: number
+}
+
+export interface SideBySideOptions {
+  /** @defaultValue 11 */
+  rounds?: number
+  /** Milliseconds for each way in each round. @defaultValue 60 */
+  slice?: number
+}
+
+/** The first way is the reference. Rounds visit the ways in a new random order. */
+export async function sideBySide(ways: readonly Way[], options: SideBySideOptions = {}): Promise<Figure[]> {
+  const { rounds = 11, slice = 60 } = options
+  const times = new Map(ways.map(({ name }) => [name, [] as number[]]))
+  for (const way of ways) await timeOf(way, slice)
+  for (let round = 0; round < rounds; round++) {
+    for (const way of shuffled(ways)) times.get(way.name)!.push(await timeOf(way, slice))
+  }
+  const reference = times.get(ways[0]!.name)!
+  return ways.map(({ name }) => {
+    const own = times.get(name)!
+    const ratios = own.map((time, round) => time / reference[round]!)
+    return {
+      name,
+      microseconds: median(own),
+      ratio: median(ratios),
+      least: Math.min(...ratios),
+      largest: Math.max(...ratios),
+    }
+  })
+}
+
+/** Median microseconds of one operation in a slice of time. */
+async function timeOf({ run }: Way, slice: number): Promise<number> {
+  const times: number[] = []
+  const end = performance.now() + slice
+  while (performance.now() < end) {
+    const begin = performance.now()
+    await run()
+    times.push((performance.now() - begin) * 1000)
+  }
+  return median(times)
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
+}
+
+function shuffled<T>(items: readonly T[]): T[] {
+  return items
+    .map((item) => ({ item, order: Math.random() }))
+    .sort((a, b) => a.order - b.order)
+    .map(({ item }) => item)
+}

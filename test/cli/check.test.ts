@@ -1,0 +1,99 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { checkCommand } from '../../lib/cli/commands/check.ts'
+import { explainCommand } from '../../lib/cli/commands/explain.ts'
+import { exampleWorkspace } from '../helpers/example-workspace.ts'
+import { folderWith } from '../helpers/folder.ts'
+import { recordedTerminal } from '../helpers/terminal.ts'
+
+const SNIPPET = `exports.onExecutePostLogin = async (event, api) => {
+  const roles = event.authorization?.roles
+  api.accessToken.setCustomClaim('roles', roles)
+  api.accessToken.setCustomClaim('plan', event.user.app_metadata.plan)
+}
+`
+
+describe('claims check', () => {
+  test('of a file prints what the README shows', async () => {
+    const terminal = recordedTerminal({ cwd: await folderWith({ 'action.js': SNIPPET }) })
+    expect(await checkCommand.run(terminal, {}, ['action.js'])).toBe(1)
+    const readme = await readFile(join(import.meta.dirname, '../../README.md'), 'utf8')
+    expect(readme).toContain(`$ npx claims check action.js\n${terminal.stdout()}${terminal.stderr()}`)
+  })
+
+  test('reads standard input', async () => {
+    const terminal = recordedTerminal({ stdin: SNIPPET })
+    expect(await checkCommand.run(terminal, {}, ['-'])).toBe(1)
+    expect(terminal.stdout()).toMatch(/^stdin\.ts:3:34 error claims\/restricted-name /)
+  })
+
+  test('--json prints one document in the shape that other tools rely on', async () => {
+    const terminal = recordedTerminal({ cwd: await folderWith({ 'action.js': SNIPPET }) })
+    expect(await checkCommand.run(terminal, { json: true }, ['action.js'])).toBe(1)
+    const { findings, ...rest } = JSON.parse(terminal.stdout())
+    expect(rest).toEqual({ version: 1, command: 'check', summary: { errors: 1, warnings: 1 } })
+    expect(findings[0]).toEqual({
+      rule: 'claims/restricted-name',
+      severity: 'error',
+      message: expect.stringContaining('"roles"'),
+      hint: expect.stringContaining('https://acme.example/roles'),
+      file: 'action.js',
+      line: 3,
+      column: 34,
+      claim: 'roles',
+      token: 'access_token',
+      source: expect.stringMatching(/^https:\/\//),
+    })
+  })
+
+  test('the example workspace is clean', async () => {
+    const terminal = recordedTerminal({ cwd: await exampleWorkspace() })
+    expect(await checkCommand.run(terminal, { json: true }, [])).toBe(0)
+    expect(JSON.parse(terminal.stdout())).toEqual({
+      version: 1,
+      command: 'check',
+      summary: { errors: 0, warnings: 0 },
+      findings: [],
+    })
+  })
+
+  test('a claim that no contract declares is an error, with the name that was meant', async () => {
+    const terminal = recordedTerminal({
+      cwd: await exampleWorkspace({
+        'actions/enrich-claims.ts': [
+          "api.idToken.setCustomClaim('https://acme.example/plan', plan)",
+          "api.idToken.setCustomClaim('https://acme.example/plans' as never, plan as never)",
+        ],
+      }),
+    })
+    expect(await checkCommand.run(terminal, { json: true }, [])).toBe(1)
+    const { findings } = JSON.parse(terminal.stdout())
+    expect(findings).toContainEqual(
+      expect.objectContaining({
+        rule: 'contract/undeclared-claim',
+        file: 'actions/enrich-claims.ts',
+        line: 23,
+        hint: 'Did you mean "https://acme.example/plan"?',
+      }),
+    )
+    expect(findings).toContainEqual(
+      expect.objectContaining({ rule: 'contract/never-set', file: 'schemas/claims/id-token.json' }),
+    )
+  })
+
+  test('a file that is not there is wrong use', async () => {
+    await expect(checkCommand.run(recordedTerminal(), {}, ['missing.js'])).rejects.toMatchObject({
+      code: 'ERR_INPUT',
+    })
+  })
+})
+
+test('claims explain prints a rule with an example, and refuses an unknown one', async () => {
+  const terminal = recordedTerminal()
+  expect(await explainCommand.run(terminal, {}, ['claims/auth0-namespace'])).toBe(0)
+  expect(terminal.stdout()).toMatch(/^claims\/auth0-namespace \(error\)[^]*Before:[^]*After:[^]*https:\/\//)
+  await expect(explainCommand.run(recordedTerminal(), {}, ['claims/none'])).rejects.toMatchObject({
+    code: 'ERR_USAGE',
+  })
+})
