@@ -3,12 +3,15 @@ import type { BuiltAction } from '../bundle/index.ts'
 import { checkContracts } from '../contract/index.ts'
 import { type Finding, sortFindings } from '../finding.ts'
 import type { Workspace } from '../workspace/index.ts'
-import { claimWrites } from './claim-writes.ts'
+import { claimWrites, type FoundWrite } from './claim-writes.ts'
 import { contractFindings, type PlacedWrite } from './contracts.ts'
+import { flowFindings, flowOf } from './flow-findings.ts'
 import { handlerFindings, missingHandler } from './handlers.ts'
 import { nameFindings } from './names.ts'
 import { shown, sourcePositions } from './positions.ts'
 import { secretFindings } from './secrets.ts'
+import { parse } from './syntax.ts'
+import type { Node } from './tree.ts'
 
 /**
  * Checks what ships: the bundles of a workspace, its contracts and its tenant.yaml. Positions are those of the
@@ -28,10 +31,12 @@ export async function checkWorkspace(
   for (const bundle of built) {
     const positionAt = sourcePositions(bundle, workspace.root)
     const action = workspace.actions.find(({ name }) => name === bundle.name)
-    const writes = placedWrites(bundle, workspace.root)
+    const flow = flowOf(parse(bundle.code) as Node)
+    const writes = placedWrites(bundle, flow.writes, workspace.root)
     if (workspace.bound.includes(bundle.name)) bound.push(...writes)
     for (const write of writes) findings.push(...nameFindings(write, write.at))
     findings.push(...handlerFindings(bundle.code, positionAt))
+    findings.push(...flowFindings(flow.observations, positionAt))
     if (action?.triggers.includes('post-login') === true) {
       findings.push(...missingHandler(bundle, shown(workspace.root, bundle.sourceFile)))
     }
@@ -46,19 +51,28 @@ export async function checkWorkspace(
   return sortFindings(findings)
 }
 
-/** Checks bundles that belong to no workspace: names and handlers only. `root` is where paths are relative to. */
+/** Checks bundles that belong to no workspace: names, handlers, and the use of `event` and `api`. `root` is where paths are relative to. */
 export function checkBundles(built: readonly BuiltAction[], root: string): Finding[] {
   return sortFindings(
-    built.flatMap((bundle) => [
-      ...placedWrites(bundle, root).flatMap((write) => [...nameFindings(write, write.at)]),
-      ...handlerFindings(bundle.code, sourcePositions(bundle, root)),
-    ]),
+    built.flatMap((bundle) => {
+      const positionAt = sourcePositions(bundle, root)
+      const flow = flowOf(parse(bundle.code) as Node)
+      return [
+        ...placedWrites(bundle, flow.writes, root).flatMap((write) => [...nameFindings(write, write.at)]),
+        ...handlerFindings(bundle.code, positionAt),
+        ...flowFindings(flow.observations, positionAt),
+      ]
+    }),
   )
 }
 
-function placedWrites(bundle: BuiltAction, root: string): PlacedWrite[] {
+/** Writes that the walk reached, and those that only the tree shows. */
+function placedWrites(bundle: BuiltAction, walked: readonly FoundWrite[], root: string): PlacedWrite[] {
   const positionAt = sourcePositions(bundle, root)
-  return claimWrites(bundle.code).map((write) => ({
+  const unreached = claimWrites(bundle.code).filter(
+    (write) => !walked.some(({ token, offset }) => token === write.token && offset === write.offset),
+  )
+  return [...walked, ...unreached].map((write) => ({
     ...write,
     action: bundle.name,
     at: positionAt(write.offset),

@@ -42,12 +42,18 @@ function dynamicName({ token, names }: FoundWrite, at: Position): Finding {
       source: verdict.source,
     }
   }
+  const lower = prefix.toLowerCase()
+  const mayBeNamespaced = ['http://', 'https://', 'urn:'].some(
+    (start) => start.startsWith(lower) || lower.startsWith(start),
+  )
   return {
     rule: 'claims/dynamic-name',
-    severity: 'info',
+    severity: mayBeNamespaced ? 'info' : 'warning',
     message: namespaced
       ? `The claim's name is known at run time only; its namespace "${prefix}" is fine.`
-      : 'The claim’s name is known at run time only, and nothing says that it has a namespace.',
+      : mayBeNamespaced
+        ? "The claim's name is known at run time only, and nothing says that it has a namespace."
+        : `The claim's name begins with "${prefix}", so it has no namespace; the rest is known at run time only.`,
     hint: namespaced
       ? 'Nothing to do.'
       : 'Begin the name with your namespace, e.g. `https://acme.example/${name}`.',

@@ -1,0 +1,36 @@
+/** The known name that a misspelt one most likely means; `undefined` when none is near. */
+export function nearest(name: string, known: Iterable<string>): string | undefined {
+  const wanted = plain(name)
+  let best: string | undefined
+  let bestDistance = Math.max(1, Math.floor(wanted.length / 3)) + 1
+  for (const candidate of known) {
+    const distance = editDistance(wanted, plain(candidate), bestDistance)
+    if (distance < bestDistance) {
+      best = candidate
+      bestDistance = distance
+    }
+  }
+  return best
+}
+
+/** Spelling without case and separators: `userId`, `user_id` and `UserID` are one. */
+export function plain(name: string): string {
+  return name.replace(/[_\-\s]/g, '').toLowerCase()
+}
+
+function editDistance(a: string, b: string, limit: number): number {
+  if (Math.abs(a.length - b.length) >= limit) return limit
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index)
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i]
+    for (let j = 1; j <= b.length; j++) {
+      next[j] = Math.min(
+        row[j]! + 1,
+        next[j - 1]! + 1,
+        row[j - 1]! + (a.charCodeAt(i - 1) === b.charCodeAt(j - 1) ? 0 : 1),
+      )
+    }
+    row = next
+  }
+  return row[b.length]!
+}
