@@ -1,14 +1,17 @@
 import { ToolkitError } from '../errors.ts'
 import { deployWithCli } from './deploy-with-cli.ts'
+import { driftSince } from './drift.ts'
 import { type Plan, planDeploy } from './plan.ts'
 import { restore } from './restore.ts'
-import type { DeployOptions, DeployReport } from './types.ts'
+import type { DeployOptions, DeployReport, ReadBack } from './types.ts'
 
 export interface DeployChangesOptions extends Omit<DeployOptions, 'only'> {
   /** Sends everything, changed or not: a new value of a secret cannot be seen from outside. @defaultValue false */
   all?: boolean
   /** Whether a failure half-way brings Actions and bindings back. @defaultValue true */
   restoreOnFailure?: boolean
+  /** The state that the last deploy left: what differs from it was changed by somebody else, and stops the deploy. */
+  expected?: ReadBack
 }
 
 export interface ChangesReport {
@@ -26,6 +29,16 @@ export interface ChangesReport {
  */
 export async function deployChanges(options: DeployChangesOptions): Promise<ChangesReport> {
   const plan = await planDeploy(options)
+  const drift = options.expected === undefined ? [] : driftSince(options.expected, plan.before)
+  if (drift.length > 0) {
+    throw new ToolkitError(
+      'ERR_DEPLOY',
+      `"${options.domain}" was changed since the last deploy: ${drift.join('; ')}`,
+      {
+        hint: 'Take the change over with claims pull, or deploy over it with --overwrite.',
+      },
+    )
+  }
   if (plan.changes.length === 0 && options.all !== true) return { plan }
   const only: Record<string, string[]> = {}
   for (const { type, name } of plan.changes) only[type] = [...(only[type] ?? []), name]

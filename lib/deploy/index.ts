@@ -1,13 +1,14 @@
 export type { ClaimChange } from './claim-changes.ts'
 export { type ChangesReport, type DeployChangesOptions, deployChanges } from './deploy-changes.ts'
 export { deployWithCli } from './deploy-with-cli.ts'
+export { driftSince } from './drift.ts'
 export { isLoopbackDomain } from './loopback.ts'
 export { type ManagementReader, managementReader } from './management-reader.ts'
 export { markerNames, missingKeywords } from './markers.ts'
 export { type Plan, type PlanChange, type PlanOptions, planDeploy } from './plan.ts'
 export { type PulledFiles, type PullOptions, pullTenant } from './pull.ts'
 export { codeHash, readBack } from './read-back.ts'
-export { type DeployRecord, readRecord, writeRecord } from './records.ts'
+export { type DeployRecord, newestRecord, readRecord, writeRecord } from './records.ts'
 export { restore } from './restore.ts'
 export type {
   Credentials,

@@ -39,26 +39,42 @@ export async function writeRecord(
   }
 }
 
+/** The newest record of a deploy to `domain`. */
+export async function newestRecord(root: string, domain: string): Promise<DeployRecord | undefined> {
+  for (const number of (await numbers(root)).reverse()) {
+    const record = await read(root, number)
+    if (record?.domain === domain) return record
+  }
+  return undefined
+}
+
 /**
  * The record with this number, or the newest one of `domain`.
  *
  * @throws {ToolkitError} `ERR_INPUT` when there is none, or it is of another tenant.
  */
 export async function readRecord(root: string, domain: string, number?: number): Promise<DeployRecord> {
-  for (const candidate of number === undefined ? (await numbers(root)).reverse() : [number]) {
-    const text = await readFile(join(root, FOLDER, `${candidate}.json`), 'utf8').catch(() => undefined)
-    if (text === undefined) continue
-    const record = JSON.parse(text) as DeployRecord
-    if (record.domain === domain) return record
-    if (number !== undefined) {
-      throw new ToolkitError('ERR_INPUT', `deploy ${number} went to "${record.domain}", not to "${domain}"`, {
-        hint: 'Name that tenant, or another deploy.',
-      })
-    }
+  const record = number === undefined ? await newestRecord(root, domain) : await read(root, number)
+  if (record?.domain === domain) return record
+  if (record !== undefined) {
+    throw new ToolkitError('ERR_INPUT', `deploy ${number} went to "${record.domain}", not to "${domain}"`, {
+      hint: 'Name that tenant, or another deploy.',
+    })
   }
   throw new ToolkitError('ERR_INPUT', `there is no record of a deploy to "${domain}"`, {
     hint: `Records are written by claims deploy, to ${FOLDER} in the workspace.`,
   })
+}
+
+async function read(root: string, number: number): Promise<DeployRecord | undefined> {
+  const file = join(FOLDER, `${number}.json`)
+  const text = await readFile(join(root, file), 'utf8').catch(() => undefined)
+  if (text === undefined) return undefined
+  try {
+    return JSON.parse(text) as DeployRecord
+  } catch (cause) {
+    throw new ToolkitError('ERR_INPUT', `"${file}" is not JSON`, { hint: 'Delete it.', file, cause })
+  }
 }
 
 async function numbers(root: string): Promise<number[]> {

@@ -1,12 +1,14 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Ajv2020 } from 'ajv/dist/2020.js'
+import { Hono } from 'hono'
 import { beforeEach, expect, it } from 'vitest'
 import type { Command } from '../../lib/cli/command.ts'
 import { deployCommand } from '../../lib/cli/commands/deploy.ts'
 import { planCommand } from '../../lib/cli/commands/plan.ts'
 import { pullCommand } from '../../lib/cli/commands/pull.ts'
 import { rollbackCommand } from '../../lib/cli/commands/rollback.ts'
+import { managementRoutes } from '../../lib/tenant/management/index.ts'
 import deployRecord from '../../schemas/deploy-record.schema.json' with { type: 'json' }
 import planOutput from '../../schemas/plan-output.schema.json' with { type: 'json' }
 import { folderWith } from '../helpers/folder.ts'
@@ -84,6 +86,33 @@ it('plans, deploys, finds nothing more to do, and rolls back', async () => {
   expect(running(target)).toContain('acme.example/one')
   expect((await run(rollbackCommand, { ...local, to: '1' })).out).toContain('"greet" is deleted again')
   expect(running(target)).toBe('order ')
+})
+
+it('notices an edit in the dashboard since the last deploy, and overwrites it only when told', async () => {
+  await run(deployCommand, local)
+  const [greet] = [...target.tenant.state.actions.values()]
+  const path = `/api/v2/actions/actions/${greet!.id}`
+  const app = new Hono().route(
+    '/api/v2',
+    managementRoutes({
+      ...target.tenant.context,
+      faults: {},
+      managementScopes: async () => new Set(['update:actions', 'create:actions']),
+    }),
+  )
+  await app.request(path, { method: 'PATCH', body: JSON.stringify({ code: '// by hand' }) })
+  await app.request(`${path}/deploy`, { method: 'POST' })
+
+  expect((await run(planCommand, local)).out).toMatch(
+    /^since the last deploy: the code of "greet" was changed$/m,
+  )
+  await expect(run(deployCommand, local)).rejects.toMatchObject({
+    code: 'ERR_DEPLOY',
+    message: expect.stringContaining('the code of "greet" was changed'),
+  })
+  expect(running(target)).toContain('// by hand')
+  await run(deployCommand, { ...local, overwrite: true })
+  expect(running(target)).toContain('acme.example/one')
 })
 
 it('refuses a workspace with errors, and sends nothing', async () => {

@@ -1,4 +1,4 @@
-import { deployChanges, planDeploy, writeRecord } from '../../deploy/index.ts'
+import { deployChanges, newestRecord, planDeploy, writeRecord } from '../../deploy/index.ts'
 import { ToolkitError } from '../../errors.ts'
 import { countFindings, formatFindings, formatSummary } from '../../report/index.ts'
 import type { Command } from '../command.ts'
@@ -11,11 +11,12 @@ import { planText } from './plan.ts'
 export const deployCommand: Command = {
   name: 'deploy',
   summary: 'Send what changed to a tenant, and read back that it is there',
-  usage: `${targetUsage} [--all] [--yes] [--no-restore] [--json]`,
+  usage: `${targetUsage} [--all] [--yes] [--overwrite] [--no-restore] [--json]`,
   options: {
     ...targetOptions,
     all: { type: 'boolean' },
     yes: { type: 'boolean' },
+    overwrite: { type: 'boolean' },
     'no-restore': { type: 'boolean' },
     json: { type: 'boolean' },
   },
@@ -23,6 +24,7 @@ export const deployCommand: Command = {
     ...targetHelp,
     ['--all', 'send everything, changed or not; needed after a new value of a secret, which cannot be seen'],
     ['--yes', 'deploy to a real tenant; without it the plan is printed and nothing is written'],
+    ['--overwrite', 'deploy over what somebody else changed in the tenant since the last deploy from here'],
     ['--no-restore', 'after a failure leave Actions and bindings as they are'],
     ['--json', 'print one JSON document'],
   ],
@@ -45,8 +47,10 @@ export const deployCommand: Command = {
     }
     const target = await deployTarget(terminal, values, workspace)
     try {
+      const last = await newestRecord(workspace.root, target.access.domain)
       const options = {
         ...target.access,
+        ...(last === undefined || values['overwrite'] === true ? {} : { expected: last.after }),
         workspace,
         keywords: target.keywords,
         all: values['all'] === true,

@@ -1,4 +1,4 @@
-import { type Plan, planDeploy } from '../../deploy/index.ts'
+import { driftSince, newestRecord, type Plan, planDeploy } from '../../deploy/index.ts'
 import { formatFindings, formatSummary } from '../../report/index.ts'
 import type { Command } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
@@ -24,9 +24,11 @@ export const planCommand: Command = {
     const target = await deployTarget(terminal, values, workspace)
     try {
       const plan = await planDeploy({ ...target.access, workspace, keywords: target.keywords })
+      const last = await newestRecord(workspace.root, plan.domain)
+      const drift = last === undefined ? [] : driftSince(last.after, plan.before)
       if (target.rehearsal) terminal.err('note: compared with a new, empty local tenant')
-      if (values['json'] === true) terminal.out(JSON.stringify({ ...planDocument(plan), findings }))
-      else terminal.out(planText(plan))
+      if (values['json'] === true) terminal.out(JSON.stringify({ ...planDocument(plan), drift, findings }))
+      else terminal.out([planText(plan), ...drift.map((line) => `since the last deploy: ${line}`)].join('\n'))
     } finally {
       await target.stop()
     }

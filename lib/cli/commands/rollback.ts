@@ -1,4 +1,4 @@
-import { readBack, readRecord, restore } from '../../deploy/index.ts'
+import { readBack, readRecord, restore, writeRecord } from '../../deploy/index.ts'
 import { ToolkitError } from '../../errors.ts'
 import { readWorkspace } from '../../workspace/index.ts'
 import type { Command } from '../command.ts'
@@ -18,7 +18,7 @@ export const rollbackCommand: Command = {
   },
   help: [
     ...targetHelp,
-    ['--to <n>', 'the state before deploy n; the newest one when left out'],
+    ['--to <n>', 'the state before deploy n; without it the newest one, which may be a rollback, is undone'],
     ['--yes', 'needed for a real tenant'],
     ['--json', 'print one JSON document'],
   ],
@@ -52,6 +52,17 @@ export const rollbackCommand: Command = {
         names.filter((name) => known.includes(name)),
       )
       const state = await readBack(target.access, Object.keys(record.before.bindings))
+      if (done.length > 0) {
+        // What the tenant has now is ours: the next deploy must not take it for somebody else's change.
+        const { changes, after: before } = record
+        await writeRecord(workspace.root, {
+          domain,
+          date: new Date().toISOString(),
+          changes,
+          before,
+          after: state,
+        })
+      }
       if (values['json'] === true) {
         const document = { version: 1, command: 'rollback', domain, undone: record.number, done, ...state }
         terminal.out(JSON.stringify(document))
