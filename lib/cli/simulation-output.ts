@@ -91,19 +91,21 @@ export function changedClaims(first: Simulation, second: Simulation): { token: s
   return changed
 }
 
-/** The claims that differ, with both values. */
-export function refreshText(first: Simulation, second: Simulation): string {
-  const outcome = outcomeOf(second)
-  if (outcome !== 'allowed') return `After refresh\n${text(second)}`
+/** The claims that differ between two runs, with both values; under a heading. */
+export function differences(heading: string, first: Simulation, second: Simulation): string {
+  const outcomes = [outcomeOf(first), outcomeOf(second)]
+  if (outcomes.some((outcome) => outcome !== 'allowed')) {
+    return `${heading}\n${outcomes[0]} -> ${text(second)}`
+  }
   const changed = changedClaims(first, second)
-  if (changed.length === 0) return 'After refresh: the same claims'
-  const payload = (simulation: Simulation, token: string) =>
-    token === 'id_token' ? simulation.tokens.idToken : (simulation.tokens.accessToken ?? {})
+  if (changed.length === 0) return `${heading}: the same claims`
+  const value = ({ tokens }: Simulation, token: string, claim: string) =>
+    JSON.stringify((token === 'id_token' ? tokens.idToken : (tokens.accessToken ?? {}))[claim]) ?? 'absent'
   return [
-    'After refresh these claims differ',
+    `${heading} these claims differ`,
     ...changed.map(
       ({ token, claim }) =>
-        `${token} ${claim}: ${JSON.stringify(payload(first, token)[claim]) ?? 'absent'} -> ${JSON.stringify(payload(second, token)[claim]) ?? 'absent'}`,
+        `${token} ${claim}: ${value(first, token, claim)} -> ${value(second, token, claim)}`,
     ),
   ].join('\n')
 }

@@ -7,7 +7,8 @@ import { postLoginEvent, runPostLogin, settleTokens, tokenContextOf } from '../.
 const name = fc.oneof(
   fc.constantFrom(...RESTRICTED_CLAIMS),
   fc.constantFrom('scope', 'email', 'phone_number', '$a', 'urn:auth0:x', 'urn:acme:x', '__proto__', ''),
-  fc.constantFrom('https://acme.example/a', 'https://acme.example/b', 'https://login.auth0.com/a'),
+  // Often the same few, so that writes overwrite each other.
+  { weight: 5, arbitrary: fc.constantFrom('https://acme.example/a', 'plan', 'https://login.auth0.com/a') },
   fc.string({ maxLength: 8 }),
 )
 const write = fc.record({
@@ -15,7 +16,10 @@ const write = fc.record({
   name,
   value: fc.oneof(fc.jsonValue({ maxDepth: 2 }), fc.constant(undefined)),
 })
-const ending = fc.constantFrom('return', 'deny', 'throw', 'redirect')
+const ending = fc.oneof(
+  { weight: 6, arbitrary: fc.constant('return') },
+  fc.constantFrom('deny', 'throw', 'redirect'),
+)
 const actions = fc.array(fc.record({ writes: fc.array(write, { maxLength: 6 }), ending }), {
   minLength: 1,
   maxLength: 3,

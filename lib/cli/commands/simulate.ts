@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { dirname, isAbsolute, join, relative } from 'node:path'
 import { bundleActions } from '../../bundle/index.ts'
 import { ToolkitError } from '../../errors.ts'
@@ -15,14 +16,15 @@ import {
   tokenContextOf,
 } from '../../simulator/index.ts'
 import { readWorkspace, type Workspace } from '../../workspace/index.ts'
+import { checkOut } from '../check-out.ts'
 import type { Command, OptionValues } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
 import { findPackageJSON } from '../package-json.ts'
 import {
   changedClaims,
+  differences,
   document,
   outcomeOf,
-  refreshText,
   type Simulation,
   text,
 } from '../simulation-output.ts'
@@ -32,7 +34,7 @@ export const simulateCommand: Command = {
   name: 'simulate',
   summary: 'Run the bound Actions on a login; tokens and trace',
   usage:
-    '[--user <user>] [--client <client>] [--audience <api>] [--scope <scopes>] [--org <organization>] [--event <file>] [--refresh] [--json]',
+    '[--user <user>] [--client <client>] [--audience <api>] [--scope <scopes>] [--org <organization>] [--event <file>] [--refresh] [--diff <git-ref>] [--json]',
   options: {
     user: { type: 'string' },
     client: { type: 'string' },
@@ -41,6 +43,7 @@ export const simulateCommand: Command = {
     org: { type: 'string' },
     event: { type: 'string' },
     refresh: { type: 'boolean' },
+    diff: { type: 'string' },
     node: { type: 'string' },
     'allow-network': { type: 'boolean' },
     json: { type: 'boolean' },
@@ -53,6 +56,7 @@ export const simulateCommand: Command = {
     ['--org <organization>', 'log in to this organization'],
     ['--event <file>', 'take the event from a JSON file instead'],
     ['--refresh', 'refresh the tokens after the login, and show what differs'],
+    ['--diff <git-ref>', 'run the Actions of that commit on the same login too, and show what differs'],
     ['--node <program>', 'run the Actions on this Node'],
     ['--allow-network', 'let the Actions reach the network; refused unless told'],
     ['--json', 'print one JSON document'],
@@ -67,8 +71,8 @@ export const simulateCommand: Command = {
       ...(typeof values['node'] === 'string' && { node: values['node'] }),
     })
     try {
-      const simulate = async (event: SimulatedEvent): Promise<Simulation> => {
-        const pipeline = await runPostLogin({ actions, event, runtime })
+      const simulate = async (event: SimulatedEvent, bound = actions): Promise<Simulation> => {
+        const pipeline = await runPostLogin({ actions: bound, event, runtime })
         const context = { ...login.contextAfter(pipeline), ...gtyOf(event) }
         return { pipeline, tokens: settleTokens(pipeline, context) }
       }
@@ -78,14 +82,21 @@ export const simulateCommand: Command = {
         values['refresh'] === true && outcomeOf(first) === 'allowed'
           ? await simulate(refreshOf(login.event, scopes))
           : undefined
+      const before =
+        typeof values['diff'] === 'string'
+          ? await simulate(login.event, await actionsAt(workspace, values['diff']))
+          : undefined
       if (values['json'] === true) {
         const refresh =
           second === undefined ? {} : { refresh: document(second), changed: changedClaims(first, second) }
         const head = { version: 1, command: 'simulate', node: runtime.nodeVersion }
-        terminal.out(JSON.stringify({ ...head, ...document(first), ...refresh }, null, 2))
+        const diff =
+          before === undefined ? {} : { before: document(before), diff: changedClaims(before, first) }
+        terminal.out(JSON.stringify({ ...head, ...document(first), ...refresh, ...diff }, null, 2))
       } else {
         terminal.out(text(first))
-        if (second !== undefined) terminal.out(`\n${refreshText(first, second)}`)
+        if (second !== undefined) terminal.out(`\n${differences('After refresh', first, second)}`)
+        if (before !== undefined) terminal.out(`\n${differences(`Since ${values['diff']}`, before, first)}`)
         terminal.err(`Ran on Node ${runtime.nodeVersion}.`)
       }
       const bad = [first, ...(second === undefined ? [] : [second])].some(
@@ -120,6 +131,21 @@ async function runnableActions(workspace: Workspace): Promise<RunnableAction[]> 
       dependencies: action.dependencies.map(({ name }) => name),
     }
   })
+}
+
+/** The Actions as they were at a commit, with the secrets of now. */
+async function actionsAt(workspace: Workspace, ref: string): Promise<RunnableAction[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'auth0-claims-'))
+  try {
+    await checkOut(workspace.root, ref, folder)
+    const then = await readWorkspace(folder)
+    return await runnableActions({
+      ...then,
+      ...(workspace.local !== undefined && { local: workspace.local }),
+    })
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
 }
 
 async function loginOf(

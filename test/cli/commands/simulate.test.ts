@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Ajv2020 } from 'ajv/dist/2020.js'
@@ -108,6 +109,31 @@ describe('claims simulate', () => {
       { token: 'access_token', claim: 'https://acme.example/via' },
       { token: 'access_token', claim: 'gty' },
     ])
+  })
+
+  it('shows what differs from the Actions of a commit', async () => {
+    const root = await exampleWorkspace()
+    const git = (...args: string[]) =>
+      execFileSync('git', ['-C', root, '-c', 'user.name=t', '-c', 'user.email=t@acme.example', ...args])
+    git('init', '-q')
+    git('add', '.')
+    git('commit', '-qm', 'before')
+    const file = join(root, 'actions/enrich-claims.ts')
+    const source = await readFile(file, 'utf8')
+    await writeFile(
+      file,
+      source.replace(
+        "idToken.setCustomClaim('https://acme.example/plan'",
+        "idToken.setCustomClaim('https://acme.example/tier' as never",
+      ),
+    )
+    const { stdout } = await simulate(root, { diff: 'HEAD', user: 'grace@acme.example' })
+    expect(stdout).toContain(
+      'Since HEAD these claims differ\nid_token https://acme.example/plan: "team" -> absent\nid_token https://acme.example/tier: absent -> "team"',
+    )
+    const { output } = await simulateJson(root, { diff: 'HEAD' })
+    expect(output.diff).toHaveLength(2)
+    await expect(simulate(root, { diff: 'no-such-ref' })).rejects.toMatchObject({ code: 'ERR_USAGE' })
   })
 
   it('takes an event from a file', async () => {

@@ -1,0 +1,37 @@
+import { execFile } from 'node:child_process'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { promisify } from 'node:util'
+import { ToolkitError } from '../errors.ts'
+
+const run = promisify(execFile)
+
+/**
+ * Writes the files of a folder, as they were at a git commit, into another folder. Leaves the repository alone.
+ * Only what is under `root` is written, and no submodules.
+ *
+ * @throws ToolkitError `ERR_USAGE` when git does not know `ref`, or `root` is in no repository.
+ */
+export async function checkOut(root: string, ref: string, folder: string): Promise<void> {
+  const git = async (...args: string[]) => {
+    try {
+      return (await run('git', ['-C', root, ...args], { encoding: 'buffer', maxBuffer: 2 ** 28 })).stdout
+    } catch (cause) {
+      throw new ToolkitError('ERR_USAGE', `git has no commit "${ref}" for this workspace`, {
+        hint: 'Name a commit, a branch or a tag of the repository that holds the workspace.',
+        cause,
+      })
+    }
+  }
+  // Resolved first, so that no text of the user is taken for an option.
+  const commit = (await git('rev-parse', '--verify', '--end-of-options', `${ref}^{commit}`)).toString().trim()
+  const names = (await git('ls-tree', '-r', '-z', '--name-only', commit, '.')).toString().split('\0')
+  const wanted = names.filter((name) =>
+    /^(actions|schemas)\/|^tenant(\.local)?\.yaml$|^package\.json$/.test(name),
+  )
+  for (const name of wanted) {
+    const file = join(folder, name)
+    await mkdir(dirname(file), { recursive: true })
+    await writeFile(file, await git('show', `${commit}:./${name}`))
+  }
+}
