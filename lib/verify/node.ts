@@ -8,6 +8,7 @@ export { bearerToken, type HeadersLike } from './credentials.ts'
 export { AccessTokenError, type AccessTokenErrorCode, type Refusal } from './errors.ts'
 export type {
   AccessTokenClaims,
+  ApiClientLike,
   ClaimsContract,
   JsonWebKeySet,
   KeySetOptions,

@@ -70,6 +70,11 @@ export interface KeySetOptions {
   maxBytes?: number
 }
 
+/** What is used of the `ApiClient` of `@auth0/auth0-api-js`; the package itself is not needed. */
+export interface ApiClientLike {
+  verifyAccessToken(options: { accessToken: string }): Promise<Readonly<Record<string, unknown>>>
+}
+
 export interface VerifierOptions {
   /** Exact issuer, final slash included, e.g. `https://acme.eu.auth0.com/`. One of `issuer`, `issuers`, `domain`. */
   issuer?: string
@@ -97,6 +102,11 @@ export interface VerifierOptions {
   jwks?: JsonWebKeySet | string
   /** Used to fetch keys. @defaultValue the global `fetch` */
   fetch?: typeof fetch
+  /**
+   * An `ApiClient` of `@auth0/auth0-api-js`: it checks the signature with its own keys and options, and all
+   * else is checked here on top. Tokens that are bound to a key are still refused. Not together with `jwks`.
+   */
+  apiClient?: ApiClientLike
   /** How keys are kept. */
   cache?: KeySetOptions
   /** Longest accepted token, in characters. @defaultValue 16 384 */

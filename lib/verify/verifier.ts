@@ -8,6 +8,7 @@ import type { Platform } from './platform.ts'
 import { checkHeader, checkNeeds, checkPayload, type Report, type Rules } from './rules.ts'
 import type {
   AccessTokenClaims,
+  ApiClientLike,
   Needs,
   TokenSource,
   Verifier,
@@ -48,7 +49,8 @@ export class TokenVerifier<Claims, Key> implements Verifier<Claims> {
     if (isRefusal(jws)) throw this.#error(jws, needs)
     const isKnown = this.#known.some(({ header }) => header === jws.header)
     if (!isKnown) checkHeader(jws.header, this.#rules, fail)
-    const unsigned = this.#checkSignature(jws)
+    const client = this.#options.apiClient
+    const unsigned = client === undefined ? this.#checkSignature(jws) : signatureBy(client, token)
     // Not `instanceof Promise`: WebCrypto's promises may be of another realm.
     const refusal = unsigned === undefined ? undefined : await unsigned
     if (refusal !== undefined) throw this.#error(refusal, needs)
@@ -86,7 +88,8 @@ export class TokenVerifier<Claims, Key> implements Verifier<Claims> {
     if (isRefusal(jws)) return { reasons: [jws] }
     checkHeader(jws.header, this.#rules, report)
     if (this.#rules.algorithms.includes(jws.header['alg'] as VerifyAlgorithm)) {
-      const refusal = await this.#checkSignature(jws)
+      const client = this.#options.apiClient
+      const refusal = await (client === undefined ? this.#checkSignature(jws) : signatureBy(client, token))
       // A foreign issuer is reported once, among the claims.
       if (refusal !== undefined && refusal.code !== 'wrong_issuer') reasons.push(refusal)
     }
@@ -190,6 +193,24 @@ export class TokenVerifier<Claims, Key> implements Verifier<Claims> {
   }
 }
 
+/** Leaves the signature to `@auth0/auth0-api-js`. Its messages stay inside: they may quote the token. */
+async function signatureBy(client: ApiClientLike, token: string): Promise<Refusal | undefined> {
+  try {
+    await client.verifyAccessToken({ accessToken: token })
+    return undefined
+  } catch (error) {
+    const code = (error as { code?: unknown } | null)?.code
+    // Its codes for a refused token; anything else is a failed fetch or a wrong set-up.
+    return code === 'verify_access_token_error' || code === 'invalid_request'
+      ? REFUSED_BY_CLIENT
+      : KEYS_UNAVAILABLE
+  }
+}
+
+const REFUSED_BY_CLIENT: Refusal = {
+  code: 'bad_signature',
+  message: 'The signature or a registered claim is not right.',
+}
 const NO_TOKEN: Refusal = { code: 'no_token', message: 'The request has no access token.' }
 const MALFORMED: Refusal = {
   code: 'malformed_request',
@@ -236,6 +257,9 @@ function rulesOf(options: VerifierOptions): Rules {
   }
   if (algorithms.includes('HS256') && algorithms.length > 1) {
     usage('"HS256" must be the only algorithm: a public key must never be taken for a secret')
+  }
+  if (options.apiClient !== undefined && (options.jwks !== undefined || secret !== undefined)) {
+    usage('"apiClient" has its own keys: "jwks" and "secret" do not go with it')
   }
   if (typeof options.jwks === 'object' && !isKeySet(options.jwks))
     usage('"jwks" must be a JWKS document or its address')

@@ -1,0 +1,78 @@
+import { createLocalJWKSet, jwtVerify } from 'jose'
+import { expect, test } from 'vitest'
+import { createVerifier } from '../../lib/verify/node.ts'
+import type { ApiClientLike, VerifierOptions } from '../../lib/verify/types.ts'
+import { AUDIENCE, goodPayload, ISSUER, jwk, NOW, token } from './token-kit.ts'
+
+/** The public shape of version 1.6.1, as its documentation gives it: must be accepted as it is. */
+interface DocumentedApiClient {
+  verifyAccessToken(options: {
+    accessToken: string
+    requiredClaims?: string[]
+    algorithms?: string[]
+    headers?: Record<string, string | string[] | undefined>
+    httpUrl?: string
+    scheme?: string
+    dpopProof?: string
+    httpMethod?: string
+  }): Promise<{ [claim: string]: unknown; sub?: string; act?: { sub: string } }>
+}
+
+/** Stands in for the package with its documented behaviour: no look at `typ`, scope or custom claims. */
+const client: DocumentedApiClient = {
+  async verifyAccessToken({ accessToken }) {
+    try {
+      const { payload } = await jwtVerify(accessToken, createLocalJWKSet({ keys: [jwk as never] }), {
+        issuer: ISSUER,
+        audience: AUDIENCE,
+        algorithms: ['RS256'],
+        currentDate: new Date(NOW * 1000),
+        requiredClaims: ['iss', 'aud', 'iat', 'exp'],
+      })
+      return payload as { [claim: string]: unknown; sub?: string; act?: { sub: string } }
+    } catch (cause) {
+      throw Object.assign(new Error(`refused ${accessToken}`, { cause }), {
+        code: 'verify_access_token_error',
+        statusCode: 401,
+      })
+    }
+  },
+}
+const apiClient: ApiClientLike = client
+const options: VerifierOptions = { issuer: ISSUER, audience: AUDIENCE, now: () => NOW * 1000, apiClient }
+
+test('the client checks the signature, and all else is checked on top', async () => {
+  const verifier = createVerifier(options)
+  await expect(verifier.verify(await token(), { scopes: ['read:orders'] })).resolves.toEqual(goodPayload)
+  await expect(verifier.verify(await token({ nonce: 'n' }))).rejects.toMatchObject({ code: 'id_token' })
+  await expect(verifier.verify(await token({}, { typ: 'dpop+jwt' }))).rejects.toMatchObject({
+    code: 'wrong_type',
+  })
+  await expect(verifier.verify(await token(), { scopes: ['x'] })).rejects.toMatchObject({ status: 403 })
+})
+
+test('what the client refuses is refused, without its message', async () => {
+  const text = await token()
+  const [head, , signature] = text.split('.')
+  const forged = `${head}.${Buffer.from(JSON.stringify({ ...goodPayload, sub: 'x' })).toString('base64url')}.${signature}`
+  const error = await createVerifier(options)
+    .verify(forged)
+    .catch((fault: Error) => fault)
+  expect(error).toMatchObject({ code: 'bad_signature', status: 401 })
+  expect((error as Error).message).not.toContain(forged)
+})
+
+test('a client that cannot reach the tenant refuses nobody for good', async () => {
+  const verifyAccessToken = () => Promise.reject(new TypeError('fetch failed'))
+  const verifier = createVerifier({ ...options, apiClient: { verifyAccessToken } })
+  await expect(verifier.verify(await token())).rejects.toMatchObject({
+    code: 'keys_unavailable',
+    status: 503,
+  })
+})
+
+test('keys of our own beside the client are refused', () => {
+  expect(() => createVerifier({ ...options, jwks: { keys: [jwk] } })).toThrow(
+    expect.objectContaining({ code: 'ERR_USAGE' }),
+  )
+})
