@@ -1,3 +1,4 @@
+import { existsSync, type FSWatcher, watch } from 'node:fs'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, isAbsolute, join, relative } from 'node:path'
@@ -17,7 +18,7 @@ import {
 } from '../../simulator/index.ts'
 import { readWorkspace, type Workspace } from '../../workspace/index.ts'
 import { checkOut } from '../check-out.ts'
-import type { Command, OptionValues } from '../command.ts'
+import type { Command, OptionValues, Terminal } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
 import { findPackageJSON } from '../package-json.ts'
 import {
@@ -34,7 +35,7 @@ export const simulateCommand: Command = {
   name: 'simulate',
   summary: 'Run the bound Actions on a login; tokens and trace',
   usage:
-    '[--user <user>] [--client <client>] [--audience <api>] [--scope <scopes>] [--org <organization>] [--event <file>] [--refresh] [--diff <git-ref>] [--json]',
+    '[--user <user>] [--client <client>] [--audience <api>] [--scope <scopes>] [--org <organization>] [--event <file>] [--refresh] [--diff <git-ref>] [--watch] [--json]',
   options: {
     user: { type: 'string' },
     client: { type: 'string' },
@@ -44,6 +45,7 @@ export const simulateCommand: Command = {
     event: { type: 'string' },
     refresh: { type: 'boolean' },
     diff: { type: 'string' },
+    watch: { type: 'boolean' },
     node: { type: 'string' },
     'allow-network': { type: 'boolean' },
     json: { type: 'boolean' },
@@ -57,58 +59,111 @@ export const simulateCommand: Command = {
     ['--event <file>', 'take the event from a JSON file instead'],
     ['--refresh', 'refresh the tokens after the login, and show what differs'],
     ['--diff <git-ref>', 'run the Actions of that commit on the same login too, and show what differs'],
+    ['--watch', 'run again whenever an Action or a file of the workspace is saved'],
     ['--node <program>', 'run the Actions on this Node'],
     ['--allow-network', 'let the Actions reach the network; refused unless told'],
     ['--json', 'print one JSON document'],
   ],
   async run(terminal, values) {
-    const workspace = await readWorkspace(terminal.cwd)
-    const actions = await runnableActions(workspace)
-    const login = await loginOf(workspace, values, terminal.cwd)
-    const runtime = await createIsolatedRuntime({
-      network: values['allow-network'] === true ? 'allow' : 'refuse',
-      resolveFrom: workspace.root,
-      ...(typeof values['node'] === 'string' && { node: values['node'] }),
-    })
-    try {
-      const simulate = async (event: SimulatedEvent, bound = actions): Promise<Simulation> => {
-        const pipeline = await runPostLogin({ actions: bound, event, runtime })
-        const context = { ...login.contextAfter(pipeline), ...gtyOf(event) }
-        return { pipeline, tokens: settleTokens(pipeline, context) }
+    if (values['watch'] !== true) return simulateOnce(terminal, values)
+    if (values['json'] === true) {
+      throw new ToolkitError('ERR_USAGE', '--watch prints many results, --json one document', {
+        hint: 'Leave one of them away.',
+      })
+    }
+    const { root } = await readWorkspace(terminal.cwd)
+    for (;;) {
+      // Watching begins before the run, so that no save is missed.
+      const change = nextChange(root)
+      try {
+        await simulateOnce(terminal, values)
+      } catch (error) {
+        // A half-saved file is no reason to stop.
+        if (!(error instanceof ToolkitError)) throw error
+        terminal.err(error.message)
       }
-      const first = await simulate(login.event)
-      const scopes = login.contextAfter(first.pipeline).scopes
-      const second =
-        values['refresh'] === true && outcomeOf(first) === 'allowed'
-          ? await simulate(refreshOf(login.event, scopes))
-          : undefined
-      const before =
-        typeof values['diff'] === 'string'
-          ? await simulate(login.event, await actionsAt(workspace, values['diff']))
-          : undefined
-      if (values['json'] === true) {
-        const refresh =
-          second === undefined ? {} : { refresh: document(second), changed: changedClaims(first, second) }
-        const head = { version: 1, command: 'simulate', node: runtime.nodeVersion }
-        const diff =
-          before === undefined ? {} : { before: document(before), diff: changedClaims(before, first) }
-        terminal.out(JSON.stringify({ ...head, ...document(first), ...refresh, ...diff }, null, 2))
-      } else {
-        terminal.out(text(first))
-        if (second !== undefined) terminal.out(`\n${differences('After refresh', first, second)}`)
-        if (before !== undefined) terminal.out(`\n${differences(`Since ${values['diff']}`, before, first)}`)
-        terminal.err(`Ran on Node ${runtime.nodeVersion}.`)
-      }
-      const bad = [first, ...(second === undefined ? [] : [second])].some(
-        (simulation) =>
-          ['denied', 'error'].includes(outcomeOf(simulation)) ||
-          simulation.tokens.findings.some(({ severity }) => severity === 'error'),
-      )
-      return bad ? EXIT.findings : EXIT.clean
-    } finally {
-      await runtime.stop()
+      const stopped = await Promise.race([
+        change.happened.then(() => false),
+        terminal.stopped.then(() => true),
+      ])
+      change.close()
+      if (stopped) return EXIT.clean
+      terminal.err('Something was saved: once more.')
     }
   },
+}
+
+async function simulateOnce(terminal: Terminal, values: OptionValues): Promise<number> {
+  const workspace = await readWorkspace(terminal.cwd)
+  const actions = await runnableActions(workspace)
+  const login = await loginOf(workspace, values, terminal.cwd)
+  const runtime = await createIsolatedRuntime({
+    network: values['allow-network'] === true ? 'allow' : 'refuse',
+    resolveFrom: workspace.root,
+    ...(typeof values['node'] === 'string' && { node: values['node'] }),
+  })
+  try {
+    const simulate = async (
+      event: SimulatedEvent,
+      bound = actions,
+      granted?: readonly string[],
+    ): Promise<Simulation> => {
+      const pipeline = await runPostLogin({ actions: bound, event, runtime })
+      // A refresh starts from what was granted, not from what was asked for.
+      const targetScopes = pipeline.targetScopes ?? granted
+      const context = {
+        ...login.contextAfter(targetScopes === undefined ? {} : { targetScopes: [...targetScopes] }),
+        ...gtyOf(event),
+      }
+      return { pipeline, tokens: settleTokens(pipeline, context) }
+    }
+    const first = await simulate(login.event)
+    const scopes = login.contextAfter(first.pipeline).scopes
+    const second =
+      values['refresh'] === true && outcomeOf(first) === 'allowed'
+        ? await simulate(refreshOf(login.event, scopes), actions, scopes)
+        : undefined
+    const before =
+      typeof values['diff'] === 'string'
+        ? await simulate(login.event, await actionsAt(workspace, values['diff']))
+        : undefined
+    if (values['json'] === true) {
+      const refresh =
+        second === undefined ? {} : { refresh: document(second), changed: changedClaims(first, second) }
+      const head = { version: 1, command: 'simulate', node: runtime.nodeVersion }
+      const diff =
+        before === undefined ? {} : { before: document(before), diff: changedClaims(before, first) }
+      terminal.out(JSON.stringify({ ...head, ...document(first), ...refresh, ...diff }, null, 2))
+    } else {
+      terminal.out(text(first))
+      if (second !== undefined) terminal.out(`\n${differences('After refresh', first, second)}`)
+      if (before !== undefined) terminal.out(`\n${differences(`Since ${values['diff']}`, before, first)}`)
+      terminal.err(`Ran on Node ${runtime.nodeVersion}.`)
+    }
+    const bad = [first, ...(second === undefined ? [] : [second])].some(
+      (simulation) =>
+        ['denied', 'error'].includes(outcomeOf(simulation)) ||
+        simulation.tokens.findings.some(({ severity }) => severity === 'error'),
+    )
+    return bad ? EXIT.findings : EXIT.clean
+  } finally {
+    await runtime.stop()
+  }
+}
+
+/** Resolves when a file that decides about the simulation is saved. */
+function nextChange(root: string): { happened: Promise<void>; close(): void } {
+  const watchers: FSWatcher[] = []
+  const happened = new Promise<void>((resolve) => {
+    const notice = (_event: string, name: string | null) => {
+      // Editors save in several steps: wait for the last of them.
+      if (name === null || /\.([cm]?[jt]s|json|yaml)$/.test(name)) setTimeout(resolve, 100)
+    }
+    for (const folder of ['.', 'actions', 'schemas/claims']) {
+      if (existsSync(join(root, folder))) watchers.push(watch(join(root, folder), notice))
+    }
+  })
+  return { happened, close: () => watchers.forEach((watcher) => void watcher.close()) }
 }
 
 async function runnableActions(workspace: Workspace): Promise<RunnableAction[]> {

@@ -136,6 +136,25 @@ describe('claims simulate', () => {
     await expect(simulate(root, { diff: 'no-such-ref' })).rejects.toMatchObject({ code: 'ERR_USAGE' })
   })
 
+  it('runs again when an Action is saved, also after one that does not compile, until it is stopped', async () => {
+    const root = await exampleWorkspace()
+    const file = join(root, 'actions/adjust-scopes.ts')
+    const terminal = recordedTerminal({ cwd: root })
+    const ended = simulateCommand.run(terminal, { watch: true, user: 'grace@acme.example' }, [])
+    await expect.poll(() => terminal.stdout(), { timeout: 10_000 }).toContain('"read:orders"')
+    await writeFile(file, 'export async function (')
+    await expect
+      .poll(() => terminal.stderr(), { timeout: 10_000 })
+      .toMatch(/saved[\s\S]*(Expected|Unexpected|syntax)/i)
+    await writeFile(
+      file,
+      "export async function onExecutePostLogin(_e: object, api: any): Promise<void> { api.access.deny('second') }\n",
+    )
+    await expect.poll(() => terminal.stdout(), { timeout: 10_000 }).toContain('denied: second')
+    terminal.stop()
+    expect(await ended).toBe(0)
+  })
+
   it('takes an event from a file', async () => {
     const root = await exampleWorkspace()
     const event = postLoginEvent({ user: { app_metadata: { plan: 'enterprise' } } })
@@ -168,7 +187,8 @@ describe('claims simulate', () => {
     [{ audience: 'x' }, 'the workspace has no audience "x"'],
     [{ org: 'x' }, 'the workspace has no organization "x"'],
     [{ event: 'e.json', user: 'x' }, '--event brings its own login'],
-  ])('refuses %j', async (values, message) => {
+    [{ watch: true, json: true }, '--watch prints many results, --json one document'],
+  ])('refuses %j', async (values: Record<string, string | boolean>, message: string) => {
     const root = await exampleWorkspace()
     await expect(simulate(root, values)).rejects.toMatchObject({ code: 'ERR_USAGE', message })
   })
