@@ -7,6 +7,9 @@ import { readWorkspace } from '../../workspace/index.ts'
 import type { Command, OptionValues, Terminal } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
 
+/** What `claims tenant` issues as, on its usual port. */
+const LOCAL_ISSUER = 'http://localhost:4000/'
+
 /** `claims verify`: is this token acceptable for this API, and if not, why. */
 export const verifyCommand: Command = {
   name: 'verify',
@@ -24,7 +27,7 @@ export const verifyCommand: Command = {
   },
   help: [
     ['<token>', 'the token; read from standard input when left out, which keeps it out of the shell history'],
-    ['--issuer <url>', 'expected issuer; https://$AUTH0_DOMAIN/ when left out'],
+    ['--issuer <url>', 'expected issuer; when left out https://$AUTH0_DOMAIN/, or the local tenant'],
     ['--audience <id>', 'identifier of the API; when left out, that of the only contract for access tokens'],
     ['--contract <file>', "the contract; when left out, the workspace's contract for the audience"],
     ['--jwks <file>', 'a JWKS file instead of fetching the keys of the issuer: works offline'],
@@ -107,12 +110,7 @@ async function optionsOf(
     })
   }
   const domain = terminal.env['AUTH0_DOMAIN']
-  const issuer = text(values['issuer']) ?? (domain === undefined ? undefined : `https://${domain}/`)
-  if (issuer === undefined) {
-    throw new ToolkitError('ERR_USAGE', 'the issuer is not known', {
-      hint: 'Name it with --issuer, e.g. --issuer https://acme.eu.auth0.com/.',
-    })
-  }
+  const issuer = text(values['issuer']) ?? (domain === undefined ? LOCAL_ISSUER : `https://${domain}/`)
   const contract =
     text(values['contract']) === undefined ? forApis.find((one) => one.audience === audience) : contracts[0]
   const jwks = await jwksOf(terminal, text(values['jwks']))
