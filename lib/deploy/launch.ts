@@ -60,7 +60,7 @@ export async function runCli(options: RunCliOptions): Promise<void> {
       // Not those of this process: a loader or an inspector of ours is not for the deploy CLI.
       execArgv: [],
       // A clean environment: the CLI prefers AUTH0_* variables to its configuration.
-      env: { AUTH0_LOG: 'info', ...(certificate === undefined ? {} : { NODE_EXTRA_CA_CERTS: pem }) },
+      env: { AUTH0_LOG: 'info', ...wayToTenant(certificate === undefined ? undefined : pem) },
       stdio: ['pipe', 'pipe', 'pipe', 'ipc'],
       cwd: options.folder,
     })
@@ -128,6 +128,24 @@ export async function runCli(options: RunCliOptions): Promise<void> {
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
+}
+
+/** What of our environment says how the network is reached. Everything else stays out. */
+const NETWORK = [
+  'HTTPS_PROXY',
+  'https_proxy',
+  'NO_PROXY',
+  'no_proxy',
+  'NODE_USE_ENV_PROXY',
+  'SSL_CERT_FILE',
+  'SSL_CERT_DIR',
+]
+
+function wayToTenant(pem: string | undefined): Record<string, string> {
+  // The local tenant's own certificate is all that it takes, and no proxy is on the way to it.
+  if (pem !== undefined) return { NODE_EXTRA_CA_CERTS: pem }
+  const names = ['NODE_EXTRA_CA_CERTS', ...NETWORK]
+  return Object.fromEntries(names.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])))
 }
 
 function failure(

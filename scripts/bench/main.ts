@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { calculateJwkThumbprint, createLocalJWKSet, exportJWK, jwtVerify, SignJWT } from 'jose'
 import { bundleActions } from '../../lib/bundle/index.ts'
 import { readContracts } from '../../lib/contract/index.ts'
-import { createInProcessRuntime, createIsolatedRuntime, type Handlers } from '../../lib/runtime/index.ts'
+import { createInProcessRuntime, createIsolatedRuntime } from '../../lib/runtime/index.ts'
 import { postLoginEvent } from '../../lib/simulator/index.ts'
 import { createVerifier } from '../../lib/verify/node.ts'
 import { readWorkspace } from '../../lib/workspace/index.ts'
@@ -59,9 +59,9 @@ async function running(): Promise<Figure[]> {
   const workspace = await readWorkspace(root)
   const [action] = await bundleActions(workspace.actions.slice(0, 1), { root })
   const { code, name, builtFile: file } = action!
-  const source = (await import('../../actions/enrich-claims.ts')) as unknown as Handlers[string]
+  const source = await import('../../actions/enrich-claims.ts')
   const isolated = await createIsolatedRuntime()
-  const inProcess = createInProcessRuntime({ [name]: source })
+  const inProcess = createInProcessRuntime({ [name]: { ...source } })
   const request = () => ({
     action: { name, code, file, secrets: { EU_COUNTRIES: 'DE' } },
     handler: 'onExecutePostLogin' as const,
