@@ -1,0 +1,94 @@
+import { createHash } from 'node:crypto'
+import type { Client } from '../entities.ts'
+import { OAuthError } from './errors.ts'
+import { type Answer, type Exchange, failure, invalid, required } from './exchange.ts'
+import type { Authentication } from './http.ts'
+import { signedTokens } from './tokens.ts'
+
+/** `grant_type=authorization_code`. */
+export async function exchangeCode({ auth, client, params, c }: Exchange): Promise<Answer> {
+  const { context, store } = auth
+  const code = required(params, 'code')
+  const grant = store.codes.get(code)
+  if (grant === undefined || grant.request.client_id !== client.client_id) {
+    replayed(auth, client, code)
+    context.record(failure('feacft', 'Invalid authorization code', client, c))
+    throw new OAuthError(403, 'invalid_grant', 'Invalid authorization code')
+  }
+  assertRedirectUri(grant.request, params.get('redirect_uri') || undefined)
+  const fault = verifierFault(grant.request.code_challenge, params.get('code_verifier') || undefined)
+  if (fault !== undefined) {
+    context.record(failure('feacft', fault.message, client, c))
+    throw fault
+  }
+  // One step, before anything is awaited: of two exchanges at once one gets the tokens.
+  store.codes.delete(code)
+  const used: { family?: string; revoked?: boolean } = {}
+  store.usedCodes.set(code, used, context.clock().getTime() + 10 * 60 * 1000)
+
+  if (context.state.users.get(grant.user_id) === undefined) {
+    throw new OAuthError(403, 'invalid_grant', 'Invalid authorization code')
+  }
+  const answer: Answer = { ...(await signedTokens(context, grant.context, grant.tokens, client)) }
+  if (grant.context.scopes.includes('offline_access') && used.revoked !== true) {
+    const { family, token: refresh_token } = store.refreshTokens.issue(client, {
+      user_id: grant.user_id,
+      session_id: grant.session_id,
+      scopes: [...grant.context.scopes],
+      ...(grant.organization !== undefined && { organization: grant.organization }),
+      ...(grant.request.audience !== undefined && { audience: grant.request.audience }),
+    })
+    used.family = family.id
+    answer.refresh_token = refresh_token
+  }
+  context.record({
+    type: 'seacft',
+    description: 'Authorization code for access token',
+    client_id: client.client_id,
+    client_name: client.name,
+    user_id: grant.user_id,
+    ip: c.env?.ip ?? '127.0.0.1',
+  })
+  return answer
+}
+
+/** A code that comes again may be stolen: what it gave ends. RFC 6749 section 4.1.2. */
+function replayed({ store }: Authentication, client: Client, code: string): void {
+  const used = store.usedCodes.get(code) as { family?: string; revoked?: boolean } | undefined
+  if (used === undefined) return
+  used.revoked = true
+  if (used.family === undefined) return
+  const family = [...store.refreshTokens.families()].find(({ id }) => id === used.family)
+  if (family?.client_id === client.client_id) store.refreshTokens.revoke(used.family)
+}
+
+function assertRedirectUri(
+  request: { redirect_uri: string; redirect_uri_sent: boolean },
+  sent: string | undefined,
+): void {
+  if (sent === undefined ? !request.redirect_uri_sent : sent === request.redirect_uri) return
+  const shown = (address: string | undefined) => {
+    try {
+      const { origin, protocol, host } = new URL(address ?? '')
+      return origin === 'null' ? `${protocol}//${host}` : origin
+    } catch {
+      return String(address)
+    }
+  }
+  throw new OAuthError(
+    403,
+    'unauthorized_client',
+    `The redirect URI is wrong. You sent ${shown(sent)}, and we expected ${shown(request.redirect_uri)}`,
+  )
+}
+
+/** @see RFC 7636 section 4.6 */
+function verifierFault(challenge: string | undefined, verifier: string | undefined): OAuthError | undefined {
+  if (challenge === undefined && verifier === undefined) return undefined
+  if (verifier === undefined) return invalid("Parameter 'code_verifier' is required")
+  const fits =
+    challenge !== undefined &&
+    /^[A-Za-z0-9\-._~]{43,128}$/.test(verifier) &&
+    createHash('sha256').update(verifier).digest('base64url') === challenge
+  return fits ? undefined : new OAuthError(403, 'invalid_grant', 'Failed to verify code verifier')
+}
