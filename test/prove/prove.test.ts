@@ -24,7 +24,7 @@ const GOOD = `
 `
 
 /** Runs a chain of one Action with this body. */
-function proof(body: string, seed = 1) {
+function proof(body: string, seed = 1, runs = 250) {
   const code = `exports.onExecutePostLogin = async (event, api) => {${body}}`
   const action = {
     name: 'enrich',
@@ -32,7 +32,7 @@ function proof(body: string, seed = 1) {
     file: 'enrich.js',
     secrets: { API_KEY: 'secret-value-1234', MODE: 'on' },
   }
-  return prove({ workspace, actions: [action], runtime, contracts, runs: 250, seed })
+  return prove({ workspace, actions: [action], runtime, contracts, runs, seed })
 }
 
 test('finds nothing in an Action that forgets nothing', async () => {
@@ -92,6 +92,14 @@ test.each<[string, string, PropertyName, string[]]>([
   expect(found!.story.slice(1)).toEqual(twists)
   expect(found!.story[0]).toContain('logs in')
   expect(JSON.stringify(found!.message)).not.toContain('secret-value')
+})
+
+test('leaves out of the story what does not matter', async () => {
+  const bug = 'if (!event.user.email && !event.request.geoip?.countryCode) throw new Error("both")'
+  const { counterexamples } = await proof(`${GOOD}\n${bug}`, 3, 1500)
+  expect(counterexamples.map(({ story }) => story.slice(1).sort())).toEqual([
+    ['the user has no e-mail address', 'there is no country'],
+  ])
 })
 
 test('tries the same logins for the same seed', async () => {
