@@ -65,6 +65,21 @@ it('plans, deploys, finds nothing more to do, and rolls back', async () => {
       'claim added in access_token: "https://acme.example/one", written by greet\n',
     err: '',
   })
+  expect((await run(planCommand, { ...local, markdown: true })).out).toBe(
+    [
+      `### Plan for \`${target.access.domain}\``,
+      '',
+      '| | Type | Name | What differs |',
+      '| --- | --- | --- | --- |',
+      '| create | actions | `greet` |  |',
+      '| create | triggers | `post-login` | `bindings` |',
+      '',
+      '| Claim | | Token | Written by |',
+      '| --- | --- | --- | --- |',
+      '| `https://acme.example/one` | added | access_token | greet |',
+      '',
+    ].join('\n'),
+  )
   const first = await run(deployCommand, local)
   expect(first.out).toMatch(/^deployed "greet" version 1, code [0-9a-f]{12}\npost-login runs greet$/m)
   expect(first.err).toContain('this is deploy 1: claims rollback undoes it\n')

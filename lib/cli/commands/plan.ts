@@ -9,9 +9,13 @@ import { deployTarget, targetHelp, targetOptions, targetUsage } from './deploy-t
 export const planCommand: Command = {
   name: 'plan',
   summary: 'Show what a deploy would change in a tenant, and change nothing',
-  usage: `${targetUsage} [--json]`,
-  options: { ...targetOptions, json: { type: 'boolean' } },
-  help: [...targetHelp, ['--json', 'print one JSON document']],
+  usage: `${targetUsage} [--markdown | --json]`,
+  options: { ...targetOptions, markdown: { type: 'boolean' }, json: { type: 'boolean' } },
+  help: [
+    ...targetHelp,
+    ['--markdown', 'print Markdown for a comment on a pull request'],
+    ['--json', 'print one JSON document'],
+  ],
   async run(terminal, values) {
     const { workspace, findings, errors } = await checkedWorkspace(terminal.cwd)
     if (findings.length > 0) terminal.err(formatFindings(findings))
@@ -28,6 +32,7 @@ export const planCommand: Command = {
       const drift = last === undefined ? [] : driftSince(last.after, plan.before)
       if (target.rehearsal) terminal.err('note: compared with a new, empty local tenant')
       if (values['json'] === true) terminal.out(JSON.stringify({ ...planDocument(plan), drift, findings }))
+      else if (values['markdown'] === true) terminal.out(planMarkdown(plan, drift))
       else terminal.out([planText(plan), ...drift.map((line) => `since the last deploy: ${line}`)].join('\n'))
     } finally {
       await target.stop()
@@ -61,4 +66,41 @@ export function planText({ changes, claims, unmanaged, drafts }: Plan): string {
   if (unmanaged.length > 0) lines.push(`left alone, not in tenant.yaml: ${unmanaged.join(', ')}`)
   if (drafts.length > 0) lines.push(`edited in the tenant and not deployed there: ${drafts.join(', ')}`)
   return lines.join('\n')
+}
+
+/** The same for a comment on a pull request. */
+export function planMarkdown(
+  { domain, changes, claims, unmanaged, drafts }: Plan,
+  drift: readonly string[],
+): string {
+  const lines = [`### Plan for \`${domain}\``, '']
+  if (changes.length === 0) lines.push('Nothing to change.')
+  else {
+    lines.push('| | Type | Name | What differs |', '| --- | --- | --- | --- |')
+    for (const { type, name, change, fields } of changes) {
+      lines.push(`| ${change} | ${type} | ${cell(name)} | ${fields.map(cell).join(', ')} |`)
+    }
+  }
+  if (claims.length > 0) {
+    lines.push('', '| Claim | | Token | Written by |', '| --- | --- | --- | --- |')
+    for (const { token, claim, change, before, after } of claims) {
+      const by =
+        change === 'moved'
+          ? `${after.join(', ')} instead of ${before.join(', ')}`
+          : [...before, ...after].join(', ')
+      lines.push(`| ${cell(claim)} | ${change} | ${token} | ${by.replaceAll('|', '\\|')} |`)
+    }
+  }
+  const notes = [
+    ...(unmanaged.length === 0 ? [] : [`Left alone, not in tenant.yaml: ${unmanaged.join(', ')}.`]),
+    ...(drafts.length === 0 ? [] : [`Edited in the tenant and not deployed there: ${drafts.join(', ')}.`]),
+    ...drift.map((line) => `Since the last deploy ${line}.`),
+  ]
+  if (notes.length > 0) lines.push('', ...notes.map((note) => `- ${note}`))
+  return lines.join('\n')
+}
+
+/** Text as code in a table: no character of it is Markdown. */
+function cell(text: string): string {
+  return `\`${text.replaceAll('`', "'").replaceAll('|', '\\|')}\``
 }
