@@ -94,7 +94,10 @@ export const claimRules = {
     evidence: 'inference',
     source: CREATE,
     why: 'The name starts with http:// or https:// and has no readable host. Whether Auth0 takes it for a namespace is not documented.',
-    example: { before: set('https:///plan', "'team'"), after: set('https://acme.example/plan', "'team'") },
+    example: {
+      before: set('https://acme example/plan', "'team'"),
+      after: set('https://acme.example/plan', "'team'"),
+    },
   },
   'claims/auth0-audience': {
     id: 'claims/auth0-audience',

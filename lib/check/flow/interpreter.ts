@@ -104,7 +104,8 @@ export class Interpreter {
         : 'path' in observation
           ? observation.path
           : ''
-    const key = `${observation.kind} ${observation.offset} ${detail}`
+    const method = 'method' in observation ? observation.method : ''
+    const key = `${observation.kind} ${observation.offset} ${method} ${detail}`
     if (this.#seen.has(key)) return
     this.#seen.add(key)
     this.observations.push({ ...observation, caught: this.#caught > 0 } as Observation)
@@ -701,21 +702,23 @@ export class Interpreter {
     if (!optional) this.present(object, start)
     const shape: Shape | undefined = shapeAt(object.path.slice(1))
     const next = [...object.path, key]
+    const known = object.present ? object.path.length : object.known
+    const more = known === undefined ? {} : { known }
     if (shape === undefined || shape.kind === 'leaf') return UNKNOWN
     if (shape.kind === 'list') return /^\d+$/.test(key) ? this.elementOf(object) : UNKNOWN
     if (shape.kind === 'object' && shape.members![key] === undefined) {
       const similar = Object.keys(shape.members!).some((name) => plain(name) === plain(key))
       if (!shape.open || similar)
         this.observe({ kind: 'unknown-event', offset: start, path: next.join('.'), used: false })
-      if (!shape.open) return pathValue(next, {})
+      if (!shape.open) return pathValue(next, more)
     }
-    return pathValue(next, {})
+    return pathValue(next, more)
   }
 
   /** Notes that a path is used as if it were there. */
   present(value: Value & { kind: 'path' }, offset: number): void {
     if (value.path[0] !== 'event' || value.present) return
-    for (let length = 2; length <= value.path.length; length++) {
+    for (let length = Math.max(2, (value.known ?? 0) + 1); length <= value.path.length; length++) {
       const part = value.path.slice(0, length)
       const name = part.join('.')
       if (this.facts.has(name)) continue
@@ -723,13 +726,16 @@ export class Interpreter {
       // Below free JSON only the first member is asked for: what is in it is the author's own structure.
       if (shape?.kind === 'free' && shapeAt(part.slice(1, -1))?.kind === 'free') break
       if (shape === undefined) {
-        this.observe({ kind: 'unknown-event', offset, path: name, used: true })
+        const noted = this.observations.find((one) => one.kind === 'unknown-event' && one.path === name)
+        if (noted?.kind === 'unknown-event') noted.used ||= this.#caught === 0
+        else this.observe({ kind: 'unknown-event', offset, path: name, used: true })
         break
       }
       if (shape.missing !== 'no')
         this.observe({ kind: 'absent', offset, path: name, unclear: shape.missing === 'unclear' })
     }
-    this.assume(value.path.slice(1).map((_, index) => value.path.slice(0, index + 2).join('.')))
+    // What was chosen by || or a default is there only in this value.
+    this.assume(prefixes(value.path).slice(Math.max(0, (value.known ?? 1) - 1)))
   }
 
   elementOf(value: Value): Value {
@@ -934,10 +940,14 @@ export function concatenate(parts: readonly Value[]): Value {
 
 function pathValue(
   path: readonly string[],
-  more: { present?: boolean; bound?: boolean; args?: Value[] },
+  more: { present?: boolean; known?: number; bound?: boolean; args?: Value[] },
 ): Value {
-  const whenTrue = path.slice(1).map((_, index) => path.slice(0, index + 2).join('.'))
-  return { kind: 'path', path, ...more, whenTrue }
+  return { kind: 'path', path, ...more, whenTrue: prefixes(path) }
+}
+
+/** `event.a`, `event.a.b`, … */
+function prefixes(path: readonly string[]): string[] {
+  return path.slice(1).map((_, index) => path.slice(0, index + 2).join('.'))
 }
 
 /** `a || b` and `a ?? b`: a path that is chosen is there. */

@@ -14,7 +14,14 @@ interface Implications {
 export type Value = Implications &
   (
     | { kind: 'literal'; value: string | number | boolean | null | undefined }
-    | { kind: 'path'; path: readonly string[]; present?: boolean; bound?: boolean; args?: Value[] }
+    | {
+        kind: 'path'
+        path: readonly string[]
+        present?: boolean
+        known?: number
+        bound?: boolean
+        args?: Value[]
+      }
     | { kind: 'list'; items: Value[] }
     | { kind: 'record'; members: Map<string, Value> }
     | { kind: 'function'; node: Node; scope: Scope; self?: Value; args?: Value[] }
@@ -67,7 +74,12 @@ function same(a: Value, b: Value): boolean {
   if (a === b) return true
   if (a.kind === 'literal' && b.kind === 'literal') return a.value === b.value
   if (a.kind === 'path' && b.kind === 'path') {
-    return a.path.join('.') === b.path.join('.') && a.present === b.present && a.bound === b.bound
+    return (
+      a.path.join('.') === b.path.join('.') &&
+      a.present === b.present &&
+      a.known === b.known &&
+      a.bound === b.bound
+    )
   }
   return a.kind === 'unknown' && b.kind === 'unknown'
 }

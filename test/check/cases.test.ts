@@ -1,0 +1,37 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { tryBundleActions } from '../../lib/bundle/index.ts'
+import { checkBundles } from '../../lib/check/index.ts'
+
+const root = path.resolve(import.meta.dirname, '../fixtures/check')
+
+/** What a case file expects: `// ~ rule claim, rule` at the end of a line. Lines without it expect nothing. */
+function expected(file: string): string[] {
+  return readFileSync(path.join(root, file), 'utf8')
+    .split('\n')
+    .flatMap((line, index) => {
+      const [, list] = /\/\/ ~ (.*)$/.exec(line) ?? []
+      return list === undefined ? [] : list.split(',').map((one) => `${index + 1} ${one.trim()}`)
+    })
+    .sort()
+}
+
+describe('a case file is reported exactly where its comments say', () => {
+  for (const file of readdirSync(root)) {
+    it(file, async () => {
+      const sourceFile = path.join(root, file)
+      const { built, findings } = await tryBundleActions(
+        [{ name: file, sourceFile, builtFile: path.join(root, 'dist', `${file}.js`) }],
+        { root, tolerant: true },
+      )
+      expect(findings).toEqual([])
+      const found = checkBundles(built, root)
+      expect(found.every((finding) => finding.file === file && finding.column > 0)).toBe(true)
+      const lines = found.map(({ line, rule, claim }) =>
+        [line, rule, rule.startsWith('claims/') ? claim : undefined].filter(Boolean).join(' '),
+      )
+      expect(lines.sort()).toEqual(expected(file))
+    })
+  }
+})

@@ -1,0 +1,158 @@
+import { readFileSync } from 'node:fs'
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import {
+  checkClaimName,
+  claimName,
+  claimRules,
+  customClaimsBytes,
+  isAuth0Audience,
+  PROFILE_CLAIM_SCOPES,
+  RESTRICTED_CLAIMS,
+} from '../../lib/claims/index.ts'
+import type { TokenKind } from '../../lib/finding.ts'
+
+const tokens: TokenKind[] = ['id_token', 'access_token']
+
+describe('checkClaimName', () => {
+  it('knows the sixty restricted names and the nineteen profile claims', () => {
+    expect(RESTRICTED_CLAIMS.size).toBe(60)
+    expect(PROFILE_CLAIM_SCOPES.size).toBe(19)
+  })
+
+  it.each([
+    ['scope', 'refused', 'claims/reserved-scope', 'error'],
+    ['roles', 'dropped', 'claims/restricted-name', 'error'],
+    ['x5t#S256', 'dropped', 'claims/restricted-name', 'error'],
+    ['Roles', 'kept', 'claims/private-name', 'warning'],
+    ['$plan', 'dropped', 'claims/dollar-prefix', 'error'],
+    ['urn:auth0:plan', 'dropped', 'claims/urn-auth0', 'error'],
+    ['URN:AUTH0:plan', 'dropped', 'claims/urn-auth0', 'error'],
+    ['urn:acme:plan', 'kept', 'claims/urn', undefined],
+    ['https://acme.example/roles', 'kept', 'claims/namespaced', undefined],
+    ['https://acme.example', 'kept', 'claims/namespaced', undefined],
+    ['https://foo/bar', 'kept', 'claims/namespaced', undefined],
+    ['https://auth0.itatti.harvard.edu/x', 'kept', 'claims/namespaced', undefined],
+    ['https://notauth0.com/x', 'kept', 'claims/namespaced', undefined],
+    ['https://auth0.com.example.org/x', 'kept', 'claims/namespaced', undefined],
+    ['https://example.org/auth0.com', 'kept', 'claims/namespaced', undefined],
+    ['https://auth0.com@example.org/x', 'kept', 'claims/namespaced', undefined],
+    ['https://auth0.com', 'dropped', 'claims/auth0-namespace', 'error'],
+    ['https://dev-x.us.auth0.com/', 'dropped', 'claims/auth0-namespace', 'error'],
+    ['HTTPS://X.AUTH0.COM.', 'dropped', 'claims/auth0-namespace', 'error'],
+    ['https://me:pw@x.auth0.com:8443/y', 'dropped', 'claims/auth0-namespace', 'error'],
+    ['http://example.webtask.io/x', 'dropped', 'claims/auth0-namespace', 'error'],
+    ['https://webtask.run/x', 'dropped', 'claims/auth0-namespace', 'error'],
+    ['https://', 'kept', 'claims/malformed-namespace', 'warning'],
+    ['', 'kept', 'claims/private-name', 'warning'],
+    ['ftp://acme.example/x', 'kept', 'claims/private-name', 'warning'],
+    ['email', 'kept', 'claims/oidc-profile-scope', 'warning'],
+  ] as const)('judges %j on an access token as %s', (name, verdict, rule, severity) => {
+    const judged = checkClaimName(name, { token: 'access_token' })
+    expect(judged).toMatchObject({ verdict, rule })
+    expect(judged.severity).toBe(severity)
+  })
+
+  it('removes a profile claim whose scope was not asked for, and keeps it with the scope', () => {
+    for (const [name, scope] of PROFILE_CLAIM_SCOPES) {
+      for (const token of tokens) {
+        expect(checkClaimName(name, { token, scopes: ['openid'] }).verdict).toBe('dropped')
+        expect(checkClaimName(name, { token, scopes: ['openid', scope] }).verdict).toBe('kept')
+      }
+    }
+  })
+
+  it('drops short names from access tokens for an API of Auth0, and leaves namespaced ones in doubt', () => {
+    const audience = 'https://acme.eu.auth0.com/api/v2/'
+    expect(checkClaimName('plan', { token: 'access_token', audience })).toMatchObject({
+      verdict: 'dropped',
+      rule: 'claims/auth0-audience',
+    })
+    expect(checkClaimName('https://acme.example/plan', { token: 'access_token', audience })).toMatchObject({
+      verdict: 'kept',
+      severity: 'warning',
+      evidence: 'contradiction',
+    })
+    expect(checkClaimName('plan', { token: 'id_token', audience }).rule).toBe('claims/private-name')
+  })
+
+  it('gives one verdict, with a source, for any name whatsoever', () => {
+    const name = fc.oneof(fc.string({ unit: 'binary' }), fc.webUrl(), fc.constantFrom(...RESTRICTED_CLAIMS))
+    fc.assert(
+      fc.property(name, fc.constantFrom(...tokens), (any, token) => {
+        const judged = checkClaimName(any, { token })
+        expect(Object.keys(claimRules)).toContain(judged.rule)
+        expect(judged.source).toMatch(/^https:/)
+        expect(judged.verdict === 'kept' || judged.severity === 'error').toBe(true)
+      }),
+    )
+  })
+
+  it('drops every spelling of a host of Auth0', () => {
+    const spelling = fc
+      .tuple(
+        fc.constantFrom('http', 'https', 'HTTPS'),
+        fc.constantFrom('', 'user@', 'a:b@'),
+        fc.constantFrom('', 'x.', 'X.EU.', 'münchen.'),
+        fc.constantFrom('auth0.com', 'Auth0.Com', 'webtask.io', 'WEBTASK.RUN', 'ａuth0.com'),
+        fc.constantFrom('', '.', ':8443'),
+        fc.constantFrom('', '/', '/roles', '?a', '#a'),
+      )
+      .map(([scheme, user, sub, host, end, rest]) => `${scheme}://${user}${sub}${host}${end}${rest}`)
+    fc.assert(
+      fc.property(spelling, (name) => checkClaimName(name, { token: 'id_token' }).verdict === 'dropped'),
+    )
+  })
+
+  it('judges a very long name', () => {
+    expect(checkClaimName('x'.repeat(1_000_000), { token: 'id_token' }).rule).toBe('claims/private-name')
+  })
+
+  it('agrees with the example of each rule on names', () => {
+    for (const rule of Object.values(claimRules)) {
+      const [, before] = /setCustomClaim\('([^']+)'/.exec(rule.example.before) ?? []
+      if (before === undefined || ['claims/too-large', 'claims/namespaced'].includes(rule.id)) continue
+      if (['claims/auth0-audience', 'claims/standard-collision'].includes(rule.id)) continue
+      const token = rule.example.before.includes('idToken') ? 'id_token' : 'access_token'
+      expect(checkClaimName(before, { token }).rule).toBe(rule.id)
+    }
+  })
+})
+
+describe('claimName', () => {
+  it('joins with one slash', () => {
+    expect(claimName('https://acme.example', 'roles')).toBe('https://acme.example/roles')
+    expect(claimName(new URL('https://acme.example/'), 'roles')).toBe('https://acme.example/roles')
+  })
+
+  it.each([
+    ['https://login.auth0.com/', 'plan'],
+    ['acme.example', 'plan'],
+    ['https://acme.example/', ''],
+  ])('refuses %s with %j', (namespace, name) => {
+    expect(() => claimName(namespace, name)).toThrow(expect.objectContaining({ code: 'ERR_INPUT' }))
+  })
+})
+
+describe('size and audience', () => {
+  it('counts bytes of names and JSON values', () => {
+    expect(customClaimsBytes({ a: '😀', b: undefined })).toBe(1 + 6)
+  })
+
+  it.each([
+    ['https://acme.auth0.com/api/v2/', true],
+    ['https://acme.eu.auth0.com/mfa', true],
+    ['https://acme.auth0app.com/api', true],
+    ['https://acme.auth0.com/userinfo', false],
+    ['https://notauth0.com/api/v2/', false],
+    ['https://orders.acme.example/', false],
+    ['orders', false],
+  ])('takes %s for an API of Auth0: %s', (audience, own) => {
+    expect(isAuth0Audience(audience)).toBe(own)
+  })
+
+  it('imports nothing of Node', () => {
+    const text = readFileSync(new URL('../../lib/claims/check-claim-name.ts', import.meta.url), 'utf8')
+    expect(text).not.toContain("'node:")
+  })
+})
