@@ -1,3 +1,4 @@
+export { createKeyRing, type KeyRing } from '../tokens/index.ts'
 export type { Execution, ManagementClient, TenantContext } from './context.ts'
 export type * from './entities.ts'
 export type { IssuedTokens, IssueTokensOptions } from './issue-tokens.ts'

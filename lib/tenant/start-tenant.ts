@@ -4,7 +4,7 @@ import { jwtVerify } from 'jose'
 import { ToolkitError } from '../errors.ts'
 import { createIsolatedRuntime } from '../runtime/index.ts'
 import type { Runtime } from '../runtime/types.ts'
-import { createKeyRing, opaqueTokens } from '../tokens/index.ts'
+import { createKeyRing, type KeyRing, opaqueTokens } from '../tokens/index.ts'
 import type { LocalFile } from '../workspace/types.ts'
 import { authenticationRoutes } from './authentication/routes.ts'
 import { Store, secret } from './authentication/store.ts'
@@ -30,6 +30,8 @@ export interface StartTenantOptions {
    * @defaultValue everything is in memory
    */
   stateFile?: string
+  /** Signing keys, to share them between the tenants of a test suite. @defaultValue new ones, or those of `stateFile` */
+  keys?: KeyRing
   /** Port for apps. @defaultValue a free one */
   port?: number
   /** Serve apps over https too, with the certificate in `certificate`. @defaultValue false */
@@ -101,7 +103,8 @@ export async function startTenant(options: StartTenantOptions = {}): Promise<Ten
 
   let runtime: Promise<Runtime> | undefined
   const log: TenantLogEntry[] = []
-  const keys = restored === undefined ? createKeyRing() : Promise.resolve(restored.keys)
+  const given = options.keys ?? restored?.keys
+  const keys = given === undefined ? createKeyRing() : Promise.resolve(given)
   const opaqueKey = restored?.opaqueKey ?? randomBytes(32)
   const { stateFile } = options
   const saver =

@@ -12,6 +12,7 @@ import {
 import type { Action, Client, Organization, ResourceServer } from '../../lib/tenant/entities.ts'
 import { type StartTenantOptions, startTenant, type Tenant } from '../../lib/tenant/index.ts'
 import { emptyState, entityId, type TenantState } from '../../lib/tenant/state.ts'
+import { createKeyRing } from '../../lib/tokens/index.ts'
 
 /** A tenant with one of everything that logins need: all tests of the tenant begin here. */
 
@@ -126,9 +127,17 @@ afterEach(async () => {
   await Promise.all(started.splice(0).map((tenant) => tenant.stop()))
 })
 
+/** Making keys is slow; only tests of the state file need their own. */
+const keys = createKeyRing()
+
 /** Stopped after the test. */
 export async function startAcme(options: StartTenantOptions = {}): Promise<Tenant> {
-  const tenant = await startTenant({ state: acmeState(), local: structuredClone(LOCAL), ...options })
+  const tenant = await startTenant({
+    state: acmeState(),
+    local: structuredClone(LOCAL),
+    ...(options.stateFile === undefined && { keys: await keys }),
+    ...options,
+  })
   started.push(tenant)
   return tenant
 }
