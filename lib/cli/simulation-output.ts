@@ -49,11 +49,6 @@ export function text(simulation: Simulation): string {
   const reason = tokens.failure ?? pipeline.reason
   const lines = [`${outcome}${reason === undefined ? '' : `: ${reason}`}`]
   if (pipeline.redirect !== undefined) lines.push(`redirect to ${pipeline.redirect.url}`)
-  for (const { action, error } of pipeline.runs) {
-    if (error === undefined) continue
-    const at = error.at === undefined ? '' : `${error.at.file}:${error.at.line}:${error.at.column} `
-    lines.push(`${at}${action}: ${error.kind}: ${error.message}`)
-  }
   if (outcome === 'allowed') {
     lines.push('', 'ID token', JSON.stringify(tokens.idToken, null, 2))
     lines.push(

@@ -7,6 +7,7 @@ import {
 import { type Finding, sortFindings, type TokenKind } from '../finding.ts'
 import { accessTokenPayload, idTokenPayload } from '../tokens/payload.ts'
 import type { TokenContext } from '../tokens/types.ts'
+import { runFindings } from './run-findings.ts'
 import type { ClaimWrite, PipelineResult, SettledTokens, TracedWrite } from './types.ts'
 
 const CLAIMS_PAGE = 'https://auth0.com/docs/secure/tokens/json-web-tokens/create-custom-claims'
@@ -25,7 +26,7 @@ export function settleTokens(pipeline: PipelineResult, context: TokenContext): S
   const scopes = finalScopes(pipeline, context)
   const allowed = pipeline.outcome === 'allowed'
   const custom: Record<TokenKind, Record<string, unknown>> = { id_token: {}, access_token: {} }
-  const findings: Finding[] = []
+  const findings: Finding[] = runFindings(pipeline.runs)
 
   const writes = pipeline.writes.map((write, index): TracedWrite => {
     const name = checkClaimName(write.claim, {

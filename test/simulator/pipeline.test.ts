@@ -269,6 +269,16 @@ describe('tokens', () => {
     expect(writes[0]).toMatchObject({ verdict: 'discarded', rule: 'claims/too-large' })
   })
 
+  it.each<[string, Body, string, RegExp]>([
+    ['an unknown method', (_event, api) => api.accessToken.addClaim('a'), 'runtime/threw', /no such method/],
+    ['a missing member', (event) => event.organization.name, 'runtime/threw', /Guard what may be missing/],
+  ])('come with a finding on %s', async (_what, body, rule, hint) => {
+    const { findings } = await settle([handlers(body)])
+    expect(findings).toEqual([
+      expect.objectContaining({ rule, severity: 'error', hint: expect.stringMatching(hint) }),
+    ])
+  })
+
   it('have the scopes that Actions forced, and none of those they took', async () => {
     const { scopes, accessToken } = await settle([
       handlers((_event, api) => {

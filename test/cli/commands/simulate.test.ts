@@ -83,7 +83,9 @@ describe('claims simulate', () => {
     const { code, stdout } = await simulate(root)
     expect(code).toBe(1)
     expect(stdout).toMatch(/^error: Cannot read properties of undefined \(reading 'of'\)\n/)
-    expect(stdout).toContain('actions/adjust-scopes.ts:2:14 adjust-scopes: threw: ')
+    expect(stdout).toContain(
+      'actions/adjust-scopes.ts:2:14 error runtime/threw "adjust-scopes" failed the login: Cannot read properties',
+    )
     expect(stdout).not.toContain('ID token')
   })
 
