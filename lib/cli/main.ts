@@ -15,6 +15,7 @@ const commands: CommandLoaders = {
   deploy: async () => (await import('./commands/deploy.ts')).deployCommand,
   rollback: async () => (await import('./commands/rollback.ts')).rollbackCommand,
   pull: async () => (await import('./commands/pull.ts')).pullCommand,
+  prove: async () => (await import('./commands/prove.ts')).proveCommand,
   verify: async () => (await import('./commands/verify.ts')).verifyCommand,
   types: async () => (await import('./commands/types.ts')).typesCommand,
   docs: async () => (await import('./commands/docs.ts')).docsCommand,

@@ -92,7 +92,7 @@ describe('claims check', () => {
 test('claims explain prints a rule with an example, and refuses an unknown one', async () => {
   const terminal = recordedTerminal()
   expect(await explainCommand.run(terminal, {}, ['claims/auth0-namespace'])).toBe(0)
-  expect(terminal.stdout()).toMatch(/^claims\/auth0-namespace \(error\)[^]*Before:[^]*After:[^]*https:\/\//)
+  expect(terminal.stdout()).toMatch(/^claims\/auth0-namespace \(error\).*Before:.*After:.*https:\/\//s)
   await expect(explainCommand.run(recordedTerminal(), {}, ['claims/none'])).rejects.toMatchObject({
     code: 'ERR_USAGE',
   })
