@@ -7,6 +7,7 @@ import { claimWrites, type FoundWrite } from './claim-writes.ts'
 import { contractFindings, type PlacedWrite } from './contracts.ts'
 import { flowFindings, flowOf } from './flow-findings.ts'
 import { handlerFindings, missingHandler } from './handlers.ts'
+import { withoutIgnored } from './ignore.ts'
 import { nameFindings } from './names.ts'
 import { shown, sourcePositions } from './positions.ts'
 import { secretFindings } from './secrets.ts'
@@ -48,21 +49,25 @@ export async function checkWorkspace(
     if (complete || finding.rule !== 'contract/never-set') findings.push(finding)
   }
   findings.push(...overwrites(workspace.bound, bound))
-  return sortFindings(findings)
+  return sortFindings(withoutIgnored(findings, built, workspace.root))
 }
 
 /** Checks bundles that belong to no workspace: names, handlers, and the use of `event` and `api`. `root` is where paths are relative to. */
 export function checkBundles(built: readonly BuiltAction[], root: string): Finding[] {
   return sortFindings(
-    built.flatMap((bundle) => {
-      const positionAt = sourcePositions(bundle, root)
-      const flow = flowOf(parse(bundle.code) as Node)
-      return [
-        ...placedWrites(bundle, flow.writes, root).flatMap((write) => [...nameFindings(write, write.at)]),
-        ...handlerFindings(bundle.code, positionAt),
-        ...flowFindings(flow.observations, positionAt),
-      ]
-    }),
+    withoutIgnored(
+      built.flatMap((bundle) => {
+        const positionAt = sourcePositions(bundle, root)
+        const flow = flowOf(parse(bundle.code) as Node)
+        return [
+          ...placedWrites(bundle, flow.writes, root).flatMap((write) => [...nameFindings(write, write.at)]),
+          ...handlerFindings(bundle.code, positionAt),
+          ...flowFindings(flow.observations, positionAt),
+        ]
+      }),
+      built,
+      root,
+    ),
   )
 }
 

@@ -1,2 +1,5 @@
+export { formatGithub } from './github.ts'
 export { type CheckOutput, formatJson } from './json.ts'
+export { formatJunit } from './junit.ts'
+export { formatSarif } from './sarif.ts'
 export { countFindings, formatFinding, formatFindings, formatSummary } from './text.ts'

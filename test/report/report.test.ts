@@ -1,6 +1,13 @@
 import { expect, it } from 'vitest'
 import type { Finding } from '../../lib/finding.ts'
-import { formatFindings, formatJson, formatSummary } from '../../lib/report/index.ts'
+import {
+  formatFindings,
+  formatGithub,
+  formatJson,
+  formatJunit,
+  formatSarif,
+  formatSummary,
+} from '../../lib/report/index.ts'
 
 const finding: Finding = {
   rule: 'claims/restricted-name',
@@ -35,4 +42,31 @@ it('prints one JSON document, with an empty list when there is nothing', () => {
     findings: [],
   })
   expect(JSON.parse(formatJson([finding])).findings).toEqual([finding])
+})
+
+it('prints SARIF 2.1.0 with rule, level, text and region', () => {
+  const log = JSON.parse(formatSarif([finding, { ...finding, severity: 'info' }], '1.0.0'))
+  expect(log.version).toBe('2.1.0')
+  const [run] = log.runs
+  expect(run.tool.driver.rules).toEqual([{ id: finding.rule, helpUri: finding.source }])
+  expect(run.results.map(({ level }: { level: string }) => level)).toEqual(['error', 'note'])
+  expect(run.results[0].locations[0].physicalLocation).toEqual({
+    artifactLocation: { uri: 'actions/one.ts' },
+    region: { startLine: 14, startColumn: 3 },
+  })
+})
+
+it('prints GitHub annotations, with what would end a command escaped', () => {
+  expect(formatGithub([{ ...finding, file: 'a,b.ts', message: '100%\nsure' }])).toBe(
+    '::error file=a%2Cb.ts,line=14,col=3,title=claims/restricted-name::100%25%0Asure%0AUse a namespace.',
+  )
+})
+
+it('prints JUnit XML in which only errors fail', () => {
+  const text = formatJunit([
+    { ...finding, message: '<"a" & b>' },
+    { ...finding, severity: 'warning' },
+  ])
+  expect(text).toContain('<testsuites name="auth0-claims" tests="2" failures="1">')
+  expect(text).toContain('message="&lt;&quot;a&quot; &amp; b&gt;"')
 })

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join, relative, resolve } from 'node:path'
@@ -5,30 +6,59 @@ import { type ActionSource, tryBundleActions } from '../../bundle/index.ts'
 import { checkBundles, checkWorkspace } from '../../check/index.ts'
 import { ToolkitError } from '../../errors.ts'
 import { type Finding, sortFindings } from '../../finding.ts'
-import { countFindings, formatFindings, formatJson, formatSummary } from '../../report/index.ts'
+import {
+  countFindings,
+  formatFindings,
+  formatGithub,
+  formatJson,
+  formatJunit,
+  formatSarif,
+  formatSummary,
+} from '../../report/index.ts'
 import { readWorkspace } from '../../workspace/index.ts'
 import type { Command, Terminal } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
+import { findPackageJSON } from '../package-json.ts'
 
 const ACTION_FILE = /\.[cm]?[jt]s$/
+
+/** The formats other than text, each one document on stdout. */
+const FORMATS: Readonly<Record<string, (findings: readonly Finding[]) => string>> = {
+  json: formatJson,
+  sarif: (findings) => formatSarif(findings, packageVersion()),
+  junit: formatJunit,
+  github: formatGithub,
+}
+
+function packageVersion(): string {
+  const text = readFileSync(findPackageJSON(import.meta.url), 'utf8')
+  return (JSON.parse(text) as { version: string }).version
+}
 
 export const checkCommand: Command = {
   name: 'check',
   summary: 'Tells from source which claims will not reach the token, and why.',
-  usage: '[--workspace <folder>] [--json] [<file>... | -]',
-  options: { workspace: { type: 'string' }, json: { type: 'boolean' } },
+  usage: '[--workspace <folder>] [--json | --format <format>] [<file>... | -]',
+  options: { workspace: { type: 'string' }, json: { type: 'boolean' }, format: { type: 'string' } },
   help: [
     ['<file>...', 'Action files or folders, without a workspace; - reads one from standard input'],
     ['--workspace <folder>', 'folder with tenant.yaml (default: the current one)'],
     ['--json', 'one JSON document: version, command, summary, findings'],
+    ['--format <format>', 'text (default), json, sarif, junit or github'],
   ],
   async run(terminal, values, positionals) {
+    const format = values['json'] === true ? 'json' : String(values['format'] ?? 'text')
+    if (format !== 'text' && !Object.hasOwn(FORMATS, format)) {
+      throw new ToolkitError('ERR_USAGE', `"${format}" is not a format`, {
+        hint: `There are text, ${Object.keys(FORMATS).join(', ')}.`,
+      })
+    }
     const findings =
       positionals.length === 0
         ? await workspaceFindings(String(values['workspace'] ?? terminal.cwd))
         : await fileFindings(terminal, positionals)
-    if (values['json'] === true) {
-      terminal.out(formatJson(findings))
+    if (format !== 'text') {
+      terminal.out(FORMATS[format]!(findings))
     } else {
       if (findings.length > 0) terminal.out(formatFindings(findings))
       terminal.err(formatSummary(findings))

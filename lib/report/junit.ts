@@ -1,0 +1,39 @@
+import type { Finding } from '../finding.ts'
+
+/** Findings as JUnit XML: one suite a file; errors are failures, the rest passes with its text as output. */
+export function formatJunit(findings: readonly Finding[]): string {
+  const files = [...new Set(findings.map(({ file }) => file))].sort()
+  const suites = files.map((file) => {
+    const own = findings.filter((finding) => finding.file === file)
+    const failures = own.filter(({ severity }) => severity === 'error').length
+    const cases = own.map(testCase).join('\n')
+    return `  <testsuite name="${xml(file)}" tests="${own.length}" failures="${failures}">\n${cases}\n  </testsuite>`
+  })
+  const failures = findings.filter(({ severity }) => severity === 'error').length
+  return [
+    '<?xml version="1.0" encoding="UTF-8"?>',
+    `<testsuites name="auth0-claims" tests="${findings.length}" failures="${failures}">`,
+    ...suites,
+    '</testsuites>',
+  ].join('\n')
+}
+
+function testCase(finding: Finding): string {
+  const name = xml(`${finding.rule} ${finding.line}:${finding.column}`)
+  const text = xml(`${finding.message} ${finding.hint}`.trim())
+  const body =
+    finding.severity === 'error'
+      ? `<failure message="${xml(finding.message)}">${text}</failure>`
+      : `<system-out>${text}</system-out>`
+  return `    <testcase name="${name}" classname="${xml(finding.file)}">${body}</testcase>`
+}
+
+const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' }
+
+function xml(text: string): string {
+  // XML 1.0 has no way to write most control characters.
+  return [...text]
+    .filter((sign) => sign >= ' ' || sign === '\n' || sign === '\t')
+    .map((sign) => ENTITIES[sign] ?? sign)
+    .join('')
+}
