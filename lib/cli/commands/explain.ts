@@ -1,11 +1,12 @@
-import { claimRules } from '../../claims/index.ts'
+import { checkRules } from '../../check/index.ts'
+import { claimRules, type RuleDescription } from '../../claims/index.ts'
 import { ToolkitError } from '../../errors.ts'
 import type { Command } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
 
 export const explainCommand: Command = {
   name: 'explain',
-  summary: 'Explains a claim rule, with an example before and after.',
+  summary: 'Explains a rule, with an example before and after.',
   usage: '[<rule>] [--json]',
   options: { json: { type: 'boolean' } },
   help: [
@@ -13,10 +14,10 @@ export const explainCommand: Command = {
     ['--json', 'one JSON document'],
   ],
   async run(terminal, values, [id]) {
-    const rules = Object.values(claimRules)
+    const rules: RuleDescription[] = [...Object.values(claimRules), ...Object.values(checkRules)]
     const chosen = id === undefined ? rules : rules.filter((rule) => rule.id === id)
     if (chosen.length === 0) {
-      throw new ToolkitError('ERR_USAGE', `there is no claim rule "${id}"`, {
+      throw new ToolkitError('ERR_USAGE', `there is no rule "${id}"`, {
         hint: `There are ${rules.map((rule) => rule.id).join(', ')}.`,
       })
     }
