@@ -66,6 +66,17 @@ export class Interpreter {
       this.#fresh()
       this.#guarded(() => this.call(handler, [event(), api()], program))
     }
+    const others = [...this.exports.keys()].filter(
+      (name) => /^on[A-Z]/.test(name) && !handlers.includes(name),
+    )
+    const exchange = this.exports.get('onExecuteCredentialsExchange')
+    if (exchange !== undefined) {
+      this.#fresh()
+      // Its api is a part of post-login's; its event is another one.
+      this.#guarded(() => this.call(exchange, [UNKNOWN, api()], program))
+    }
+    // Helpers of another trigger get another event and another api.
+    if (others.length > 0) return
     for (const { node, scope: closure } of [...this.#functions]) {
       if (this.#called.has(node)) continue
       const names: string[] = node.params.map((param: Node) => param.name ?? param.left?.name ?? '')
