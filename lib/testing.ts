@@ -34,6 +34,9 @@ export {
   situation,
 } from './simulator/index.ts'
 
+export type { BadToken } from './verify/bad-tokens.ts'
+export { createTestIssuer, type TestIssuer, type TestTokenOptions } from './verify/test-issuer.ts'
+
 /** An Action: the exports that the test imported, or the absolute path of its file, run in a child process. */
 export type ActionUnderTest = Handlers | string
 

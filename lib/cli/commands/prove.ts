@@ -1,12 +1,11 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join, relative, resolve } from 'node:path'
-import { bundleActions } from '../../bundle/index.ts'
 import { readContracts } from '../../contract/index.ts'
 import { ToolkitError } from '../../errors.ts'
 import { type Counterexample, prove } from '../../prove/index.ts'
 import { createIsolatedRuntime } from '../../runtime/index.ts'
-import type { RunnableAction } from '../../runtime/types.ts'
-import { readWorkspace, type Workspace } from '../../workspace/index.ts'
+import { readWorkspace } from '../../workspace/index.ts'
+import { boundActions } from '../bound-actions.ts'
 import type { Command, OptionValues } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
 
@@ -74,28 +73,6 @@ function storyOf({ property, message, story }: Counterexample, file: string | un
     ...twists.map((one) => `  and ${one}`),
     ...(file === undefined ? [] : [`  replay: claims simulate --event ${file}`]),
   ].join('\n')
-}
-
-async function boundActions(workspace: Workspace): Promise<RunnableAction[]> {
-  const bound = workspace.bound.flatMap((name) => workspace.actions.filter((action) => action.name === name))
-  const built = await bundleActions(bound, { root: workspace.root })
-  const keywords = workspace.local?.keywords ?? {}
-  return bound.map((action) => {
-    const { code, sourceMap } = built.find(({ name }) => name === action.name)!
-    return {
-      name: action.name,
-      code,
-      sourceMap,
-      file: relative(workspace.root, action.builtFile).replaceAll('\\', '/'),
-      secrets: Object.fromEntries(
-        action.secrets.map(({ name, value }) => [
-          name,
-          value.replace(/##([A-Za-z0-9_]+)##/g, (marker, key: string) => keywords[key] ?? marker),
-        ]),
-      ),
-      dependencies: action.dependencies.map(({ name }) => name),
-    }
-  })
 }
 
 function wholeNumber(values: OptionValues, name: string, otherwise: number): number {

@@ -1,8 +1,7 @@
 import { existsSync, type FSWatcher, watch } from 'node:fs'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { dirname, isAbsolute, join, relative } from 'node:path'
-import { bundleActions } from '../../bundle/index.ts'
+import { dirname, isAbsolute, join } from 'node:path'
 import { ToolkitError } from '../../errors.ts'
 import { createIsolatedRuntime } from '../../runtime/index.ts'
 import type { RunnableAction } from '../../runtime/types.ts'
@@ -17,6 +16,7 @@ import {
   tokenContextOf,
 } from '../../simulator/index.ts'
 import { readWorkspace, type Workspace } from '../../workspace/index.ts'
+import { boundActions } from '../bound-actions.ts'
 import { checkOut } from '../check-out.ts'
 import type { Command, OptionValues, Terminal } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
@@ -95,7 +95,7 @@ export const simulateCommand: Command = {
 
 async function simulateOnce(terminal: Terminal, values: OptionValues): Promise<number> {
   const workspace = await readWorkspace(terminal.cwd)
-  const actions = await runnableActions(workspace)
+  const actions = await boundActions(workspace)
   const login = await loginOf(workspace, values, terminal.cwd)
   const runtime = await createIsolatedRuntime({
     network: values['allow-network'] === true ? 'allow' : 'refuse',
@@ -166,35 +166,13 @@ function nextChange(root: string): { happened: Promise<void>; close(): void } {
   return { happened, close: () => watchers.forEach((watcher) => void watcher.close()) }
 }
 
-async function runnableActions(workspace: Workspace): Promise<RunnableAction[]> {
-  const bound = workspace.bound.flatMap((name) => workspace.actions.filter((action) => action.name === name))
-  const built = await bundleActions(bound, { root: workspace.root })
-  const keywords = workspace.local?.keywords ?? {}
-  return bound.map((action) => {
-    const bundle = built.find(({ name }) => name === action.name)!
-    return {
-      name: action.name,
-      code: bundle.code,
-      sourceMap: bundle.sourceMap,
-      file: relative(workspace.root, action.builtFile).replaceAll('\\', '/'),
-      secrets: Object.fromEntries(
-        action.secrets.map(({ name, value }) => [
-          name,
-          value.replace(/##([A-Za-z0-9_]+)##/g, (marker, key: string) => keywords[key] ?? marker),
-        ]),
-      ),
-      dependencies: action.dependencies.map(({ name }) => name),
-    }
-  })
-}
-
 /** The Actions as they were at a commit, with the secrets of now. */
 async function actionsAt(workspace: Workspace, ref: string): Promise<RunnableAction[]> {
   const folder = await mkdtemp(join(tmpdir(), 'auth0-claims-'))
   try {
     await checkOut(workspace.root, ref, folder)
     const then = await readWorkspace(folder)
-    return await runnableActions({
+    return await boundActions({
       ...then,
       ...(workspace.local !== undefined && { local: workspace.local }),
     })
