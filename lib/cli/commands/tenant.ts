@@ -1,4 +1,5 @@
-import { resolve } from 'node:path'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
 import { ToolkitError } from '../../errors.ts'
 import { startTenant, type Tenant } from '../../tenant/index.ts'
 import type { Command, OptionValues, Terminal } from '../command.ts'
@@ -10,17 +11,22 @@ const DEFAULT_PORT = 4000
 export const tenantCommand: Command = {
   name: 'tenant',
   summary: 'Start the local tenant with the workspace in it',
-  usage: '[--port <n>] [--https] [--state <file>] [--json]',
+  usage: '[--port <n>] [--https] [--state <file>] [--management <folder>] [--json]',
   options: {
     port: { type: 'string' },
     https: { type: 'boolean' },
     state: { type: 'string' },
+    management: { type: 'string' },
     json: { type: 'boolean' },
   },
   help: [
     ['--port <n>', `port for apps; 0 for a free one (default ${DEFAULT_PORT})`],
     ['--https', 'serve apps over https, with a certificate made for this run'],
     ['--state <file>', 'keep keys, users, sessions and refresh tokens over restarts; holds secrets'],
+    [
+      '--management <folder>',
+      'while it runs, keep what claims deploy --url needs in this folder: tenant.env (holds a secret), tenant.pem',
+    ],
     ['--json', 'print one JSON document when the tenant is ready'],
   ],
   async run(terminal, values) {
@@ -31,15 +37,34 @@ export const tenantCommand: Command = {
       https: values['https'] === true,
       ...(typeof state === 'string' && { stateFile: resolve(terminal.cwd, state) }),
     })
+    let withdraw = async () => {}
     try {
+      if (typeof values['management'] === 'string') {
+        withdraw = await handOut(tenant, resolve(terminal.cwd, values['management']))
+      }
       if (values['json'] === true) terminal.out(JSON.stringify(facts(tenant)))
       else introduce(terminal, tenant, state !== undefined)
       await terminal.stopped
     } finally {
+      await withdraw()
       await tenant.stop()
     }
     return EXIT.clean
   },
+}
+
+/** Writes certificate and credentials of the Management API, readable by the user only; answers how to remove them. */
+async function handOut(tenant: Tenant, folder: string): Promise<() => Promise<void>> {
+  const { client_id, client_secret } = tenant.managementClient
+  const files = {
+    'tenant.env': `AUTH0_CLIENT_ID=${client_id}\nAUTH0_CLIENT_SECRET=${client_secret}\n`,
+    'tenant.pem': tenant.certificate,
+  }
+  await mkdir(folder, { recursive: true })
+  for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text, { mode: 0o600 })
+  return async () => {
+    for (const name of Object.keys(files)) await rm(join(folder, name), { force: true })
+  }
 }
 
 function portOf(values: OptionValues): number {
