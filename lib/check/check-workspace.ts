@@ -12,6 +12,7 @@ import { nameFindings } from './names.ts'
 import { shown, sourcePositions } from './positions.ts'
 import { secretFindings } from './secrets.ts'
 import { parse } from './syntax.ts'
+import { tenantFindings } from './tenant.ts'
 import type { Node } from './tree.ts'
 
 /**
@@ -27,7 +28,7 @@ export async function checkWorkspace(
     (file) => readFile(file, 'utf8'),
     { root: workspace.root },
   )
-  const findings: Finding[] = [...workspace.findings, ...contractFaults]
+  const findings: Finding[] = [...workspace.findings, ...contractFaults, ...tenantFindings(workspace)]
   const bound: PlacedWrite[] = []
   for (const bundle of built) {
     const positionAt = sourcePositions(bundle, workspace.root)

@@ -1,0 +1,77 @@
+import { describe, expect, test } from 'vitest'
+import { tenantFindings } from '../../lib/check/tenant.ts'
+import { readWorkspace } from '../../lib/workspace/index.ts'
+import { exampleWorkspace } from '../helpers/example-workspace.ts'
+
+async function findings(...changes: (readonly [from: string, to: string])[]) {
+  const found = []
+  for (const change of changes) {
+    const workspace = await readWorkspace(await exampleWorkspace({ 'tenant.yaml': change }))
+    found.push(...tenantFindings(workspace))
+  }
+  return found.map(({ rule, severity, file, line }) => `${file}:${line} ${severity} ${rule}`)
+}
+
+describe('tenantFindings', () => {
+  test('has nothing to say about the example workspace', async () => {
+    expect([...tenantFindings(await readWorkspace(await exampleWorkspace()))]).toEqual([])
+  })
+
+  test.each([
+    [
+      'a public client without a callback',
+      ['    callbacks: [http://localhost:5173/callback]\n', '    callbacks: []\n'],
+      'tenant.yaml:30 error tenant/no-callback',
+    ],
+    [
+      'a public client without the code grant',
+      ['grant_types: [authorization_code, refresh_token]', 'grant_types: [refresh_token]'],
+      'tenant.yaml:29 warning tenant/missing-grant',
+    ],
+    [
+      'a public client with a secret',
+      ['token_endpoint_auth_method: none', 'token_endpoint_auth_method: client_secret_post'],
+      'tenant.yaml:28 warning tenant/public-client-secret',
+    ],
+    [
+      'refresh tokens that do not rotate',
+      ['rotation_type: rotating', 'rotation_type: non-rotating'],
+      'tenant.yaml:36 warning tenant/no-rotation',
+    ],
+    [
+      'no API with offline access',
+      ['allow_offline_access: true', 'allow_offline_access: false'],
+      'tenant.yaml:11 warning tenant/no-offline-access',
+    ],
+    [
+      'a bound Action that is not deployed',
+      ['    deployed: true\n', '    deployed: false\n'],
+      'tenant.yaml:82 error tenant/not-deployed',
+    ],
+    [
+      'an Action that is bound nowhere',
+      ['    - action_name: enrich-claims\n      display_name: enrich-claims\n', ''],
+      'tenant.yaml:79 info tenant/unbound',
+    ],
+  ] as const)('%s', async (_, change, expected) => {
+    const found = await findings(change)
+    expect(found).toEqual([expected])
+  })
+
+  test.each([
+    ['a regular web app keeps its secret', ['app_type: spa', 'app_type: regular_web']],
+    [
+      'grants that are left out are Auth0’s own',
+      ['    grant_types: [authorization_code, refresh_token]\n', ''],
+    ],
+    [
+      'a client that never refreshes needs no rotation',
+      [
+        'grant_types: [authorization_code, refresh_token]\n    callbacks: [http://localhost:8400/callback]',
+        'grant_types: [authorization_code]\n    callbacks: [http://localhost:8400/callback]\n    x_rotation: none',
+      ],
+    ],
+  ] as const)('says nothing: %s', async (_, change) => {
+    expect(await findings(change)).toEqual([])
+  })
+})
