@@ -10,6 +10,7 @@ import { handlerFindings, missingHandler } from './handlers.ts'
 import { withoutIgnored } from './ignore.ts'
 import { nameFindings } from './names.ts'
 import { shown, sourcePositions } from './positions.ts'
+import { scopeFindings } from './scopes.ts'
 import { secretFindings } from './secrets.ts'
 import { parse } from './syntax.ts'
 import { tenantFindings } from './tenant.ts'
@@ -39,6 +40,7 @@ export async function checkWorkspace(
     for (const write of writes) findings.push(...nameFindings(write, write.at))
     findings.push(...handlerFindings(bundle.code, positionAt))
     findings.push(...flowFindings(flow.observations, positionAt))
+    findings.push(...scopeFindings(workspace, flow.observations, positionAt))
     if (action?.triggers.includes('post-login') === true) {
       findings.push(...missingHandler(bundle, shown(workspace.root, bundle.sourceFile)))
     }

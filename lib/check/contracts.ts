@@ -2,6 +2,7 @@ import type { Contract } from '../contract/index.ts'
 import type { Finding } from '../finding.ts'
 import type { Position } from '../runtime/types.ts'
 import type { FoundWrite } from './claim-writes.ts'
+import { nearest } from './nearest.ts'
 
 export interface PlacedWrite extends FoundWrite {
   action: string
@@ -20,7 +21,7 @@ export function* contractFindings(
     if (declared.length === 0) continue
     for (const claim of write.names.values) {
       if (declared.includes(claim) || !claim.includes(':')) continue
-      const near = nearest(claim, declared)
+      const near = similarClaim(claim, declared)
       yield {
         rule: 'contract/undeclared-claim',
         severity: 'error',
@@ -59,24 +60,14 @@ function tokenName({ token }: FoundWrite): string {
   return token === 'id_token' ? 'ID token' : 'access token'
 }
 
-/** The most similar name, if it is similar enough to be meant. */
-function nearest(name: string, candidates: readonly string[]): string | undefined {
-  const ranked = candidates
-    .map((candidate) => ({ candidate, distance: distance(name, candidate) }))
-    .sort((a, b) => a.distance - b.distance)
-  const [best] = ranked
-  return best !== undefined && best.distance <= 3 ? best.candidate : undefined
-}
-
-/** Levenshtein distance. */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index)
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i]
-    for (let j = 1; j <= b.length; j++) {
-      next.push(Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)))
-    }
-    row = next
-  }
-  return row[b.length]!
+/** The declared claim that is most likely meant: one of the same namespace with a similar end. */
+function similarClaim(claim: string, declared: readonly string[]): string | undefined {
+  const cut = claim.lastIndexOf('/') + 1
+  const namespace = claim.slice(0, cut)
+  const names = declared.filter((name) => name.lastIndexOf('/') + 1 === cut && name.startsWith(namespace))
+  const near = nearest(
+    claim.slice(cut),
+    names.map((name) => name.slice(cut)),
+  )
+  return near === undefined ? undefined : namespace + near
 }
