@@ -3,16 +3,16 @@ import type { BuiltAction } from '../bundle/index.ts'
 import { checkContracts } from '../contract/index.ts'
 import { type Finding, sortFindings } from '../finding.ts'
 import type { Workspace } from '../workspace/index.ts'
-import { claimWrites, type FoundWrite } from './claim-writes.ts'
+import { claimWritesIn, type FoundWrite } from './claim-writes.ts'
 import { contractFindings, type PlacedWrite } from './contracts.ts'
 import { flowFindings, flowOf } from './flow-findings.ts'
 import { handlerFindings, missingHandler } from './handlers.ts'
 import { withoutIgnored } from './ignore.ts'
 import { nameFindings } from './names.ts'
-import { shown, sourcePositions } from './positions.ts'
+import { shown } from './positions.ts'
+import { type Program, programOf } from './program.ts'
 import { scopeFindings } from './scopes.ts'
 import { secretFindings } from './secrets.ts'
-import { parse } from './syntax.ts'
 import { tenantFindings } from './tenant.ts'
 import type { Node } from './tree.ts'
 
@@ -32,19 +32,20 @@ export async function checkWorkspace(
   const findings: Finding[] = [...workspace.findings, ...contractFaults, ...tenantFindings(workspace)]
   const bound: PlacedWrite[] = []
   for (const bundle of built) {
-    const positionAt = sourcePositions(bundle, workspace.root)
+    const program = programOf(bundle, workspace.root)
+    const { positionAt } = program
     const action = workspace.actions.find(({ name }) => name === bundle.name)
-    const flow = flowOf(parse(bundle.code) as Node)
-    const writes = placedWrites(bundle, flow.writes, workspace.root)
+    const flow = flowOf(program.tree as Node)
+    const writes = placedWrites(bundle.name, program, flow.writes)
     if (workspace.bound.includes(bundle.name)) bound.push(...writes)
     for (const write of writes) findings.push(...nameFindings(write, write.at))
-    findings.push(...handlerFindings(bundle.code, positionAt))
+    findings.push(...handlerFindings(program))
     findings.push(...flowFindings(flow.observations, positionAt))
     findings.push(...scopeFindings(workspace, flow.observations, positionAt))
     if (action?.triggers.includes('post-login') === true) {
       findings.push(...missingHandler(bundle, shown(workspace.root, bundle.sourceFile)))
     }
-    if (action !== undefined) findings.push(...secretFindings(action, bundle.code, positionAt))
+    if (action !== undefined) findings.push(...secretFindings(action, program))
   }
   const complete = built.length === workspace.actions.length
   for (const finding of contractFindings(contracts, bound)) {
@@ -60,12 +61,14 @@ export function checkBundles(built: readonly BuiltAction[], root: string): Findi
   return sortFindings(
     withoutIgnored(
       built.flatMap((bundle) => {
-        const positionAt = sourcePositions(bundle, root)
-        const flow = flowOf(parse(bundle.code) as Node)
+        const program = programOf(bundle, root)
+        const flow = flowOf(program.tree as Node)
         return [
-          ...placedWrites(bundle, flow.writes, root).flatMap((write) => [...nameFindings(write, write.at)]),
-          ...handlerFindings(bundle.code, positionAt),
-          ...flowFindings(flow.observations, positionAt),
+          ...placedWrites(bundle.name, program, flow.writes).flatMap((write) => [
+            ...nameFindings(write, write.at),
+          ]),
+          ...handlerFindings(program),
+          ...flowFindings(flow.observations, program.positionAt),
         ]
       }),
       built,
@@ -75,15 +78,14 @@ export function checkBundles(built: readonly BuiltAction[], root: string): Findi
 }
 
 /** Writes that the walk reached, and those that only the tree shows. */
-function placedWrites(bundle: BuiltAction, walked: readonly FoundWrite[], root: string): PlacedWrite[] {
-  const positionAt = sourcePositions(bundle, root)
-  const unreached = claimWrites(bundle.code).filter(
+function placedWrites(action: string, program: Program, walked: readonly FoundWrite[]): PlacedWrite[] {
+  const unreached = claimWritesIn(program).filter(
     (write) => !walked.some(({ token, offset }) => token === write.token && offset === write.offset),
   )
   return [...walked, ...unreached].map((write) => ({
     ...write,
-    action: bundle.name,
-    at: positionAt(write.offset),
+    action,
+    at: program.positionAt(write.offset),
   }))
 }
 

@@ -1,6 +1,7 @@
 import type { TokenKind } from '../finding.ts'
 import { bindingsOf, keyOf } from './bindings.ts'
 import { Evaluator, type Texts } from './evaluate.ts'
+import type { Program } from './program.ts'
 import { bare, type Node, nodes, parse, walk } from './syntax.ts'
 
 /** A call to `setCustomClaim` that was found in a bundle. */
@@ -19,8 +20,12 @@ const AREAS: Readonly<Record<string, TokenKind>> = { accessToken: 'access_token'
  * follow values through classes, arrays that are filled later, or imported packages.
  */
 export function claimWrites(code: string): FoundWrite[] {
-  const program = parse(code)
-  const bindings = bindingsOf(program)
+  const tree = parse(code)
+  return claimWritesIn({ tree, bindings: bindingsOf(tree) })
+}
+
+/** {@link claimWrites} of a bundle that is parsed already. */
+export function claimWritesIn({ tree, bindings }: Pick<Program, 'tree' | 'bindings'>): FoundWrite[] {
   const evaluator = new Evaluator(bindings)
 
   /** The tokens whose area (`api.accessToken`) an expression is. */
@@ -73,7 +78,7 @@ export function claimWrites(code: string): FoundWrite[] {
   }
 
   const writes: FoundWrite[] = []
-  walk(program, (node) => {
+  walk(tree, (node) => {
     if (node.type !== 'CallExpression') return
     const callee = bare(node['callee'])
     const tokens = writers(callee)

@@ -1,8 +1,8 @@
 import type { BuiltAction } from '../bundle/index.ts'
 import type { Finding } from '../finding.ts'
-import type { Position } from '../runtime/types.ts'
-import { bindingsOf, keyOf } from './bindings.ts'
-import { bare, isFunction, type Node, parse, walk } from './syntax.ts'
+import { keyOf } from './bindings.ts'
+import type { Program } from './program.ts'
+import { bare, isFunction, type Node, walk } from './syntax.ts'
 
 const LOADER =
   'https://github.com/auth0/auth0-actions/blob/77685d16bc5abb218a21e11804a5743e0913c772/src/_shared/_XK5Fidc.js'
@@ -27,11 +27,9 @@ export function* missingHandler({ name, exports }: BuiltAction, file: string): G
 }
 
 /** Handlers of a bundle that Auth0's loader would refuse: they are called only if they are native async functions. */
-export function* handlerFindings(code: string, positionAt: (offset: number) => Position): Generator<Finding> {
-  const program = parse(code)
-  const bindings = bindingsOf(program)
+export function* handlerFindings({ tree, bindings, positionAt }: Program): Generator<Finding> {
   const found: { name: string; value: Node; offset: number }[] = []
-  walk(program, (node) => {
+  walk(tree, (node) => {
     if (node.type !== 'AssignmentExpression') return
     const left = bare(node['left'])
     const name = left?.type === 'MemberExpression' ? keyOf(left) : undefined

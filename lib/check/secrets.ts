@@ -1,21 +1,17 @@
 import type { Finding } from '../finding.ts'
-import type { Position } from '../runtime/types.ts'
 import type { WorkspaceAction } from '../workspace/index.ts'
 import { keyOf } from './bindings.ts'
-import { bare, parse, walk } from './syntax.ts'
+import type { Program } from './program.ts'
+import { bare, walk } from './syntax.ts'
 
 const SECRETS = 'https://auth0.com/docs/customize/actions/write-your-first-action'
 
 /** Secrets that an Action reads and tenant.yaml does not declare, and the reverse. */
-export function* secretFindings(
-  action: WorkspaceAction,
-  code: string,
-  positionAt: (offset: number) => Position,
-): Generator<Finding> {
+export function* secretFindings(action: WorkspaceAction, { tree, positionAt }: Program): Generator<Finding> {
   const used = new Set<string>()
   const undeclared: { name: string; offset: number }[] = []
   let unknown = false
-  walk(parse(code), (node, ancestors) => {
+  walk(tree, (node, ancestors) => {
     if (node.type !== 'MemberExpression' || keyOf(node) !== 'secrets') return
     const parent = ancestors.findLast((ancestor) => ancestor.type !== 'ChainExpression')
     const name =
