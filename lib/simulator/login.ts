@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto'
 import type { PostLoginEvent } from '../action/index.ts'
 import { ToolkitError } from '../errors.ts'
 import type { SigningAlgorithm, TokenContext, TokenDialect } from '../tokens/types.ts'
 import type { Workspace } from '../workspace/index.ts'
+import { entityId, localUserId } from '../workspace/local-ids.ts'
 import { merge, postLoginEvent, type SimulatedEvent } from './event.ts'
 import type { PipelineResult } from './types.ts'
 
@@ -81,8 +81,7 @@ export function loginFor(workspace: Workspace, options: LoginOptions = {}): Logi
     )
 
   const email = user?.email ?? 'user@acme.example'
-  const user_id =
-    user?.user_id ?? `auth0|${createHash('sha256').update(email.toLowerCase()).digest('hex').slice(0, 24)}`
+  const user_id = user?.user_id ?? localUserId(email)
   const name = String(client?.['name'] ?? 'Application')
   const client_id = String(client?.['client_id'] ?? entityId('', name))
   const { password: _, roles: _r, blocked: _b, ...profile } = user ?? { email, password: '' }
@@ -220,14 +219,4 @@ function permissionsOf({ tenant }: Workspace, roles: readonly string[], identifi
     }
   }
   return [...names]
-}
-
-const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
-
-// The ids of the local tenant, so that a simulation and a login there show the same.
-function entityId(prefix: string, name: string): string {
-  const digest = createHash('sha512').update(`${prefix}:${name}`).digest()
-  let id = ''
-  for (let i = 0; i < (prefix === '' ? 32 : 16); i++) id += ALPHABET[digest[i]! % ALPHABET.length]
-  return prefix === '' ? id : `${prefix}_${id}`
 }

@@ -2,6 +2,20 @@ import { type DeepPartial, merge, postLoginEvent, type SimulatedEvent } from './
 
 const AT = '2026-01-15T09:30:00.000Z'
 
+/** What a transaction lacks when no browser is on its way. */
+const BACK_CHANNEL = {
+  id: undefined,
+  requested_scopes: undefined,
+  redirect_uri: undefined,
+  response_mode: undefined,
+  response_type: undefined,
+  state: undefined,
+  prompt: undefined,
+  ui_locales: undefined,
+  acr_values: undefined,
+  locale: undefined,
+}
+
 const changes = {
   /** The first login ever of this user. */
   firstLogin: { stats: { logins_count: 1 }, user: { last_password_reset: undefined, created_at: AT } },
@@ -36,19 +50,7 @@ const changes = {
   },
   /** The custom data of the exchange is in the body; the scopes of the login are not in `requested_scopes`. */
   refresh: {
-    transaction: {
-      id: undefined,
-      protocol: 'oauth2-refresh-token',
-      requested_scopes: undefined,
-      redirect_uri: undefined,
-      response_mode: undefined,
-      response_type: undefined,
-      state: undefined,
-      prompt: undefined,
-      ui_locales: undefined,
-      acr_values: undefined,
-      locale: undefined,
-    },
+    transaction: { ...BACK_CHANNEL, protocol: 'oauth2-refresh-token' },
     request: {
       method: 'POST',
       query: { response_type: undefined, scope: undefined },
@@ -69,19 +71,7 @@ const changes = {
   },
   /** The password grant: the transaction has a protocol and little else. */
   password: {
-    transaction: {
-      id: undefined,
-      protocol: 'oauth2-password',
-      requested_scopes: undefined,
-      redirect_uri: undefined,
-      response_mode: undefined,
-      response_type: undefined,
-      state: undefined,
-      prompt: undefined,
-      ui_locales: undefined,
-      acr_values: undefined,
-      locale: undefined,
-    },
+    transaction: { ...BACK_CHANNEL, protocol: 'oauth2-password' },
     request: {
       method: 'POST',
       query: { response_type: undefined, scope: undefined },

@@ -1,4 +1,5 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
+import { entityId } from '../workspace/local-ids.ts'
 import type {
   Action,
   ActionModule,
@@ -66,20 +67,6 @@ export function emptyState(): TenantState {
       idle_session_lifetime: 3 * 24 * 60 * 60,
     },
   }
-}
-
-const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
-
-/**
- * An id that is the same for the same name in every local tenant, so that an app's configuration
- * survives a restart. Auth0's own ids are random. Without a prefix it looks like a client id: 32 characters.
- */
-export function entityId(prefix: string, name: string): string {
-  const length = prefix === '' ? 32 : 16
-  const digest = createHash('sha512').update(`${prefix}:${name}`).digest()
-  let id = ''
-  for (let i = 0; i < length; i++) id += ALPHABET[digest[i]! % ALPHABET.length]
-  return prefix === '' ? id : `${prefix}_${id}`
 }
 
 /** A random value for tokens, codes and secrets: `bytes` of entropy as base64url. */

@@ -1,5 +1,4 @@
 import {
-  createHash,
   createHmac,
   scrypt as nodeScrypt,
   randomBytes,
@@ -7,6 +6,7 @@ import {
   timingSafeEqual,
 } from 'node:crypto'
 import { ToolkitError } from '../errors.ts'
+import { localUserId } from '../workspace/local-ids.ts'
 import type { LocalFile, LocalUser } from '../workspace/types.ts'
 import type { User } from './entities.ts'
 import type { TenantState } from './state.ts'
@@ -71,8 +71,7 @@ export async function createUser(local: LocalUser, now: Date): Promise<User> {
   const { password, roles, user_metadata, app_metadata, user_id, email_verified, ...profile } = local
   return {
     ...profile,
-    user_id:
-      user_id ?? `auth0|${createHash('sha256').update(email.toLowerCase()).digest('hex').slice(0, 24)}`,
+    user_id: user_id ?? localUserId(email),
     email,
     email_verified: email_verified ?? true,
     name: local.name ?? email,

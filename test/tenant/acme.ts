@@ -11,8 +11,9 @@ import {
 } from '../../lib/oauth/index.ts'
 import type { Action, Client, Organization, ResourceServer } from '../../lib/tenant/entities.ts'
 import { type StartTenantOptions, startTenant, type Tenant } from '../../lib/tenant/index.ts'
-import { emptyState, entityId, type TenantState } from '../../lib/tenant/state.ts'
+import { emptyState, type TenantState } from '../../lib/tenant/state.ts'
 import { createKeyRing } from '../../lib/tokens/index.ts'
+import { entityId } from '../../lib/workspace/local-ids.ts'
 
 /** A tenant with one of everything that logins need: all tests of the tenant begin here. */
 

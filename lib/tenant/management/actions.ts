@@ -1,6 +1,8 @@
 /** What the Management API does to Actions, versions and bindings, without HTTP. */
+
+import { entityId } from '../../workspace/local-ids.ts'
 import type { Action, ActionDraft, ActionVersion, Binding } from '../entities.ts'
-import { entityId, type TenantState } from '../state.ts'
+import type { TenantState } from '../state.ts'
 import { type Body, listOf, onlyFields, requiredString } from './body.ts'
 import { badRequest, conflict, notFound } from './errors.ts'
 import type { ManagementFaults } from './faults.ts'

@@ -1,6 +1,7 @@
 import { Hono } from 'hono'
+import { entityId } from '../../workspace/local-ids.ts'
 import type { Client, ClientGrant, ResourceServer } from '../entities.ts'
-import { entityId, type TenantState } from '../state.ts'
+import type { TenantState } from '../state.ts'
 import { type Body, jsonObject, listOf, patchInto, requiredString } from './body.ts'
 import { badRequest, ManagementError, notFound } from './errors.ts'
 import { listAnswer } from './pages.ts'

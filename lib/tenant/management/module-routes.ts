@@ -1,6 +1,7 @@
 import { Hono } from 'hono'
+import { entityId } from '../../workspace/local-ids.ts'
 import type { ActionModule } from '../entities.ts'
-import { entityId, type TenantState } from '../state.ts'
+import type { TenantState } from '../state.ts'
 import { type ActionContext, dependenciesOf, secretsOf, shownSecrets } from './actions.ts'
 import { type Body, jsonObject, onlyFields, requiredString } from './body.ts'
 import { badRequest, conflict, ManagementError, notFound } from './errors.ts'

@@ -1,6 +1,7 @@
 import { Hono } from 'hono'
+import { entityId } from '../../workspace/local-ids.ts'
 import type { Connection, Organization, Role } from '../entities.ts'
-import { DATABASE_CONNECTION, entityId, type TenantState } from '../state.ts'
+import { DATABASE_CONNECTION, type TenantState } from '../state.ts'
 import { type Body, jsonArray, jsonObject, listOf, patchInto, requiredString } from './body.ts'
 import { badRequest, conflict, ManagementError, notFound } from './errors.ts'
 import { listAnswer } from './pages.ts'
