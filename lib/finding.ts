@@ -1,3 +1,5 @@
+import type { Evidence } from './claims/verdict.ts'
+
 /** Which of the two tokens a claim is written to. */
 export type TokenKind = 'id_token' | 'access_token'
 
@@ -23,6 +25,8 @@ export interface Finding {
   column: number
   claim?: string
   token?: TokenKind
+  /** How good the evidence is: see `lib/README.md`, "Evidence grades". */
+  evidence?: Evidence
   /** Address of the page that states the fact behind the rule. */
   source: string
 }
@@ -37,6 +41,17 @@ export function sortFindings(findings: readonly Finding[]): Finding[] {
       compare(a.rule, b.rule) ||
       compare(a.claim ?? '', b.claim ?? ''),
   )
+}
+
+/** Leaves out findings that say the same of the same place: a helper that two Actions share is bundled twice. */
+export function distinctFindings(findings: readonly Finding[]): Finding[] {
+  const said = new Set<string>()
+  return findings.filter(({ rule, file, line, column, claim, token }) => {
+    const key = `${file}:${line}:${column} ${rule} ${token} ${claim}`
+    if (said.has(key)) return false
+    said.add(key)
+    return true
+  })
 }
 
 function compare(a: string, b: string): number {

@@ -5,15 +5,9 @@ import { type BuildResult, build, type Message, type OutputFile, type Plugin } f
 import { ToolkitError } from '../errors.ts'
 import { type Finding, sortFindings } from '../finding.ts'
 import { identityMap } from './identity-map.ts'
+import { MAX_ACTION_BYTES } from './limits.ts'
 import { type ModuleForm, moduleForm } from './module-form.ts'
 import type { ActionSource, BuiltAction, BundleOptions, BundleResult } from './types.ts'
-
-/**
- * Largest source that Auth0 takes for one Action, in bytes, npm packages not counted. The source says "100 kB".
- *
- * @see https://auth0.com/docs/customize/actions/limitations
- */
-export const MAX_ACTION_BYTES = 100_000
 
 const BUILTIN: ReadonlySet<string> = new Set(builtin)
 

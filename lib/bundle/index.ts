@@ -1,3 +1,4 @@
-export { bundleActions, MAX_ACTION_BYTES, tryBundleActions } from './bundle-actions.ts'
+export { bundleActions, tryBundleActions } from './bundle-actions.ts'
+export { MAX_ACTION_BYTES } from './limits.ts'
 export type { ActionSource, BuiltAction, BundleOptions, BundleResult } from './types.ts'
 export { writeBundles } from './write-bundles.ts'

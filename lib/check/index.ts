@@ -1,3 +1,4 @@
-export { checkBundles, checkWorkspace } from './check-workspace.ts'
+export { checkFiles } from './check-files.ts'
+export { checkWorkspace } from './check-workspace.ts'
 export { claimWrites, type FoundWrite } from './claim-writes.ts'
-export { checkRules } from './rules.ts'
+export { checkRules } from './rules/index.ts'

@@ -3,17 +3,26 @@ import { originalPositionFor, TraceMap } from '@jridgewell/trace-mapping'
 import type { BuiltAction } from '../bundle/index.ts'
 import type { Position } from '../runtime/types.ts'
 
-/** Maps offsets in a bundle to positions in the source, with paths relative to `root`. */
-export function sourcePositions(built: BuiltAction, root: string): (offset: number) => Position {
-  const map = new TraceMap(built.sourceMap)
-  const starts = lineStarts(built.code)
+/** Positions in a text that ships as it is written. */
+export function textPositions(file: string, text: string): (offset: number) => Position {
+  let starts: number[] | undefined
   return (offset) => {
-    let line = starts.findLastIndex((start) => start <= offset)
-    if (line === -1) line = 0
+    starts ??= lineStarts(text)
+    const line = lineOf(starts, offset)
+    return { file, line: line + 1, column: offset - starts[line]! + 1 }
+  }
+}
+
+/** Maps offsets in a bundle to positions in its sources, with paths relative to `root`. */
+export function bundlePositions(built: BuiltAction, root: string): (offset: number) => Position {
+  let map: TraceMap | undefined
+  let starts: number[] | undefined
+  return (offset) => {
+    map ??= new TraceMap(built.sourceMap)
+    starts ??= lineStarts(built.code)
+    const line = lineOf(starts, offset)
     const original = originalPositionFor(map, { line: line + 1, column: offset - starts[line]! })
-    if (original.source === null) {
-      return { file: shown(root, built.sourceFile), line: 1, column: 1 }
-    }
+    if (original.source === null) return { file: shown(root, built.sourceFile), line: 1, column: 1 }
     return {
       file: shown(root, resolve(dirname(built.builtFile), original.source)),
       line: original.line,
@@ -26,6 +35,18 @@ function lineStarts(text: string): number[] {
   const starts = [0]
   for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) starts.push(at + 1)
   return starts
+}
+
+/** The line, counted from 0, that an offset is on. */
+function lineOf(starts: readonly number[], offset: number): number {
+  let low = 0
+  let high = starts.length - 1
+  while (low < high) {
+    const middle = (low + high + 1) >> 1
+    if (starts[middle]! <= offset) low = middle
+    else high = middle - 1
+  }
+  return low
 }
 
 /** A path as the user would type it. */

@@ -1,19 +1,33 @@
 import type { BuiltAction } from '../bundle/index.ts'
 import type { Position } from '../runtime/types.ts'
-import { type Bindings, bindingsOf } from './bindings.ts'
-import { sourcePositions } from './positions.ts'
-import { type Node, parse } from './syntax.ts'
+import { type Walked, walkFile } from './flow/walk-file.ts'
+import { bundlePositions, shown, textPositions } from './positions.ts'
+import type { Node } from './tree.ts'
 
-/** A bundle, parsed once for all rules. */
+/** One file as it ships, parsed and walked once for all rules. */
 export interface Program {
+  /** Path that findings show. */
+  file: string
+  /** What ships. */
+  text: string
   tree: Node
-  bindings: Bindings
-  /** Where an offset of the bundle stands in the source. */
+  walked: Walked
+  /** Where an offset of the text stands in the source. */
   positionAt(offset: number): Position
 }
 
-/** Parses a bundle. `root` is where paths in positions are relative to. */
-export function programOf(bundle: BuiltAction, root: string): Program {
-  const tree = parse(bundle.code)
-  return { tree, bindings: bindingsOf(tree), positionAt: sourcePositions(bundle, root) }
+/** A file that ships as it is written, types aside. */
+export function programOfSource(file: string, text: string, tree: Node): Program {
+  return { file, text, tree, walked: walkFile(tree), positionAt: textPositions(file, text) }
+}
+
+/** A bundle. `root` is where paths in positions are relative to. */
+export function programOfBundle(bundle: BuiltAction, root: string, tree: Node): Program {
+  return {
+    file: shown(root, bundle.sourceFile),
+    text: bundle.code,
+    tree,
+    walked: walkFile(tree),
+    positionAt: bundlePositions(bundle, root),
+  }
 }

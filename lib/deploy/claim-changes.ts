@@ -22,10 +22,13 @@ export interface RunningCode {
  * Compares the claims that the Actions of one trigger write, by reading their code. Does not see names that are
  * computed at run time, nor whether a write is reached, kept or of another type.
  */
-export function claimChanges(before: readonly RunningCode[], after: readonly RunningCode[]): ClaimChange[] {
-  const old = writers(before)
+export async function claimChanges(
+  before: readonly RunningCode[],
+  after: readonly RunningCode[],
+): Promise<ClaimChange[]> {
+  const old = await writers(before)
   const changes: ClaimChange[] = []
-  const future = writers(after)
+  const future = await writers(after)
   for (const key of [...new Set([...old.keys(), ...future.keys()])].sort()) {
     const was = old.get(key) ?? []
     const willBe = future.get(key) ?? []
@@ -37,10 +40,10 @@ export function claimChanges(before: readonly RunningCode[], after: readonly Run
   return changes
 }
 
-function writers(actions: readonly RunningCode[]): Map<string, string[]> {
+async function writers(actions: readonly RunningCode[]): Promise<Map<string, string[]>> {
   const map = new Map<string, string[]>()
   for (const { name, code } of actions) {
-    for (const { token, claim } of writesOf(code)) {
+    for (const { token, claim } of await writesOf(code)) {
       const key = JSON.stringify([token, claim])
       const names = map.get(key) ?? []
       if (!names.includes(name)) map.set(key, [...names, name])
@@ -49,11 +52,7 @@ function writers(actions: readonly RunningCode[]): Map<string, string[]> {
   return map
 }
 
-function writesOf(code: string): { token: TokenKind; claim: string }[] {
-  try {
-    return claimWrites(code).flatMap(({ token, names }) => names.values.map((claim) => ({ token, claim })))
-  } catch {
-    // What the tenant runs today need not be code that we can read.
-    return []
-  }
+async function writesOf(code: string): Promise<{ token: TokenKind; claim: string }[]> {
+  const writes = await claimWrites(code)
+  return writes.flatMap(({ token, names }) => names.values.map((claim) => ({ token, claim })))
 }

@@ -75,7 +75,10 @@ export async function planDeploy(options: PlanOptions): Promise<Plan> {
     domain,
     changes,
     claims: triggers.includes('post-login')
-      ? claimChanges((before.bindings['post-login'] ?? []).map(codeOf(running)), wanted.map(codeOf(codes)))
+      ? await claimChanges(
+          (before.bindings['post-login'] ?? []).map(codeOf(running)),
+          wanted.map(codeOf(codes)),
+        )
       : [],
     unmanaged: before.actions.filter(({ name }) => !known.has(name)).map(({ name }) => name),
     drafts: before.actions

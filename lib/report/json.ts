@@ -7,10 +7,18 @@ export interface CheckOutput {
   command: 'check'
   summary: { errors: number; warnings: number }
   findings: readonly Finding[]
+  /** Actions bound to post-login, in order of execution; only for a workspace. */
+  postLogin?: readonly string[]
 }
 
 /** Findings as the one document of `--json`, indented. */
-export function formatJson(findings: readonly Finding[]): string {
-  const output: CheckOutput = { version: 1, command: 'check', summary: countFindings(findings), findings }
+export function formatJson(findings: readonly Finding[], postLogin?: readonly string[]): string {
+  const output: CheckOutput = {
+    version: 1,
+    command: 'check',
+    summary: countFindings(findings),
+    findings,
+    ...(postLogin === undefined ? {} : { postLogin }),
+  }
   return JSON.stringify(output, null, 2)
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { tenantFindings } from '../../lib/check/tenant.ts'
+import { tenantFindings } from '../../lib/check/rules/tenant.ts'
 import { readWorkspace } from '../../lib/workspace/index.ts'
 import { exampleWorkspace } from '../helpers/example-workspace.ts'
 
@@ -53,13 +53,24 @@ describe('tenantFindings', () => {
       ['    - action_name: enrich-claims\n      display_name: enrich-claims\n', ''],
       'tenant.yaml:79 info tenant/unbound',
     ],
+    [
+      'a client without a secret that is said to be a server',
+      ['app_type: spa', 'app_type: regular_web'],
+      'tenant.yaml:25 warning tenant/app-type',
+    ],
   ] as const)('%s', async (_, change, expected) => {
     const found = await findings(change)
     expect(found).toEqual([expected])
   })
 
   test.each([
-    ['a regular web app keeps its secret', ['app_type: spa', 'app_type: regular_web']],
+    [
+      'a regular web app keeps its secret',
+      [
+        'app_type: spa\n    is_first_party: true\n    oidc_conformant: true\n    token_endpoint_auth_method: none',
+        'app_type: regular_web\n    is_first_party: true\n    token_endpoint_auth_method: client_secret_post',
+      ],
+    ],
     [
       'grants that are left out are Auth0’s own',
       ['    grant_types: [authorization_code, refresh_token]\n', ''],

@@ -43,6 +43,7 @@ describe('claims check', () => {
       column: 34,
       claim: 'roles',
       token: 'access_token',
+      evidence: 'documentation',
       source: expect.stringMatching(/^https:\/\//),
     })
   })
@@ -55,6 +56,7 @@ describe('claims check', () => {
       command: 'check',
       summary: { errors: 0, warnings: 0 },
       findings: [],
+      postLogin: ['enrich-claims', 'adjust-scopes'],
     })
   })
 

@@ -1,72 +1,137 @@
 import type { Node } from '../tree.ts'
-import type { Interpreter } from './interpreter.ts'
-import { UNDEFINED, UNKNOWN, type Value } from './values.ts'
+import { call, callLater } from './calls.ts'
+import { exportAll } from './patterns.ts'
+import {
+  factsWhenFalse,
+  factsWhenTrue,
+  isFromEvent,
+  literal,
+  plainly,
+  record,
+  test,
+  UNDEFINED,
+  UNKNOWN,
+  union,
+  type Value,
+} from './values.ts'
+import type { Walk } from './walk.ts'
 
-/** Calls of the language's own functions whose result is known from known arguments. */
-export function callGlobal(name: string, args: readonly Value[]): Value | undefined {
-  const [first] = args
+/** Calls of the language's own functions whose result follows from their arguments. */
+export function callGlobal(walk: Walk, name: string, args: readonly Value[], node: Node): Value | undefined {
+  const [first, second, third] = args
+  switch (name) {
+    case 'require':
+      if (first?.kind !== 'literal') return undefined
+      walk.observe({ kind: 'require', offset: node.start, name: String(first.value) })
+      return { kind: 'global', name: `require(${String(first.value).replace(/^node:/, '')})` }
+    case 'Object.assign':
+      return assignAll(walk, args)
+    case 'Object.defineProperty':
+      if (first?.kind === 'record' && second?.kind === 'literal' && third?.kind === 'record') {
+        const getter = third.members.get('get')
+        const value = getter === undefined ? third.members.get('value') : call(walk, getter, [], node)
+        first.members.set(String(second.value), value ?? UNKNOWN)
+      }
+      return first
+    // What esbuild puts around a module that it takes into the bundle.
+    case '__toESM':
+    case '__toCommonJS':
+      return first
+  }
   if (first === undefined) return undefined
   switch (name) {
     case 'Object.keys':
-      return first.kind === 'record'
-        ? { kind: 'list', items: [...first.members.keys()].map(text) }
+    case 'Object.getOwnPropertyNames':
+      return first.kind === 'record' && !first.open
+        ? { kind: 'list', items: [...first.members.keys()].map(literal) }
         : undefined
     case 'Object.values':
-      return first.kind === 'record' ? { kind: 'list', items: [...first.members.values()] } : undefined
+      return first.kind === 'record' && !first.open
+        ? { kind: 'list', items: [...first.members.values()] }
+        : undefined
     case 'Object.entries':
-      return first.kind === 'record'
+      return first.kind === 'record' && !first.open
         ? { kind: 'list', items: [...first.members].map(([key, value]) => pair(key, value)) }
         : undefined
     case 'Object.freeze':
     case 'structuredClone':
+    case 'Promise.resolve':
+    case 'Promise.all':
+    case 'Array.from':
     case 'Map':
     case 'Set':
-    case 'String':
       return first
+    case 'String':
+    case 'encodeURIComponent':
+    case 'decodeURIComponent':
+    case 'encodeURI':
+      // A text, whatever was given.
+      return first.kind === 'literal' && name === 'String'
+        ? literal(String(first.value))
+        : { kind: 'unknown', whenTrue: undefined }
     case 'Boolean':
-      return {
-        kind: 'unknown',
-        ...(first.whenTrue ? { whenTrue: first.whenTrue } : {}),
-        ...(first.whenFalse ? { whenFalse: first.whenFalse } : {}),
-      }
+      return first.kind === 'literal'
+        ? literal(Boolean(first.value))
+        : test(factsWhenTrue(first), factsWhenFalse(first))
     case 'Array.isArray':
-      return { kind: 'unknown', whenTrue: first.whenTrue ?? [] }
-    case 'Object.fromEntries': {
-      if (first.kind !== 'list') return undefined
-      const members = new Map<string, Value>()
-      for (const item of first.items) {
-        if (item.kind !== 'list' || item.items[0]?.kind !== 'literal') return undefined
-        members.set(String(item.items[0].value), item.items[1] ?? UNDEFINED)
-      }
-      return { kind: 'record', members }
-    }
+      return first.kind === 'list' ? literal(true) : test(factsWhenTrue(first))
+    case 'Object.fromEntries':
+      return fromEntries(first)
     default:
       return undefined
   }
 }
 
-function text(value: string): Value {
-  return { kind: 'literal', value }
+function fromEntries(list: Value): Value | undefined {
+  if (list.kind !== 'list') return undefined
+  const members = new Map<string, Value>()
+  for (const item of list.items) {
+    if (item.kind !== 'list' || item.items[0]?.kind !== 'literal') return undefined
+    members.set(String(item.items[0].value), item.items[1] ?? UNDEFINED)
+  }
+  return record(members)
+}
+
+function assignAll(walk: Walk, [target, ...sources]: readonly Value[]): Value | undefined {
+  if (target?.kind === 'global' && (target.name === 'exports' || target.name === 'module.exports')) {
+    for (const source of sources) exportAll(walk, source)
+  }
+  if (target?.kind !== 'record') return target
+  for (const source of sources) {
+    if (source.kind !== 'record') target.open = true
+    else for (const [name, value] of source.members) target.members.set(name, value)
+  }
+  return target
 }
 
 function pair(key: string, value: Value): Value {
-  return { kind: 'list', items: [text(key), value] }
+  return { kind: 'list', items: [literal(key), value] }
 }
 
 const TEXT_METHODS = new Set([
   'toLowerCase',
   'toUpperCase',
   'trim',
+  'trimEnd',
+  'trimStart',
   'concat',
   'replace',
   'slice',
+  'substring',
   'toString',
   'replaceAll',
 ])
 
+const ADDING_METHODS = new Set(['push', 'unshift', 'set', 'add'])
+
+/** Whether a method adds something of the event to what it is called on. */
+export function addsEvent(key: string, args: readonly Value[]): boolean {
+  return ADDING_METHODS.has(key) && args.some((arg) => isFromEvent(arg))
+}
+
 /** Methods of text and lists. */
 export function callMethod(
-  run: Interpreter,
+  walk: Walk,
   self: Value,
   key: string,
   args: readonly Value[],
@@ -74,44 +139,93 @@ export function callMethod(
 ): Value | undefined {
   const [first] = args
   const callback = first?.kind === 'function' || first?.kind === 'path' ? first : undefined
-  if (self.kind === 'literal' && typeof self.value === 'string' && TEXT_METHODS.has(key)) {
-    if (!args.every((arg) => arg.kind === 'literal')) return undefined
-    const method = self.value[key as 'trim'] as (...args: unknown[]) => unknown
-    const result = method.apply(
-      self.value,
-      args.map((arg) => (arg.kind === 'literal' ? arg.value : '')),
-    )
-    return { kind: 'literal', value: String(result) }
-  }
+  if (self.kind === 'literal' && typeof self.value === 'string') return textMethod(self.value, key, args)
+  if (self.kind === 'text' && key === 'concat') return self
   if (self.kind === 'list') {
-    if (key === 'join' && self.items.every((item) => item.kind === 'literal')) {
-      const glue = first?.kind === 'literal' ? String(first.value) : ','
-      return text(self.items.map((item) => (item.kind === 'literal' ? String(item.value) : '')).join(glue))
+    const result = listMethod(walk, self.items, key, args, callback, node)
+    if (result !== undefined) return result
+  }
+  if (self.kind === 'path' && self.path.shape?.kind === 'list') {
+    if (callback !== undefined) {
+      const element = walk.elementOf(self, node.start)
+      callLater(walk, callback, key === 'reduce' ? [UNKNOWN, element] : [element])
     }
-    if (['entries', 'values', 'slice', 'reverse', 'sort'].includes(key) && callback === undefined) return self
-    if (callback !== undefined && self.items.length <= 100) {
-      if (key === 'forEach' || key === 'map' || key === 'flatMap') {
-        const items = self.items.map((item, index) =>
-          run.call(callback, [item, { kind: 'literal', value: index }], node),
-        )
-        return key === 'forEach' ? UNDEFINED : { kind: 'list', items }
-      }
-      if (key === 'filter') {
-        for (const item of self.items) run.callLater(callback, [item])
-        return self
-      }
-      if (key === 'reduce') {
-        return self.items.reduce<Value>(
-          (sum, item) => run.call(callback, [sum, item], node),
-          args[1] ?? UNKNOWN,
-        )
-      }
+    if (key === 'find' || key === 'findLast' || key === 'at' || key === 'pop' || key === 'shift') {
+      return union([walk.elementOf(self, node.start), UNDEFINED])
     }
+    if (key === 'filter' || key === 'slice' || key === 'sort' || key === 'reverse') return self
+    return test(factsWhenTrue(self))
+  }
+  if ((key === 'then' || key === 'finally') && callback !== undefined) {
+    return callLater(walk, callback, key === 'then' ? [plainly(self)] : [])
   }
   if (callback !== undefined && self.kind !== 'literal') {
-    const element = run.elementOf(self)
-    run.callLater(callback, key === 'reduce' ? [UNKNOWN, element] : [element])
+    const element = walk.elementOf(self, node.start)
+    callLater(walk, callback, key === 'reduce' ? [UNKNOWN, element] : [element])
   }
   // `x?.includes(y)` is truthy only where `x` is there.
-  return { kind: 'unknown', ...(self.whenTrue ? { whenTrue: self.whenTrue } : {}) }
+  return test(factsWhenTrue(self))
+}
+
+function textMethod(text: string, key: string, args: readonly Value[]): Value | undefined {
+  if (!args.every((arg) => arg.kind === 'literal')) return undefined
+  const plain = args.map((arg) => (arg.kind === 'literal' ? arg.value : ''))
+  if (TEXT_METHODS.has(key)) {
+    const method = text[key as 'trim'] as (...args: unknown[]) => unknown
+    return literal(String(method.apply(text, plain)))
+  }
+  if (key === 'startsWith' || key === 'endsWith' || key === 'includes')
+    return literal(text[key](String(plain[0])))
+  if (key === 'split') return { kind: 'list', items: text.split(String(plain[0])).map(literal) }
+  return undefined
+}
+
+function listMethod(
+  walk: Walk,
+  items: readonly Value[],
+  key: string,
+  args: readonly Value[],
+  callback: Value | undefined,
+  node: Node,
+): Value | undefined {
+  const [first] = args
+  const literals = items.every((item) => item.kind === 'literal')
+  if (key === 'join' && literals) {
+    const glue = first?.kind === 'literal' ? String(first.value) : ','
+    return literal(items.map((item) => (item.kind === 'literal' ? String(item.value) : '')).join(glue))
+  }
+  if (key === 'includes' && literals && first?.kind === 'literal') {
+    return literal(items.some((item) => item.kind === 'literal' && item.value === first.value))
+  }
+  if (key === 'includes' && first !== undefined) return test(factsWhenTrue(first))
+  if (key === 'concat') {
+    return args.every((arg) => arg.kind === 'list')
+      ? { kind: 'list', items: [...items, ...args.flatMap((arg) => (arg.kind === 'list' ? arg.items : []))] }
+      : UNKNOWN
+  }
+  if (callback === undefined) {
+    if (key === 'entries') {
+      return {
+        kind: 'list',
+        items: items.map((item, index) => ({ kind: 'list', items: [literal(index), item] })),
+      }
+    }
+    return ['values', 'slice', 'reverse', 'sort', 'flat'].includes(key) ? { kind: 'list', items } : undefined
+  }
+  if (items.length > 100) return undefined
+  switch (key) {
+    case 'forEach':
+    case 'map':
+    case 'flatMap': {
+      const results = items.map((item, index) => call(walk, callback, [item, literal(index)], node))
+      return key === 'forEach' ? UNDEFINED : { kind: 'list', items: results }
+    }
+    case 'filter':
+      for (const item of items) callLater(walk, callback, [item])
+      return { kind: 'list', items }
+    case 'reduce':
+      return items.reduce<Value>((sum, item) => call(walk, callback, [sum, item], node), args[1] ?? UNKNOWN)
+    default:
+      return undefined
+  }
 }

@@ -1,11 +1,47 @@
-import type { Value } from './values.ts'
+import type { Node } from '../tree.ts'
+import type { Texts, Value } from './values.ts'
 
-/** Something that the interpreter saw happen at an offset of the file. */
-export type Observation = { offset: number; caught: boolean } & (
-  | { kind: 'api-call'; method: string; args: Value[]; nameOffset: number; afterDeny: boolean }
+/** A call of a method of `api`. */
+export interface ApiCall {
+  kind: 'api-call'
+  /** `accessToken.setCustomClaim`. */
+  method: string
+  args: readonly Value[]
+  /** What the first argument can be, as text. */
+  first: Texts
+  /** Where the first argument stands; the call, when there is none. */
+  firstOffset: number
+  /** It may run after `api.access.deny`. */
+  afterDeny: boolean
+  /** It runs whenever its handler does. */
+  always: boolean
+}
+
+/** Something that the walk saw happen at an offset of the file. */
+export type Observation = {
+  offset: number
+  /** A `try` swallows what it throws. */
+  caught: boolean
+  /** The handler that was walked; `undefined` outside handlers. */
+  handler: string | undefined
+} & (
+  | ApiCall
   | { kind: 'unknown-api'; path: string }
   | { kind: 'absent'; path: string; unclear: boolean }
   | { kind: 'unknown-event'; path: string; used: boolean }
   | { kind: 'chained'; method: string; member: string }
   | { kind: 'detached'; method: string }
+  /** `name` is undefined when it is computed. */
+  | { kind: 'secret'; name: string | undefined; owner: 'event' | 'actions' }
+  | { kind: 'module-state'; name: string; fromEvent: boolean }
+  | { kind: 'http'; library: string }
+  | { kind: 'management-client' }
+  | { kind: 'require'; name: string }
 )
+
+/** A function that the file exports under the name of a handler. */
+export interface Handler {
+  name: string
+  /** The function; `undefined` when it cannot be told. */
+  node: Node | undefined
+}

@@ -1,56 +1,151 @@
 import type { Node } from '../tree.ts'
+import type { Path } from './paths.ts'
 
-/** Facts that hold where a value is truthy or falsy: dotted paths that are known to be there. */
-export type Facts = readonly string[]
+/** Places that are known to be there. */
+export type Facts = readonly Path[]
+
+export const NO_FACTS: Facts = []
 
 interface Implications {
-  /** Holds where the value is truthy. */
-  whenTrue?: Facts
+  /** Holds where the value is truthy. For a path: the path itself is there, without saying so here. */
+  whenTrue?: Facts | undefined
   /** Holds where the value is falsy. */
-  whenFalse?: Facts
+  whenFalse?: Facts | undefined
+}
+
+export type Primitive = string | number | boolean | null | undefined
+
+export interface PathValue extends Implications {
+  kind: 'path'
+  path: Path
+  /** Places of at most this depth are there, since the code has come this far. */
+  known: number
+  /** Chosen by `||` or `??`: it is truthy. */
+  chosen?: boolean
+  /** Of an api method: bound to its object, with these arguments. */
+  bound?: boolean
+  args?: readonly Value[]
+}
+
+export interface FunctionValue extends Implications {
+  kind: 'function'
+  node: Node
+  scope: Scope
+  self?: Value | undefined
+  bound?: boolean
+  args?: readonly Value[]
+}
+
+export interface ClassValue extends Implications {
+  kind: 'class'
+  node: Node
+  scope: Scope
+}
+
+export interface RecordValue extends Implications {
+  kind: 'record'
+  members: Map<string, Value>
+  /** It has members that are not known. */
+  open: boolean
 }
 
 /** What is known about a value without running the program. */
-export type Value = Implications &
-  (
-    | { kind: 'literal'; value: string | number | boolean | null | undefined }
-    | {
-        kind: 'path'
-        path: readonly string[]
-        present?: boolean
-        known?: number
-        bound?: boolean
-        args?: Value[]
-      }
-    | { kind: 'list'; items: Value[] }
-    | { kind: 'record'; members: Map<string, Value> }
-    | { kind: 'function'; node: Node; scope: Scope; self?: Value; args?: Value[] }
-    | { kind: 'global'; name: string }
-    | { kind: 'union'; of: Value[] }
-    | { kind: 'nothing'; method: string }
-    | { kind: 'unknown' }
-  )
+export type Value =
+  | PathValue
+  | FunctionValue
+  | ClassValue
+  | RecordValue
+  | (Implications &
+      (
+        | { kind: 'literal'; value: Primitive }
+        /** Text that begins with `prefix`. */
+        | { kind: 'text'; prefix: string }
+        | { kind: 'list'; items: readonly Value[] }
+        /** Something that the file does not declare, `Object.keys`, or a package, `require(axios).get`. */
+        | { kind: 'global'; name: string }
+        | { kind: 'union'; of: readonly Value[] }
+        /** What an api method without a result gives. */
+        | { kind: 'nothing'; method: string }
+        | { kind: 'unknown' }
+      ))
 
 export const UNKNOWN: Value = { kind: 'unknown' }
 export const UNDEFINED: Value = { kind: 'literal', value: undefined }
 
-export interface Cell {
-  value: Value
+export function literal(value: Primitive): Value {
+  return { kind: 'literal', value }
 }
 
-/** The variables of one call of a function, or of the file. */
+export function record(members: Map<string, Value>, open = false): RecordValue {
+  return { kind: 'record', members, open }
+}
+
+/** A value of which only what it implies is known. */
+export function test(whenTrue: Facts, whenFalse: Facts = NO_FACTS): Value {
+  return whenTrue.length === 0 && whenFalse.length === 0 ? UNKNOWN : { kind: 'unknown', whenTrue, whenFalse }
+}
+
+/** What holds where a value is truthy. */
+export function factsWhenTrue(value: Value): Facts {
+  if (value.kind === 'union' && value.whenTrue === undefined) return sharedByTruthy(value.of)
+  if (value.kind !== 'path' || value.path.parent === undefined) return value.whenTrue ?? NO_FACTS
+  return value.whenTrue === undefined ? [value.path] : [...value.whenTrue, value.path]
+}
+
+/** What holds for whichever of several values it is that is truthy. */
+function sharedByTruthy(values: readonly Value[]): Facts {
+  let shared: Facts | undefined
+  for (const value of values) {
+    if (!mayBeTrue(value)) continue
+    const facts = factsWhenTrue(value)
+    shared = shared === undefined ? facts : common(shared, facts)
+    if (shared.length === 0) return NO_FACTS
+  }
+  return shared ?? NO_FACTS
+}
+
+export function factsWhenFalse(value: Value): Facts {
+  return value.whenFalse ?? NO_FACTS
+}
+
+/** The value with other implications. */
+export function implying(value: Value, whenTrue: Facts, whenFalse: Facts): Value {
+  if (whenTrue.length === 0 && whenFalse.length === 0) return plainly(value)
+  if (value.kind === 'unknown') return { kind: 'unknown', whenTrue, whenFalse }
+  return { ...value, whenTrue, whenFalse }
+}
+
+/** The value without what it implies. */
+export function plainly(value: Value): Value {
+  if (value.whenTrue === undefined && value.whenFalse === undefined) return value
+  if (value.kind === 'unknown') return UNKNOWN
+  return { ...value, whenTrue: undefined, whenFalse: undefined }
+}
+
+export interface Cell {
+  value: Value
+  /** Name of a variable of the file itself, which lives on between logins. */
+  ofModule?: string
+}
+
+/** The variables of one block, one call of a function, or the file. */
 export class Scope {
-  readonly cells = new Map<string, Cell>()
   readonly parent: Scope | undefined
+  #cells: Map<string, Cell> | undefined
 
   constructor(parent?: Scope) {
     this.parent = parent
   }
 
+  set(name: string, value: Value): void {
+    this.#cells ??= new Map()
+    this.#cells.set(name, this.parent === undefined ? { value, ofModule: name } : { value })
+  }
+
   find(name: string): Cell | undefined {
     let scope: Scope | undefined = this
     while (scope !== undefined) {
-      const cell = scope.cells.get(name)
+      const cell = scope.#cells?.get(name)
       if (cell !== undefined) return cell
       scope = scope.parent
     }
@@ -58,43 +153,176 @@ export class Scope {
   }
 }
 
+const MOST_ALTERNATIVES = 32
+
 export function union(values: readonly Value[]): Value {
-  const flat = values.flatMap((value) => (value.kind === 'union' ? value.of : [value]))
+  if (values.length === 1) return values[0]!
   const kept: Value[] = []
-  for (const value of flat) if (!kept.some((other) => same(other, value))) kept.push(value)
+  const add = (value: Value): void => {
+    if (value.kind === 'union') for (const one of value.of) add(one)
+    else if (!kept.some((other) => same(other, value))) kept.push(value)
+  }
+  for (const value of values) add(value)
   if (kept.length === 1) return kept[0]!
-  return kept.length === 0 || kept.length > 32 ? UNKNOWN : { kind: 'union', of: kept }
+  return kept.length === 0 || kept.length > MOST_ALTERNATIVES ? UNKNOWN : { kind: 'union', of: kept }
 }
 
-export function alternatives(value: Value): Value[] {
+export function alternatives(value: Value): readonly Value[] {
   return value.kind === 'union' ? value.of : [value]
 }
 
 function same(a: Value, b: Value): boolean {
   if (a === b) return true
-  if (a.kind === 'literal' && b.kind === 'literal') return a.value === b.value
-  if (a.kind === 'path' && b.kind === 'path') {
+  if (a.kind !== b.kind) return false
+  if (a.kind === 'literal') return a.value === (b as typeof a).value
+  if (a.kind === 'path') {
+    const other = b as PathValue
     return (
-      a.path.join('.') === b.path.join('.') &&
-      a.present === b.present &&
-      a.known === b.known &&
-      a.bound === b.bound
+      a.path === other.path && a.known === other.known && a.chosen === other.chosen && a.bound === other.bound
     )
   }
-  return a.kind === 'unknown' && b.kind === 'unknown'
+  if (a.kind === 'function')
+    return a.node === (b as FunctionValue).node && a.scope === (b as FunctionValue).scope
+  return a.kind === 'unknown'
 }
 
 /** Whether a value may be truthy; unknown ones may. */
 export function mayBeTrue(value: Value): boolean {
-  return value.kind === 'literal' ? Boolean(value.value) : value.kind !== 'nothing'
+  if (value.kind === 'literal') return Boolean(value.value)
+  if (value.kind === 'union') return value.of.some(mayBeTrue)
+  return value.kind !== 'nothing'
 }
 
 /** Whether a value may be falsy; functions, lists and records may not. */
 export function mayBeFalse(value: Value): boolean {
-  if (value.kind === 'literal') return !value.value
-  if (value.kind === 'union') return value.of.some(mayBeFalse)
-  return (
-    !['function', 'list', 'record', 'global'].includes(value.kind) &&
-    !(value.kind === 'path' && value.present)
+  switch (value.kind) {
+    case 'literal':
+      return !value.value
+    case 'union':
+      return value.of.some(mayBeFalse)
+    case 'text':
+      return value.prefix === ''
+    case 'path':
+      return value.chosen !== true && value.path.depth > 1
+    case 'unknown':
+    case 'nothing':
+      return true
+    default:
+      return false
+  }
+}
+
+/** The texts that a value can be. */
+export interface Texts {
+  values: readonly string[]
+  /** False when there may be others. */
+  complete: boolean
+  /** What every other text begins with. */
+  prefix: string
+}
+
+const UNKNOWN_TEXTS: Texts = { values: [], complete: false, prefix: '' }
+
+export function texts(value: Value | undefined): Texts {
+  if (value === undefined) return UNKNOWN_TEXTS
+  if (value.kind === 'literal') {
+    // A name that is undefined is a mistake of the walk, or of the Action: either way it names nothing.
+    return value.value == null ? UNKNOWN_TEXTS : { values: [String(value.value)], complete: true, prefix: '' }
+  }
+  if (value.kind === 'text') return { values: [], complete: false, prefix: value.prefix }
+  if (value.kind !== 'union') return UNKNOWN_TEXTS
+  const values: string[] = []
+  const prefixes: string[] = []
+  for (const one of value.of) {
+    if (one.kind === 'literal' && one.value != null) values.push(String(one.value))
+    else prefixes.push(one.kind === 'text' ? one.prefix : '')
+  }
+  return { values, complete: prefixes.length === 0, prefix: prefixes.length === 1 ? prefixes[0]! : '' }
+}
+
+/** Text put together; where a part is unknown, only what stands before it is kept. */
+export function concatenate(parts: readonly Value[]): Value {
+  let known: string[] = ['']
+  for (const part of parts) {
+    if (part.kind === 'literal') {
+      const text = String(part.value)
+      known = known.length === 1 ? [known[0]! + text] : known.map((start) => start + text)
+      continue
+    }
+    const { values, complete, prefix } = texts(part)
+    if (!complete || values.length * known.length > MOST_ALTERNATIVES) {
+      const start = known.length === 1 ? known[0]! + (values.length === 0 ? prefix : '') : ''
+      return { kind: 'text', prefix: start }
+    }
+    known = known.flatMap((start) => values.map((value) => start + value))
+  }
+  return known.length === 1 ? literal(known[0]!) : union(known.map(literal))
+}
+
+/** `a || b` and `a ?? b`: a place that is chosen is there. */
+export function orElse(left: Value, right: Value): Value {
+  const chosen: Value[] = []
+  for (const one of alternatives(left)) {
+    if (!mayBeTrue(one)) continue
+    chosen.push(
+      one.kind === 'path' && one.path.root === 'event'
+        ? { kind: 'path', path: one.path, known: one.path.depth, chosen: true }
+        : one,
+    )
+  }
+  chosen.push(right)
+  return union(chosen)
+}
+
+/** Of several values, those that are left where the value is there (or truthy): each place among them is there. */
+export function narrowed(value: Value): Value {
+  if (value.kind !== 'union') return value
+  return union(
+    value.of
+      .filter((one) => one.kind !== 'literal' || one.value != null)
+      .map((one) =>
+        one.kind === 'path' && one.path.root === 'event'
+          ? { kind: 'path', path: one.path, known: one.path.depth }
+          : one,
+      ),
   )
+}
+
+/** Facts that are among both. */
+export function common(a: Facts, b: Facts): Facts {
+  if (a.length === 0 || b.length === 0) return NO_FACTS
+  return a.filter((fact) => b.includes(fact))
+}
+
+/** One of several values: what holds for all of them that may be truthy holds where the result is. */
+export function choice(values: readonly Value[]): Value {
+  if (values.length === 1) return values[0]!
+  const side = (facts: (value: Value) => Facts, possible: (value: Value) => boolean): Facts => {
+    let shared: Facts | undefined
+    for (const value of values) {
+      if (possible(value)) shared = shared === undefined ? facts(value) : common(shared, facts(value))
+    }
+    return shared ?? NO_FACTS
+  }
+  const whenTrue = side(factsWhenTrue, mayBeTrue)
+  const whenFalse = side(factsWhenFalse, mayBeFalse)
+  return implying(union(values.map(plainly)), whenTrue, whenFalse)
+}
+
+/** Whether a value holds something of the event, as far as can be told. */
+export function isFromEvent(value: Value, depth = 0): boolean {
+  if (depth > 3) return false
+  const inside = (one: Value) => isFromEvent(one, depth + 1)
+  switch (value.kind) {
+    case 'path':
+      return value.path.root === 'event'
+    case 'list':
+      return value.items.some(inside)
+    case 'union':
+      return value.of.some(inside)
+    case 'record':
+      return [...value.members.values()].some(inside)
+    default:
+      return false
+  }
 }

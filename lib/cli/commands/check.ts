@@ -1,11 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { basename, join, relative, resolve } from 'node:path'
-import { type ActionSource, tryBundleActions } from '../../bundle/index.ts'
-import { checkBundles, checkWorkspace } from '../../check/index.ts'
+import { join, resolve } from 'node:path'
 import { ToolkitError } from '../../errors.ts'
-import { type Finding, sortFindings } from '../../finding.ts'
+import type { Finding } from '../../finding.ts'
 import {
   countFindings,
   formatFindings,
@@ -15,19 +13,25 @@ import {
   formatSarif,
   formatSummary,
 } from '../../report/index.ts'
-import { readWorkspace } from '../../workspace/index.ts'
+import { checkCache } from '../check-cache.ts'
 import type { Command, Terminal } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
 import { findPackageJSON } from '../package-json.ts'
 
 const ACTION_FILE = /\.[cm]?[jt]s$/
 
+interface Checked {
+  findings: Finding[]
+  /** Actions bound to post-login, in order; `undefined` without a workspace. */
+  postLogin?: readonly string[]
+}
+
 /** The formats other than text, each one document on stdout. */
-const FORMATS: Readonly<Record<string, (findings: readonly Finding[]) => string>> = {
-  json: formatJson,
-  sarif: (findings) => formatSarif(findings, packageVersion()),
-  junit: formatJunit,
-  github: formatGithub,
+const FORMATS: Readonly<Record<string, (checked: Checked) => string>> = {
+  json: ({ findings, postLogin }) => formatJson(findings, postLogin),
+  sarif: ({ findings }) => formatSarif(findings, packageVersion()),
+  junit: ({ findings }) => formatJunit(findings),
+  github: ({ findings }) => formatGithub(findings),
 }
 
 function packageVersion(): string {
@@ -38,13 +42,19 @@ function packageVersion(): string {
 export const checkCommand: Command = {
   name: 'check',
   summary: 'Tells from source which claims will not reach the token, and why.',
-  usage: '[--workspace <folder>] [--json | --format <format>] [<file>... | -]',
-  options: { workspace: { type: 'string' }, json: { type: 'boolean' }, format: { type: 'string' } },
+  usage: '[--workspace <folder>] [--json | --format <format>] [--no-cache] [<file>... | -]',
+  options: {
+    workspace: { type: 'string' },
+    json: { type: 'boolean' },
+    format: { type: 'string' },
+    'no-cache': { type: 'boolean' },
+  },
   help: [
     ['<file>...', 'Action files or folders, without a workspace; - reads one from standard input'],
     ['--workspace <folder>', 'folder with tenant.yaml (default: the current one)'],
     ['--json', 'one JSON document: version, command, summary, findings'],
     ['--format <format>', 'text (default), json, sarif, junit or github'],
+    ['--no-cache', 'neither use nor keep what is known of unchanged files'],
   ],
   async run(terminal, values, positionals) {
     const format = values['json'] === true ? 'json' : String(values['format'] ?? 'text')
@@ -53,51 +63,56 @@ export const checkCommand: Command = {
         hint: `There are text, ${Object.keys(FORMATS).join(', ')}.`,
       })
     }
-    const findings =
+    const checked =
       positionals.length === 0
-        ? await workspaceFindings(String(values['workspace'] ?? terminal.cwd))
-        : await fileFindings(terminal, positionals)
+        ? await checkTheWorkspace(String(values['workspace'] ?? terminal.cwd))
+        : await checkTheFiles(terminal, positionals, values['no-cache'] !== true)
+    const { findings, postLogin } = checked
     if (format !== 'text') {
-      terminal.out(FORMATS[format]!(findings))
+      terminal.out(FORMATS[format]!(checked))
     } else {
       if (findings.length > 0) terminal.out(formatFindings(findings))
+      if (postLogin !== undefined) terminal.err(orderLine(postLogin))
       terminal.err(formatSummary(findings))
     }
     return countFindings(findings).errors === 0 ? EXIT.clean : EXIT.findings
   },
 }
 
-async function workspaceFindings(folder: string): Promise<Finding[]> {
-  const workspace = await readWorkspace(folder)
-  const missing = new Set(
-    workspace.findings.filter(({ rule }) => rule === 'tenant/missing-source').map(({ line }) => line),
-  )
-  const actions = workspace.actions.filter(({ at }) => !missing.has(at.line))
-  const { built, findings } = await tryBundleActions(actions, { root: workspace.root })
-  return sortFindings([...findings, ...(await checkWorkspace(workspace, built))])
+function orderLine(postLogin: readonly string[]): string {
+  return postLogin.length === 0 ? 'post-login runs nothing' : `post-login runs ${postLogin.join(' → ')}`
 }
 
-async function fileFindings(terminal: Terminal, names: readonly string[]): Promise<Finding[]> {
-  if (!names.includes('-')) return check(await actionFiles(terminal.cwd, names), terminal.cwd)
-  if (names.length > 1) throw new ToolkitError('ERR_USAGE', '"-" stands for the only file')
-  const folder = await mkdtemp(join(tmpdir(), 'auth0-claims-'))
-  try {
-    const file = join(folder, 'stdin.ts')
-    await writeFile(file, await terminal.stdin())
-    return await check([file], folder)
-  } finally {
-    await rm(folder, { recursive: true, force: true })
+async function checkTheWorkspace(folder: string): Promise<Checked> {
+  // Loaded when it is needed: a check of files neither bundles nor reads YAML.
+  const { checkWorkspaceIn } = await import('./checked-workspace.ts')
+  const { workspace, findings } = await checkWorkspaceIn(folder)
+  return { findings, postLogin: workspace.bound }
+}
+
+async function checkTheFiles(
+  terminal: Terminal,
+  names: readonly string[],
+  cached: boolean,
+): Promise<Checked> {
+  const { checkFiles } = await import('../../check/check-files.ts')
+  if (names.includes('-')) {
+    if (names.length > 1) throw new ToolkitError('ERR_USAGE', '"-" stands for the only file')
+    const folder = await mkdtemp(join(tmpdir(), 'auth0-claims-'))
+    try {
+      const file = join(folder, 'stdin.ts')
+      await writeFile(file, await terminal.stdin())
+      return { findings: await checkFiles([file], { root: folder }) }
+    } finally {
+      await rm(folder, { recursive: true, force: true })
+    }
   }
-}
-
-async function check(files: readonly string[], root: string): Promise<Finding[]> {
-  const actions: ActionSource[] = files.map((file) => ({
-    name: relative(root, file),
-    sourceFile: file,
-    builtFile: join(root, 'dist', 'actions', `${basename(file)}.js`),
-  }))
-  const { built, findings } = await tryBundleActions(actions, { root, tolerant: true })
-  return sortFindings([...findings, ...checkBundles(built, root)])
+  const files = await actionFiles(terminal.cwd, names)
+  const cache = cached ? await checkCache(terminal, files.length) : undefined
+  const found = await checkFiles(files, { root: terminal.cwd, ...(cache === undefined ? {} : { cache }) })
+  await cache?.save()
+  const { readConfiguration, withoutConfigured } = await import('../../check/configuration.ts')
+  return { findings: withoutConfigured(found, await readConfiguration(terminal.cwd)) }
 }
 
 async function actionFiles(cwd: string, names: readonly string[]): Promise<string[]> {
@@ -112,10 +127,19 @@ async function actionFiles(cwd: string, names: readonly string[]): Promise<strin
       continue
     }
     for (const entry of await readdir(path, { recursive: true })) {
-      if (ACTION_FILE.test(entry) && !entry.endsWith('.d.ts') && !entry.includes('node_modules')) {
+      if (ACTION_FILE.test(entry) && !/\.d\.[cm]?ts$/.test(entry) && !entry.includes('node_modules')) {
         files.add(join(path, entry))
       }
     }
+  }
+  if (files.size === 0) {
+    throw new ToolkitError(
+      'ERR_INPUT',
+      `there is no JavaScript or TypeScript file in "${names.join('", "')}"`,
+      {
+        hint: 'Name Action files, or folders that hold some.',
+      },
+    )
   }
   return [...files].sort()
 }

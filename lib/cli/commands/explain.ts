@@ -1,5 +1,5 @@
-import { checkRules } from '../../check/index.ts'
-import { claimRules, type RuleDescription } from '../../claims/index.ts'
+import { checkRules } from '../../check/rules/index.ts'
+import type { RuleDescription } from '../../claims/index.ts'
 import { ToolkitError } from '../../errors.ts'
 import type { Command } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
@@ -14,7 +14,7 @@ export const explainCommand: Command = {
     ['--json', 'one JSON document'],
   ],
   async run(terminal, values, [id]) {
-    const rules: RuleDescription[] = [...Object.values(claimRules), ...Object.values(checkRules)]
+    const rules: RuleDescription[] = Object.values(checkRules)
     const chosen = id === undefined ? rules : rules.filter((rule) => rule.id === id)
     if (chosen.length === 0) {
       throw new ToolkitError('ERR_USAGE', `there is no rule "${id}"`, {

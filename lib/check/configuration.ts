@@ -1,0 +1,108 @@
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
+import { ToolkitError } from '../errors.ts'
+import type { Finding } from '../finding.ts'
+import { nearest } from './nearest.ts'
+import { checkRules } from './rules/index.ts'
+
+/** Name of the file, beside tenant.yaml or where a check of files is called. */
+export const CONFIGURATION_FILE = 'claims.config.json'
+
+/** One rule that is switched off, with a reason. */
+interface Ignored {
+  rule: string
+  reason: string
+  /** Files and folders, relative to the configuration. @defaultValue all */
+  files?: readonly string[]
+}
+
+/** `claims.config.json`, described by `schemas/config.schema.json`. */
+export interface Configuration {
+  ignore: readonly Ignored[]
+}
+
+/**
+ * Reads the configuration of a folder; an empty one when there is no file.
+ *
+ * @throws ToolkitError `ERR_INPUT` for a file that is not such a configuration, with the place at fault.
+ */
+export async function readConfiguration(folder: string): Promise<Configuration> {
+  let text: string
+  try {
+    text = await readFile(path.join(folder, CONFIGURATION_FILE), 'utf8')
+  } catch {
+    return { ignore: [] }
+  }
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (cause) {
+    throw fault(
+      'it is no JSON',
+      'Write e.g. { "ignore": [{ "rule": "claims/private-name", "reason": "…" }] }.',
+      cause,
+    )
+  }
+  if (!isObject(value) || !Array.isArray(value['ignore'] ?? [])) {
+    throw fault('it must be an object with a list "ignore"', 'See schemas/config.schema.json.')
+  }
+  for (const key of Object.keys(value)) {
+    if (key !== 'ignore' && key !== '$schema') throw fault(`"${key}" is not known`, 'There is "ignore".')
+  }
+  const ignore = (value['ignore'] ?? []) as unknown[]
+  return { ignore: ignore.map((entry, index) => ignored(entry, `ignore[${index}]`)) }
+}
+
+function ignored(entry: unknown, at: string): Ignored {
+  if (!isObject(entry)) throw fault(`${at} must be an object`, 'Give it "rule" and "reason".')
+  const { rule, reason, files } = entry
+  if (typeof rule !== 'string' || !Object.hasOwn(checkRules, rule)) {
+    const near = typeof rule === 'string' ? nearest(rule, Object.keys(checkRules)) : undefined
+    throw fault(
+      `${at}.rule must be the id of a rule`,
+      near === undefined ? 'Run claims explain for the list.' : `Did you mean "${near}"?`,
+    )
+  }
+  if (typeof reason !== 'string' || reason.trim() === '') {
+    throw fault(
+      `${at}.reason must say why ${rule} is switched off`,
+      'Whoever reads the file later wants to know.',
+    )
+  }
+  if (files !== undefined && !(Array.isArray(files) && files.every((file) => typeof file === 'string'))) {
+    throw fault(`${at}.files must be a list of paths`, 'E.g. ["actions/legacy.js"].')
+  }
+  return { rule, reason, ...(files === undefined ? {} : { files: files as string[] }) }
+}
+
+/** Leaves out what a configuration switches off. */
+export function withoutConfigured(findings: readonly Finding[], { ignore }: Configuration): Finding[] {
+  if (ignore.length === 0) return [...findings]
+  return findings.filter(
+    (finding) =>
+      !ignore.some(
+        ({ rule, files }) =>
+          rule === finding.rule && (files === undefined || files.some(holds(finding.file))),
+      ),
+  )
+}
+
+/** Whether a path of the configuration is the file, or a folder above it. */
+function holds(file: string): (entry: string) => boolean {
+  return (entry) => {
+    const plain = path.posix.normalize(entry).replace(/\/$/, '')
+    return plain === '.' || file === plain || file.startsWith(`${plain}/`)
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function fault(what: string, hint: string, cause?: unknown): ToolkitError {
+  return new ToolkitError('ERR_INPUT', `${CONFIGURATION_FILE} cannot be used: ${what}`, {
+    hint,
+    file: CONFIGURATION_FILE,
+    cause,
+  })
+}

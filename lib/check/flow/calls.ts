@@ -1,0 +1,273 @@
+import { POST_LOGIN_API } from '../api-shape.ts'
+import { type Node, plainKey } from '../tree.ts'
+import { addsEvent, callGlobal, callMethod } from './builtins.ts'
+import { construct, staticMember } from './classes.ts'
+import { computedMember, evaluate, keyOf } from './expressions.ts'
+import { httpCall } from './http.ts'
+import { bind, noteModuleState } from './patterns.ts'
+import { block } from './statements.ts'
+import {
+  choice,
+  type Facts,
+  type FunctionValue,
+  factsWhenFalse,
+  factsWhenTrue,
+  implying,
+  literal,
+  NO_FACTS,
+  type PathValue,
+  Scope,
+  texts,
+  UNDEFINED,
+  UNKNOWN,
+  union,
+  type Value,
+} from './values.ts'
+import { MAX_DEPTH, pathValue, sharedFacts, type Walk } from './walk.ts'
+
+export function callExpression(walk: Walk, node: Node, scope: Scope): Value {
+  const callee: Node = node.callee
+  if (callee.type === 'Super' || callee.type === 'Import') {
+    argumentsOf(walk, node, scope)
+    return UNKNOWN
+  }
+  if (callee.type !== 'MemberExpression') {
+    const target = evaluate(walk, callee, scope)
+    if (node.optional) walk.assume(factsWhenTrue(target))
+    if (isApiMethod(target) && target.bound !== true && callee.type === 'Identifier') {
+      walk.observe({ kind: 'detached', offset: callee.start, method: target.path.below })
+    }
+    return callOrConstruct(walk, target, argumentsOf(walk, node, scope), node)
+  }
+  const name = !callee.computed && callee.property.type === 'Identifier' ? callee.property.name : undefined
+  // `promise.catch(…)` swallows what the promise throws.
+  const swallows = name === 'catch'
+  if (swallows) walk.catching++
+  let self = evaluate(walk, callee.object, scope)
+  if (callee.optional) walk.assume(factsWhenTrue(self))
+  const key = name ?? keyOf(walk, callee, scope)
+  if (key === 'setCustomClaim') self = tokenOf(walk, callee.object, self)
+  if (swallows) walk.catching--
+  const races = self.kind === 'global' && self.name === 'Promise' && key === 'race'
+  if (races) walk.racing++
+  const args = argumentsOf(walk, node, scope)
+  if (races) walk.racing--
+  if (key === undefined) {
+    if (isApi(self)) return UNKNOWN
+    computedMember(walk, self, callee)
+    runCallbacks(walk, args)
+    return UNKNOWN
+  }
+  if (addsEvent(key, args)) noteModuleState(walk, callee.object, args[args.length - 1]!, scope)
+  const result = methodCall(walk, self, key, args, node)
+  if (result !== undefined) return result
+  let target = self.kind === 'class' ? staticMember(self, key) : undefined
+  target ??= walk.member(self, key, callee.start, callee.optional)
+  if (node.optional) walk.assume(factsWhenTrue(target))
+  return callOrConstruct(walk, target, args, node)
+}
+
+function callOrConstruct(walk: Walk, target: Value, args: readonly Value[], node: Node): Value {
+  if (target.kind === 'class' && node.type === 'NewExpression') return construct(walk, target, args)
+  if (target.kind === 'global') {
+    const value = callGlobal(walk, target.name, args, node) ?? httpCall(walk, target.name, args, node.start)
+    if (value !== undefined) return value
+    if (
+      node.type === 'NewExpression' &&
+      /^require\(auth0(?:@[^)]*)?\)\.ManagementClient$/.test(target.name)
+    ) {
+      walk.observe({ kind: 'management-client', offset: node.start })
+    }
+  }
+  return call(walk, target, args, node)
+}
+
+/** Calls that need the receiver: bind, call and apply, and the methods of text, lists and what the event holds. */
+function methodCall(
+  walk: Walk,
+  self: Value,
+  key: string,
+  args: readonly Value[],
+  node: Node,
+): Value | undefined {
+  if (self.kind === 'function' || isApiMethod(self)) {
+    if (key === 'bind') return { ...self, bound: true, args: args.slice(1) }
+    if (key === 'call') return call(walk, { ...self, bound: true }, args.slice(1), node)
+    if (key === 'apply') {
+      const given = args[1]?.kind === 'list' ? args[1].items : []
+      return call(walk, { ...self, bound: true }, given, node)
+    }
+  }
+  const { optional, start } = node.callee
+  switch (self.kind) {
+    case 'path':
+      // What an async function gives is a promise, even when it is `api`.
+      if (self.path.root === 'api' && !PROMISE_METHODS.has(key)) return undefined
+      if (!optional) walk.present(self, start)
+      break
+    case 'union':
+      if (self.of.some((one) => one.kind === 'record' || one.kind === 'class' || isApi(one))) return undefined
+      if (!optional) for (const one of self.of) if (one.kind === 'path') walk.present(one, start)
+      break
+    case 'literal':
+    case 'text':
+    case 'list':
+    case 'unknown':
+      break
+    default:
+      return undefined
+  }
+  const result = callMethod(walk, self, key, args, node) ?? UNKNOWN
+  if (self.kind !== 'list') runCallbacks(walk, args.slice(1))
+  return result
+}
+
+/** `anything.idToken.setCustomClaim`: however the api has come there. */
+function tokenOf(walk: Walk, node: Node, self: Value): Value {
+  if (self.kind !== 'unknown' && self.kind !== 'global') return self
+  const name = node.type === 'MemberExpression' ? plainKey(node) : node.name
+  return name === 'accessToken' || name === 'idToken' ? pathValue(walk.api.child(name), 0) : self
+}
+
+const PROMISE_METHODS = new Set(['then', 'catch', 'finally'])
+
+function isApi(value: Value): value is PathValue {
+  return value.kind === 'path' && value.path.root === 'api'
+}
+
+function isApiMethod(value: Value): value is PathValue {
+  return isApi(value) && value.path.depth === 3
+}
+
+function argumentsOf(walk: Walk, node: Node, scope: Scope): Value[] {
+  const args: Value[] = []
+  for (const argument of node.arguments as Node[]) {
+    const value = evaluate(walk, argument, scope)
+    if (argument.type === 'SpreadElement' && value.kind === 'list') args.push(...value.items)
+    else args.push(value)
+  }
+  return args
+}
+
+/** Calls a value; a function of the file is walked, others get their callbacks called. */
+export function call(walk: Walk, target: Value, given: readonly Value[], node: Node): Value {
+  switch (target.kind) {
+    case 'function':
+      return callFunction(walk, target, target.args === undefined ? given : [...target.args, ...given])
+    case 'path':
+      if (target.path.root === 'api') {
+        return callApi(walk, target, target.args === undefined ? given : [...target.args, ...given], node)
+      }
+      walk.present(target, node.start)
+      break
+    case 'union':
+      return union(target.of.map((one) => call(walk, one, given, node)))
+    default:
+  }
+  runCallbacks(walk, given)
+  return UNKNOWN
+}
+
+function runCallbacks(walk: Walk, values: readonly Value[]): void {
+  for (const value of values) if (value.kind === 'function') callLater(walk, value, [])
+}
+
+/** Calls a callback that may or may not run. */
+export function callLater(walk: Walk, callback: Value, args: readonly Value[]): Value {
+  if (callback.kind !== 'function' && !isApi(callback)) return UNKNOWN
+  let value: Value = UNKNOWN
+  const branch = walk.branch(NO_FACTS, () => {
+    value = call(walk, callback, args, callback.kind === 'function' ? callback.node : NOWHERE)
+    return 'next'
+  })
+  walk.join([branch, walk.idle()])
+  return value
+}
+
+const NOWHERE: Node = { type: 'CallExpression', start: 0, end: 0, arguments: [] }
+
+/** Walks a function of the file with these arguments. */
+export function callFunction(walk: Walk, target: FunctionValue, args: readonly Value[]): Value {
+  const { node } = target
+  walk.called.add(node)
+  if (walk.depth >= MAX_DEPTH || isRecursive(walk, node)) return UNKNOWN
+  const outer = walk.exits
+  const { left, catching } = walk
+  walk.exits = []
+  walk.left = false
+  walk.depth++
+  walk.stack.push(node)
+  try {
+    const scope = new Scope(target.scope)
+    if (target.self !== undefined && node.type !== 'ArrowFunctionExpression') scope.set('this', target.self)
+    const params = node.params as Node[]
+    for (let index = 0; index < params.length; index++) {
+      const param = params[index]!
+      if (param.type === 'RestElement')
+        bind(walk, param.argument, { kind: 'list', items: args.slice(index) }, scope)
+      else bind(walk, param, args[index] ?? UNDEFINED, scope)
+    }
+    if (node.body.type !== 'BlockStatement') return evaluate(walk, node.body, scope)
+    return functionBody(walk, node, scope)
+  } finally {
+    walk.exits = outer
+    walk.left = left
+    walk.catching = catching
+    walk.depth--
+    walk.stack.pop()
+  }
+}
+
+function functionBody(walk: Walk, node: Node, scope: Scope): Value {
+  const mark = walk.mark
+  if (block(walk, node.body.body, scope) === 'next') {
+    walk.exits.push({ value: UNDEFINED, facts: walk.factsSince(mark) })
+  }
+  walk.forget(mark)
+  const { exits } = walk
+  walk.assume(sharedFacts(exits))
+  return choice(exits.map(({ value, facts }) => (facts.length === 0 ? value : implyingAlso(value, facts))))
+}
+
+/** What holds at a return holds wherever its value is. */
+function implyingAlso(value: Value, facts: Facts): Value {
+  return implying(value, [...factsWhenTrue(value), ...facts], [...factsWhenFalse(value), ...facts])
+}
+
+function isRecursive(walk: Walk, node: Node): boolean {
+  let times = 0
+  for (const one of walk.stack) if (one === node) times++
+  return times > 1
+}
+
+function callApi(walk: Walk, target: PathValue, args: readonly Value[], node: Node): Value {
+  const { path } = target
+  const area = path.parent === undefined ? undefined : path.parent.parent === undefined ? path : path.parent
+  const methods = area === undefined ? undefined : POST_LOGIN_API[area.name]
+  const returns =
+    path.depth === 3 && methods !== undefined && Object.hasOwn(methods, path.name)
+      ? methods[path.name]
+      : undefined
+  runCallbacks(walk, args)
+  const offset: number = node.callee?.start ?? node.start
+  const method = path.below
+  if (returns === undefined) {
+    // `if (api.method)` has shown that it is there.
+    if (path.parent !== undefined && !path.there && node.optional !== true) {
+      walk.observe({ kind: 'unknown-api', offset, path: method })
+    }
+    return UNKNOWN
+  }
+  walk.observeCall(node, {
+    kind: 'api-call',
+    offset,
+    method,
+    args,
+    first: texts(args[0]),
+    firstOffset: node.arguments?.[0]?.start ?? offset,
+  })
+  if (method === 'access.deny') walk.denied = true
+  if (returns === 'nothing') return { kind: 'nothing', method }
+  if (method === 'redirect.canRedirect' && walk.situation === 'refresh') return literal(false)
+  return returns === 'api' ? pathValue(walk.api, 1) : UNKNOWN
+}

@@ -1,0 +1,413 @@
+import type { Node } from '../tree.ts'
+import { callExpression } from './calls.ts'
+import { classValue } from './classes.ts'
+import type { Path } from './paths.ts'
+import { assignMember, bind, noteModuleState } from './patterns.ts'
+import {
+  choice,
+  common,
+  concatenate,
+  type Facts,
+  factsWhenFalse,
+  factsWhenTrue,
+  implying,
+  literal,
+  mayBeFalse,
+  mayBeTrue,
+  NO_FACTS,
+  narrowed,
+  orElse,
+  plainly,
+  record,
+  type Scope,
+  test,
+  UNDEFINED,
+  UNKNOWN,
+  union,
+  type Value,
+} from './values.ts'
+import { type Branch, pathValue, type Walk } from './walk.ts'
+
+/** What an expression gives, as far as can be told without running it. */
+export function evaluate(walk: Walk, node: Node, scope: Scope): Value {
+  walk.step()
+  switch (node.type) {
+    case 'Identifier':
+      return identifier(walk, node.name, scope)
+    case 'MemberExpression':
+      return memberExpression(walk, node, scope)
+    case 'Literal':
+      return node.regex || node.bigint ? UNKNOWN : literal(node.value)
+    case 'CallExpression':
+    case 'NewExpression':
+      return callExpression(walk, node, scope)
+    case 'TemplateLiteral':
+      return templateLiteral(walk, node, scope)
+    case 'ChainExpression':
+      return chainExpression(walk, node, scope)
+    case 'FunctionExpression':
+    case 'ArrowFunctionExpression':
+      walk.functions.push({ node, scope })
+      return { kind: 'function', node, scope }
+    case 'ObjectExpression':
+      return objectExpression(walk, node, scope)
+    case 'ArrayExpression':
+      return arrayExpression(walk, node, scope)
+    case 'LogicalExpression':
+      return logicalExpression(walk, node, scope)
+    case 'BinaryExpression':
+      return binaryExpression(walk, node, scope)
+    case 'UnaryExpression':
+      return unaryExpression(walk, node, scope)
+    case 'ConditionalExpression':
+      return conditionalExpression(walk, node, scope)
+    case 'AssignmentExpression':
+      return assignmentExpression(walk, node, scope)
+    case 'AwaitExpression':
+    case 'SpreadElement':
+    case 'YieldExpression':
+      return node.argument ? evaluate(walk, node.argument, scope) : UNDEFINED
+    case 'SequenceExpression': {
+      let last: Value = UNDEFINED
+      for (const one of node.expressions as Node[]) last = evaluate(walk, one, scope)
+      return last
+    }
+    case 'ThisExpression':
+      return scope.find('this')?.value ?? UNKNOWN
+    case 'TaggedTemplateExpression':
+      evaluate(walk, node.quasi, scope)
+      return UNKNOWN
+    case 'UpdateExpression':
+      if (node.argument.type === 'Identifier') noteModuleState(walk, node.argument, UNKNOWN, scope)
+      return UNKNOWN
+    case 'ClassExpression':
+      return classValue(walk, node, scope)
+    case 'ParenthesizedExpression':
+    case 'TSAsExpression':
+    case 'TSNonNullExpression':
+    case 'TSSatisfiesExpression':
+    case 'TSTypeAssertion':
+      return evaluate(walk, node.expression, scope)
+    default:
+      return UNKNOWN
+  }
+}
+
+function identifier(walk: Walk, name: string, scope: Scope): Value {
+  if (name === 'undefined') return UNDEFINED
+  const cell = scope.find(name)
+  if (cell !== undefined) return cell.value
+  // A snippet shows the inside of a handler.
+  if (name === 'api') return pathValue(walk.api, 1)
+  if (name === 'event') return pathValue(walk.event, 1)
+  return { kind: 'global', name }
+}
+
+/** The name of a property or a member, when it can be told. */
+export function keyOf(walk: Walk, node: Node, scope: Scope): string | undefined {
+  const key: Node = node.type === 'MemberExpression' ? node.property : node.key
+  if (!node.computed && (key.type === 'Identifier' || key.type === 'PrivateIdentifier')) return key.name
+  const value = evaluate(walk, key, scope)
+  return value.kind === 'literal' ? String(value.value) : undefined
+}
+
+function memberExpression(walk: Walk, node: Node, scope: Scope): Value {
+  const object = evaluate(walk, node.object, scope)
+  if (node.optional) walk.assume(factsWhenTrue(object))
+  const key = keyOf(walk, node, scope)
+  return key === undefined
+    ? computedMember(walk, object, node)
+    : walk.member(object, key, node.start, node.optional)
+}
+
+/** `object[key]` with a key that is known at run time only. */
+export function computedMember(walk: Walk, object: Value, node: Node): Value {
+  if (object.kind === 'path') {
+    if (object.path.root === 'api') return UNKNOWN
+    if (!node.optional) walk.present(object, node.start)
+    if (object.path.below === 'secrets') {
+      walk.observe({ kind: 'secret', offset: node.start, name: undefined, owner: 'event' })
+    }
+    return object.path.shape?.kind === 'list' ? walk.elementOf(object) : UNKNOWN
+  }
+  if (object.kind === 'list') return union([...object.items, UNDEFINED])
+  return object.kind === 'record' ? union([...object.members.values(), UNKNOWN]) : UNKNOWN
+}
+
+function chainExpression(walk: Walk, node: Node, scope: Scope): Value {
+  const [value, learnt] = walk.learning(() => evaluate(walk, node.expression, scope))
+  // The chain may have ended early: nothing on the way is certain but what was so before.
+  if (value.kind === 'path') return { ...value, known: knownDepth(value.path) }
+  if (value.kind === 'union') {
+    return union(value.of.map((one) => (one.kind === 'path' ? { ...one, known: knownDepth(one.path) } : one)))
+  }
+  if (learnt.length === 0) return value
+  return implying(value, [...factsWhenTrue(value), ...learnt], factsWhenFalse(value))
+}
+
+function knownDepth(path: Path): number {
+  let known: Path | undefined = path
+  while (known !== undefined && !known.there) known = known.parent
+  return known?.depth ?? 1
+}
+
+/** Lets the variables of a condition have what is left of their values where it holds. */
+export function narrow(walk: Walk, condition: Node, scope: Scope, holds = true): void {
+  switch (condition.type) {
+    case 'Identifier': {
+      const cell = holds ? scope.find(condition.name) : undefined
+      if (cell?.value.kind === 'union') walk.assign(cell, narrowed(cell.value))
+      return
+    }
+    case 'UnaryExpression':
+      if (condition.operator === '!') narrow(walk, condition.argument, scope, !holds)
+      return
+    case 'LogicalExpression':
+      if (condition.operator !== (holds ? '&&' : '||')) return
+      narrow(walk, condition.left, scope, holds)
+      narrow(walk, condition.right, scope, holds)
+      return
+    case 'BinaryExpression': {
+      const { operator, left, right } = condition
+      const equal = operator === '===' || operator === '=='
+      if (!equal && operator !== '!==' && operator !== '!=') return
+      const nullish = (right.type === 'Literal' && right.value === null) || right.name === 'undefined'
+      if (left.type === 'Identifier' && nullish) narrow(walk, left, scope, equal !== holds)
+      if (isTypeof(left) && right.type === 'Literal') {
+        narrow(walk, left.argument, scope, right.value === 'undefined' ? equal !== holds : equal === holds)
+      }
+      return
+    }
+    default:
+  }
+}
+
+function templateLiteral(walk: Walk, node: Node, scope: Scope): Value {
+  const parts: Value[] = []
+  const { quasis, expressions } = node as unknown as { quasis: Node[]; expressions: Node[] }
+  for (let index = 0; index < quasis.length; index++) {
+    const text = quasis[index]!.value.cooked
+    if (text !== '') parts.push(literal(text ?? ''))
+    const expression = expressions[index]
+    if (expression !== undefined) parts.push(evaluate(walk, expression, scope))
+  }
+  return concatenate(parts)
+}
+
+function objectExpression(walk: Walk, node: Node, scope: Scope): Value {
+  const members = new Map<string, Value>()
+  let open = false
+  for (const property of node.properties as Node[]) {
+    if (property.type === 'SpreadElement') {
+      const spread = evaluate(walk, property.argument, scope)
+      if (spread.kind === 'record') {
+        for (const [name, member] of spread.members) members.set(name, member)
+        open ||= spread.open
+      } else open = true
+      continue
+    }
+    const key = keyOf(walk, property, scope)
+    const value = evaluate(walk, property.value, scope)
+    if (key === undefined) open = true
+    else members.set(key, value)
+  }
+  const value = record(members, open)
+  // `this` of a method is the object.
+  for (const [name, member] of members) {
+    if (member.kind === 'function' && member.node.type === 'FunctionExpression') {
+      members.set(name, { ...member, self: value })
+    }
+  }
+  return value
+}
+
+function arrayExpression(walk: Walk, node: Node, scope: Scope): Value {
+  const items: Value[] = []
+  let whole = true
+  for (const element of node.elements as (Node | null)[]) {
+    if (element === null) continue
+    const value = evaluate(walk, element, scope)
+    if (element.type !== 'SpreadElement') items.push(value)
+    else if (value.kind === 'list') items.push(...value.items)
+    else whole = false
+  }
+  return whole ? { kind: 'list', items } : UNKNOWN
+}
+
+function logicalExpression(walk: Walk, node: Node, scope: Scope): Value {
+  const left = evaluate(walk, node.left, scope)
+  const { operator } = node
+  const and = operator === '&&'
+  if (and ? !mayBeTrue(left) : operator === '||' && !mayBeFalse(left)) return left
+  const runsOn = and ? factsWhenTrue(left) : operator === '||' ? factsWhenFalse(left) : NO_FACTS
+  let right: Value = UNKNOWN
+  let rightFacts = NO_FACTS
+  if (isPlain(node.right)) right = evaluate(walk, node.right, scope)
+  else {
+    const branch = walk.branch(
+      runsOn,
+      () => {
+        if (operator !== '??') narrow(walk, node.left, scope, and)
+        right = evaluate(walk, node.right, scope)
+        return 'next'
+      },
+      and ? mayBeFalse(left) : mayBeTrue(left),
+    )
+    rightFacts = branch.facts
+    walk.join([branch, walk.idle()])
+  }
+  if (and) {
+    const value = mayBeFalse(left) ? union([UNDEFINED, plainly(right)]) : plainly(right)
+    return implying(
+      value,
+      [...factsWhenTrue(left), ...factsWhenTrue(right), ...rightFacts],
+      common(factsWhenFalse(left), [...factsWhenFalse(right), ...rightFacts]),
+    )
+  }
+  const kept = mayBeTrue(left) ? orElse(plainly(left), plainly(right)) : plainly(right)
+  const whenTrue = common(factsWhenTrue(left), factsWhenTrue(right))
+  return implying(
+    kept,
+    whenTrue,
+    operator === '||' ? [...factsWhenFalse(left), ...factsWhenFalse(right)] : NO_FACTS,
+  )
+}
+
+/** An expression that has no effects and teaches nothing. */
+function isPlain(node: Node): boolean {
+  return (
+    node.type === 'Literal' ||
+    node.type === 'Identifier' ||
+    (node.type === 'ObjectExpression' && node.properties.length === 0) ||
+    (node.type === 'ArrayExpression' && node.elements.length === 0)
+  )
+}
+
+function unaryExpression(walk: Walk, node: Node, scope: Scope): Value {
+  const value = evaluate(walk, node.argument, scope)
+  switch (node.operator) {
+    case '!':
+      return value.kind === 'literal' || !mayBeFalse(value) || !mayBeTrue(value)
+        ? implying(literal(!mayBeTrue(value)), factsWhenFalse(value), factsWhenTrue(value))
+        : test(factsWhenFalse(value), factsWhenTrue(value))
+    case 'void':
+      return UNDEFINED
+    case 'typeof':
+      return value.kind === 'literal' ? literal(typeof value.value) : UNKNOWN
+    case '-':
+      return value.kind === 'literal' && typeof value.value === 'number' ? literal(-value.value) : UNKNOWN
+    default:
+      return UNKNOWN
+  }
+}
+
+function binaryExpression(walk: Walk, node: Node, scope: Scope): Value {
+  const { operator } = node
+  const left: Value = node.left.type === 'PrivateIdentifier' ? UNKNOWN : evaluate(walk, node.left, scope)
+  const right = evaluate(walk, node.right, scope)
+  switch (operator) {
+    case '+':
+      return concatenate([left, right])
+    case 'in':
+      return left.kind === 'literal' && right.kind === 'path'
+        ? test([right.path.child(String(left.value))])
+        : UNKNOWN
+    case '<':
+    case '>':
+    case '<=':
+    case '>=':
+    case 'instanceof':
+      return test([...factsWhenTrue(left), ...factsWhenTrue(right)])
+    case '==':
+    case '===':
+      return equality(walk, node, left, right, scope)
+    case '!=':
+    case '!==': {
+      const equal = equality(walk, node, left, right, scope)
+      return equal.kind === 'literal'
+        ? implying(literal(!equal.value), factsWhenFalse(equal), factsWhenTrue(equal))
+        : test(factsWhenFalse(equal), factsWhenTrue(equal))
+    }
+    default:
+      return UNKNOWN
+  }
+}
+
+/** `left === right`, and what holds where it is true or false. */
+function equality(walk: Walk, node: Node, left: Value, right: Value, scope: Scope): Value {
+  if (left.kind === 'literal' && right.kind === 'literal') {
+    const equal = left.value === right.value || (left.value == null && right.value == null)
+    return implying(literal(equal), NO_FACTS, NO_FACTS)
+  }
+  if (right.kind === 'literal' && isTypeof(node.left)) {
+    const subject = factsWhenTrue(evaluate(walk, node.left.argument, scope))
+    return right.value === 'undefined' ? test(NO_FACTS, subject) : test(subject)
+  }
+  const [known, subject] =
+    right.kind === 'literal' ? [right, left] : left.kind === 'literal' ? [left, right] : []
+  // Two things of the event that are the same, of which one is there.
+  if (known === undefined || subject === undefined) return UNKNOWN
+  if (known.value == null) {
+    if (!couldBeNullish(subject)) return literal(false)
+    return test(NO_FACTS, factsWhenTrue(subject))
+  }
+  return test(factsWhenTrue(subject), known.value === false ? factsWhenTrue(subject) : NO_FACTS)
+}
+
+function isTypeof(node: Node): boolean {
+  return node.type === 'UnaryExpression' && node.operator === 'typeof'
+}
+
+function couldBeNullish(value: Value): boolean {
+  return !['list', 'record', 'function', 'class', 'text'].includes(value.kind)
+}
+
+function conditionalExpression(walk: Walk, node: Node, scope: Scope): Value {
+  const condition = evaluate(walk, node.test, scope)
+  const values: Value[] = []
+  const way = (facts: Facts, side: Node, conditional: boolean): Branch => {
+    const branch = walk.branch(
+      facts,
+      () => {
+        narrow(walk, node.test, scope, side === node.consequent)
+        values.push(evaluate(walk, side, scope))
+        return 'next'
+      },
+      conditional,
+    )
+    // What is learnt in a branch comes with its value.
+    const value = values.pop()!
+    values.push(implying(value, [...factsWhenTrue(value), ...branch.facts], factsWhenFalse(value)))
+    return branch
+  }
+  const yes = mayBeTrue(condition)
+  const no = mayBeFalse(condition)
+  const branches: Branch[] = []
+  if (yes) branches.push(way(factsWhenTrue(condition), node.consequent, no))
+  if (no) branches.push(way(factsWhenFalse(condition), node.alternate, yes))
+  walk.join(branches)
+  return choice(values)
+}
+
+function assignmentExpression(walk: Walk, node: Node, scope: Scope): Value {
+  const { operator } = node
+  let value = evaluate(walk, node.right, scope)
+  if (operator === '+=') value = concatenate([evaluate(walk, node.left, scope), value])
+  else if (operator === '||=' || operator === '??=' || operator === '&&=') {
+    value = orElse(evaluate(walk, node.left, scope), value)
+  } else if (operator !== '=') value = UNKNOWN
+  switch (node.left.type) {
+    case 'Identifier': {
+      const cell = scope.find(node.left.name)
+      if (cell !== undefined) walk.assign(cell, value)
+      if (operator === '=' || operator === '+=') noteModuleState(walk, node.left, value, scope)
+      break
+    }
+    case 'MemberExpression':
+      assignMember(walk, node.left, value, scope)
+      break
+    default:
+      bind(walk, node.left, value, scope, true)
+  }
+  return value
+}

@@ -1,0 +1,119 @@
+import type { Node } from '../tree.ts'
+import { evaluate, keyOf } from './expressions.ts'
+import {
+  alternatives,
+  isFromEvent,
+  orElse,
+  record,
+  type Scope,
+  UNDEFINED,
+  UNKNOWN,
+  union,
+  type Value,
+} from './values.ts'
+import type { Walk } from './walk.ts'
+
+/** Gives the names of a pattern their parts of a value. `assign`: the names exist already. */
+export function bind(walk: Walk, pattern: Node, value: Value, scope: Scope, assign = false): void {
+  switch (pattern.type) {
+    case 'Identifier': {
+      const cell = assign ? scope.find(pattern.name) : undefined
+      if (cell !== undefined) walk.assign(cell, value)
+      else scope.set(pattern.name, value)
+      return
+    }
+    case 'AssignmentPattern': {
+      const fallback = evaluate(walk, pattern.right, scope)
+      const absent = value.kind === 'literal' && value.value === undefined
+      bind(walk, pattern.left, absent ? fallback : orElse(value, fallback), scope, assign)
+      return
+    }
+    case 'ObjectPattern':
+      bindMembers(walk, pattern, value, scope, assign)
+      return
+    case 'ArrayPattern':
+      for (const [index, element] of (pattern.elements as (Node | null)[]).entries()) {
+        if (element === null) continue
+        if (element.type === 'RestElement') {
+          const rest: Value =
+            value.kind === 'list' ? { kind: 'list', items: value.items.slice(index) } : UNKNOWN
+          bind(walk, element.argument, rest, scope, assign)
+        } else {
+          const item = value.kind === 'list' ? (value.items[index] ?? UNDEFINED) : UNKNOWN
+          bind(walk, element, item, scope, assign)
+        }
+      }
+      return
+    case 'TSParameterProperty':
+      bind(walk, pattern.parameter, value, scope, assign)
+      return
+    case 'MemberExpression':
+      assignMember(walk, pattern, value, scope)
+      return
+    default:
+  }
+}
+
+function bindMembers(walk: Walk, pattern: Node, value: Value, scope: Scope, assign: boolean): void {
+  const taken: string[] = []
+  // `const {} = event.organization` throws as well.
+  if (pattern.properties.length === 0 && value.kind === 'path') walk.present(value, pattern.start)
+  for (const property of pattern.properties as Node[]) {
+    if (property.type === 'RestElement') {
+      bind(walk, property.argument, withoutMembers(value, taken), scope, assign)
+      continue
+    }
+    const key = keyOf(walk, property, scope)
+    if (key !== undefined) taken.push(key)
+    const member = key === undefined ? UNKNOWN : walk.member(value, key, property.key.start, false)
+    bind(walk, property.value, member, scope, assign)
+  }
+}
+
+function withoutMembers(value: Value, taken: readonly string[]): Value {
+  if (value.kind === 'path') return value
+  if (value.kind !== 'record') return UNKNOWN
+  return record(new Map([...value.members].filter(([name]) => !taken.includes(name))), value.open)
+}
+
+/** `object.key = value`: an export, a member of a known object, or a place below `event`. */
+export function assignMember(walk: Walk, target: Node, value: Value, scope: Scope): void {
+  const object = evaluate(walk, target.object, scope)
+  const key = keyOf(walk, target, scope)
+  noteModuleState(walk, target.object, value, scope)
+  if (object.kind === 'global' && key !== undefined) assignGlobal(walk, object.name, key, value)
+  for (const one of alternatives(object)) {
+    if (one.kind === 'record') {
+      const old = key === undefined ? undefined : one.members.get(key)
+      if (key === undefined) one.open = true
+      // In a branch the old value may stay; at the top the new one is certain.
+      else one.members.set(key, old === undefined || walk.conditional === 0 ? value : union([old, value]))
+    }
+    if (one.kind === 'path') {
+      walk.present(one, target.start)
+      if (key !== undefined && !(value.kind === 'literal' && value.value == null)) {
+        walk.assume([one.path.child(key)])
+      }
+    }
+  }
+}
+
+function assignGlobal(walk: Walk, name: string, key: string, value: Value): void {
+  if (name === 'exports' || name === 'module.exports') walk.exports.set(key, value)
+  if (name === 'module' && key === 'exports') exportAll(walk, value)
+  if (key === 'timeout' && name.endsWith('.defaults'))
+    walk.limitedLibraries.add(name.slice(0, -'.defaults'.length))
+}
+
+/** `module.exports = { … }`. */
+export function exportAll(walk: Walk, value: Value): void {
+  if (value.kind === 'record') for (const [name, member] of value.members) walk.exports.set(name, member)
+}
+
+/** Notes a change, in a handler, of a variable that lives on between logins. */
+export function noteModuleState(walk: Walk, target: Node, value: Value, scope: Scope): void {
+  if (walk.handler === undefined || target.type !== 'Identifier') return
+  const name = scope.find(target.name)?.ofModule
+  if (name === undefined) return
+  walk.observe({ kind: 'module-state', offset: target.start, name, fromEvent: isFromEvent(value) })
+}

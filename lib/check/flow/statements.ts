@@ -1,0 +1,240 @@
+import type { Node } from '../tree.ts'
+import { classValue } from './classes.ts'
+import { evaluate, narrow } from './expressions.ts'
+import { bind } from './patterns.ts'
+import {
+  factsWhenFalse,
+  factsWhenTrue,
+  literal,
+  mayBeFalse,
+  mayBeTrue,
+  NO_FACTS,
+  Scope,
+  UNDEFINED,
+  UNKNOWN,
+  type Value,
+} from './values.ts'
+import type { Branch, End, Walk } from './walk.ts'
+
+/** Makes the functions that statements declare, which can be called before their place. */
+export function declareFunctions(walk: Walk, statements: readonly Node[], scope: Scope): void {
+  for (const statement of statements) {
+    const declared: Node | null = statement.type.startsWith('Export') ? statement.declaration : statement
+    if (declared?.type !== 'FunctionDeclaration') continue
+    walk.functions.push({ node: declared, scope })
+    if (declared.id) scope.set(declared.id.name, { kind: 'function', node: declared, scope })
+  }
+}
+
+export function block(walk: Walk, statements: readonly Node[], scope: Scope): End {
+  declareFunctions(walk, statements, scope)
+  for (const statement of statements) {
+    const end = execute(walk, statement, scope)
+    if (end !== 'next') return end
+  }
+  return 'next'
+}
+
+/** Walks one statement. */
+export function execute(walk: Walk, node: Node, scope: Scope): End {
+  walk.step()
+  switch (node.type) {
+    case 'ExpressionStatement':
+      evaluate(walk, node.expression, scope)
+      return 'next'
+    case 'VariableDeclaration':
+      for (const { id, init } of node.declarations as Node[]) {
+        bind(walk, id, init ? evaluate(walk, init, scope) : UNDEFINED, scope)
+      }
+      return 'next'
+    case 'IfStatement':
+      return ifStatement(walk, node, scope)
+    case 'ReturnStatement': {
+      const value = node.argument ? evaluate(walk, node.argument, scope) : UNDEFINED
+      walk.exits.push({ value, facts: walk.factsSince(0) })
+      return 'return'
+    }
+    case 'BlockStatement':
+      return block(walk, node.body, new Scope(scope))
+    case 'ThrowStatement':
+      evaluate(walk, node.argument, scope)
+      return 'throw'
+    case 'ForOfStatement':
+    case 'ForInStatement':
+      return eachStatement(walk, node, scope)
+    case 'ForStatement':
+    case 'WhileStatement':
+    case 'DoWhileStatement':
+      return loop(walk, node, scope)
+    case 'SwitchStatement':
+      return switchStatement(walk, node, scope)
+    case 'TryStatement':
+      return tryStatement(walk, node, scope)
+    case 'BreakStatement':
+    case 'ContinueStatement':
+      return 'break'
+    case 'LabeledStatement':
+      return execute(walk, node.body, scope)
+    case 'ClassDeclaration':
+      if (node.id) scope.set(node.id.name, classValue(walk, node, scope))
+      return 'next'
+    case 'ExportNamedDeclaration':
+      return exportNamed(walk, node, scope)
+    case 'ExportDefaultDeclaration':
+      if (node.declaration.type !== 'FunctionDeclaration') evaluate(walk, node.declaration, scope)
+      return 'next'
+    case 'ImportDeclaration':
+      importNames(node, scope)
+      return 'next'
+    default:
+      return 'next'
+  }
+}
+
+function ifStatement(walk: Walk, node: Node, scope: Scope): End {
+  const condition = evaluate(walk, node.test, scope)
+  if (!mayBeFalse(condition)) {
+    walk.assume(factsWhenTrue(condition))
+    narrow(walk, node.test, scope)
+    return execute(walk, node.consequent, new Scope(scope))
+  }
+  if (!mayBeTrue(condition)) {
+    walk.assume(factsWhenFalse(condition))
+    return node.alternate ? execute(walk, node.alternate, new Scope(scope)) : 'next'
+  }
+  const then = walk.branch(factsWhenTrue(condition), () => {
+    narrow(walk, node.test, scope)
+    return execute(walk, node.consequent, new Scope(scope))
+  })
+  const otherwise = walk.branch(factsWhenFalse(condition), () => {
+    narrow(walk, node.test, scope, false)
+    return node.alternate ? execute(walk, node.alternate, new Scope(scope)) : 'next'
+  })
+  return walk.join([then, otherwise])
+}
+
+function eachStatement(walk: Walk, node: Node, scope: Scope): End {
+  const subject = evaluate(walk, node.right, scope)
+  const once = (item: Value): End => {
+    const inner = new Scope(scope)
+    if (node.left.type === 'VariableDeclaration') bind(walk, node.left.declarations[0].id, item, inner)
+    else bind(walk, node.left, item, inner, true)
+    const end = execute(walk, node.body, inner)
+    return end === 'break' ? 'next' : end
+  }
+  const items = itemsOf(node, subject)
+  if (items !== undefined && items.length <= 100) {
+    for (const item of items) {
+      const end = once(item)
+      if (end !== 'next') return end
+    }
+    return 'next'
+  }
+  const element = node.type === 'ForOfStatement' ? walk.elementOf(subject, node.right.start) : UNKNOWN
+  return walk.join([walk.branch(NO_FACTS, () => once(element)), walk.idle()])
+}
+
+function itemsOf(node: Node, subject: Value): readonly Value[] | undefined {
+  if (node.type === 'ForOfStatement') return subject.kind === 'list' ? subject.items : undefined
+  return subject.kind === 'record' && !subject.open ? [...subject.members.keys()].map(literal) : undefined
+}
+
+function loop(walk: Walk, node: Node, scope: Scope): End {
+  const inner = new Scope(scope)
+  if (node.init?.type === 'VariableDeclaration') execute(walk, node.init, inner)
+  else if (node.init) evaluate(walk, node.init, inner)
+  const condition = node.test ? evaluate(walk, node.test, inner) : UNKNOWN
+  const body = () => {
+    // What the loop changes is not known in its body.
+    const end = execute(walk, node.body, new Scope(inner))
+    if (node.update) evaluate(walk, node.update, inner)
+    return end === 'break' ? 'next' : end
+  }
+  if (node.type === 'DoWhileStatement') return body()
+  return walk.join([walk.branch(factsWhenTrue(condition), body), walk.idle()])
+}
+
+function switchStatement(walk: Walk, node: Node, scope: Scope): End {
+  const subject = evaluate(walk, node.discriminant, scope)
+  const inner = new Scope(scope)
+  const cases = node.cases as Node[]
+  const facts = factsWhenTrue(subject)
+  const branches: Branch[] = []
+  const from = (index: number, holds = NO_FACTS): Branch =>
+    walk.branch(holds, () => {
+      for (const one of cases.slice(index)) {
+        const end = block(walk, one.consequent, inner)
+        if (end === 'break') return 'next'
+        if (end !== 'next') return end
+      }
+      return 'next'
+    })
+  let decided = false
+  for (const [index, one] of cases.entries()) {
+    if (one.test === null) continue
+    const value = evaluate(walk, one.test, inner)
+    const comparable = subject.kind === 'literal' && value.kind === 'literal'
+    if (comparable && subject.value !== value.value) continue
+    branches.push(from(index, subject.kind === 'path' ? facts : NO_FACTS))
+    if (comparable) {
+      decided = true
+      break
+    }
+  }
+  if (!decided) {
+    const fallback = cases.findIndex((one) => one.test === null)
+    branches.push(fallback === -1 ? walk.idle() : from(fallback))
+  }
+  return walk.join(branches)
+}
+
+function tryStatement(walk: Walk, node: Node, scope: Scope): End {
+  // A handler that always throws again catches nothing.
+  const swallows = node.handler && !node.handler.body.body.some((one: Node) => one.type === 'ThrowStatement')
+  if (swallows) walk.catching++
+  const main = walk.branch(NO_FACTS, () => block(walk, node.block.body, new Scope(scope)), false)
+  if (swallows) walk.catching--
+  const branches = [main]
+  if (node.handler) {
+    branches.push(
+      walk.branch(NO_FACTS, () => {
+        const inner = new Scope(scope)
+        if (node.handler.param) bind(walk, node.handler.param, UNKNOWN, inner)
+        return block(walk, node.handler.body.body, inner)
+      }),
+    )
+  }
+  const end = walk.join(branches)
+  if (node.finalizer) {
+    const last = block(walk, node.finalizer.body, new Scope(scope))
+    if (last !== 'next') return last
+  }
+  return end
+}
+
+function exportNamed(walk: Walk, node: Node, scope: Scope): End {
+  const share = (local: string, exported: string) => {
+    const value = scope.find(local)?.value
+    if (value !== undefined) walk.exports.set(exported, value)
+  }
+  if (node.declaration) {
+    execute(walk, node.declaration, scope)
+    const names: string[] =
+      node.declaration.type === 'VariableDeclaration'
+        ? node.declaration.declarations.map((one: Node) => one.id.name)
+        : [node.declaration.id?.name]
+    for (const name of names) share(name, name)
+  } else {
+    for (const { local, exported } of node.specifiers ?? [])
+      share(local.name, exported.name ?? exported.value)
+  }
+  return 'next'
+}
+
+function importNames(node: Node, scope: Scope): void {
+  const library = `require(${String(node.source.value).replace(/^node:/, '')})`
+  for (const { type, local, imported } of node.specifiers as Node[]) {
+    const name = type === 'ImportSpecifier' ? `${library}.${imported.name ?? imported.value}` : library
+    scope.set(local.name, { kind: 'global', name })
+  }
+}

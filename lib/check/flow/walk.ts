@@ -1,0 +1,405 @@
+import { memberOf } from '../event-shape.ts'
+import { plain } from '../nearest.ts'
+import type { Node } from '../tree.ts'
+import type { ApiCall, Observation } from './observation.ts'
+import { Path } from './paths.ts'
+import {
+  type Cell,
+  common,
+  type Facts,
+  literal,
+  NO_FACTS,
+  type PathValue,
+  type RecordValue,
+  type Scope,
+  UNDEFINED,
+  UNKNOWN,
+  union,
+  type Value,
+} from './values.ts'
+
+/** How a statement leaves. */
+export type End = 'next' | 'return' | 'throw' | 'break'
+
+/** What one of several ways through the code leaves behind, taken back so that the next way starts afresh. */
+export interface Branch {
+  end: End
+  facts: Facts
+  denied: boolean
+  writes: ReadonlyMap<Cell, Value> | undefined
+}
+
+/** A value that is returned, and what holds there. */
+export interface Exit {
+  value: Value
+  facts: Facts
+}
+
+/** Which kind of login is walked; `undefined`: any. */
+export type Situation = 'login' | 'refresh'
+
+/** A stretch of code does not get more steps than this: what is found by then is reported. */
+const MAX_STEPS = 100_000
+/** Nested calls that are followed. */
+export const MAX_DEPTH = 14
+
+/** The stretch has had its steps. */
+export class OutOfSteps extends Error {}
+
+/** What a login without a refresh token, and a refresh, are known to be. */
+const SITUATIONS: Readonly<Record<Situation, ReadonlyMap<string, Value>>> = {
+  login: new Map([
+    ['event.transaction.protocol', literal('oidc-basic-profile')],
+    ['event.refresh_token', UNDEFINED],
+    ['event.request.body.grant_type', UNDEFINED],
+  ]),
+  refresh: new Map([
+    ['event.transaction.protocol', literal('oauth2-refresh-token')],
+    ['event.request.body.grant_type', literal('refresh_token')],
+  ]),
+}
+
+type Unplaced<T> = T extends unknown ? Omit<T, 'caught' | 'handler'> : never
+
+/**
+ * The state of one walk through a file: what has been seen, and what holds at the point that it has reached.
+ * Facts and variables are kept with a trail, so that a branch is left by taking back its part of the trail.
+ */
+export class Walk {
+  readonly observations: Observation[] = []
+  readonly exports = new Map<string, Value>()
+  readonly event = Path.event()
+  readonly api = Path.api()
+  /** Functions that the file has made, for those that nothing calls. */
+  readonly functions: { node: Node; scope: Scope }[] = []
+  readonly called = new Set<Node>()
+  readonly stack: Node[] = []
+  situation: Situation | undefined
+  handler: string | undefined
+  denied = false
+  /** Some way has left the function that is walked. */
+  left = false
+  /** Nested branches that need not run. */
+  conditional = 0
+  /** Nested `try` blocks that swallow what they throw. */
+  catching = 0
+  /** Nested `Promise.race` arguments. */
+  racing = 0
+  depth = 0
+  /** The file sets a time limit for all calls of a library. */
+  readonly limitedLibraries = new Set<string>()
+  exits: Exit[] = []
+  #steps = 0
+  #facts: Path[] = []
+  #cells: Cell[] = []
+  #old: Value[] = []
+  readonly #seen = new Set<string>()
+  readonly #calls = new Map<Node, ApiCall[]>()
+
+  /** Walks a stretch that has its own number of steps; a stretch that is too long is left where it is. */
+  stretch(task: () => void): void {
+    this.#steps = 0
+    this.depth = 0
+    this.stack.length = 0
+    try {
+      task()
+    } catch (error) {
+      if (!(error instanceof OutOfSteps) && !(error instanceof RangeError)) throw error
+    }
+  }
+
+  /** Starts a handler: nothing is known but what the file's own variables hold. */
+  fresh(handler: string | undefined): void {
+    this.forget(0)
+    this.handler = handler
+    this.denied = false
+    this.left = false
+    this.conditional = 0
+    this.catching = 0
+    this.racing = 0
+  }
+
+  step(): void {
+    if (++this.#steps > MAX_STEPS) throw new OutOfSteps()
+  }
+
+  // What is seen
+
+  observe(observation: Unplaced<Exclude<Observation, { kind: 'api-call' }>>): void {
+    const detail =
+      'path' in observation ? observation.path : 'method' in observation ? observation.method : ''
+    const key = `${observation.kind} ${observation.offset} ${detail}`
+    if (this.#seen.has(key)) return
+    this.#seen.add(key)
+    this.observations.push({
+      ...observation,
+      caught: this.catching > 0,
+      handler: this.handler,
+    } as Observation)
+  }
+
+  observeCall(node: Node, call: Omit<ApiCall, 'afterDeny' | 'always'> & { offset: number }): void {
+    const earlier = this.#calls.get(node)
+    if (earlier?.some(({ first, method }) => method === call.method && sameTexts(first, call.first))) return
+    const observation: Observation & ApiCall = {
+      kind: 'api-call',
+      offset: call.offset,
+      method: call.method,
+      args: call.args,
+      first: call.first,
+      firstOffset: call.firstOffset,
+      afterDeny: this.denied,
+      always: this.conditional === 0 && !this.left,
+      caught: this.catching > 0,
+      handler: this.handler,
+    }
+    if (earlier === undefined) this.#calls.set(node, [observation])
+    else earlier.push(observation)
+    this.observations.push(observation)
+  }
+
+  /** Whether the walk has come to this call of a method of `api`. */
+  reached(node: Node): boolean {
+    return this.#calls.has(node)
+  }
+
+  // What holds
+
+  assume(facts: Facts): void {
+    for (const fact of facts) {
+      for (let path: Path | undefined = fact; path !== undefined && !path.there; path = path.parent) {
+        path.there = true
+        this.#facts.push(path)
+      }
+    }
+  }
+
+  /** A point of the trail, for {@link factsSince}. */
+  get mark(): number {
+    return this.#facts.length
+  }
+
+  factsSince(mark: number): Facts {
+    return mark === this.#facts.length ? NO_FACTS : this.#facts.slice(mark)
+  }
+
+  /** Takes back what was learnt since a point of the trail. */
+  forget(mark: number): void {
+    while (this.#facts.length > mark) this.#facts.pop()!.there = false
+  }
+
+  /** Walks something and answers what it learnt, which does not hold any longer. */
+  learning<T>(task: () => T): [T, Facts] {
+    const mark = this.#facts.length
+    const result = task()
+    const learnt = this.factsSince(mark)
+    this.forget(mark)
+    return [result, learnt]
+  }
+
+  assign(cell: Cell, value: Value): void {
+    this.#cells.push(cell)
+    this.#old.push(cell.value)
+    cell.value = value
+  }
+
+  /** Walks one of several ways and takes its effects back. `conditional`: the way need not be taken. */
+  branch(facts: Facts, body: () => End, conditional = true): Branch {
+    const factMark = this.#facts.length
+    const cellMark = this.#cells.length
+    const { denied } = this
+    if (conditional) this.conditional++
+    this.assume(facts)
+    const result: Branch = { end: 'next', facts, denied, writes: undefined }
+    try {
+      result.end = body()
+    } finally {
+      if (conditional) this.conditional--
+      result.denied = this.denied
+      result.facts = this.factsSince(factMark)
+      this.forget(factMark)
+      result.writes = this.#takeBack(cellMark)
+      this.denied = denied
+    }
+    return result
+  }
+
+  #takeBack(mark: number): ReadonlyMap<Cell, Value> | undefined {
+    if (this.#cells.length === mark) return undefined
+    const writes = new Map<Cell, Value>()
+    for (let index = mark; index < this.#cells.length; index++) {
+      const cell = this.#cells[index]!
+      writes.set(cell, cell.value)
+    }
+    while (this.#cells.length > mark) this.#cells.pop()!.value = this.#old.pop()!
+    return writes
+  }
+
+  /** A way on which nothing happens, for {@link join}. */
+  idle(facts: Facts = NO_FACTS): Branch {
+    return facts.length === 0
+      ? { end: 'next', facts, denied: this.denied, writes: undefined }
+      : this.branch(facts, () => 'next')
+  }
+
+  /** Goes on after several ways: with what all of them that go on have in common. */
+  join(branches: readonly Branch[]): End {
+    let live: readonly Branch[] = branches
+    let left = false
+    for (const { end } of branches) {
+      if (end === 'next') continue
+      if (live === branches) live = branches.filter((branch) => branch.end === 'next')
+      if (end !== 'break') left = true
+    }
+    const [first] = live
+    if (first === undefined) {
+      return branches.some(({ end }) => end === 'break') ? 'break' : (branches[0]?.end ?? 'next')
+    }
+    if (left) this.left = true
+    if (live.some(hasWrites)) this.#joinWrites(live)
+    this.assume(sharedFacts(live))
+    this.denied = live.some(({ denied }) => denied)
+    return 'next'
+  }
+
+  #joinWrites(live: readonly Branch[]): void {
+    const cells = new Set<Cell>()
+    for (const { writes } of live) if (writes !== undefined) for (const cell of writes.keys()) cells.add(cell)
+    for (const cell of cells) {
+      this.assign(cell, union(live.map(({ writes }) => writes?.get(cell) ?? cell.value)))
+    }
+  }
+
+  // Places below `event` and `api`
+
+  /** What `object.key` gives; reports a place that may be missing, and members that do not exist. */
+  member(object: Value, key: string, offset: number, optional: boolean): Value {
+    switch (object.kind) {
+      case 'path':
+        return this.#pathMember(object, key, offset, optional)
+      case 'record':
+        return memberOfRecord(object, key)
+      case 'list': {
+        const item = object.items[Number(key)]
+        return item ?? (key === 'length' ? literal(object.items.length) : UNKNOWN)
+      }
+      case 'global':
+        return { kind: 'global', name: globalMember(object.name, key) }
+      case 'union':
+        return union(
+          object.of.map((one) =>
+            one.kind === 'literal' && one.value == null ? UNDEFINED : this.member(one, key, offset, optional),
+          ),
+        )
+      case 'nothing':
+        if (!optional) this.observe({ kind: 'chained', offset, method: object.method, member: key })
+        return UNKNOWN
+      default:
+        return UNKNOWN
+    }
+  }
+
+  #pathMember(object: PathValue, key: string, offset: number, optional: boolean): Value {
+    const { path } = object
+    if (path.root === 'api') return pathValue(path.child(key), 0)
+    if (!optional) this.present(object, offset)
+    const { shape } = path
+    if (shape === undefined || shape.kind === 'leaf') return UNKNOWN
+    if (shape.kind === 'list') return /^\d+$/.test(key) ? this.elementOf(object) : UNKNOWN
+    const known = optional ? object.known : Math.max(object.known, path.depth)
+    const child = path.child(key)
+    if (shape.kind === 'object' && shape.members![key] === undefined) {
+      const similar = Object.keys(shape.members!).some((name) => plain(name) === plain(key))
+      if (!shape.open || similar) {
+        this.observe({ kind: 'unknown-event', offset, path: child.text, used: false })
+      }
+    }
+    if (path.parent === undefined && key === 'secrets') return pathValue(child, child.depth)
+    if (path === this.event.child('secrets')) {
+      this.observe({ kind: 'secret', offset, name: key, owner: 'event' })
+    }
+    if (this.situation !== undefined) {
+      const given = SITUATIONS[this.situation].get(child.text)
+      if (given !== undefined) return given
+      if (this.situation === 'refresh' && child.text === 'event.refresh_token') {
+        return { ...pathValue(child, child.depth), chosen: true }
+      }
+    }
+    // The event does not change: what holds where a value is read holds for it ever after.
+    return pathValue(child, child.there ? child.depth : path.there ? Math.max(known, path.depth) : known)
+  }
+
+  /** Notes that a place is used as if it were there. */
+  present(value: PathValue, offset: number): void {
+    const open: Path[] = []
+    for (
+      let path: Path | undefined = value.path;
+      path?.parent !== undefined && path.root === 'event' && path.depth > value.known && !path.there;
+      path = path.parent
+    ) {
+      open.push(path)
+    }
+    for (const path of open.reverse()) {
+      const { shape } = path
+      // Below free JSON only the first member is asked for: what is in it is the author's own structure.
+      if (shape?.kind === 'free' && path.parent!.shape?.kind === 'free') return
+      if (shape === undefined) {
+        const noted = this.observations.find((one) => one.kind === 'unknown-event' && one.path === path.text)
+        if (noted?.kind === 'unknown-event') noted.used ||= this.catching === 0
+        else this.observe({ kind: 'unknown-event', offset, path: path.text, used: true })
+        return
+      }
+      if (shape.missing !== 'no') {
+        this.observe({ kind: 'absent', offset, path: path.text, unclear: shape.missing === 'unclear' })
+      }
+    }
+  }
+
+  /** One of the elements of a value. */
+  elementOf(value: Value, offset = 0): Value {
+    if (value.kind === 'path' && value.path.root === 'event') {
+      this.present(value, offset)
+      const element = value.path.child('[]')
+      return memberOf(value.path.shape ?? { kind: 'leaf', missing: 'no' }, '[]') === undefined
+        ? UNKNOWN
+        : pathValue(element, element.depth)
+    }
+    return value.kind === 'list' ? union(value.items) : UNKNOWN
+  }
+}
+
+function hasWrites({ writes }: Branch): boolean {
+  return writes !== undefined
+}
+
+/** What holds on all of several ways. */
+export function sharedFacts(ways: readonly { facts: Facts }[]): Facts {
+  let shared = ways[0]?.facts ?? NO_FACTS
+  for (let index = 1; index < ways.length && shared.length > 0; index++) {
+    shared = common(shared, ways[index]!.facts)
+  }
+  return shared
+}
+
+export function pathValue(path: Path, known: number): PathValue {
+  return { kind: 'path', path, known }
+}
+
+function memberOfRecord(object: RecordValue, key: string): Value {
+  return object.members.get(key) ?? (object.open ? UNKNOWN : UNDEFINED)
+}
+
+function globalMember(name: string, key: string): string {
+  // `require(x).default` is what an import of `x` gives.
+  return key === 'default' && name.endsWith(')') ? name : `${name}.${key}`
+}
+
+function sameTexts(a: ApiCall['first'], b: ApiCall['first']): boolean {
+  return (
+    a === b ||
+    (a.complete === b.complete &&
+      a.prefix === b.prefix &&
+      a.values.length === b.values.length &&
+      a.values.every((value, index) => value === b.values[index]))
+  )
+}

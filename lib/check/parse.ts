@@ -1,0 +1,52 @@
+import { parse as parseScript } from 'meriyah'
+import type { Node } from './tree.ts'
+
+/** What the parsers make of a file. */
+export interface Parsed {
+  tree: Node
+  /** It loads other files by relative path, so that it does not ship alone. */
+  relative: boolean
+  /** The first place that does not fit; what could be read is in `tree` all the same. */
+  fault?: { message: string; offset: number }
+}
+
+const RELATIVE = /\b(?:require|import)\s*\(\s*['"`]\.{1,2}\//
+
+/**
+ * Parses an Action file by its extension. CommonJS JavaScript, which most Actions are, goes to the parser that is
+ * fast at once; modules, TypeScript, and what has a syntax error go to the one that knows them, which is loaded then.
+ */
+export async function parseAction(file: string, text: string): Promise<Parsed> {
+  if (/\.c?js$/.test(file)) {
+    try {
+      const options = {
+        next: true,
+        webcompat: true,
+        sourceType: 'commonjs',
+        ranges: { start: true },
+      } as const
+      return { tree: parseScript(text, options) as unknown as Node, relative: RELATIVE.test(text) }
+    } catch {
+      // The other parser says what it is.
+    }
+  }
+  const { parseSync } = await import('oxc-parser')
+  const { program, module, errors } = parseSync(file, text, {
+    sourceType: 'unambiguous',
+    preserveParens: false,
+  })
+  const fault = errors.find(({ severity }) => severity === 'Error')
+  const specifiers = [
+    ...module.staticImports.map(({ moduleRequest }) => moduleRequest.value),
+    ...module.staticExports.flatMap(({ entries }) =>
+      entries.map((entry) => entry.moduleRequest?.value ?? ''),
+    ),
+  ]
+  return {
+    tree: program as unknown as Node,
+    relative: RELATIVE.test(text) || specifiers.some((specifier) => /^\.{1,2}\//.test(specifier)),
+    ...(fault === undefined
+      ? {}
+      : { fault: { message: fault.message, offset: fault.labels[0]?.start ?? 0 } }),
+  }
+}

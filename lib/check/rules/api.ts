@@ -1,0 +1,251 @@
+import type { Finding } from '../../finding.ts'
+import { POST_LOGIN_API } from '../api-shape.ts'
+import type { ApiCall, Observation } from '../flow/observation.ts'
+import { nearest } from '../nearest.ts'
+import type { Program } from '../program.ts'
+import { type Detail, type RuleTable, reporter, SOURCES } from './rule.ts'
+
+export const apiRules = {
+  'api/unknown-method': {
+    severity: 'error',
+    evidence: 'documentation',
+    source: SOURCES.api,
+    summary: 'Only methods of the post-login api are called.',
+    why: 'A method that does not exist throws; uncaught, that fails the login.',
+    example: {
+      before: "api.setAppMetadata('plan', 'free')",
+      after: "api.user.setAppMetadata('plan', 'free')",
+    },
+  },
+  'api/refused-claim': {
+    severity: 'error',
+    evidence: 'code',
+    source: SOURCES.apiCode,
+    summary: 'setCustomClaim is not called with "scope".',
+    why: 'It is the one name that makes the call throw.',
+    example: {
+      before: "api.accessToken.setCustomClaim('scope', 'read:orders')",
+      after: "api.accessToken.addScope('read:orders')",
+    },
+  },
+  'api/invalid-scope': {
+    severity: 'error',
+    evidence: 'code',
+    source: SOURCES.apiCode,
+    summary: 'A scope is one text without spaces.',
+    why: 'Other values throw at the call.',
+    example: {
+      before: "api.accessToken.addScope('read:orders write:orders')",
+      after: "api.accessToken.addScope('read:orders')",
+    },
+  },
+  'api/invalid-url': {
+    severity: 'error',
+    evidence: 'code',
+    source: SOURCES.harness,
+    summary: 'sendUserTo gets an absolute address.',
+    why: 'A relative address throws at the call.',
+    example: {
+      before: "api.redirect.sendUserTo('/terms')",
+      after: "api.redirect.sendUserTo('https://acme.example/terms')",
+    },
+  },
+  'api/chained-on-nothing': {
+    severity: 'error',
+    evidence: 'code',
+    source: SOURCES.harness,
+    summary: 'Nothing is read from a method that returns nothing.',
+    why: 'Older documentation said that most methods return api; addScope and others do not.',
+    example: {
+      before: "api.accessToken.addScope('a').addScope('b')",
+      after: "api.accessToken.addScope('a'); api.accessToken.addScope('b')",
+    },
+  },
+  'api/detached-method': {
+    severity: 'warning',
+    evidence: 'inference',
+    source: SOURCES.harness,
+    summary: 'Methods are called on their object.',
+    why: "Auth0's test harness throws on a method that was taken off its object; whether a tenant does is not documented.",
+    example: {
+      before: "const { setCustomClaim } = api.idToken; setCustomClaim('https://acme.example/plan', 'team')",
+      after: "const { idToken } = api; idToken.setCustomClaim('https://acme.example/plan', 'team')",
+    },
+  },
+  'api/write-after-deny': {
+    severity: 'warning',
+    evidence: 'documentation',
+    source: SOURCES.api,
+    summary: 'The handler ends where it denies.',
+    why: 'access.deny does not stop the handler: metadata that is written after it is saved.',
+    example: {
+      before: "if (event.user.blocked) api.access.deny('blocked'); api.user.setAppMetadata('seen', true)",
+      after:
+        "if (event.user.blocked) return api.access.deny('blocked'); api.user.setAppMetadata('seen', true)",
+    },
+  },
+  'api/metadata-every-login': {
+    severity: 'info',
+    evidence: 'documentation',
+    source: 'https://auth0.com/docs/manage-users/user-accounts/metadata/manage-user-metadata',
+    summary: 'Metadata is written when it changes, not at every login.',
+    why: 'Each write is an update of the user, which counts against a rate limit and is repeated past it; a login that cannot finish it in time fails. A refresh counts as well.',
+    example: {
+      before: "api.user.setAppMetadata('plan', 'free')",
+      after: "if (event.user.app_metadata.plan === undefined) api.user.setAppMetadata('plan', 'free')",
+    },
+  },
+} as const satisfies RuleTable
+
+const report = reporter(apiRules)
+
+/** Uses of `api` that throw, and that most likely are not meant. */
+export function* apiFindings({ walked, positionAt }: Program): Generator<Finding> {
+  const said = new Set<string>()
+  for (const observation of walked.observations) {
+    for (const [rule, detail] of detailsOf(observation)) {
+      // One call with several names is one thing to mend.
+      const key = `${observation.offset} ${rule} ${detail.claim ?? ''}`
+      if (said.has(key)) continue
+      said.add(key)
+      yield report(rule, positionAt(observation.offset), detail)
+    }
+  }
+}
+
+type Draft = readonly [rule: keyof typeof apiRules, detail: Detail]
+
+function* detailsOf(observation: Observation): Generator<Draft> {
+  const { caught } = observation
+  switch (observation.kind) {
+    case 'unknown-api':
+      yield ['api/unknown-method', unknownMethod(observation.path, caught)]
+      return
+    case 'chained':
+      if (caught) return
+      yield [
+        'api/chained-on-nothing',
+        {
+          message: `api.${observation.method}() returns nothing: reading ".${observation.member}" of it throws.`,
+          hint: 'Write the calls as statements of their own.',
+        },
+      ]
+      return
+    case 'detached':
+      yield [
+        'api/detached-method',
+        {
+          message: `${observation.method} was taken off its object: in Auth0's own test harness the call throws.`,
+          hint: `Call it as api.${observation.method}(...), or bind it to its object.`,
+        },
+      ]
+      return
+    case 'api-call':
+      if (!caught) yield* throwingCall(observation)
+      yield* unmeantCall(observation)
+      return
+    default:
+  }
+}
+
+function* throwingCall({ method, args, first }: ApiCall): Generator<Draft> {
+  const [argument] = args
+  if (method.endsWith('.setCustomClaim') && first.complete && first.values.includes('scope')) {
+    yield [
+      'api/refused-claim',
+      {
+        message: 'setCustomClaim("scope") throws, and uncaught it fails the login.',
+        hint: 'Use api.accessToken.addScope(...) or removeScope(...).',
+        claim: 'scope',
+        token: method.startsWith('idToken') ? 'id_token' : 'access_token',
+      },
+    ]
+  }
+  if (/^(?:accessToken\.(?:add|remove)Scope|transaction\.(?:add|remove)TargetScope)$/.test(method)) {
+    const fault = argument?.kind === 'literal' ? scopeFault(argument.value) : undefined
+    if (fault !== undefined) {
+      yield [
+        'api/invalid-scope',
+        {
+          message: `api.${method} throws: the scope ${fault}.`,
+          hint: 'Pass one scope a call, as text without spaces.',
+        },
+      ]
+    }
+  }
+  if (
+    method === 'redirect.sendUserTo' &&
+    argument?.kind === 'literal' &&
+    !URL.canParse(String(argument.value))
+  ) {
+    yield [
+      'api/invalid-url',
+      {
+        message: 'api.redirect.sendUserTo throws: its address is not absolute.',
+        hint: 'Pass an address with scheme and host.',
+      },
+    ]
+  }
+}
+
+function scopeFault(value: unknown): string | undefined {
+  if (typeof value !== 'string') return 'must be text'
+  if (value.trim() === '') return 'is empty'
+  if (/\s/.test(value.trim())) return 'must not have whitespace'
+  return value.trim().length > 280 ? 'has more than 280 characters' : undefined
+}
+
+function* unmeantCall(call: ApiCall & { handler: string | undefined }): Generator<Draft> {
+  const { method, afterDeny, always, handler } = call
+  const claim = method.endsWith('.setCustomClaim')
+  const metadata = method === 'user.setUserMetadata' || method === 'user.setAppMetadata'
+  if (afterDeny && (claim || metadata)) {
+    yield [
+      'api/write-after-deny',
+      {
+        severity: claim ? 'info' : 'warning',
+        message: claim
+          ? 'This may run after api.access.deny(...), which does not end the handler; the claim is lost with the login.'
+          : 'This may run after api.access.deny(...), which does not end the handler; metadata is still saved.',
+        hint: 'Write "return api.access.deny(...)".',
+      },
+    ]
+  }
+  if (metadata && always && handler === 'onExecutePostLogin') {
+    yield [
+      'api/metadata-every-login',
+      {
+        message: `api.${method} runs at every login and every refresh: each is an update of the user.`,
+        hint: 'Write metadata only when it changes.',
+      },
+    ]
+  }
+}
+
+function unknownMethod(path: string, caught: boolean): Detail {
+  const [area = '', method = ''] = path.split('.')
+  const areas = Object.keys(POST_LOGIN_API)
+  const known = Object.hasOwn(POST_LOGIN_API, area)
+  const near = known
+    ? nearestMethod(area, method)
+    : (areaOf(area) ??
+      (nearest(area, areas) && `api.${nearest(area, areas)}${method === '' ? '' : `.${method}`}`))
+  return {
+    severity: caught ? 'warning' : 'error',
+    message: `api.${path} does not exist in post-login: the call throws${caught ? ', which the code catches' : ''}.`,
+    hint: near
+      ? `Did you mean ${near}?`
+      : `There is ${known ? Object.keys(POST_LOGIN_API[area]!).join(', ') : areas.join(', ')}.`,
+  }
+}
+
+function nearestMethod(area: string, method: string): string | undefined {
+  const near = nearest(method, Object.keys(POST_LOGIN_API[area]!))
+  return near === undefined ? areaOf(method) : `api.${area}.${near}`
+}
+
+/** `api.user.setAppMetadata`, for a method without its area, or with a wrong one. */
+function areaOf(method: string): string | undefined {
+  const area = Object.keys(POST_LOGIN_API).find((name) => Object.hasOwn(POST_LOGIN_API[name]!, method))
+  return area === undefined ? undefined : `api.${area}.${method}`
+}

@@ -1,0 +1,253 @@
+import { checkClaimName, claimRules, otherMeaningOf } from '../../claims/index.ts'
+import type { Finding, TokenKind } from '../../finding.ts'
+import type { Position } from '../../runtime/types.ts'
+import type { Observation } from '../flow/observation.ts'
+import type { Texts } from '../flow/values.ts'
+import type { Walked } from '../flow/walk-file.ts'
+import { walkFile } from '../flow/walk-file.ts'
+import type { Program } from '../program.ts'
+import { type RuleTable, reporter, SOURCES } from './rule.ts'
+
+/** Rules on claims beyond those on names, which are in `lib/claims`. */
+export const claimFlowRules = {
+  'claims/dynamic-name': {
+    severity: 'info',
+    evidence: 'inference',
+    source: SOURCES.claims,
+    summary: 'A claim name can be read from the source.',
+    why: 'The name is put together at run time. Where what is known of it decides, the finding says so.',
+    example: {
+      before: 'api.idToken.setCustomClaim(name, value)',
+      after: 'api.idToken.setCustomClaim(`https://acme.example/${name}`, value)',
+    },
+  },
+  'claims/overwritten': {
+    severity: 'warning',
+    evidence: 'support',
+    source: 'https://community.auth0.com/t/multiple-actions-setting-the-same-custom-claim/119013',
+    summary: 'One bound Action owns a claim.',
+    why: 'A later Action sets the claim again, and the last write wins.',
+    example: {
+      before: '// two Actions set https://acme.example/plan',
+      after: '// one Action sets https://acme.example/plan',
+    },
+  },
+  'claims/not-on-refresh': {
+    severity: 'warning',
+    evidence: 'documentation',
+    source: 'https://auth0.com/docs/secure/tokens/json-web-tokens/json-web-token-claims',
+    summary: 'A claim that is set at login is set at a refresh as well.',
+    why: 'A refresh runs the Actions again and inherits no claim. The Action leaves this one out when the protocol is oauth2-refresh-token, so it is gone with the first refreshed token.',
+    example: {
+      before: "if (event.transaction?.protocol === 'oauth2-refresh-token') return",
+      after: '// set the claim first; leave out only what needs a browser',
+    },
+  },
+  'claims/only-on-refresh': {
+    severity: 'info',
+    evidence: 'documentation',
+    source: 'https://auth0.com/docs/secure/tokens/json-web-tokens/json-web-token-claims',
+    summary: 'A claim that is set at a refresh is set at the login before it.',
+    why: 'Only a refresh reaches the write: the first token after a login lacks the claim.',
+    example: {
+      before: "if (event.transaction?.protocol === 'oauth2-refresh-token') api.accessToken.setCustomClaim(…)",
+      after: 'api.accessToken.setCustomClaim(…)',
+    },
+  },
+  'claims/only-after-redirect': {
+    severity: 'info',
+    evidence: 'documentation',
+    source: 'https://auth0.com/docs/customize/actions/redirect-with-actions',
+    summary: 'A claim does not depend on a redirect.',
+    why: 'Only onContinuePostLogin sets the claim. It runs after a redirect or a form, and never at a refresh: other tokens lack the claim.',
+    example: {
+      before: 'exports.onContinuePostLogin = async (event, api) => { api.idToken.setCustomClaim(…) }',
+      after: '// keep the result in metadata, and set the claim in onExecutePostLogin',
+    },
+  },
+  'claims/ignore-without-reason': {
+    severity: 'warning',
+    evidence: 'inference',
+    source: SOURCES.claims,
+    summary: 'What switches a rule off says why.',
+    why: 'Without a reason the comment switches nothing off.',
+    example: {
+      before: '// claims-ignore claims/private-name',
+      after: '// claims-ignore claims/private-name -- only our own API reads it',
+    },
+  },
+} as const satisfies RuleTable
+
+const report = reporter(claimFlowRules)
+const reportName = reporter(claimRules as RuleTable)
+
+/** A call to `setCustomClaim`. */
+export interface FoundWrite {
+  token: TokenKind
+  names: Texts
+  /** Offset of the name's expression in what ships, in UTF-16 units. */
+  offset: number
+  /** The handler that makes the call, when one does. */
+  handler: string | undefined
+}
+
+/** The claim writes of a file, in the order in which the walk came to them. */
+export function claimWritesOf({ observations }: Walked): FoundWrite[] {
+  const writes: FoundWrite[] = []
+  for (const observation of observations) {
+    const token = tokenOf(observation)
+    if (token === undefined || observation.kind !== 'api-call') continue
+    const { first, firstOffset, handler } = observation
+    writes.push({ token, names: first, offset: firstOffset, handler })
+  }
+  return writes
+}
+
+function tokenOf(observation: Observation): TokenKind | undefined {
+  if (observation.kind !== 'api-call') return undefined
+  if (observation.method === 'accessToken.setCustomClaim') return 'access_token'
+  return observation.method === 'idToken.setCustomClaim' ? 'id_token' : undefined
+}
+
+/** What the claim rules say of the names of one write. */
+export function* nameFindings(write: FoundWrite, at: Position): Generator<Finding> {
+  const { token, names } = write
+  for (const claim of names.values) {
+    const verdict = checkClaimName(claim, { token })
+    if (verdict.severity === undefined) continue
+    yield {
+      ...reportName(verdict.rule, at, { message: verdict.reason, hint: verdict.hint, claim, token }),
+      severity: verdict.severity,
+      evidence: verdict.evidence,
+    }
+    const meaning = verdict.rule === 'claims/private-name' ? otherMeaningOf(claim) : undefined
+    if (meaning !== undefined) {
+      yield reportName('claims/standard-collision', at, {
+        message: `"${claim}" has another meaning already: ${meaning}. A library that reads the token may take yours for it.`,
+        hint: verdict.hint,
+        claim,
+        token,
+      })
+    }
+  }
+  if (!names.complete) yield dynamicName(write, at)
+}
+
+function dynamicName({ token, names }: FoundWrite, at: Position): Finding {
+  const { prefix } = names
+  // The name behind the host is free: a namespace that is closed by a slash decides alone.
+  const namespaced = /^https?:\/\/[^/]+\//i.test(prefix)
+  const verdict = namespaced ? checkClaimName(`${prefix}x`, { token }) : undefined
+  if (verdict?.severity === 'error') {
+    return reportName(verdict.rule, at, {
+      message: `A claim under "${prefix}" will not reach the token: ${verdict.reason}`,
+      hint: verdict.hint,
+      claim: prefix,
+      token,
+    })
+  }
+  const lower = prefix.toLowerCase()
+  const mayBeNamespaced = ['http://', 'https://', 'urn:'].some(
+    (start) => start.startsWith(lower) || lower.startsWith(start),
+  )
+  return report('claims/dynamic-name', at, {
+    severity: mayBeNamespaced ? 'info' : 'warning',
+    message: namespaced
+      ? `The claim's name is known at run time only; its namespace "${prefix}" is fine.`
+      : mayBeNamespaced
+        ? "The claim's name is known at run time only, and nothing says that it has a namespace."
+        : `The claim's name begins with "${prefix}", so it has no namespace; the rest is known at run time only.`,
+    hint: namespaced
+      ? 'Nothing to do.'
+      : 'Begin the name with your namespace, e.g. `https://acme.example/${name}`.',
+    token,
+  })
+}
+
+/** What in a text makes it worth to walk a login and a refresh apart. */
+const REFRESH = /refresh[-_]token|canRedirect/
+
+/** Claims that only some kinds of login get: refresh, redirect. */
+export function* situationFindings(program: Program, writes: readonly FoundWrite[]): Generator<Finding> {
+  yield* redirectFindings(program, writes)
+  if (!REFRESH.test(program.text)) return
+  const login = namesOf(claimWritesOf(walkFile(program.tree, 'login')))
+  const refresh = namesOf(claimWritesOf(walkFile(program.tree, 'refresh')))
+  const said = new Set<string>()
+  for (const { token, names, offset, handler } of writes) {
+    if (handler !== 'onExecutePostLogin') continue
+    for (const claim of names.values) {
+      const key = `${token} ${claim}`
+      const atLogin = login.has(key)
+      if (atLogin === refresh.has(key) || said.has(key)) continue
+      said.add(key)
+      yield report(atLogin ? 'claims/not-on-refresh' : 'claims/only-on-refresh', program.positionAt(offset), {
+        message: atLogin
+          ? `"${claim}" is not set at a refresh: the refreshed ${tokenName(token)} lacks it.`
+          : `"${claim}" is set at a refresh only: the ${tokenName(token)} of the login lacks it.`,
+        hint: atLogin
+          ? 'Set the claim before the refresh is left out.'
+          : 'Set the claim for every login, unless that is what you want.',
+        claim,
+        token,
+      })
+    }
+  }
+}
+
+function* redirectFindings(program: Program, writes: readonly FoundWrite[]): Generator<Finding> {
+  const executed = writes.filter(({ handler }) => handler === 'onExecutePostLogin')
+  if (executed.some(({ names }) => !names.complete)) return
+  const set = namesOf(executed)
+  for (const { token, names, offset, handler } of writes) {
+    if (handler !== 'onContinuePostLogin') continue
+    for (const claim of names.values) {
+      if (set.has(`${token} ${claim}`)) continue
+      set.add(`${token} ${claim}`)
+      yield report('claims/only-after-redirect', program.positionAt(offset), {
+        message: `"${claim}" is set after a redirect only: the ${tokenName(token)} of other logins, and of a refresh, lacks it.`,
+        hint: 'Keep what the redirect brings in metadata, and set the claim in onExecutePostLogin.',
+        claim,
+        token,
+      })
+    }
+  }
+}
+
+function namesOf(writes: readonly FoundWrite[]): Set<string> {
+  return new Set(writes.flatMap(({ token, names }) => names.values.map((claim) => `${token} ${claim}`)))
+}
+
+function tokenName(token: TokenKind): string {
+  return token === 'id_token' ? 'ID token' : 'access token'
+}
+
+/** A write with the Action that makes it and its place in the source. */
+export interface PlacedWrite extends FoundWrite {
+  action: string
+  at: Position
+}
+
+/** Claims that a later Action sets again: last write wins. */
+export function* overwriteFindings(
+  order: readonly string[],
+  writes: readonly PlacedWrite[],
+): Generator<Finding> {
+  for (const write of writes) {
+    for (const claim of write.names.values) {
+      const later = writes.find(
+        (other) =>
+          other.token === write.token &&
+          other.names.values.includes(claim) &&
+          order.indexOf(other.action) > order.indexOf(write.action),
+      )
+      if (later === undefined) continue
+      yield report('claims/overwritten', write.at, {
+        message: `"${later.action}" runs later and sets "${claim}" again (${later.at.file}:${later.at.line}): its value wins.`,
+        hint: 'Let one Action own the claim.',
+        claim,
+        token: write.token,
+      })
+    }
+  }
+}

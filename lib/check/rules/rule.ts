@@ -1,0 +1,59 @@
+import type { RuleDescription } from '../../claims/index.ts'
+import type { Finding, Severity, TokenKind } from '../../finding.ts'
+import type { Position } from '../../runtime/types.ts'
+
+/** The rules of one family: what `claims explain` and the page of rules say about each. */
+export type RuleTable = Readonly<Record<string, Omit<RuleDescription, 'id'>>>
+
+/** What one finding says beyond its rule. */
+export interface Detail {
+  message: string
+  hint: string
+  /** Milder than usual, where there is a doubt. @defaultValue the rule's own */
+  severity?: Severity
+  claim?: string
+  token?: TokenKind
+  /** @defaultValue the rule's own */
+  source?: string
+}
+
+/** Makes findings of a family: severity, evidence and source come from its table. */
+export function reporter<Table extends RuleTable>(table: Table) {
+  return (
+    rule: keyof Table & string,
+    at: Position,
+    { message, hint, severity, claim, token, source }: Detail,
+  ): Finding => {
+    const description = table[rule]!
+    return {
+      rule,
+      severity: severity ?? (description.severity as Severity),
+      message,
+      hint,
+      file: at.file,
+      line: at.line,
+      column: at.column,
+      ...(claim === undefined ? {} : { claim }),
+      ...(token === undefined ? {} : { token }),
+      evidence: description.evidence,
+      source: source ?? description.source,
+    }
+  }
+}
+
+/** Pages and files that several families refer to. */
+export const SOURCES = {
+  api: 'https://auth0.com/docs/actions/reference/post-login/post-login-api-object',
+  event: 'https://auth0.com/docs/actions/reference/post-login/post-login-event-object',
+  claims: 'https://auth0.com/docs/secure/tokens/json-web-tokens/create-custom-claims',
+  limits: 'https://auth0.com/docs/customize/actions/limitations',
+  guidelines: 'https://auth0.com/docs/customize/actions/action-coding-guidelines',
+  dependencies: 'https://auth0.com/docs/customize/actions/manage-dependencies',
+  firstAction: 'https://auth0.com/docs/customize/actions/write-your-first-action',
+  loader:
+    'https://github.com/auth0/auth0-actions/blob/77685d16bc5abb218a21e11804a5743e0913c772/src/_shared/_XK5Fidc.js',
+  apiCode:
+    'https://github.com/auth0/auth0-actions/blob/09eb3b6e2e81f2bcbf7a2791969a9a30cb186751/src/_shared/DvTaCl9e.js',
+  harness:
+    'https://github.com/auth0/auth0-actions/blob/52e2a1709337a74414f31a2111f9952aa1f82325/src/post-login/v3/test/index.js',
+} as const

@@ -1,0 +1,47 @@
+import type { Finding } from '../../finding.ts'
+import type { Workspace } from '../../workspace/index.ts'
+import { nearest } from '../nearest.ts'
+import type { Program } from '../program.ts'
+import { type RuleTable, reporter } from './rule.ts'
+
+export const scopeRules = {
+  'scopes/undefined-scope': {
+    severity: 'warning',
+    evidence: 'documentation',
+    source: 'https://auth0.com/docs/troubleshoot/product-lifecycle/past-migrations',
+    summary: 'A scope that an Action adds is defined by an API.',
+    why: 'At login nothing stops it; at a refresh the added scopes are held against the API, and one that it does not define makes the exchange fail.',
+    example: {
+      before: "api.accessToken.addScope('read:order')",
+      after: "api.accessToken.addScope('read:orders') // in the scopes of the API",
+    },
+  },
+} as const satisfies RuleTable
+
+const report = reporter(scopeRules)
+
+const OIDC_SCOPES = ['openid', 'profile', 'email', 'address', 'phone', 'offline_access', 'online_access']
+
+/**
+ * Scopes that an Action adds and no API of tenant.yaml defines: the login goes well, and a later refresh fails.
+ * Says nothing when tenant.yaml lists no API.
+ */
+export function* scopeFindings({ tenant }: Workspace, { walked, positionAt }: Program): Generator<Finding> {
+  const apis = tenant.resourceServers ?? []
+  if (apis.length === 0) return
+  const defined = apis.flatMap((api) =>
+    ((api['scopes'] ?? []) as { value?: unknown }[]).map(({ value }) => String(value)),
+  )
+  for (const observation of walked.observations) {
+    if (observation.kind !== 'api-call') continue
+    if (!/^(?:accessToken\.addScope|transaction\.addTargetScope)$/.test(observation.method)) continue
+    for (const scope of observation.first.values.map((value) => value.trim())) {
+      if (defined.includes(scope) || OIDC_SCOPES.includes(scope)) continue
+      const near = nearest(scope, defined)
+      yield report('scopes/undefined-scope', positionAt(observation.offset), {
+        message: `No API of tenant.yaml defines the scope "${scope}": it may reach the token at login, and a refresh fails.`,
+        hint: near === undefined ? 'Add it to the scopes of the API.' : `Did you mean "${near}"?`,
+      })
+    }
+  }
+}

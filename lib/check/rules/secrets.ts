@@ -1,0 +1,130 @@
+import type { Finding } from '../../finding.ts'
+import type { WorkspaceAction } from '../../workspace/index.ts'
+import type { Program } from '../program.ts'
+import { type Node, plainKey, visitAll } from '../tree.ts'
+import { type RuleTable, reporter, SOURCES } from './rule.ts'
+
+export const secretRules = {
+  'secrets/undeclared': {
+    severity: 'warning',
+    evidence: 'documentation',
+    source: SOURCES.firstAction,
+    summary: 'A secret that an Action reads is declared for it.',
+    why: 'Each Action sees its own secrets only; others are undefined.',
+    example: {
+      before: 'event.secrets.API_KEY',
+      after: '# tenant.yaml: secrets: [{ name: API_KEY, value: ##API_KEY## }]',
+    },
+  },
+  'secrets/unused': {
+    severity: 'info',
+    evidence: 'inference',
+    source: SOURCES.firstAction,
+    summary: 'An Action reads the secrets that are declared for it.',
+    why: 'A secret that nothing reads is one more to keep, and often a sign of a misspelt name.',
+    example: { before: '# tenant.yaml: secrets: [{ name: OLD_KEY, … }]', after: '# removed' },
+  },
+  'secrets/literal': {
+    severity: 'warning',
+    evidence: 'documentation',
+    source: SOURCES.guidelines,
+    summary: 'A secret is not written into the source.',
+    why: 'Whoever reads the Action, its versions or its repository has it. Secrets of an Action are encrypted and never shown again.',
+    example: { before: "const apiKey = 'sk_live_…'", after: 'const apiKey = event.secrets.API_KEY' },
+  },
+} as const satisfies RuleTable
+
+const report = reporter(secretRules)
+
+/** Secrets that an Action reads and tenant.yaml does not declare, and the reverse. */
+export function* secretFindings(
+  action: WorkspaceAction,
+  { walked, positionAt }: Program,
+): Generator<Finding> {
+  const used = new Set<string>()
+  let unknown = false
+  for (const observation of walked.observations) {
+    if (observation.kind !== 'secret' || observation.owner !== 'event') continue
+    const { name } = observation
+    if (name === undefined) unknown = true
+    else used.add(name)
+    if (name === undefined || action.secrets.some((secret) => secret.name === name)) continue
+    yield report('secrets/undeclared', positionAt(observation.offset), {
+      message: `"${action.name}" reads the secret "${name}", which tenant.yaml does not declare for it.`,
+      hint: `Add "${name}" to the Action's secrets, with a ##KEY## marker as value.`,
+    })
+  }
+  if (unknown) return
+  for (const { name } of action.secrets) {
+    if (used.has(name)) continue
+    yield report('secrets/unused', action.at, {
+      message: `"${action.name}" never reads its secret "${name}".`,
+      hint: 'Remove it from tenant.yaml.',
+    })
+  }
+}
+
+/** Forms that only secrets have. */
+const FORMS =
+  /^(?:sk_live_|sk_test_|rk_live_|xox[abprs]-|gh[pousr]_|github_pat_|AKIA[0-9A-Z]{12}|AIza[\w-]{30}|SG\.[\w-]{16}|glpat-|-----BEGIN [A-Z ]*PRIVATE KEY)|^eyJ[\w-]+\.eyJ[\w-]+\.[\w-]+$/
+
+const SECRET_NAME = /(?:secret|passw(?:or)?d|api_?key|private_?key|auth_?token|access_?token|signing_?key)$/i
+
+/** What stands in examples in the place of a secret. */
+const PLACEHOLDER =
+  /your|example|placeholder|change|replace|insert|todo|dummy|xxx|\.\.\.|^<|>$|\*{3}|\s|^https?:|^[{#@]/i
+
+/** Secrets that are written into the source. Never says which. */
+export function* literalSecrets({ text, tree, positionAt }: Program): Generator<Finding> {
+  if (!/secret|passw|key|token|_live_|xox|gh[pousr]_|AKIA|AIza|PRIVATE KEY|eyJ/i.test(text)) return
+  const found = new Map<number, string | undefined>()
+  visitAll(tree, (node) => {
+    if (node.type === 'Literal' && typeof node.value === 'string' && FORMS.test(node.value)) {
+      if (!PLACEHOLDER.test(node.value.replace(/PRIVATE KEY[\s\S]*/, '')))
+        found.set(node.start, found.get(node.start))
+    }
+    const [name, value] = assigned(node)
+    if (
+      name !== undefined &&
+      value !== undefined &&
+      SECRET_NAME.test(name) &&
+      looksSecret(String(value.value))
+    ) {
+      found.set(value.start, name)
+    }
+  })
+  for (const [offset, name] of found) {
+    yield report('secrets/literal', positionAt(offset), {
+      message:
+        name === undefined
+          ? 'This text has the form of a secret.'
+          : `"${name}" is given a text that looks like a secret.`,
+      hint: 'Keep it among the secrets of the Action, and read event.secrets.NAME.',
+    })
+  }
+}
+
+/** `name = 'text'`, in whatever form. */
+function assigned(node: Node): [name?: string | undefined, value?: Node] {
+  switch (node.type) {
+    case 'VariableDeclarator':
+      return isText(node.init) ? [node.id.name, node.init] : []
+    case 'AssignmentExpression':
+      return isText(node.right)
+        ? [node.left.type === 'MemberExpression' ? plainKey(node.left) : node.left.name, node.right]
+        : []
+    case 'Property':
+      return isText(node.value) ? [plainKey(node), node.value] : []
+    default:
+      return []
+  }
+}
+
+function isText(node: Node | null): node is Node {
+  return node?.type === 'Literal' && typeof node.value === 'string'
+}
+
+/** Long, of one piece, and of letters and digits mixed. */
+function looksSecret(text: string): boolean {
+  return text.length >= 16 && /\d/.test(text) && /[A-Za-z]/.test(text) && !PLACEHOLDER.test(text)
+}
