@@ -54,13 +54,21 @@ const geoip = object(
     'timeZone',
   ),
 )
+const transfer = optional(
+  object(
+    { parent_refresh_token: optional(object({ id: optional(leaf), metadata: optional(metadata) }, true)) },
+    true,
+  ),
+)
 const assessment = optional(
   object({ ...leaves('code', 'confidence'), details: optional(object({}, true)) }, true),
 )
 
 export const EVENT: Shape = object({
   agent: optional(object({ ...leaves('agent_id', 'name'), agent_metadata: metadata }, true)),
-  anonymous_session: optional(object({ metadata }, true)),
+  anonymous_session: optional(
+    object({ ...leaves('user_id', 'session_id', 'created_at', 'expires_at'), metadata }, true),
+  ),
   authentication: optional(
     object({
       methods: list(object({ ...leaves('name', 'timestamp'), ...maybe('type', 'url') }, true)),
@@ -96,9 +104,11 @@ export const EVENT: Shape = object({
   configuration: object({}, true),
   connection: object({ ...leaves('id', 'name', 'strategy'), metadata: optional(metadata) }),
   custom_domain: optional(object({ domain: leaf, domain_metadata: metadata })),
-  experiment: optional(object({}, true)),
+  experiment: optional(
+    object({ ...leaves('experiment_id', 'variation_id', 'is_control'), config: metadata }, true),
+  ),
   organization: optional(object({ ...leaves('id', 'name', 'display_name'), metadata })),
-  prompt: optional(object({ id: leaf, fields: optional(metadata), vars: optional(metadata) })),
+  prompt: optional(object({ id: leaf, fields: unclear(metadata), vars: unclear(metadata) })),
   refresh_token: optional(
     object(
       {
@@ -116,7 +126,7 @@ export const EVENT: Shape = object({
         resource_servers: optional(list(object(leaves('audience', 'scopes'), true))),
         device,
         metadata: optional(metadata),
-        session_transfer: optional(object({}, true)),
+        session_transfer: transfer,
       },
       true,
     ),
@@ -148,10 +158,19 @@ export const EVENT: Shape = object({
       cookie: optional(object(maybe('mode'))),
       metadata: optional(metadata),
       actor: optional(object({ sub: leaf }, true)),
-      session_transfer: optional(object({}, true)),
+      session_transfer: transfer,
     }),
   ),
-  session_transfer_token: optional(object({}, true)),
+  session_transfer_token: optional(
+    object(
+      {
+        client_id: leaf,
+        scope: list(),
+        request: object({ ip: leaf, ...maybe('asn', 'user_agent'), geoip: optional(geoip) }, true),
+      },
+      true,
+    ),
+  ),
   stats: object(leaves('logins_count')),
   tenant: object(leaves('id')),
   transaction: unclear(

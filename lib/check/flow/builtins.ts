@@ -53,6 +53,10 @@ export function callGlobal(walk: Walk, name: string, args: readonly Value[], nod
       return first.kind === 'record' && !first.open
         ? { kind: 'list', items: [...first.members].map(([key, value]) => pair(key, value)) }
         : undefined
+    case 'Object.hasOwn':
+      return first.kind === 'path' && second?.kind === 'literal'
+        ? test([first.path.child(String(second.value))])
+        : undefined
     case 'Object.freeze':
     case 'structuredClone':
     case 'Promise.resolve':
@@ -139,6 +143,9 @@ export function callMethod(
 ): Value | undefined {
   const [first] = args
   const callback = first?.kind === 'function' || first?.kind === 'path' ? first : undefined
+  if (key === 'hasOwnProperty' && self.kind === 'path' && first?.kind === 'literal') {
+    return test([self.path.child(String(first.value))])
+  }
   if (self.kind === 'literal' && typeof self.value === 'string') return textMethod(self.value, key, args)
   if (self.kind === 'text' && key === 'concat') return self
   if (self.kind === 'list') {

@@ -7,6 +7,7 @@ import { httpCall } from './http.ts'
 import { bind, noteModuleState } from './patterns.ts'
 import { block } from './statements.ts'
 import {
+  alternatives,
   choice,
   type Facts,
   type FunctionValue,
@@ -59,7 +60,9 @@ export function callExpression(walk: Walk, node: Node, scope: Scope): Value {
     return UNKNOWN
   }
   if (addsEvent(key, args)) noteModuleState(walk, callee.object, args[args.length - 1]!, scope)
-  const result = methodCall(walk, self, key, args, node)
+  // What an async function gives is a promise, whatever it is a promise of.
+  const promised = PROMISE_METHODS.has(key) && alternatives(self).some(isApi)
+  const result = promised ? callMethod(walk, self, key, args, node) : methodCall(walk, self, key, args, node)
   if (result !== undefined) return result
   let target = self.kind === 'class' ? staticMember(self, key) : undefined
   target ??= walk.member(self, key, callee.start, callee.optional)
@@ -101,15 +104,16 @@ function methodCall(
   const { optional, start } = node.callee
   switch (self.kind) {
     case 'path':
-      // What an async function gives is a promise, even when it is `api`.
-      if (self.path.root === 'api' && !PROMISE_METHODS.has(key)) return undefined
+      if (self.path.root === 'api') return undefined
       if (!optional) walk.present(self, start)
       break
     case 'union':
       if (self.of.some((one) => one.kind === 'record' || one.kind === 'class' || isApi(one))) return undefined
-      if (!optional) for (const one of self.of) if (one.kind === 'path') walk.present(one, start)
+      if (!optional) walk.use(self, start)
       break
     case 'literal':
+      if (!optional) walk.use(self, start)
+      break
     case 'text':
     case 'list':
     case 'unknown':
@@ -252,8 +256,8 @@ function callApi(walk: Walk, target: PathValue, args: readonly Value[], node: No
   const offset: number = node.callee?.start ?? node.start
   const method = path.below
   if (returns === undefined) {
-    // `if (api.method)` has shown that it is there.
-    if (path.parent !== undefined && !path.there && node.optional !== true) {
+    // `if (api.method)` and `api.method || …` have shown that it is there.
+    if (path.parent !== undefined && !path.there && target.chosen !== true && node.optional !== true) {
       walk.observe({ kind: 'unknown-api', offset, path: method })
     }
     return UNKNOWN
@@ -267,6 +271,7 @@ function callApi(walk: Walk, target: PathValue, args: readonly Value[], node: No
     firstOffset: node.arguments?.[0]?.start ?? offset,
   })
   if (method === 'access.deny') walk.denied = true
+  if (method === 'prompt.render') walk.rendersPrompt = true
   if (returns === 'nothing') return { kind: 'nothing', method }
   if (method === 'redirect.canRedirect' && walk.situation === 'refresh') return literal(false)
   return returns === 'api' ? pathValue(walk.api, 1) : UNKNOWN

@@ -23,6 +23,7 @@ import {
   test,
   UNDEFINED,
   UNKNOWN,
+  undefinedWhere,
   union,
   type Value,
 } from './values.ts'
@@ -130,6 +131,7 @@ export function computedMember(walk: Walk, object: Value, node: Node): Value {
     }
     return object.path.shape?.kind === 'list' ? walk.elementOf(object) : UNKNOWN
   }
+  if (object.kind === 'union' && !node.optional) walk.use(object, node.start)
   if (object.kind === 'list') return union([...object.items, UNDEFINED])
   return object.kind === 'record' ? union([...object.members.values(), UNKNOWN]) : UNKNOWN
 }
@@ -257,7 +259,7 @@ function logicalExpression(walk: Walk, node: Node, scope: Scope): Value {
     walk.join([branch, walk.idle()])
   }
   if (and) {
-    const value = mayBeFalse(left) ? union([UNDEFINED, plainly(right)]) : plainly(right)
+    const value = mayBeFalse(left) ? union([undefinedWhere(left), plainly(right)]) : plainly(right)
     return implying(
       value,
       [...factsWhenTrue(left), ...factsWhenTrue(right), ...rightFacts],
@@ -351,7 +353,15 @@ function equality(walk: Walk, node: Node, left: Value, right: Value, scope: Scop
     if (!couldBeNullish(subject)) return literal(false)
     return test(NO_FACTS, factsWhenTrue(subject))
   }
-  return test(factsWhenTrue(subject), known.value === false ? factsWhenTrue(subject) : NO_FACTS)
+  const there = factsWhenTrue(subject)
+  if (
+    known.value === 'oauth2-refresh-token' &&
+    there.some((path) => path.text === 'event.transaction.protocol')
+  ) {
+    // That is the flow in which the event has a refresh token.
+    return test([...there, walk.event.child('refresh_token')])
+  }
+  return test(there, known.value === false ? there : NO_FACTS)
 }
 
 function isTypeof(node: Node): boolean {
@@ -370,7 +380,9 @@ function conditionalExpression(walk: Walk, node: Node, scope: Scope): Value {
       facts,
       () => {
         narrow(walk, node.test, scope, side === node.consequent)
-        values.push(evaluate(walk, side, scope))
+        const value = evaluate(walk, side, scope)
+        const nothing = side === node.alternate && value.kind === 'literal' && value.value == null
+        values.push(nothing ? undefinedWhere(condition) : value)
         return 'next'
       },
       conditional,

@@ -57,7 +57,7 @@ export function bind(walk: Walk, pattern: Node, value: Value, scope: Scope, assi
 function bindMembers(walk: Walk, pattern: Node, value: Value, scope: Scope, assign: boolean): void {
   const taken: string[] = []
   // `const {} = event.organization` throws as well.
-  if (pattern.properties.length === 0 && value.kind === 'path') walk.present(value, pattern.start)
+  if (pattern.properties.length === 0) walk.use(value, pattern.start)
   for (const property of pattern.properties as Node[]) {
     if (property.type === 'RestElement') {
       bind(walk, property.argument, withoutMembers(value, taken), scope, assign)

@@ -56,8 +56,9 @@ export type Value =
   | ClassValue
   | RecordValue
   | (Implications &
+      /** `absent`: it is undefined since this place is. */
       (
-        | { kind: 'literal'; value: Primitive }
+        | { kind: 'literal'; value: Primitive; absent?: Path }
         /** Text that begins with `prefix`. */
         | { kind: 'text'; prefix: string }
         | { kind: 'list'; items: readonly Value[] }
@@ -74,6 +75,14 @@ export const UNDEFINED: Value = { kind: 'literal', value: undefined }
 
 export function literal(value: Primitive): Value {
   return { kind: 'literal', value }
+}
+
+/** What `value && …` gives where the value is not there. */
+export function undefinedWhere(value: Value): Value {
+  const path = alternatives(value).find(
+    (one) => one.kind === 'path' && one.path.root === 'event' && one.chosen !== true,
+  )
+  return path?.kind === 'path' ? { kind: 'literal', value: undefined, absent: path.path } : UNDEFINED
 }
 
 export function record(members: Map<string, Value>, open = false): RecordValue {
@@ -174,7 +183,10 @@ export function alternatives(value: Value): readonly Value[] {
 function same(a: Value, b: Value): boolean {
   if (a === b) return true
   if (a.kind !== b.kind) return false
-  if (a.kind === 'literal') return a.value === (b as typeof a).value
+  if (a.kind === 'literal') {
+    const other = b as typeof a
+    return a.value === other.value && a.absent === other.absent
+  }
   if (a.kind === 'path') {
     const other = b as PathValue
     return (
@@ -264,11 +276,9 @@ export function orElse(left: Value, right: Value): Value {
   const chosen: Value[] = []
   for (const one of alternatives(left)) {
     if (!mayBeTrue(one)) continue
-    chosen.push(
-      one.kind === 'path' && one.path.root === 'event'
-        ? { kind: 'path', path: one.path, known: one.path.depth, chosen: true }
-        : one,
-    )
+    if (one.kind !== 'path') chosen.push(one)
+    else if (one.path.root === 'api') chosen.push({ ...one, chosen: true })
+    else chosen.push({ kind: 'path', path: one.path, known: one.path.depth, chosen: true })
   }
   chosen.push(right)
   return union(chosen)

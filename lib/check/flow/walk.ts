@@ -86,6 +86,8 @@ export class Walk {
   /** Nested `Promise.race` arguments. */
   racing = 0
   depth = 0
+  /** The file renders a form, whose result its other handler gets. */
+  rendersPrompt = false
   /** The file sets a time limit for all calls of a library. */
   readonly limitedLibraries = new Set<string>()
   exits: Exit[] = []
@@ -288,15 +290,33 @@ export class Walk {
       case 'union':
         return union(
           object.of.map((one) =>
-            one.kind === 'literal' && one.value == null ? UNDEFINED : this.member(one, key, offset, optional),
+            one.kind === 'literal' && one.value == null
+              ? this.memberOfNothing(one, offset, optional)
+              : this.member(one, key, offset, optional),
           ),
         )
+      case 'literal':
+        return object.value == null ? this.memberOfNothing(object, offset, optional) : UNKNOWN
       case 'nothing':
         if (!optional) this.observe({ kind: 'chained', offset, method: object.method, member: key })
         return UNKNOWN
       default:
         return UNKNOWN
     }
+  }
+
+  /** A member of undefined, which throws; reported where it is undefined since a place is missing. */
+  memberOfNothing(value: Value, offset: number, optional: boolean): Value {
+    if (!optional) this.use(value, offset)
+    return UNDEFINED
+  }
+
+  /** Notes that a value is used as if it were there. */
+  use(value: Value, offset: number): void {
+    if (value.kind === 'path') this.present(value, offset)
+    else if (value.kind === 'union') for (const one of value.of) this.use(one, offset)
+    else if (value.kind === 'literal' && value.absent !== undefined)
+      this.present(pathValue(value.absent, 1), offset)
   }
 
   #pathMember(object: PathValue, key: string, offset: number, optional: boolean): Value {
@@ -315,6 +335,14 @@ export class Walk {
       }
     }
     if (path.parent === undefined && key === 'secrets') return pathValue(child, child.depth)
+    if (
+      path.parent === undefined &&
+      key === 'prompt' &&
+      this.rendersPrompt &&
+      this.handler === 'onContinuePostLogin'
+    ) {
+      return pathValue(child, child.depth)
+    }
     if (path === this.event.child('secrets')) {
       this.observe({ kind: 'secret', offset, name: key, owner: 'event' })
     }

@@ -72,7 +72,7 @@ const SECRET_NAME = /(?:secret|passw(?:or)?d|api_?key|private_?key|auth_?token|a
 
 /** What stands in examples in the place of a secret. */
 const PLACEHOLDER =
-  /your|example|placeholder|change|replace|insert|todo|dummy|xxx|\.\.\.|^<|>$|\*{3}|\s|^https?:|^[{#@]/i
+  /your|example|placeholder|change|replace|insert|todo|dummy|xxx|\.\.\.|^<|>$|\*{3}|\s|^https?:|^[{#@]|\$\{|%\w+%/i
 
 /** Secrets that are written into the source. Never says which. */
 export function* literalSecrets({ text, tree, positionAt }: Program): Generator<Finding> {
