@@ -1,6 +1,7 @@
-import { readFile } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { MAX_ACTION_BYTES } from '../bundle/limits.ts'
+import { ToolkitError } from '../errors.ts'
 import { distinctFindings, type Finding, sortFindings } from '../finding.ts'
 import type { FindingCache } from './cache.ts'
 import { bundleSources, withoutIgnored } from './ignore.ts'
@@ -32,18 +33,27 @@ const report = reporter(bundleRules)
 export async function checkFiles(files: readonly string[], options: CheckFilesOptions): Promise<Finding[]> {
   const findings: Finding[] = []
   const bundled: string[] = []
-  // Sixty-four at a time: as fast as all at once, and it never runs out of file handles.
-  for (let start = 0; start < files.length; start += 64) {
-    const some = files.slice(start, start + 64)
-    const texts = await Promise.all(some.map((file) => readFile(file, 'utf8')))
-    for (const [index, file] of some.entries()) {
-      const found = await checkText(shown(options.root, file), texts[index]!, options.cache)
-      if (found === undefined) bundled.push(file)
-      else findings.push(...found)
-    }
+  for (const file of files) {
+    const name = shown(options.root, file)
+    // At once, since nothing else waits: a thousand small files take half as long as through promises.
+    const found = await checkText(name, readText(file, name), options.cache)
+    if (found === undefined) bundled.push(file)
+    else for (const finding of found) findings.push(finding)
   }
   if (bundled.length > 0) findings.push(...(await checkBundled(bundled, options.root)))
   return sortFindings(distinctFindings(findings))
+}
+
+function readText(file: string, name: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (cause) {
+    throw new ToolkitError('ERR_INPUT', `"${name}" cannot be read`, {
+      hint: 'Check the path.',
+      file: name,
+      cause,
+    })
+  }
 }
 
 /** The findings on a text that ships alone; `undefined` for one that loads other files. */

@@ -1,6 +1,6 @@
 import type { Severity } from '../finding.ts'
 import { isAuth0Audience } from './audience.ts'
-import { otherMeaningOf, PROFILE_CLAIM_SCOPES, RESTRICTED_CLAIMS } from './names.ts'
+import { PROFILE_CLAIM_SCOPES, RESTRICTED_CLAIMS } from './names.ts'
 import { isAuth0Host, isWebName, namespaceHost } from './namespace.ts'
 import { type ClaimRuleId, claimRules } from './rules.ts'
 import type { ClaimNameContext, ClaimNameVerdict, Evidence, NameVerdict } from './verdict.ts'
@@ -66,14 +66,12 @@ export function checkClaimName(name: string, context: ClaimNameContext): ClaimNa
   }
   const gate = PROFILE_CLAIM_SCOPES.get(name)
   if (gate !== undefined) return checkProfileClaim(name, quoted, token, gate, context)
-  const meaning = otherMeaningOf(name)
   return rule('claims/private-name', 'kept', 'warning', {
     reason:
       `${quoted} has no namespace: ` +
       (context.token === 'access_token'
         ? 'kept for an API of your own, dropped for an API of Auth0, and it may collide.'
-        : 'it is kept today and may collide with a claim of Auth0 or of a standard.') +
-      (meaning === undefined ? '' : ` The name has another meaning already (${meaning}).`),
+        : 'it is kept today and may collide with a claim of Auth0 or of a standard.'),
     hint: `Use a namespaced name, e.g. "${namespaced(name)}".`,
   })
 }

@@ -54,18 +54,28 @@ export const AUTH0_NAMESPACE_HOSTS: readonly string[] = ['auth0.com', 'webtask.i
  * reads the token may take ours for theirs.
  */
 const CLAIMED_BY_OTHERS: ReadonlyMap<string, string> = new Map([
-  ['sub_profile', 'Auth0 issues it for agents'],
-  ['client_profile', 'Auth0 issues it for agents'],
-  ['verified_claims', 'OpenID Connect for Identity Assurance'],
-  ['place_of_birth', 'OpenID Connect for Identity Assurance'],
-  ['nationalities', 'OpenID Connect for Identity Assurance'],
-  ['msisdn', 'OpenID Connect for Identity Assurance'],
-  ['vc', 'W3C Verifiable Credentials'],
-  ['vp', 'W3C Verifiable Credentials'],
-  ['status_list', 'Token Status List'],
-  ['token_introspection', 'RFC 9701'],
-  ['phone_verified', 'OpenID Connect spells it phone_number_verified'],
+  ...others('Auth0 issues it for agents', ['sub_profile', 'client_profile']),
+  ...others('OpenID Connect Core', ['_claim_names', '_claim_sources']),
+  ...others('OpenID Connect for Identity Assurance', [
+    ...['verified_claims', 'place_of_birth', 'nationalities', 'birth_family_name', 'birth_given_name'],
+    ...['birth_middle_name', 'salutation', 'title', 'msisdn', 'also_known_as'],
+  ]),
+  ...others('W3C Verifiable Credentials', ['vc', 'vp']),
+  ...others('Entity Attestation Token, RFC 9711', [
+    ...['location', 'ueid', 'sueids', 'oemid', 'hwmodel', 'hwversion', 'oemboot', 'dbgstat', 'eat_profile'],
+    ...['submods', 'uptime', 'bootcount', 'bootseed', 'dloas', 'swname', 'swversion', 'manifests'],
+    ...['measurements', 'measres', 'intuse'],
+  ]),
+  ...others('ACE-OAuth, RFC 9200', ['ace_profile', 'cnonce', 'exi']),
+  ...others('PASSporT for STIR', ['div', 'opt', 'sph', 'crn']),
+  ...others('Token Status List', ['status', 'status_list']),
+  ...others('RFC 9701', ['token_introspection']),
+  ...others('OpenID Connect spells it phone_number_verified', ['phone_verified']),
 ])
+
+function others(who: string, names: readonly string[]): [string, string][] {
+  return names.map((name) => [name, who])
+}
 
 /**
  * Who else gives a meaning to this short name; `undefined` when nobody that we know of does.

@@ -29,13 +29,10 @@ export function callGlobal(walk: Walk, name: string, args: readonly Value[], nod
     case 'Object.defineProperty':
       if (first?.kind === 'record' && second?.kind === 'literal' && third?.kind === 'record') {
         const getter = third.members.get('get')
-        const value = getter === undefined ? third.members.get('value') : call(walk, getter, [], node)
-        first.members.set(String(second.value), value ?? UNKNOWN)
+        const value: Value =
+          getter?.kind === 'function' ? { ...getter, getter: true } : (third.members.get('value') ?? UNKNOWN)
+        first.members.set(String(second.value), value)
       }
-      return first
-    // What esbuild puts around a module that it takes into the bundle.
-    case '__toESM':
-    case '__toCommonJS':
       return first
   }
   if (first === undefined) return undefined

@@ -26,11 +26,17 @@ import {
 } from './values.ts'
 import { MAX_DEPTH, pathValue, sharedFacts, type Walk } from './walk.ts'
 
+/** What esbuild puts around a module that it takes into a bundle: the module comes out as it goes in. */
+const BUNDLER_HELPERS = new Set(['__toESM', '__toCommonJS'])
+
 export function callExpression(walk: Walk, node: Node, scope: Scope): Value {
   const callee: Node = node.callee
   if (callee.type === 'Super' || callee.type === 'Import') {
     argumentsOf(walk, node, scope)
     return UNKNOWN
+  }
+  if (callee.type === 'Identifier' && BUNDLER_HELPERS.has(callee.name)) {
+    return argumentsOf(walk, node, scope)[0] ?? UNDEFINED
   }
   if (callee.type !== 'MemberExpression') {
     const target = evaluate(walk, callee, scope)
@@ -173,7 +179,14 @@ export function call(walk: Walk, target: Value, given: readonly Value[], node: N
 }
 
 function runCallbacks(walk: Walk, values: readonly Value[]): void {
-  for (const value of values) if (value.kind === 'function') callLater(walk, value, [])
+  for (const value of values) {
+    if (value.kind !== 'function') continue
+    callLater(
+      walk,
+      value,
+      value.node.params.map(() => UNKNOWN),
+    )
+  }
 }
 
 /** Calls a callback that may or may not run. */
@@ -223,11 +236,20 @@ export function callFunction(walk: Walk, target: FunctionValue, args: readonly V
 }
 
 function functionBody(walk: Walk, node: Node, scope: Scope): Value {
-  const mark = walk.mark
+  const { mark, entry, returned } = walk
+  walk.entry = mark
+  walk.returned = []
   if (block(walk, node.body.body, scope) === 'next') {
     walk.exits.push({ value: UNDEFINED, facts: walk.factsSince(mark) })
   }
+  walk.entry = entry
   walk.forget(mark)
+  for (const writes of walk.returned) {
+    for (const [cell, value] of writes) {
+      walk.assign(cell, walk.exits.length === 1 ? value : union([cell.value, value]))
+    }
+  }
+  walk.returned = returned
   const { exits } = walk
   walk.assume(sharedFacts(exits))
   return choice(exits.map(({ value, facts }) => (facts.length === 0 ? value : implyingAlso(value, facts))))

@@ -1,5 +1,5 @@
 import type { Node } from '../tree.ts'
-import { callExpression } from './calls.ts'
+import { callExpression, callFunction } from './calls.ts'
 import { classValue } from './classes.ts'
 import type { Path } from './paths.ts'
 import { assignMember, bind, noteModuleState } from './patterns.ts'
@@ -116,9 +116,9 @@ function memberExpression(walk: Walk, node: Node, scope: Scope): Value {
   const object = evaluate(walk, node.object, scope)
   if (node.optional) walk.assume(factsWhenTrue(object))
   const key = keyOf(walk, node, scope)
-  return key === undefined
-    ? computedMember(walk, object, node)
-    : walk.member(object, key, node.start, node.optional)
+  if (key === undefined) return computedMember(walk, object, node)
+  const value = walk.member(object, key, node.start, node.optional)
+  return value.kind === 'function' && value.getter === true ? callFunction(walk, value, []) : value
 }
 
 /** `object[key]` with a key that is known at run time only. */
@@ -210,8 +210,12 @@ function objectExpression(walk: Walk, node: Node, scope: Scope): Value {
     }
     const key = keyOf(walk, property, scope)
     const value = evaluate(walk, property.value, scope)
-    if (key === undefined) open = true
-    else members.set(key, value)
+    if (key === undefined || property.kind === 'set') open = true
+    else
+      members.set(
+        key,
+        property.kind === 'get' && value.kind === 'function' ? { ...value, getter: true } : value,
+      )
   }
   const value = record(members, open)
   // `this` of a method is the object.
@@ -244,7 +248,8 @@ function logicalExpression(walk: Walk, node: Node, scope: Scope): Value {
   const runsOn = and ? factsWhenTrue(left) : operator === '||' ? factsWhenFalse(left) : NO_FACTS
   let right: Value = UNKNOWN
   let rightFacts = NO_FACTS
-  if (isPlain(node.right)) right = evaluate(walk, node.right, scope)
+  const always = and ? !mayBeFalse(left) : operator === '||' && !mayBeTrue(left)
+  if (always || isPlain(node.right)) right = evaluate(walk, node.right, scope)
   else {
     const branch = walk.branch(
       runsOn,

@@ -51,7 +51,7 @@ export function execute(walk: Walk, node: Node, scope: Scope): End {
       return ifStatement(walk, node, scope)
     case 'ReturnStatement': {
       const value = node.argument ? evaluate(walk, node.argument, scope) : UNDEFINED
-      walk.exits.push({ value, facts: walk.factsSince(0) })
+      walk.exits.push({ value, facts: walk.factsSince(walk.entry) })
       return 'return'
     }
     case 'BlockStatement':

@@ -32,6 +32,8 @@ export interface FunctionValue extends Implications {
   node: Node
   scope: Scope
   self?: Value | undefined
+  /** Reading the member calls the function. */
+  getter?: boolean
   bound?: boolean
   args?: readonly Value[]
 }

@@ -91,6 +91,10 @@ export class Walk {
   /** The file sets a time limit for all calls of a library. */
   readonly limitedLibraries = new Set<string>()
   exits: Exit[] = []
+  /** Variables that ways which returned have set: for what the function sets outside of itself. */
+  returned: ReadonlyMap<Cell, Value>[] = []
+  /** Point of the trail at which the function that is walked began. */
+  entry = 0
   #steps = 0
   #facts: Path[] = []
   #cells: Cell[] = []
@@ -248,8 +252,9 @@ export class Walk {
   join(branches: readonly Branch[]): End {
     let live: readonly Branch[] = branches
     let left = false
-    for (const { end } of branches) {
+    for (const { end, writes } of branches) {
       if (end === 'next') continue
+      if (end === 'return' && writes !== undefined) this.returned.push(writes)
       if (live === branches) live = branches.filter((branch) => branch.end === 'next')
       if (end !== 'break') left = true
     }
@@ -343,7 +348,7 @@ export class Walk {
     ) {
       return pathValue(child, child.depth)
     }
-    if (path === this.event.child('secrets')) {
+    if (path.depth === 2 && path.name === 'secrets') {
       this.observe({ kind: 'secret', offset, name: key, owner: 'event' })
     }
     if (this.situation !== undefined) {
@@ -414,6 +419,8 @@ export function pathValue(path: Path, known: number): PathValue {
 }
 
 function memberOfRecord(object: RecordValue, key: string): Value {
+  // What `require` gives is its own default where the module has none.
+  if (key === 'default' && !object.open && !object.members.has(key)) return object
   return object.members.get(key) ?? (object.open ? UNKNOWN : UNDEFINED)
 }
 

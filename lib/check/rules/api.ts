@@ -1,6 +1,7 @@
 import type { Finding } from '../../finding.ts'
 import { POST_LOGIN_API } from '../api-shape.ts'
 import type { ApiCall, Observation } from '../flow/observation.ts'
+import type { Value } from '../flow/values.ts'
 import { nearest } from '../nearest.ts'
 import type { Program } from '../program.ts'
 import { type Detail, type RuleTable, reporter, SOURCES } from './rule.ts'
@@ -48,6 +49,17 @@ export const apiRules = {
     example: {
       before: "api.redirect.sendUserTo('/terms')",
       after: "api.redirect.sendUserTo('https://acme.example/terms')",
+    },
+  },
+  'api/invalid-argument': {
+    severity: 'error',
+    evidence: 'code',
+    source: SOURCES.harness,
+    summary: 'Methods get the arguments that they take.',
+    why: "Auth0's own api code throws on a cookie mode that does not exist, on metadata keys with other signs than letters, digits, - and _, on metadata that is no text, and on target scopes that are no list.",
+    example: {
+      before: "api.session.setCookieMode('nonpersistent')",
+      after: "api.session.setCookieMode('non-persistent')",
     },
   },
   'api/chained-on-nothing': {
@@ -173,6 +185,13 @@ function* throwingCall({ method, args, first }: ApiCall): Generator<Draft> {
       ]
     }
   }
+  const fault = argumentFault(method, args)
+  if (fault !== undefined) {
+    yield [
+      'api/invalid-argument',
+      { message: `api.${method} throws: ${fault}.`, hint: 'See the reference of the method.' },
+    ]
+  }
   if (
     method === 'redirect.sendUserTo' &&
     argument?.kind === 'literal' &&
@@ -186,6 +205,42 @@ function* throwingCall({ method, args, first }: ApiCall): Generator<Draft> {
       },
     ]
   }
+}
+
+/** Why a method throws on these arguments, for the few of which it is known. */
+function argumentFault(method: string, [first, second]: readonly Value[]): string | undefined {
+  switch (method) {
+    case 'session.setCookieMode':
+      return first?.kind === 'literal' && first.value !== 'persistent' && first.value !== 'non-persistent'
+        ? 'the mode is "persistent" or "non-persistent"'
+        : undefined
+    case 'session.setMetadata':
+    case 'refreshToken.setMetadata':
+      if (first?.kind === 'literal' && !/^[\w-]{1,255}$/.test(String(first.value))) {
+        return 'the key has letters, digits, "-" and "_" only'
+      }
+      return isObject(second) || (second?.kind === 'literal' && isNoText(second.value))
+        ? 'the value is text'
+        : undefined
+    case 'transaction.setMetadata':
+      return isObject(second) ? 'the value is text, a number, true, false or null' : undefined
+    case 'transaction.setTargetScopes':
+      return first?.kind === 'literal' && first.value !== undefined ? 'the scopes are a list' : undefined
+    case 'authentication.setPrimaryUser':
+      return first?.kind === 'literal' && (typeof first.value !== 'string' || first.value === '')
+        ? 'the user id is text'
+        : undefined
+    default:
+      return undefined
+  }
+}
+
+function isObject(value: Value | undefined): boolean {
+  return value?.kind === 'record' || value?.kind === 'list'
+}
+
+function isNoText(value: unknown): boolean {
+  return typeof value === 'number' || typeof value === 'boolean'
 }
 
 function scopeFault(value: unknown): string | undefined {

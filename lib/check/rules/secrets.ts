@@ -30,7 +30,10 @@ export const secretRules = {
     source: SOURCES.guidelines,
     summary: 'A secret is not written into the source.',
     why: 'Whoever reads the Action, its versions or its repository has it. Secrets of an Action are encrypted and never shown again.',
-    example: { before: "const apiKey = 'sk_live_…'", after: 'const apiKey = event.secrets.API_KEY' },
+    example: {
+      before: "const apiKey = 'a1b2c3d4e5f6a7b8c9d0'",
+      after: 'const apiKey = event.secrets.API_KEY',
+    },
   },
 } as const satisfies RuleTable
 
@@ -66,9 +69,13 @@ export function* secretFindings(
 
 /** Forms that only secrets have. */
 const FORMS =
-  /^(?:sk_live_|sk_test_|rk_live_|xox[abprs]-|gh[pousr]_|github_pat_|AKIA[0-9A-Z]{12}|AIza[\w-]{30}|SG\.[\w-]{16}|glpat-|-----BEGIN [A-Z ]*PRIVATE KEY)|^eyJ[\w-]+\.eyJ[\w-]+\.[\w-]+$/
+  /^(?:[sr]k_(?:live|test)_\w{8}|xox[abprs]-\w{8}|gh[pousr]_\w{16}|github_pat_\w{16}|AKIA[0-9A-Z]{12}|AIza[\w-]{30}|SG\.[\w-]{16}|glpat-[\w-]{16}|-----BEGIN [A-Z ]*PRIVATE KEY)|^eyJ[\w-]+\.eyJ[\w-]+\.[\w-]+$/
 
 const SECRET_NAME = /(?:secret|passw(?:or)?d|api_?key|private_?key|auth_?token|access_?token|signing_?key)$/i
+
+/** What in a text makes it worth to look at every node. */
+const CAUSE =
+  /(?:secret|passw(?:or)?d|_?key|token)['"]?\s*[:=]\s*['"]|['"](?:sk_live_|sk_test_|rk_live_|xox[abprs]-|gh[pousr]_|github_pat_|AKIA|AIza|SG\.|glpat-|-----BEGIN|eyJ)/i
 
 /** What stands in examples in the place of a secret. */
 const PLACEHOLDER =
@@ -76,12 +83,11 @@ const PLACEHOLDER =
 
 /** Secrets that are written into the source. Never says which. */
 export function* literalSecrets({ text, tree, positionAt }: Program): Generator<Finding> {
-  if (!/secret|passw|key|token|_live_|xox|gh[pousr]_|AKIA|AIza|PRIVATE KEY|eyJ/i.test(text)) return
+  if (!CAUSE.test(text)) return
   const found = new Map<number, string | undefined>()
   visitAll(tree, (node) => {
-    if (node.type === 'Literal' && typeof node.value === 'string' && FORMS.test(node.value)) {
-      if (!PLACEHOLDER.test(node.value.replace(/PRIVATE KEY[\s\S]*/, '')))
-        found.set(node.start, found.get(node.start))
+    if (node.type === 'Literal' && FORMS.test(String(node.value)) && !found.has(node.start)) {
+      found.set(node.start, undefined)
     }
     const [name, value] = assigned(node)
     if (

@@ -27,9 +27,12 @@ interface Checked {
 }
 
 /** The formats other than text, each one document on stdout. */
-const FORMATS: Readonly<Record<string, (checked: Checked) => string>> = {
+const FORMATS: Readonly<Record<string, (checked: Checked) => string | Promise<string>>> = {
   json: ({ findings, postLogin }) => formatJson(findings, postLogin),
-  sarif: ({ findings }) => formatSarif(findings, packageVersion()),
+  sarif: async ({ findings }) => {
+    const { checkRules } = await import('../../check/rules/index.ts')
+    return formatSarif(findings, packageVersion(), (rule) => checkRules[rule])
+  },
   junit: ({ findings }) => formatJunit(findings),
   github: ({ findings }) => formatGithub(findings),
 }
@@ -69,7 +72,7 @@ export const checkCommand: Command = {
         : await checkTheFiles(terminal, positionals, values['no-cache'] !== true)
     const { findings, postLogin } = checked
     if (format !== 'text') {
-      terminal.out(FORMATS[format]!(checked))
+      terminal.out(await FORMATS[format]!(checked))
     } else {
       if (findings.length > 0) terminal.out(formatFindings(findings))
       if (postLogin !== undefined) terminal.err(orderLine(postLogin))
