@@ -12,7 +12,7 @@ export interface FindingCache {
   set(key: string, findings: readonly Finding[]): void
 }
 
-type Stored = Record<string, Omit<Finding, 'file'>[]>
+type Stored = Record<string, Finding[]>
 
 /** A cache in one file. Whoever deletes the file loses time, and nothing else. */
 export interface FileCache extends FindingCache {
@@ -32,14 +32,15 @@ export async function openCache(file: string, fingerprint: string): Promise<File
     keyOf: (name, text) =>
       createHash('sha1').update(path.extname(name)).update('\0').update(text).digest('base64url'),
     get(key, name) {
-      const found = known[key]
+      const found = used[key] ?? known[key]
       if (found === undefined) return undefined
       used[key] = found
       return found.map((finding) => ({ ...finding, file: name }))
     },
     set(key, findings) {
       changed = true
-      used[key] = findings.map(({ file: _file, ...finding }) => finding)
+      // The text may stand in a file of another name by then.
+      used[key] = findings.map((finding) => ({ ...finding, file: '' }))
     },
     async save() {
       if (!changed) return

@@ -1,4 +1,8 @@
-import { expect, it } from 'vitest'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import { describe, expect, it } from 'vitest'
+import { checkFiles, checkRules } from '../../lib/check/index.ts'
 import type { Finding } from '../../lib/finding.ts'
 import {
   formatFindings,
@@ -55,6 +59,49 @@ it('prints SARIF 2.1.0 with rule, level, text and region', () => {
     region: { startLine: 14, startColumn: 3 },
   })
 })
+
+describe('the SARIF log of every case file', () => {
+  const validate = new Ajv2020({ formats: { uri: URL.canParse, 'uri-reference': isReference } }).compile(
+    JSON.parse(readFileSync(new URL('./sarif.required.schema.json', import.meta.url), 'utf8')),
+  )
+
+  it('has what the standard requires, and the texts of its rules', async () => {
+    const root = join(import.meta.dirname, '../fixtures/check')
+    const findings = await checkFiles(
+      readdirSync(root).map((name) => join(root, name)),
+      { root },
+    )
+    const log = JSON.parse(formatSarif(findings, '1.0.0', (rule) => checkRules[rule]))
+    expect(log.runs[0].results.length).toBeGreaterThan(80)
+    validate(log)
+    expect(validate.errors).toBeNull()
+    for (const { ruleId, ruleIndex } of log.runs[0].results) {
+      expect(log.runs[0].tool.driver.rules[ruleIndex]).toMatchObject({
+        id: ruleId,
+        shortDescription: { text: checkRules[ruleId]!.summary },
+      })
+    }
+  })
+
+  it('would not pass with a level, a position or an address that the standard does not have', () => {
+    const log = JSON.parse(formatSarif([finding], '1.0.0'))
+    expect(validate(log)).toBe(true)
+    for (const spoil of [
+      (result: typeof log) => (result.level = 'info'),
+      (result: typeof log) => (result.locations[0].physicalLocation.region.startLine = 0),
+      (result: typeof log) => (result.locations[0].physicalLocation.artifactLocation.uri = 'a b'),
+      (result: typeof log) => delete result.message,
+    ]) {
+      const spoilt = structuredClone(log)
+      spoil(spoilt.runs[0].results[0])
+      expect(validate(spoilt)).toBe(false)
+    }
+  })
+})
+
+function isReference(text: string): boolean {
+  return !/[\s<>"{}|\\^`]/.test(text) && URL.canParse(text, 'https://example.com/')
+}
 
 it('prints GitHub annotations, with what would end a command escaped', () => {
   expect(formatGithub([{ ...finding, file: 'a,b.ts', message: '100%\nsure' }])).toBe(

@@ -2,7 +2,7 @@ import { POST_LOGIN_API } from '../api-shape.ts'
 import { type Node, plainKey } from '../tree.ts'
 import { addsEvent, callGlobal, callMethod } from './builtins.ts'
 import { construct, staticMember } from './classes.ts'
-import { computedMember, evaluate, keyOf } from './expressions.ts'
+import { computedMember, evaluate, keyOf, readMember } from './expressions.ts'
 import { httpCall } from './http.ts'
 import { bind, noteModuleState } from './patterns.ts'
 import { block } from './statements.ts'
@@ -71,7 +71,7 @@ export function callExpression(walk: Walk, node: Node, scope: Scope): Value {
   const result = promised ? callMethod(walk, self, key, args, node) : methodCall(walk, self, key, args, node)
   if (result !== undefined) return result
   let target = self.kind === 'class' ? staticMember(self, key) : undefined
-  target ??= walk.member(self, key, callee.start, callee.optional)
+  target ??= readMember(walk, self, key, callee.start, callee.optional)
   if (node.optional) walk.assume(factsWhenTrue(target))
   return callOrConstruct(walk, target, args, node)
 }

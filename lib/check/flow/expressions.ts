@@ -116,8 +116,14 @@ function memberExpression(walk: Walk, node: Node, scope: Scope): Value {
   const object = evaluate(walk, node.object, scope)
   if (node.optional) walk.assume(factsWhenTrue(object))
   const key = keyOf(walk, node, scope)
-  if (key === undefined) return computedMember(walk, object, node)
-  const value = walk.member(object, key, node.start, node.optional)
+  return key === undefined
+    ? computedMember(walk, object, node)
+    : readMember(walk, object, key, node.start, node.optional)
+}
+
+/** `object.key`; a getter is called. */
+export function readMember(walk: Walk, object: Value, key: string, offset: number, optional: boolean): Value {
+  const value = walk.member(object, key, offset, optional)
   return value.kind === 'function' && value.getter === true ? callFunction(walk, value, []) : value
 }
 

@@ -1,5 +1,5 @@
 import type { Node } from '../tree.ts'
-import { evaluate, keyOf } from './expressions.ts'
+import { evaluate, keyOf, readMember } from './expressions.ts'
 import {
   alternatives,
   isFromEvent,
@@ -65,7 +65,7 @@ function bindMembers(walk: Walk, pattern: Node, value: Value, scope: Scope, assi
     }
     const key = keyOf(walk, property, scope)
     if (key !== undefined) taken.push(key)
-    const member = key === undefined ? UNKNOWN : walk.member(value, key, property.key.start, false)
+    const member = key === undefined ? UNKNOWN : readMember(walk, value, key, property.key.start, false)
     bind(walk, property.value, member, scope, assign)
   }
 }
