@@ -132,6 +132,42 @@ export const claimRules = {
     why: 'The name works today, but a standard or Auth0 itself gives it a meaning, and a library may read yours as theirs.',
     example: { before: set('vc', '1'), after: set('https://acme.example/vc', '1') },
   },
+  'claims/overwritten': {
+    id: 'claims/overwritten',
+    summary: 'One bound Action owns a claim.',
+    severity: 'warning',
+    evidence: 'support',
+    source: 'https://community.auth0.com/t/multiple-actions-setting-the-same-custom-claim/119013',
+    why: 'A later write sets the claim again, in the same Action or in one that runs later, and the last write wins.',
+    example: {
+      before: '// two Actions set https://acme.example/plan',
+      after: '// one Action sets https://acme.example/plan',
+    },
+  },
+  'claims/undefined-value': {
+    id: 'claims/undefined-value',
+    summary: 'A claim is set to a value that JSON has.',
+    severity: 'warning',
+    evidence: 'inference',
+    source: CREATE,
+    why: 'What becomes of undefined is not documented. JSON leaves it out, so we take the claim as left out, and an earlier write as overwritten all the same. null is kept.',
+    example: {
+      before: set('https://acme.example/plan', 'undefined'),
+      after: set('https://acme.example/plan', "event.user.app_metadata.plan ?? 'free'"),
+    },
+  },
+  'claims/argument': {
+    id: 'claims/argument',
+    summary: 'A claim has a name that is text.',
+    severity: 'error',
+    evidence: 'code',
+    source: API_CODE,
+    why: 'The call throws on another name, and uncaught that fails the login.',
+    example: {
+      before: 'api.accessToken.setCustomClaim({}, 1)',
+      after: set('https://acme.example/plan', "'team'"),
+    },
+  },
   'claims/too-large': {
     id: 'claims/too-large',
     summary: 'The custom claims of one token are at most 100 000 bytes together.',

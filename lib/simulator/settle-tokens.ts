@@ -61,7 +61,7 @@ export function settleTokens(pipeline: PipelineResult, context: TokenContext): S
       return {
         ...own,
         verdict: 'overwritten',
-        rule: 'claims/last-write-wins',
+        rule: 'claims/overwritten',
         reason: `A later write by "${later.action}" (${later.at.file}:${later.at.line}) overwrites it.`,
       }
     }

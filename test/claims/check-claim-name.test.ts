@@ -111,7 +111,11 @@ describe('checkClaimName', () => {
   it('agrees with the example of each rule on names', () => {
     for (const rule of Object.values(claimRules)) {
       const [, before] = /setCustomClaim\('([^']+)'/.exec(rule.example.before) ?? []
-      if (before === undefined || ['claims/too-large', 'claims/namespaced'].includes(rule.id)) continue
+      if (
+        before === undefined ||
+        ['claims/too-large', 'claims/namespaced', 'claims/undefined-value'].includes(rule.id)
+      )
+        continue
       if (['claims/auth0-audience', 'claims/standard-collision'].includes(rule.id)) continue
       const token = rule.example.before.includes('idToken') ? 'id_token' : 'access_token'
       expect(checkClaimName(before, { token }).rule).toBe(rule.id)

@@ -244,7 +244,7 @@ describe('tokens', () => {
       }),
     ])
     expect(writes.map(({ claim, verdict, rule }) => [claim, verdict, rule])).toEqual([
-      ['https://acme.example/plan', 'overwritten', 'claims/last-write-wins'],
+      ['https://acme.example/plan', 'overwritten', 'claims/overwritten'],
       ['roles', 'dropped', 'claims/restricted-name'],
       ['https://acme.example/plan', 'kept', undefined],
       ['https://acme.example/none', 'dropped', 'claims/undefined-value'],

@@ -21,17 +21,6 @@ export const claimFlowRules = {
       after: 'api.idToken.setCustomClaim(`https://acme.example/${name}`, value)',
     },
   },
-  'claims/overwritten': {
-    severity: 'warning',
-    evidence: 'support',
-    source: 'https://community.auth0.com/t/multiple-actions-setting-the-same-custom-claim/119013',
-    summary: 'One bound Action owns a claim.',
-    why: 'A later Action sets the claim again, and the last write wins.',
-    example: {
-      before: '// two Actions set https://acme.example/plan',
-      after: '// one Action sets https://acme.example/plan',
-    },
-  },
   'claims/not-on-refresh': {
     severity: 'warning',
     evidence: 'documentation',
@@ -242,7 +231,7 @@ export function* overwriteFindings(
           order.indexOf(other.action) > order.indexOf(write.action),
       )
       if (later === undefined) continue
-      yield report('claims/overwritten', write.at, {
+      yield reportName('claims/overwritten', write.at, {
         message: `"${later.action}" runs later and sets "${claim}" again (${later.at.file}:${later.at.line}): its value wins.`,
         hint: 'Let one Action own the claim.',
         claim,
