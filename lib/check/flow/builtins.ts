@@ -16,6 +16,18 @@ import {
 } from './values.ts'
 import type { Walk } from './walk.ts'
 
+/** Functions that throw on undefined. */
+const THROWS_ON_NOTHING = new Set([
+  'Object.keys',
+  'Object.values',
+  'Object.entries',
+  'Object.fromEntries',
+  'Object.getOwnPropertyNames',
+  'JSON.parse',
+  'Buffer.from',
+  'URL',
+])
+
 /** Calls of the language's own functions whose result follows from their arguments. */
 export function callGlobal(walk: Walk, name: string, args: readonly Value[], node: Node): Value | undefined {
   const [first, second, third] = args
@@ -36,6 +48,7 @@ export function callGlobal(walk: Walk, name: string, args: readonly Value[], nod
       return first
   }
   if (first === undefined) return undefined
+  if (THROWS_ON_NOTHING.has(name)) walk.use(first, node.arguments?.[0]?.start ?? node.start)
   switch (name) {
     case 'Object.keys':
     case 'Object.getOwnPropertyNames':

@@ -241,7 +241,11 @@ function arrayExpression(walk: Walk, node: Node, scope: Scope): Value {
     const value = evaluate(walk, element, scope)
     if (element.type !== 'SpreadElement') items.push(value)
     else if (value.kind === 'list') items.push(...value.items)
-    else whole = false
+    else {
+      // Into a list, nothing cannot be spread; into an object it can.
+      walk.use(value, element.start)
+      whole = false
+    }
   }
   return whole ? { kind: 'list', items } : UNKNOWN
 }
@@ -322,6 +326,7 @@ function binaryExpression(walk: Walk, node: Node, scope: Scope): Value {
     case '+':
       return concatenate([left, right])
     case 'in':
+      walk.use(right, node.right.start)
       return left.kind === 'literal' && right.kind === 'path'
         ? test([right.path.child(String(left.value))])
         : UNKNOWN

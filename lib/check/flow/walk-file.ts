@@ -52,6 +52,7 @@ export function walkFile(tree: Node, situation?: Situation): Walked {
     for (const { node, scope: closure } of [...walk.functions]) {
       if (walk.called.has(node)) continue
       walk.fresh(undefined)
+      walk.dead = walk.exports.has('onExecutePostLogin')
       const args = (node.params as Node[]).map((param) => argumentNamed(nameOf(param), walk))
       walk.stretch(() => call(walk, { kind: 'function', node, scope: closure }, args, node))
     }

@@ -86,6 +86,8 @@ export class Walk {
   /** Nested `Promise.race` arguments. */
   racing = 0
   depth = 0
+  /** Nothing calls what is walked: it does not throw. */
+  dead = false
   /** The file renders a form, whose result its other handler gets. */
   rendersPrompt = false
   /** The file sets a time limit for all calls of a library. */
@@ -364,6 +366,7 @@ export class Walk {
 
   /** Notes that a place is used as if it were there. */
   present(value: PathValue, offset: number): void {
+    if (this.dead) return
     const open: Path[] = []
     for (
       let path: Path | undefined = value.path;

@@ -10,7 +10,7 @@ export const eventRules = {
     evidence: 'documentation',
     source: SOURCES.event,
     summary: 'Parts of the event that may be missing are tested first.',
-    why: 'Reading a member of undefined throws; uncaught, that fails the login of everyone who lacks it.',
+    why: 'Reading a member of undefined throws, and so does giving it to JSON.parse or Object.entries; uncaught, that fails the login of everyone who lacks it.',
     example: { before: 'event.authorization.roles', after: 'event.authorization?.roles ?? []' },
   },
   'event/unknown-property': {
@@ -42,7 +42,7 @@ export function* eventFindings({ walked, positionAt }: Program): Generator<Findi
         severity: observation.unclear ? 'info' : 'warning',
         message: observation.unclear
           ? `${path} is marked optional; a flow without it is not documented.`
-          : `${path} may be missing, and reading a member of it then throws and fails the login.`,
+          : `${path} may be missing: this use of it then throws and fails the login.`,
         hint: `Use ${path}?. or test ${path} first.`,
       })
     } else {
