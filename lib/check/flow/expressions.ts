@@ -79,7 +79,11 @@ export function evaluate(walk: Walk, node: Node, scope: Scope): Value {
       evaluate(walk, node.quasi, scope)
       return UNKNOWN
     case 'UpdateExpression':
-      if (node.argument.type === 'Identifier') noteModuleState(walk, node.argument, UNKNOWN, scope)
+      if (node.argument.type === 'Identifier') {
+        const cell = scope.find(node.argument.name)
+        if (cell !== undefined) walk.assign(cell, UNKNOWN)
+        noteModuleState(walk, node.argument, UNKNOWN, scope)
+      }
       return UNKNOWN
     case 'ClassExpression':
       return classValue(walk, node, scope)
@@ -138,7 +142,7 @@ export function computedMember(walk: Walk, object: Value, node: Node): Value {
     return object.path.shape?.kind === 'list' ? walk.elementOf(object) : UNKNOWN
   }
   if (object.kind === 'union' && !node.optional) walk.use(object, node.start)
-  if (object.kind === 'list') return union([...object.items, UNDEFINED])
+  if (object.kind === 'list') return union(object.items)
   return object.kind === 'record' ? union([...object.members.values(), UNKNOWN]) : UNKNOWN
 }
 

@@ -1,4 +1,4 @@
-import type { Node } from '../tree.ts'
+import { type Node, visitAll } from '../tree.ts'
 import { classValue } from './classes.ts'
 import { evaluate, narrow } from './expressions.ts'
 import { bind } from './patterns.ts'
@@ -12,6 +12,7 @@ import {
   Scope,
   UNDEFINED,
   UNKNOWN,
+  union,
   type Value,
 } from './values.ts'
 import type { Branch, End, Walk } from './walk.ts'
@@ -61,13 +62,13 @@ export function execute(walk: Walk, node: Node, scope: Scope): End {
       return 'throw'
     case 'ForOfStatement':
     case 'ForInStatement':
-      return eachStatement(walk, node, scope)
+      return walk.breakable(() => eachStatement(walk, node, scope))
     case 'ForStatement':
     case 'WhileStatement':
     case 'DoWhileStatement':
-      return loop(walk, node, scope)
+      return walk.breakable(() => loop(walk, node, scope))
     case 'SwitchStatement':
-      return switchStatement(walk, node, scope)
+      return walk.breakable(() => switchStatement(walk, node, scope))
     case 'TryStatement':
       return tryStatement(walk, node, scope)
     case 'BreakStatement':
@@ -130,6 +131,7 @@ function eachStatement(walk: Walk, node: Node, scope: Scope): End {
     }
     return 'next'
   }
+  forgetChanged(walk, node, scope)
   const element = node.type === 'ForOfStatement' ? walk.elementOf(subject, node.right.start) : UNKNOWN
   return walk.join([walk.branch(NO_FACTS, () => once(element)), walk.idle()])
 }
@@ -143,15 +145,37 @@ function loop(walk: Walk, node: Node, scope: Scope): End {
   const inner = new Scope(scope)
   if (node.init?.type === 'VariableDeclaration') execute(walk, node.init, inner)
   else if (node.init) evaluate(walk, node.init, inner)
+  forgetChanged(walk, node, inner)
   const condition = node.test ? evaluate(walk, node.test, inner) : UNKNOWN
   const body = () => {
-    // What the loop changes is not known in its body.
     const end = execute(walk, node.body, new Scope(inner))
     if (node.update) evaluate(walk, node.update, inner)
     return end === 'break' ? 'next' : end
   }
   if (node.type === 'DoWhileStatement') return body()
   return walk.join([walk.branch(factsWhenTrue(condition), body), walk.idle()])
+}
+
+/** Names that a loop assigns to, by loop. */
+const changed = new WeakMap<Node, readonly string[]>()
+
+/** The variables that a loop changes may have any value from its second turn on. */
+function forgetChanged(walk: Walk, node: Node, scope: Scope): void {
+  let names = changed.get(node)
+  if (names === undefined) {
+    const found = new Set<string>()
+    visitAll(node, ({ type, left, argument }) => {
+      const target: Node | undefined =
+        type === 'AssignmentExpression' ? left : type === 'UpdateExpression' ? argument : undefined
+      if (target?.type === 'Identifier') found.add(target.name)
+    })
+    names = [...found]
+    changed.set(node, names)
+  }
+  for (const name of names) {
+    const cell = scope.find(name)
+    if (cell !== undefined) walk.assign(cell, union([cell.value, UNKNOWN]))
+  }
 }
 
 function switchStatement(walk: Walk, node: Node, scope: Scope): End {

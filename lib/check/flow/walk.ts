@@ -95,6 +95,8 @@ export class Walk {
   exits: Exit[] = []
   /** Variables that ways which returned have set: for what the function sets outside of itself. */
   returned: ReadonlyMap<Cell, Value>[] = []
+  /** Variables that ways which left the loop or switch have set: for what comes after it. */
+  broken: ReadonlyMap<Cell, Value>[] = []
   /** Point of the trail at which the function that is walked began. */
   entry = 0
   #steps = 0
@@ -256,7 +258,8 @@ export class Walk {
     let left = false
     for (const { end, writes } of branches) {
       if (end === 'next') continue
-      if (end === 'return' && writes !== undefined) this.returned.push(writes)
+      if (writes !== undefined && end === 'return') this.returned.push(writes)
+      if (writes !== undefined && end === 'break') this.broken.push(writes)
       if (live === branches) live = branches.filter((branch) => branch.end === 'next')
       if (end !== 'break') left = true
     }
@@ -269,6 +272,21 @@ export class Walk {
     this.assume(sharedFacts(live))
     this.denied = live.some(({ denied }) => denied)
     return 'next'
+  }
+
+  /** Walks a loop or a switch, after which all that left it by `break` or `continue` goes on. */
+  breakable(task: () => End): End {
+    const outer = this.broken
+    this.broken = []
+    try {
+      const end = task()
+      for (const writes of this.broken) {
+        for (const [cell, value] of writes) this.assign(cell, union([cell.value, value]))
+      }
+      return end
+    } finally {
+      this.broken = outer
+    }
   }
 
   #joinWrites(live: readonly Branch[]): void {
