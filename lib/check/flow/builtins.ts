@@ -7,6 +7,7 @@ import {
   isFromEvent,
   literal,
   plainly,
+  type RecordValue,
   record,
   test,
   UNDEFINED,
@@ -47,6 +48,10 @@ export function callGlobal(walk: Walk, name: string, args: readonly Value[], nod
       }
       return first
   }
+  if (name === 'Map' && first === undefined) return { ...record(new Map()), isMap: true }
+  if (name === 'Set' && first === undefined) return { kind: 'list', items: [] }
+  const lodash = LODASH.exec(name)?.[1]
+  if (lodash !== undefined) return callLodash(walk, lodash, args, node)
   if (first === undefined) return undefined
   if (THROWS_ON_NOTHING.has(name)) walk.use(first, node.arguments?.[0]?.start ?? node.start)
   switch (name) {
@@ -72,9 +77,12 @@ export function callGlobal(walk: Walk, name: string, args: readonly Value[], nod
     case 'Promise.resolve':
     case 'Promise.all':
     case 'Array.from':
-    case 'Map':
     case 'Set':
       return first
+    case 'Map':
+      return mapOf(first)
+    case 'URL':
+      return addressOf(first, second)
     case 'String':
     case 'encodeURIComponent':
     case 'decodeURIComponent':
@@ -104,6 +112,61 @@ function fromEntries(list: Value): Value | undefined {
     members.set(String(item.items[0].value), item.items[1] ?? UNDEFINED)
   }
   return record(members)
+}
+
+function mapOf(pairs: Value): Value {
+  const entries = fromEntries(pairs)
+  return entries?.kind === 'record' ? { ...entries, isMap: true } : UNKNOWN
+}
+
+/** `new URL(…)` of a known text. */
+function addressOf(text: Value, base: Value | undefined): Value | undefined {
+  if (text.kind !== 'literal' || (base !== undefined && base.kind !== 'literal')) return undefined
+  const address = String(text.value)
+  const relativeTo = base === undefined ? undefined : String(base.value)
+  if (!URL.canParse(address, relativeTo)) return undefined
+  const url = new URL(address, relativeTo)
+  const names = ['href', 'origin', 'protocol', 'host', 'hostname', 'pathname'] as const
+  return { ...record(new Map(names.map((name) => [name, literal(url[name])])), true), asText: url.href }
+}
+
+/** The entries of a map, or of an object, as pairs. */
+export function entriesOf({ members }: RecordValue): Value[] {
+  return [...members].map(([key, value]) => pair(key, value))
+}
+
+const LODASH = /^require\((?:lodash|underscore)\)\.(\w+)$/
+
+/** The few functions of lodash that claims are put together with. */
+function callLodash(walk: Walk, name: string, args: readonly Value[], node: Node): Value | undefined {
+  const [first, callback] = args
+  switch (name) {
+    case 'merge':
+    case 'assign':
+    case 'extend':
+    case 'defaults':
+      return assignAll(walk, args)
+    case 'each':
+    case 'forEach':
+    case 'forOwn':
+    case 'forIn':
+    case 'map':
+      if (callback === undefined) return undefined
+      if (first?.kind === 'list' && first.open !== true) {
+        return { kind: 'list', items: first.items.map((item) => call(walk, callback, [item], node)) }
+      }
+      if (first?.kind === 'record' && !first.open) {
+        const entries = [...first.members]
+        return {
+          kind: 'list',
+          items: entries.map(([key, value]) => call(walk, callback, [value, literal(key)], node)),
+        }
+      }
+      if (callback.kind === 'function') callLater(walk, callback, [UNKNOWN, UNKNOWN])
+      return UNKNOWN
+    default:
+      return undefined
+  }
 }
 
 function assignAll(walk: Walk, [target, ...sources]: readonly Value[]): Value | undefined {
@@ -158,8 +221,10 @@ export function callMethod(
   }
   if (self.kind === 'literal' && typeof self.value === 'string') return textMethod(self.value, key, args)
   if (self.kind === 'text' && key === 'concat') return self
+  if (self.kind === 'record')
+    return self.isMap === true ? mapMethod(walk, self, key, args, node) : addressMethod(self, key)
   if (self.kind === 'list') {
-    const result = listMethod(walk, self.items, key, args, callback, node)
+    const result = listMethod(walk, self, key, args, callback, node)
     if (result !== undefined) return result
   }
   if (self.kind === 'path' && self.path.shape?.kind === 'list') {
@@ -197,16 +262,62 @@ function textMethod(text: string, key: string, args: readonly Value[]): Value | 
   return undefined
 }
 
+function addressMethod({ asText }: RecordValue, key: string): Value | undefined {
+  return asText !== undefined && (key === 'toString' || key === 'toJSON') ? literal(asText) : undefined
+}
+
+function mapMethod(
+  walk: Walk,
+  map: RecordValue,
+  key: string,
+  args: readonly Value[],
+  node: Node,
+): Value | undefined {
+  const [first, second] = args
+  switch (key) {
+    case 'get':
+      if (first?.kind !== 'literal') return union([...map.members.values(), UNKNOWN])
+      return map.members.get(String(first.value)) ?? (map.open ? UNKNOWN : UNDEFINED)
+    case 'set':
+      if (first?.kind === 'literal') map.members.set(String(first.value), second ?? UNDEFINED)
+      else map.open = true
+      return map
+    case 'entries':
+      return { kind: 'list', items: entriesOf(map), open: map.open }
+    case 'keys':
+      return { kind: 'list', items: [...map.members.keys()].map(literal), open: map.open }
+    case 'values':
+      return { kind: 'list', items: [...map.members.values()], open: map.open }
+    case 'forEach':
+      for (const [name, value] of first === undefined ? [] : [...map.members]) {
+        call(walk, first!, [value, literal(name)], node)
+      }
+      return UNDEFINED
+    default:
+      return undefined
+  }
+}
+
+/** More items than this are not kept. */
+const MOST_ITEMS = 500
+
 function listMethod(
   walk: Walk,
-  items: readonly Value[],
+  list: Value & { kind: 'list' },
   key: string,
   args: readonly Value[],
   callback: Value | undefined,
   node: Node,
 ): Value | undefined {
   const [first] = args
-  const literals = items.every((item) => item.kind === 'literal')
+  const { items } = list
+  if (key === 'push' || key === 'unshift' || key === 'add') {
+    // In a branch the item may be missing, and in a loop there may be more.
+    if (walk.conditional > 0) list.open = true
+    if (items.length < MOST_ITEMS) items[key === 'unshift' ? 'unshift' : 'push'](...args)
+    return key === 'add' ? list : UNKNOWN
+  }
+  const literals = list.open !== true && items.every((item) => item.kind === 'literal')
   if (key === 'join' && literals) {
     const glue = first?.kind === 'literal' ? String(first.value) : ','
     return literal(items.map((item) => (item.kind === 'literal' ? String(item.value) : '')).join(glue))

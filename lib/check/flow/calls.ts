@@ -1,7 +1,7 @@
 import { POST_LOGIN_API } from '../api-shape.ts'
 import { type Node, plainKey } from '../tree.ts'
 import { addsEvent, callGlobal, callMethod } from './builtins.ts'
-import { construct, staticMember } from './classes.ts'
+import { construct, runConstructor, staticMember } from './classes.ts'
 import { computedMember, evaluate, keyOf, readMember } from './expressions.ts'
 import { httpCall } from './http.ts'
 import { bind, noteModuleState } from './patterns.ts'
@@ -32,7 +32,10 @@ const BUNDLER_HELPERS = new Set(['__toESM', '__toCommonJS'])
 export function callExpression(walk: Walk, node: Node, scope: Scope): Value {
   const callee: Node = node.callee
   if (callee.type === 'Super' || callee.type === 'Import') {
-    argumentsOf(walk, node, scope)
+    const args = argumentsOf(walk, node, scope)
+    const parent = callee.type === 'Super' ? scope.find('super')?.value : undefined
+    const instance = scope.find('this')?.value
+    if (parent?.kind === 'class' && instance?.kind === 'record') runConstructor(walk, parent, instance, args)
     return UNKNOWN
   }
   if (callee.type === 'Identifier' && BUNDLER_HELPERS.has(callee.name)) {
@@ -70,7 +73,7 @@ export function callExpression(walk: Walk, node: Node, scope: Scope): Value {
   const promised = PROMISE_METHODS.has(key) && alternatives(self).some(isApi)
   const result = promised ? callMethod(walk, self, key, args, node) : methodCall(walk, self, key, args, node)
   if (result !== undefined) return result
-  let target = self.kind === 'class' ? staticMember(self, key) : undefined
+  let target = self.kind === 'class' ? staticMember(walk, self, key) : undefined
   target ??= readMember(walk, self, key, callee.start, callee.optional)
   if (node.optional) walk.assume(factsWhenTrue(target))
   return callOrConstruct(walk, target, args, node)
@@ -108,6 +111,9 @@ function methodCall(
     }
   }
   const { optional, start } = node.callee
+  if (self.kind === 'record' && (self.isMap === true || self.asText !== undefined)) {
+    return callMethod(walk, self, key, args, node) ?? UNKNOWN
+  }
   switch (self.kind) {
     case 'path':
       if (self.path.root === 'api') return undefined

@@ -1,7 +1,15 @@
 import { isFunction, type Node, plainKey } from '../tree.ts'
 import { callFunction } from './calls.ts'
 import { evaluate } from './expressions.ts'
-import { type ClassValue, type RecordValue, record, Scope, UNDEFINED, type Value } from './values.ts'
+import {
+  type ClassValue,
+  type FunctionValue,
+  type RecordValue,
+  record,
+  Scope,
+  UNDEFINED,
+  type Value,
+} from './values.ts'
 import type { Walk } from './walk.ts'
 
 export function classValue(walk: Walk, node: Node, scope: Scope): ClassValue {
@@ -11,48 +19,72 @@ export function classValue(walk: Walk, node: Node, scope: Scope): ClassValue {
   return { kind: 'class', node, scope }
 }
 
-/** `new C(…)` of a class of the file: its methods, its fields, and what the constructor sets. */
+/** `new C(…)` of a class of the file: its methods, its fields, and what the constructors set. */
 export function construct(walk: Walk, of: ClassValue, args: readonly Value[]): RecordValue {
   const instance = record(new Map(), true)
-  const scope = new Scope(of.scope)
-  scope.set('this', instance)
-  let setUp: Node | undefined
   for (const { node, scope: closure } of lineage(walk, of)) {
     for (const member of node.body.body as Node[]) {
       const name = plainKey(member)
-      if (member.static || name === undefined) continue
-      if (member.type === 'PropertyDefinition') {
-        instance.members.set(name, member.value ? evaluate(walk, member.value, scope) : UNDEFINED)
-      } else if (member.kind === 'constructor') {
-        setUp = member.value
-      } else if (member.kind === 'method') {
-        instance.members.set(name, { kind: 'function', node: member.value, scope: closure, self: instance })
+      if (member.static || name === undefined || member.value?.type !== 'FunctionExpression') continue
+      if (member.type !== 'PropertyDefinition' && member.kind !== 'constructor') {
+        const method: FunctionValue = { kind: 'function', node: member.value, scope: closure, self: instance }
+        instance.members.set(name, member.kind === 'get' ? { ...method, getter: true } : method)
       }
     }
   }
-  if (setUp !== undefined) {
-    callFunction(walk, { kind: 'function', node: setUp, scope: of.scope, self: instance }, args)
-  }
+  runConstructor(walk, of, instance, args)
   return instance
+}
+
+/** Sets the fields of a class on its instance and runs its constructor; without one, that of the class it extends. */
+export function runConstructor(
+  walk: Walk,
+  of: ClassValue,
+  instance: RecordValue,
+  args: readonly Value[],
+  depth = 0,
+): void {
+  const parent = parentOf(walk, of)
+  const scope = new Scope(of.scope)
+  scope.set('this', instance)
+  // A keyword, so that no variable has the name.
+  if (parent !== undefined) scope.set('super', parent)
+  let setUp: Node | undefined
+  for (const member of of.node.body.body as Node[]) {
+    if (member.static) continue
+    const name = plainKey(member)
+    if (member.type === 'PropertyDefinition' && name !== undefined) {
+      const value = member.value ? evaluate(walk, member.value, scope) : UNDEFINED
+      if (member.value || !instance.members.has(name)) instance.members.set(name, value)
+    } else if (member.kind === 'constructor' && member.value?.body) setUp = member.value
+  }
+  if (setUp !== undefined) callFunction(walk, { kind: 'function', node: setUp, scope, self: instance }, args)
+  else if (parent !== undefined && depth < 8) runConstructor(walk, parent, instance, args, depth + 1)
+}
+
+function parentOf(walk: Walk, { node, scope }: ClassValue): ClassValue | undefined {
+  const parent: Value | undefined = node.superClass ? evaluate(walk, node.superClass, scope) : undefined
+  return parent?.kind === 'class' ? parent : undefined
 }
 
 /** The class and those that it extends, the most general first. */
 function lineage(walk: Walk, of: ClassValue): ClassValue[] {
   const classes: ClassValue[] = []
-  for (let one: ClassValue | undefined = of; one !== undefined && classes.length < 8; ) {
+  for (
+    let one: ClassValue | undefined = of;
+    one !== undefined && classes.length < 8;
+    one = parentOf(walk, one)
+  ) {
     classes.unshift(one)
-    const parent: Value | undefined = one.node.superClass
-      ? evaluate(walk, one.node.superClass, one.scope)
-      : undefined
-    one = parent?.kind === 'class' ? parent : undefined
   }
   return classes
 }
 
-/** A static method of a class. */
-export function staticMember({ node, scope }: ClassValue, key: string): Value | undefined {
+/** A static method or field of a class. */
+export function staticMember(walk: Walk, { node, scope }: ClassValue, key: string): Value | undefined {
   const member = (node.body.body as Node[]).find((one) => one.static && plainKey(one) === key)
-  return member?.value && isFunction(member.value)
+  if (!member?.value) return undefined
+  return isFunction(member.value)
     ? { kind: 'function', node: member.value, scope }
-    : undefined
+    : evaluate(walk, member.value, scope)
 }

@@ -1,9 +1,11 @@
 import type { Node } from '../tree.ts'
+import { entriesOf } from './builtins.ts'
 import { callExpression, callFunction } from './calls.ts'
-import { classValue } from './classes.ts'
+import { classValue, staticMember } from './classes.ts'
 import type { Path } from './paths.ts'
 import { assignMember, bind, noteModuleState } from './patterns.ts'
 import {
+  alternatives,
   choice,
   common,
   concatenate,
@@ -17,6 +19,7 @@ import {
   NO_FACTS,
   narrowed,
   orElse,
+  type Primitive,
   plainly,
   record,
   type Scope,
@@ -74,6 +77,7 @@ export function evaluate(walk: Walk, node: Node, scope: Scope): Value {
       return last
     }
     case 'ThisExpression':
+    case 'Super':
       return scope.find('this')?.value ?? UNKNOWN
     case 'TaggedTemplateExpression':
       evaluate(walk, node.quasi, scope)
@@ -101,11 +105,18 @@ export function evaluate(walk: Walk, node: Node, scope: Scope): Value {
 function identifier(walk: Walk, name: string, scope: Scope): Value {
   if (name === 'undefined') return UNDEFINED
   const cell = scope.find(name)
-  if (cell !== undefined) return cell.value
+  if (cell !== undefined) return settled(cell.value)
   // A snippet shows the inside of a handler.
   if (name === 'api') return pathValue(walk.api, 1)
   if (name === 'event') return pathValue(walk.event, 1)
   return { kind: 'global', name }
+}
+
+/** A place that a condition has shown to be there since its value was taken. */
+function settled(value: Value): Value {
+  if (value.kind !== 'path') return value
+  const { path, known } = value
+  return path.there && known < path.depth ? { ...value, known: path.depth } : value
 }
 
 /** The name of a property or a member, when it can be told. */
@@ -127,6 +138,7 @@ function memberExpression(walk: Walk, node: Node, scope: Scope): Value {
 
 /** `object.key`; a getter is called. */
 export function readMember(walk: Walk, object: Value, key: string, offset: number, optional: boolean): Value {
+  if (object.kind === 'class') return staticMember(walk, object, key) ?? UNKNOWN
   const value = walk.member(object, key, offset, optional)
   return value.kind === 'function' && value.getter === true ? callFunction(walk, value, []) : value
 }
@@ -183,7 +195,9 @@ export function narrow(walk: Walk, condition: Node, scope: Scope, holds = true):
       const { operator, left, right } = condition
       const equal = operator === '===' || operator === '=='
       if (!equal && operator !== '!==' && operator !== '!=') return
-      const nullish = (right.type === 'Literal' && right.value === null) || right.name === 'undefined'
+      const nullish =
+        (right.type === 'Literal' && right.value === null && operator.length === 2) ||
+        right.name === 'undefined'
       if (left.type === 'Identifier' && nullish) narrow(walk, left, scope, equal !== holds)
       if (isTypeof(left) && right.type === 'Literal') {
         narrow(walk, left.argument, scope, right.value === 'undefined' ? equal !== holds : equal === holds)
@@ -211,11 +225,12 @@ function objectExpression(walk: Walk, node: Node, scope: Scope): Value {
   let open = false
   for (const property of node.properties as Node[]) {
     if (property.type === 'SpreadElement') {
-      const spread = evaluate(walk, property.argument, scope)
-      if (spread.kind === 'record') {
-        for (const [name, member] of spread.members) members.set(name, member)
-        open ||= spread.open
-      } else open = true
+      for (const spread of alternatives(evaluate(walk, property.argument, scope))) {
+        if (spread.kind === 'record') {
+          for (const [name, member] of spread.members) members.set(name, member)
+          open ||= spread.open
+        } else if (spread.kind !== 'literal') open = true
+      }
       continue
     }
     const key = keyOf(walk, property, scope)
@@ -239,19 +254,22 @@ function objectExpression(walk: Walk, node: Node, scope: Scope): Value {
 
 function arrayExpression(walk: Walk, node: Node, scope: Scope): Value {
   const items: Value[] = []
-  let whole = true
+  let open = false
   for (const element of node.elements as (Node | null)[]) {
     if (element === null) continue
     const value = evaluate(walk, element, scope)
     if (element.type !== 'SpreadElement') items.push(value)
-    else if (value.kind === 'list') items.push(...value.items)
+    else if (value.kind === 'list') {
+      items.push(...value.items)
+      open ||= value.open === true
+    } else if (value.kind === 'record' && value.isMap === true) items.push(...entriesOf(value))
     else {
       // Into a list, nothing cannot be spread; into an object it can.
       walk.use(value, element.start)
-      whole = false
+      open = true
     }
   }
-  return whole ? { kind: 'list', items } : UNKNOWN
+  return open && items.length === 0 ? UNKNOWN : { kind: 'list', items, open }
 }
 
 function logicalExpression(walk: Walk, node: Node, scope: Scope): Value {
@@ -338,6 +356,9 @@ function binaryExpression(walk: Walk, node: Node, scope: Scope): Value {
     case '>':
     case '<=':
     case '>=':
+      if (left.kind === 'literal' && right.kind === 'literal')
+        return compared(operator, left.value, right.value)
+      return test([...factsWhenTrue(left), ...factsWhenTrue(right)])
     case 'instanceof':
       return test([...factsWhenTrue(left), ...factsWhenTrue(right)])
     case '==':
@@ -353,6 +374,12 @@ function binaryExpression(walk: Walk, node: Node, scope: Scope): Value {
     default:
       return UNKNOWN
   }
+}
+
+function compared(operator: string, left: Primitive, right: Primitive): Value {
+  if (typeof left !== 'number' || typeof right !== 'number') return UNKNOWN
+  if (operator.startsWith('<')) return literal(operator === '<' ? left < right : left <= right)
+  return literal(operator === '>' ? left > right : left >= right)
 }
 
 /** `left === right`, and what holds where it is true or false. */
@@ -371,7 +398,9 @@ function equality(walk: Walk, node: Node, left: Value, right: Value, scope: Scop
   if (known === undefined || subject === undefined) return UNKNOWN
   if (known.value == null) {
     if (!couldBeNullish(subject)) return literal(false)
-    return test(NO_FACTS, factsWhenTrue(subject))
+    // What is missing is undefined: that it is not null says nothing.
+    const strictlyNull = known.value === null && node.operator.length === 3
+    return test(NO_FACTS, strictlyNull ? NO_FACTS : factsWhenTrue(subject))
   }
   const there = factsWhenTrue(subject)
   if (

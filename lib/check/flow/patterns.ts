@@ -44,9 +44,13 @@ export function bind(walk: Walk, pattern: Node, value: Value, scope: Scope, assi
         }
       }
       return
-    case 'TSParameterProperty':
+    case 'TSParameterProperty': {
       bind(walk, pattern.parameter, value, scope, assign)
+      const instance = scope.find('this')?.value
+      const { name, left } = pattern.parameter
+      if (instance?.kind === 'record') instance.members.set(name ?? left?.name, value)
       return
+    }
     case 'MemberExpression':
       assignMember(walk, pattern, value, scope)
       return

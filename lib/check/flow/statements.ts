@@ -1,4 +1,5 @@
 import { type Node, visitAll } from '../tree.ts'
+import { entriesOf } from './builtins.ts'
 import { classValue } from './classes.ts'
 import { evaluate, narrow } from './expressions.ts'
 import { bind } from './patterns.ts'
@@ -9,6 +10,7 @@ import {
   mayBeFalse,
   mayBeTrue,
   NO_FACTS,
+  record,
   Scope,
   UNDEFINED,
   UNKNOWN,
@@ -79,6 +81,9 @@ export function execute(walk: Walk, node: Node, scope: Scope): End {
     case 'ClassDeclaration':
       if (node.id) scope.set(node.id.name, classValue(walk, node, scope))
       return 'next'
+    case 'TSEnumDeclaration':
+      scope.set(node.id.name, enumValue(walk, node, scope))
+      return 'next'
     case 'ExportNamedDeclaration':
       return exportNamed(walk, node, scope)
     case 'ExportDefaultDeclaration':
@@ -137,7 +142,10 @@ function eachStatement(walk: Walk, node: Node, scope: Scope): End {
 }
 
 function itemsOf(node: Node, subject: Value): readonly Value[] | undefined {
-  if (node.type === 'ForOfStatement') return subject.kind === 'list' ? subject.items : undefined
+  if (node.type === 'ForOfStatement') {
+    if (subject.kind === 'record' && subject.isMap === true) return entriesOf(subject)
+    return subject.kind === 'list' && subject.open !== true ? subject.items : undefined
+  }
   return subject.kind === 'record' && !subject.open ? [...subject.members.keys()].map(literal) : undefined
 }
 
@@ -193,13 +201,17 @@ function switchStatement(walk: Walk, node: Node, scope: Scope): End {
       }
       return 'next'
     })
+  // `switch (true)` is a chain of conditions: each case holds where those before it do not.
+  const chain = subject.kind === 'literal' && subject.value === true
+  const { mark } = walk
   let decided = false
   for (const [index, one] of cases.entries()) {
     if (one.test === null) continue
     const value = evaluate(walk, one.test, inner)
     const comparable = subject.kind === 'literal' && value.kind === 'literal'
     if (comparable && subject.value !== value.value) continue
-    branches.push(from(index, subject.kind === 'path' ? facts : NO_FACTS))
+    branches.push(from(index, chain ? factsWhenTrue(value) : subject.kind === 'path' ? facts : NO_FACTS))
+    if (chain) walk.assume(factsWhenFalse(value))
     if (comparable) {
       decided = true
       break
@@ -209,7 +221,17 @@ function switchStatement(walk: Walk, node: Node, scope: Scope): End {
     const fallback = cases.findIndex((one) => one.test === null)
     branches.push(fallback === -1 ? walk.idle() : from(fallback))
   }
+  walk.forget(mark)
   return walk.join(branches)
+}
+
+/** An enum of TypeScript is an object. */
+function enumValue(walk: Walk, node: Node, scope: Scope): Value {
+  const members = new Map<string, Value>()
+  for (const { id, initializer } of (node.body?.members ?? node.members) as Node[]) {
+    members.set(id.name ?? String(id.value), initializer ? evaluate(walk, initializer, scope) : UNKNOWN)
+  }
+  return record(members)
 }
 
 function tryStatement(walk: Walk, node: Node, scope: Scope): End {

@@ -49,6 +49,10 @@ export interface RecordValue extends Implications {
   members: Map<string, Value>
   /** It has members that are not known. */
   open: boolean
+  /** It is a `Map`, whose members are its entries. */
+  isMap?: boolean
+  /** The text that it becomes, as an address does. */
+  asText?: string
 }
 
 /** What is known about a value without running the program. */
@@ -61,9 +65,10 @@ export type Value =
       /** `absent`: it is undefined since this place is. */
       (
         | { kind: 'literal'; value: Primitive; absent?: Path }
-        /** Text that begins with `prefix`. */
-        | { kind: 'text'; prefix: string }
-        | { kind: 'list'; items: readonly Value[] }
+        /** Text of which parts are known, with something unknown between each two. */
+        | { kind: 'text'; parts: readonly string[] }
+        /** `open`: it may have other items as well. */
+        | { kind: 'list'; items: Value[]; open?: boolean }
         /** Something that the file does not declare, `Object.keys`, or a package, `require(axios).get`. */
         | { kind: 'global'; name: string }
         | { kind: 'union'; of: readonly Value[] }
@@ -215,7 +220,7 @@ export function mayBeFalse(value: Value): boolean {
     case 'union':
       return value.of.some(mayBeFalse)
     case 'text':
-      return value.prefix === ''
+      return value.parts.every((part) => part === '')
     case 'path':
       return value.chosen !== true && value.path.depth > 1
     case 'unknown':
@@ -231,45 +236,75 @@ export interface Texts {
   values: readonly string[]
   /** False when there may be others. */
   complete: boolean
-  /** What every other text begins with. */
-  prefix: string
+  /** The known parts of every other text, with something unknown between each two; the last may be followed by more. */
+  parts: readonly string[]
 }
 
-const UNKNOWN_TEXTS: Texts = { values: [], complete: false, prefix: '' }
+const UNKNOWN_PARTS = ['', '']
+const UNKNOWN_TEXTS: Texts = { values: [], complete: false, parts: UNKNOWN_PARTS }
+const NO_PARTS: readonly string[] = []
 
 export function texts(value: Value | undefined): Texts {
   if (value === undefined) return UNKNOWN_TEXTS
-  if (value.kind === 'literal') {
-    // A name that is undefined is a mistake of the walk, or of the Action: either way it names nothing.
-    return value.value == null ? UNKNOWN_TEXTS : { values: [String(value.value)], complete: true, prefix: '' }
+  switch (value.kind) {
+    case 'literal':
+      // A name that is undefined is a mistake of the walk, or of the Action: either way it names nothing.
+      return value.value == null
+        ? UNKNOWN_TEXTS
+        : { values: [String(value.value)], complete: true, parts: NO_PARTS }
+    case 'text':
+      return { values: [], complete: false, parts: value.parts }
+    case 'record':
+      return value.asText === undefined
+        ? UNKNOWN_TEXTS
+        : { values: [value.asText], complete: true, parts: NO_PARTS }
+    case 'union':
+      return textsOfAny(value.of)
+    default:
+      return UNKNOWN_TEXTS
   }
-  if (value.kind === 'text') return { values: [], complete: false, prefix: value.prefix }
-  if (value.kind !== 'union') return UNKNOWN_TEXTS
-  const values: string[] = []
-  const prefixes: string[] = []
-  for (const one of value.of) {
-    if (one.kind === 'literal' && one.value != null) values.push(String(one.value))
-    else prefixes.push(one.kind === 'text' ? one.prefix : '')
-  }
-  return { values, complete: prefixes.length === 0, prefix: prefixes.length === 1 ? prefixes[0]! : '' }
 }
 
-/** Text put together; where a part is unknown, only what stands before it is kept. */
+function textsOfAny(alternatives: readonly Value[]): Texts {
+  const values: string[] = []
+  const partial: (readonly string[])[] = []
+  for (const one of alternatives) {
+    const { values: own, complete, parts } = texts(one)
+    values.push(...own)
+    if (!complete) partial.push(parts)
+  }
+  return {
+    values,
+    complete: partial.length === 0,
+    parts: partial.length === 0 ? NO_PARTS : partial.length === 1 ? partial[0]! : UNKNOWN_PARTS,
+  }
+}
+
+/** Text put together; what is unknown leaves a gap. */
 export function concatenate(parts: readonly Value[]): Value {
-  let known: string[] = ['']
+  let known: string[] | undefined = ['']
+  let gapped: string[] = []
+  const append = (text: string) => gapped.push(gapped.pop()! + text)
   for (const part of parts) {
-    if (part.kind === 'literal') {
-      const text = String(part.value)
-      known = known.length === 1 ? [known[0]! + text] : known.map((start) => start + text)
+    const { values, complete, parts: own } = texts(part)
+    if (known !== undefined && complete && values.length * known.length <= MOST_ALTERNATIVES) {
+      known =
+        known.length === 1 && values.length === 1
+          ? [known[0]! + values[0]!]
+          : known.flatMap((start) => values.map((value) => start + value))
       continue
     }
-    const { values, complete, prefix } = texts(part)
-    if (!complete || values.length * known.length > MOST_ALTERNATIVES) {
-      const start = known.length === 1 ? known[0]! + (values.length === 0 ? prefix : '') : ''
-      return { kind: 'text', prefix: start }
+    if (known !== undefined) {
+      gapped = known.length === 1 ? [known[0]!] : ['', '']
+      known = undefined
     }
-    known = known.flatMap((start) => values.map((value) => start + value))
+    if (complete && values.length === 1) append(values[0]!)
+    else if (values.length === 0) {
+      append(own[0] ?? '')
+      gapped.push(...own.slice(1))
+    } else gapped.push('')
   }
+  if (known === undefined) return { kind: 'text', parts: gapped }
   return known.length === 1 ? literal(known[0]!) : union(known.map(literal))
 }
 

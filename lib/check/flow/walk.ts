@@ -308,7 +308,7 @@ export class Walk {
         return memberOfRecord(object, key)
       case 'list': {
         const item = object.items[Number(key)]
-        return item ?? (key === 'length' ? literal(object.items.length) : UNKNOWN)
+        return item ?? (key === 'length' && object.open !== true ? literal(object.items.length) : UNKNOWN)
       }
       case 'global':
         return { kind: 'global', name: globalMember(object.name, key) }
@@ -321,7 +321,8 @@ export class Walk {
           ),
         )
       case 'literal':
-        return object.value == null ? this.memberOfNothing(object, offset, optional) : UNKNOWN
+        if (object.value == null) return this.memberOfNothing(object, offset, optional)
+        return typeof object.value === 'string' && key === 'length' ? literal(object.value.length) : UNKNOWN
       case 'nothing':
         if (!optional) this.observe({ kind: 'chained', offset, method: object.method, member: key })
         return UNKNOWN
@@ -418,7 +419,8 @@ export class Walk {
         ? UNKNOWN
         : pathValue(element, element.depth)
     }
-    return value.kind === 'list' ? union(value.items) : UNKNOWN
+    if (value.kind !== 'list' || value.items.length === 0) return UNKNOWN
+    return union(value.open === true ? [...value.items, UNKNOWN] : value.items)
   }
 }
 
@@ -440,6 +442,7 @@ export function pathValue(path: Path, known: number): PathValue {
 }
 
 function memberOfRecord(object: RecordValue, key: string): Value {
+  if (object.isMap === true) return UNKNOWN
   // What `require` gives is its own default where the module has none.
   if (key === 'default' && !object.open && !object.members.has(key)) return object
   return object.members.get(key) ?? (object.open ? UNKNOWN : UNDEFINED)
@@ -454,7 +457,6 @@ function sameTexts(a: ApiCall['first'], b: ApiCall['first']): boolean {
   return (
     a === b ||
     (a.complete === b.complete &&
-      a.prefix === b.prefix &&
       a.values.length === b.values.length &&
       a.values.every((value, index) => value === b.values[index]))
   )

@@ -18,7 +18,7 @@ export const claimFlowRules = {
     why: 'The name is put together at run time. Where what is known of it decides, the finding says so.',
     example: {
       before: 'api.idToken.setCustomClaim(name, value)',
-      after: 'api.idToken.setCustomClaim(`https://acme.example/${name}`, value)',
+      after: "api.idToken.setCustomClaim('https://acme.example/plan', value)",
     },
   },
   'claims/not-on-refresh': {
@@ -123,18 +123,20 @@ export function* nameFindings(write: FoundWrite, at: Position): Generator<Findin
 }
 
 function dynamicName({ token, names }: FoundWrite, at: Position): Finding {
-  const { prefix } = names
-  // The name behind the host is free: a namespace that is closed by a slash decides alone.
-  const namespaced = /^https?:\/\/[^/]+\//i.test(prefix)
-  const verdict = namespaced ? checkClaimName(`${prefix}x`, { token }) : undefined
+  const { parts } = names
+  const prefix = parts[0] ?? ''
+  const lost = lostNamespace(parts)
+  const verdict = lost === undefined ? undefined : checkClaimName(lost, { token })
   if (verdict?.severity === 'error') {
+    const shown = parts.join('…')
     return reportName(verdict.rule, at, {
-      message: `A claim under "${prefix}" will not reach the token: ${verdict.reason}`,
+      message: `A claim under "${shown}" will not reach the token: ${verdict.reason}`,
       hint: verdict.hint,
-      claim: prefix,
+      claim: shown,
       token,
     })
   }
+  const namespaced = NAMESPACE.test(prefix)
   const lower = prefix.toLowerCase()
   const mayBeNamespaced = ['http://', 'https://', 'urn:'].some(
     (start) => start.startsWith(lower) || lower.startsWith(start),
@@ -151,6 +153,18 @@ function dynamicName({ token, names }: FoundWrite, at: Position): Finding {
       : 'Begin the name with your namespace, e.g. `https://acme.example/${name}`.',
     token,
   })
+}
+
+/** A namespace whose host is closed by a slash: what follows it is free. */
+const NAMESPACE = /^https?:\/\/[^/]+\//i
+
+/** A name of which all that decides is known: the whole host, or its end as in `https://….auth0.com/`. */
+function lostNamespace(parts: readonly string[]): string | undefined {
+  const [prefix = '', second = ''] = parts
+  if (NAMESPACE.test(prefix)) return `${prefix}x`
+  const endsInHost = /^https?:\/\/(?:[\w-]+\.)*$/i.test(prefix) && /^\.[\w.-]+(?:$|[/:?#])/.test(second)
+  // A host that ends where the known part does may go on.
+  return endsInHost && (parts.length === 2 || /[/:?#]/.test(second)) ? `${prefix}x${second}` : undefined
 }
 
 /** What in a text makes it worth to walk a login and a refresh apart. */
