@@ -1,8 +1,13 @@
-/** Compiles the package into dist/: JavaScript and type declarations of lib/, and the schemas beside them. */
+/**
+ * Compiles the package into dist/: JavaScript and type declarations of lib/, the schemas beside them, and the command
+ * in dist/cli, which is lib/cli with all that it imports in a few files: reading a hundred small ones takes longer
+ * than checking an Action.
+ */
 import { execFileSync } from 'node:child_process'
-import { chmod, cp, rm } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { chmod, cp, readFile, rm } from 'node:fs/promises'
+import { dirname, join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { build, type Plugin } from 'esbuild'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const out = join(root, 'dist')
@@ -10,6 +15,7 @@ const out = join(root, 'dist')
 // dist/actions belongs to `claims build`: it stays.
 await rm(join(out, 'lib'), { recursive: true, force: true })
 await rm(join(out, 'schemas'), { recursive: true, force: true })
+await rm(join(out, 'cli'), { recursive: true, force: true })
 execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.build.json'], {
   cwd: root,
   stdio: 'inherit',
@@ -20,4 +26,35 @@ await cp(join(root, 'schemas'), join(out, 'schemas'), {
 })
 // Plain JavaScript, since it is the entry of a process of its own.
 await cp(join(root, 'lib/deploy/launcher.mjs'), join(out, 'lib/deploy/launcher.mjs'))
-await chmod(join(out, 'lib/cli/main.js'), 0o755)
+
+/** Files find what lies beside them by their own address: in the command it is still the one in dist/lib. */
+const addresses: Plugin = {
+  name: 'addresses',
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/]dist[\\/]lib[\\/].*\.js$/ }, async ({ path }) => {
+      const code = await readFile(path, 'utf8')
+      if (!code.includes('import.meta.url')) return undefined
+      const from = relative(join(out, 'cli'), path).split(sep).join('/')
+      return {
+        contents: code.replaceAll(
+          'import.meta.url',
+          `new URL(${JSON.stringify(from)}, import.meta.url).href`,
+        ),
+      }
+    })
+  },
+}
+await build({
+  entryPoints: [join(out, 'lib/cli/main.js')],
+  outdir: join(out, 'cli'),
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  packages: 'external',
+  chunkNames: '[name]-[hash]',
+  logLevel: 'warning',
+  plugins: [addresses],
+})
+await chmod(join(out, 'cli/main.js'), 0o755)

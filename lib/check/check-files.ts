@@ -4,10 +4,10 @@ import { MAX_ACTION_BYTES } from '../bundle/limits.ts'
 import { ToolkitError } from '../errors.ts'
 import { distinctFindings, type Finding, sortFindings } from '../finding.ts'
 import type { FindingCache } from './cache.ts'
-import { bundleSources, withoutIgnored } from './ignore.ts'
+import { withoutIgnored } from './ignore.ts'
 import { parseAction } from './parse.ts'
 import { shown, textPositions } from './positions.ts'
-import { type Program, programOfBundle, programOfSource } from './program.ts'
+import { type Program, programOfSource } from './program.ts'
 import { programFindings } from './program-findings.ts'
 import { bundleRules, esmFindings, markerFindings } from './rules/bundle.ts'
 import { claimWritesOf } from './rules/claims.ts'
@@ -96,6 +96,7 @@ async function checkText(file: string, text: string, cache?: FindingCache): Prom
 async function checkBundled(files: readonly string[], root: string): Promise<Finding[]> {
   // Loaded when it is needed: the bundler is a process of its own.
   const { tryBundleActions } = await import('../bundle/index.ts')
+  const { bundleSources, programOfBundle } = await import('./bundles.ts')
   const actions = files.map((file) => ({
     name: shown(root, file),
     sourceFile: file,
@@ -103,10 +104,7 @@ async function checkBundled(files: readonly string[], root: string): Promise<Fin
   }))
   const { built, findings } = await tryBundleActions(actions, { root, tolerant: true })
   const found = [...findings]
-  for (const bundle of built) {
-    const { tree } = await parseAction('bundle.js', bundle.code)
-    found.push(...fileFindings(programOfBundle(bundle, root, tree)))
-  }
+  for (const bundle of built) found.push(...fileFindings(await programOfBundle(bundle, root)))
   return withoutIgnored(
     found,
     built.flatMap((bundle) => bundleSources(bundle, root)),

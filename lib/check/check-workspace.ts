@@ -5,9 +5,8 @@ import type { BuiltAction } from '../bundle/index.ts'
 import { checkContracts } from '../contract/index.ts'
 import { distinctFindings, type Finding, sortFindings } from '../finding.ts'
 import type { Workspace } from '../workspace/index.ts'
-import { bundleSources, withoutIgnored } from './ignore.ts'
-import { parseAction } from './parse.ts'
-import { programOfBundle } from './program.ts'
+import { bundleSources, programOfBundle } from './bundles.ts'
+import { withoutIgnored } from './ignore.ts'
 import { programFindings } from './program-findings.ts'
 import { esmFindings, markerFindings } from './rules/bundle.ts'
 import { claimWritesOf, overwriteFindings, type PlacedWrite } from './rules/claims.ts'
@@ -35,7 +34,7 @@ export async function checkWorkspace(
   const bound: PlacedWrite[] = []
   const markers = new Set(Object.keys(workspace.local?.keywords ?? {}))
   for (const bundle of built) {
-    const program = programOfBundle(bundle, root, (await parseAction('bundle.js', bundle.code)).tree)
+    const program = await programOfBundle(bundle, root)
     const action = workspace.actions.find(({ name }) => name === bundle.name)
     const writes = claimWritesOf(program.walked)
     if (workspace.bound.includes(bundle.name)) {

@@ -1,7 +1,5 @@
-import { dirname, resolve } from 'node:path'
-import type { BuiltAction } from '../bundle/index.ts'
 import type { Finding } from '../finding.ts'
-import { shown, textPositions } from './positions.ts'
+import { textPositions } from './positions.ts'
 import { claimFlowRules } from './rules/claims.ts'
 import { reporter } from './rules/rule.ts'
 
@@ -14,19 +12,6 @@ const report = reporter(claimFlowRules)
 export interface SourceText {
   file: string
   text: string
-}
-
-/** The sources of a bundle. */
-export function bundleSources(bundle: BuiltAction, root: string): SourceText[] {
-  const { sources, sourcesContent } = JSON.parse(bundle.sourceMap) as {
-    sources: (string | null)[]
-    sourcesContent?: (string | null)[]
-  }
-  return sources.flatMap((source, index) => {
-    const text = sourcesContent?.[index]
-    if (source === null || typeof text !== 'string') return []
-    return [{ file: shown(root, resolve(dirname(bundle.builtFile), source)), text }]
-  })
 }
 
 /**

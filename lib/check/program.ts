@@ -1,7 +1,6 @@
-import type { BuiltAction } from '../bundle/index.ts'
 import type { Position } from '../runtime/types.ts'
 import { type Walked, walkFile } from './flow/walk-file.ts'
-import { bundlePositions, shown, textPositions } from './positions.ts'
+import { textPositions } from './positions.ts'
 import type { Node } from './tree.ts'
 
 /** One file as it ships, parsed and walked once for all rules. */
@@ -19,15 +18,4 @@ export interface Program {
 /** A file that ships as it is written, types aside. */
 export function programOfSource(file: string, text: string, tree: Node): Program {
   return { file, text, tree, walked: walkFile(tree), positionAt: textPositions(file, text) }
-}
-
-/** A bundle. `root` is where paths in positions are relative to. */
-export function programOfBundle(bundle: BuiltAction, root: string, tree: Node): Program {
-  return {
-    file: shown(root, bundle.sourceFile),
-    text: bundle.code,
-    tree,
-    walked: walkFile(tree),
-    positionAt: bundlePositions(bundle, root),
-  }
 }

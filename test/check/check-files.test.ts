@@ -141,8 +141,7 @@ it('gives every case file the same findings when it is bundled first', async () 
     if (/^(?:snippet|rule|named-rule|not-exported|uncalled|ignore|markers)\./.test(name)) continue
     const direct = await checkFiles([join(root, name)], { root })
     const { bundleActions } = await import('../../lib/bundle/index.ts')
-    const { parseAction } = await import('../../lib/check/parse.ts')
-    const { programOfBundle } = await import('../../lib/check/program.ts')
+    const { programOfBundle } = await import('../../lib/check/bundles.ts')
     const { programFindings } = await import('../../lib/check/program-findings.ts')
     const { claimWritesOf } = await import('../../lib/check/rules/claims.ts')
     const copy = await folderWith({ [`${name}.ts`]: `// @ts-nocheck\nimport './empty.ts'\n`, 'empty.ts': '' })
@@ -157,7 +156,7 @@ it('gives every case file the same findings when it is bundled first', async () 
       [{ name, sourceFile: file, builtFile: join(copy, 'dist', 'action.js') }],
       { root: copy, tolerant: true } as never,
     )
-    const program = programOfBundle(bundle!, copy, (await parseAction('a.js', bundle!.code)).tree)
+    const program = await programOfBundle(bundle!, copy)
     const bundled = [...programFindings(program, claimWritesOf(program.walked))]
     const brief = (found: typeof direct) =>
       [...new Set(found.map(({ rule, line, claim }) => `${line} ${rule} ${claim ?? ''}`))]

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -114,6 +114,7 @@ async function checkTheFiles(
   const cache = cached ? await checkCache(terminal, files.length) : undefined
   const found = await checkFiles(files, { root: terminal.cwd, ...(cache === undefined ? {} : { cache }) })
   await cache?.save()
+  if (!existsSync(join(terminal.cwd, 'claims.config.json'))) return { findings: found }
   const { readConfiguration, withoutConfigured } = await import('../../check/configuration.ts')
   return { findings: withoutConfigured(found, await readConfiguration(terminal.cwd)) }
 }

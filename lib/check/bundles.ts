@@ -1,0 +1,52 @@
+import { dirname, resolve } from 'node:path'
+import { originalPositionFor, TraceMap } from '@jridgewell/trace-mapping'
+import type { BuiltAction } from '../bundle/index.ts'
+import type { Position } from '../runtime/types.ts'
+import { walkFile } from './flow/walk-file.ts'
+import type { SourceText } from './ignore.ts'
+import { parseAction } from './parse.ts'
+import { lineOf, lineStarts, shown } from './positions.ts'
+import type { Program } from './program.ts'
+
+/** A bundle, parsed and walked. `root` is where paths in positions are relative to. */
+export async function programOfBundle(bundle: BuiltAction, root: string): Promise<Program> {
+  const { tree } = await parseAction('bundle.js', bundle.code)
+  return {
+    file: shown(root, bundle.sourceFile),
+    text: bundle.code,
+    tree,
+    walked: walkFile(tree),
+    positionAt: bundlePositions(bundle, root),
+  }
+}
+
+/** The sources of a bundle. */
+export function bundleSources(bundle: BuiltAction, root: string): SourceText[] {
+  const { sources, sourcesContent } = JSON.parse(bundle.sourceMap) as {
+    sources: (string | null)[]
+    sourcesContent?: (string | null)[]
+  }
+  return sources.flatMap((source, index) => {
+    const text = sourcesContent?.[index]
+    if (source === null || typeof text !== 'string') return []
+    return [{ file: shown(root, resolve(dirname(bundle.builtFile), source)), text }]
+  })
+}
+
+/** Maps offsets in a bundle to positions in its sources, with paths relative to `root`. */
+function bundlePositions(built: BuiltAction, root: string): (offset: number) => Position {
+  let map: TraceMap | undefined
+  let starts: number[] | undefined
+  return (offset) => {
+    map ??= new TraceMap(built.sourceMap)
+    starts ??= lineStarts(built.code)
+    const line = lineOf(starts, offset)
+    const original = originalPositionFor(map, { line: line + 1, column: offset - starts[line]! })
+    if (original.source === null) return { file: shown(root, built.sourceFile), line: 1, column: 1 }
+    return {
+      file: shown(root, resolve(dirname(built.builtFile), original.source)),
+      line: original.line,
+      column: original.column + 1,
+    }
+  }
+}
