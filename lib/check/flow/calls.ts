@@ -257,12 +257,17 @@ function functionBody(walk: Walk, node: Node, scope: Scope): Value {
   }
   walk.returned = returned
   const { exits } = walk
-  walk.assume(sharedFacts(exits))
-  return choice(exits.map(({ value, facts }) => (facts.length === 0 ? value : implyingAlso(value, facts))))
+  const shared = sharedFacts(exits)
+  walk.assume(shared)
+  return choice(
+    exits.map(({ value, facts }) => (facts.length === shared.length ? value : implyingAlso(value, facts))),
+  )
 }
 
 /** What holds at a return holds wherever its value is. */
 function implyingAlso(value: Value, facts: Facts): Value {
+  // Most functions answer one thing or another: where the answer is text or a list, nobody asks whether it is there.
+  if (value.kind === 'text' || value.kind === 'list' || value.kind === 'record') return value
   return implying(value, [...factsWhenTrue(value), ...facts], [...factsWhenFalse(value), ...facts])
 }
 

@@ -418,6 +418,7 @@ function isTypeof(node: Node): boolean {
 }
 
 function couldBeNullish(value: Value): boolean {
+  if (value.kind === 'path') return !value.path.always
   return !['list', 'record', 'function', 'class', 'text'].includes(value.kind)
 }
 

@@ -9,8 +9,12 @@ export class Path {
   readonly depth: number
   /** What the reference says of the place; `undefined` for `api`, and for what the event does not have. */
   readonly shape: Shape | undefined
+  /** Whether every event has it. */
+  readonly always: boolean
   /** Whether a condition has shown it to be there. */
   there = false
+  /** The path alone, as what a condition on it shows. */
+  readonly alone: readonly Path[] = [this]
   #children: Map<string, Path> | undefined
 
   private constructor(
@@ -24,6 +28,7 @@ export class Path {
     this.parent = parent
     this.depth = parent === undefined ? 1 : parent.depth + 1
     this.shape = shape
+    this.always = root === 'event' && (parent?.always ?? true) && shape?.missing === 'no'
   }
 
   static event(): Path {
@@ -43,6 +48,11 @@ export class Path {
       this.#children.set(name, child)
     }
     return child
+  }
+
+  /** Whether every event has it, and it is no leaf: it is truthy. */
+  get isAlwaysTruthy(): boolean {
+    return this.always && this.shape!.kind !== 'leaf'
   }
 
   /** `event.user.email`. */

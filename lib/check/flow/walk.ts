@@ -385,7 +385,7 @@ export class Walk {
 
   /** Notes that a place is used as if it were there. */
   present(value: PathValue, offset: number): void {
-    if (this.dead) return
+    if (this.dead || value.path.always) return
     const open: Path[] = []
     for (
       let path: Path | undefined = value.path;
