@@ -115,6 +115,7 @@ const report = reporter(apiRules)
 export function* apiFindings({ walked, positionAt }: Program): Generator<Finding> {
   const said = new Set<string>()
   for (const observation of walked.observations) {
+    if (observation.kind === 'api-call' && isPlainWrite(observation)) continue
     for (const [rule, detail] of detailsOf(observation)) {
       // One call with several names is one thing to mend.
       const key = `${observation.offset} ${rule} ${detail.claim ?? ''}`
@@ -123,6 +124,11 @@ export function* apiFindings({ walked, positionAt }: Program): Generator<Finding
       yield report(rule, positionAt(observation.offset), detail)
     }
   }
+}
+
+/** A claim write of which nothing is to be said here: what most calls are. */
+function isPlainWrite({ method, first, afterDeny }: ApiCall): boolean {
+  return !afterDeny && method.endsWith('.setCustomClaim') && !first.values.includes('scope')
 }
 
 type Draft = readonly [rule: keyof typeof apiRules, detail: Detail]

@@ -199,6 +199,7 @@ export function* situationFindings(program: Program, writes: readonly FoundWrite
 }
 
 function* redirectFindings(program: Program, writes: readonly FoundWrite[]): Generator<Finding> {
+  if (!writes.some(({ handler }) => handler === 'onContinuePostLogin')) return
   const executed = writes.filter(({ handler }) => handler === 'onExecutePostLogin')
   if (executed.some(({ names }) => !names.complete)) return
   const set = namesOf(executed)

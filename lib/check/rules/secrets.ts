@@ -75,7 +75,7 @@ const SECRET_NAME = /(?:secret|passw(?:or)?d|api_?key|private_?key|auth_?token|a
 
 /** What in a text makes it worth to look at every node. */
 const CAUSE =
-  /(?:secret|passw(?:or)?d|_?key|token)['"]?\s*[:=]\s*['"]|['"](?:sk_live_|sk_test_|rk_live_|xox[abprs]-|gh[pousr]_|github_pat_|AKIA|AIza|SG\.|glpat-|-----BEGIN|eyJ)/i
+  /(?:[Ss]ecret|SECRET|[Pp]assw(?:or)?d|PASSWO?R?D|[Kk]ey|KEY|[Tt]oken|TOKEN)['"]?\s*[:=]\s*['"]|['"](?:[sr]k_|xox|gh[pousr]_|github_pat_|AKIA|AIza|SG\.|glpat-|-----BEGIN|eyJ)/
 
 /** What stands in examples in the place of a secret. */
 const PLACEHOLDER =
