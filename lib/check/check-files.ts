@@ -62,8 +62,8 @@ async function checkText(file: string, text: string, cache?: FindingCache): Prom
   const known = key === undefined ? undefined : cache!.get(key, file)
   if (known !== undefined) return known
   const source = text.charCodeAt(0) === 0xfeff ? text.slice(1) : text
-  const { tree, relative, fault } = await parseAction(file, source)
-  if (relative && fault === undefined) return undefined
+  const { tree, bundled, fault } = await parseAction(file, source)
+  if (bundled && fault === undefined) return undefined
   const program = programOfSource(file, source, tree)
   const found = [...fileFindings(program)]
   // A bare Rule does not parse as a program; that it is a Rule says more.

@@ -4,13 +4,16 @@ import type { Node } from './tree.ts'
 /** What the parsers make of a file. */
 export interface Parsed {
   tree: Node
-  /** It loads other files by relative path, so that it does not ship alone. */
-  relative: boolean
+  /** It loads other files by relative path, or has more than types of TypeScript: what ships is its bundle. */
+  bundled: boolean
   /** The first place that does not fit; what could be read is in `tree` all the same. */
   fault?: { message: string; offset: number }
 }
 
 const RELATIVE = /\b(?:require|import)\s*\(\s*['"`]\.{1,2}\//
+
+/** Enums and namespaces of TypeScript become code. */
+const MORE_THAN_TYPES = /^\s*(?:export\s+)?(?:const\s+)?(?:enum|namespace)\s+[A-Za-z_$]/m
 
 /**
  * Parses an Action file by its extension. CommonJS JavaScript, which most Actions are, goes to the parser that is
@@ -25,7 +28,7 @@ export async function parseAction(file: string, text: string): Promise<Parsed> {
         sourceType: 'commonjs',
         ranges: { start: true },
       } as const
-      return { tree: parseScript(text, options) as unknown as Node, relative: RELATIVE.test(text) }
+      return { tree: parseScript(text, options) as unknown as Node, bundled: RELATIVE.test(text) }
     } catch {
       // The other parser says what it is.
     }
@@ -44,7 +47,10 @@ export async function parseAction(file: string, text: string): Promise<Parsed> {
   ]
   return {
     tree: program as unknown as Node,
-    relative: RELATIVE.test(text) || specifiers.some((specifier) => /^\.{1,2}\//.test(specifier)),
+    bundled:
+      RELATIVE.test(text) ||
+      (/\.[cm]?ts$/.test(file) && MORE_THAN_TYPES.test(text)) ||
+      specifiers.some((specifier) => /^\.{1,2}\//.test(specifier)),
     ...(fault === undefined
       ? {}
       : { fault: { message: fault.message, offset: fault.labels[0]?.start ?? 0 } }),

@@ -1,5 +1,7 @@
 import type { Node } from '../tree.ts'
 import { call, callLater } from './calls.ts'
+import { listMethod } from './lists.ts'
+import { addressMethod, addressOf, fromEntries, mapMethod, mapOf, pair } from './maps.ts'
 import { exportAll } from './patterns.ts'
 import {
   factsWhenFalse,
@@ -7,7 +9,6 @@ import {
   isFromEvent,
   literal,
   plainly,
-  type RecordValue,
   record,
   test,
   UNDEFINED,
@@ -104,37 +105,6 @@ export function callGlobal(walk: Walk, name: string, args: readonly Value[], nod
   }
 }
 
-function fromEntries(list: Value): Value | undefined {
-  if (list.kind !== 'list') return undefined
-  const members = new Map<string, Value>()
-  for (const item of list.items) {
-    if (item.kind !== 'list' || item.items[0]?.kind !== 'literal') return undefined
-    members.set(String(item.items[0].value), item.items[1] ?? UNDEFINED)
-  }
-  return record(members)
-}
-
-function mapOf(pairs: Value): Value {
-  const entries = fromEntries(pairs)
-  return entries?.kind === 'record' ? { ...entries, isMap: true } : UNKNOWN
-}
-
-/** `new URL(…)` of a known text. */
-function addressOf(text: Value, base: Value | undefined): Value | undefined {
-  if (text.kind !== 'literal' || (base !== undefined && base.kind !== 'literal')) return undefined
-  const address = String(text.value)
-  const relativeTo = base === undefined ? undefined : String(base.value)
-  if (!URL.canParse(address, relativeTo)) return undefined
-  const url = new URL(address, relativeTo)
-  const names = ['href', 'origin', 'protocol', 'host', 'hostname', 'pathname'] as const
-  return { ...record(new Map(names.map((name) => [name, literal(url[name])])), true), asText: url.href }
-}
-
-/** The entries of a map, or of an object, as pairs. */
-export function entriesOf({ members }: RecordValue): Value[] {
-  return [...members].map(([key, value]) => pair(key, value))
-}
-
 const LODASH = /^require\((?:lodash|underscore)\)\.(\w+)$/
 
 /** The few functions of lodash that claims are put together with. */
@@ -181,10 +151,6 @@ function assignAll(walk: Walk, [target, ...sources]: readonly Value[]): Value | 
   return target
 }
 
-function pair(key: string, value: Value): Value {
-  return { kind: 'list', items: [literal(key), value] }
-}
-
 const TEXT_METHODS = new Set([
   'toLowerCase',
   'toUpperCase',
@@ -224,7 +190,7 @@ export function callMethod(
   if (self.kind === 'record')
     return self.isMap === true ? mapMethod(walk, self, key, args, node) : addressMethod(self, key)
   if (self.kind === 'list') {
-    const result = listMethod(walk, self, key, args, callback, node)
+    const result = listMethod(walk, self, key, args, node)
     if (result !== undefined) return result
   }
   if (self.kind === 'path' && self.path.shape?.kind === 'list') {
@@ -260,100 +226,4 @@ function textMethod(text: string, key: string, args: readonly Value[]): Value | 
     return literal(text[key](String(plain[0])))
   if (key === 'split') return { kind: 'list', items: text.split(String(plain[0])).map(literal) }
   return undefined
-}
-
-function addressMethod({ asText }: RecordValue, key: string): Value | undefined {
-  return asText !== undefined && (key === 'toString' || key === 'toJSON') ? literal(asText) : undefined
-}
-
-function mapMethod(
-  walk: Walk,
-  map: RecordValue,
-  key: string,
-  args: readonly Value[],
-  node: Node,
-): Value | undefined {
-  const [first, second] = args
-  switch (key) {
-    case 'get':
-      if (first?.kind !== 'literal') return union([...map.members.values(), UNKNOWN])
-      return map.members.get(String(first.value)) ?? (map.open ? UNKNOWN : UNDEFINED)
-    case 'set':
-      if (first?.kind === 'literal') map.members.set(String(first.value), second ?? UNDEFINED)
-      else map.open = true
-      return map
-    case 'entries':
-      return { kind: 'list', items: entriesOf(map), open: map.open }
-    case 'keys':
-      return { kind: 'list', items: [...map.members.keys()].map(literal), open: map.open }
-    case 'values':
-      return { kind: 'list', items: [...map.members.values()], open: map.open }
-    case 'forEach':
-      for (const [name, value] of first === undefined ? [] : [...map.members]) {
-        call(walk, first!, [value, literal(name)], node)
-      }
-      return UNDEFINED
-    default:
-      return undefined
-  }
-}
-
-/** More items than this are not kept. */
-const MOST_ITEMS = 500
-
-function listMethod(
-  walk: Walk,
-  list: Value & { kind: 'list' },
-  key: string,
-  args: readonly Value[],
-  callback: Value | undefined,
-  node: Node,
-): Value | undefined {
-  const [first] = args
-  const { items } = list
-  if (key === 'push' || key === 'unshift' || key === 'add') {
-    // In a branch the item may be missing, and in a loop there may be more.
-    if (walk.conditional > 0) list.open = true
-    if (items.length < MOST_ITEMS) items[key === 'unshift' ? 'unshift' : 'push'](...args)
-    return key === 'add' ? list : UNKNOWN
-  }
-  const literals = list.open !== true && items.every((item) => item.kind === 'literal')
-  if (key === 'join' && literals) {
-    const glue = first?.kind === 'literal' ? String(first.value) : ','
-    return literal(items.map((item) => (item.kind === 'literal' ? String(item.value) : '')).join(glue))
-  }
-  if (key === 'includes' && literals && first?.kind === 'literal') {
-    return literal(items.some((item) => item.kind === 'literal' && item.value === first.value))
-  }
-  if (key === 'includes' && first !== undefined) return test(factsWhenTrue(first))
-  if (key === 'concat') {
-    return args.every((arg) => arg.kind === 'list')
-      ? { kind: 'list', items: [...items, ...args.flatMap((arg) => (arg.kind === 'list' ? arg.items : []))] }
-      : UNKNOWN
-  }
-  if (callback === undefined) {
-    if (key === 'entries') {
-      return {
-        kind: 'list',
-        items: items.map((item, index) => ({ kind: 'list', items: [literal(index), item] })),
-      }
-    }
-    return ['values', 'slice', 'reverse', 'sort', 'flat'].includes(key) ? { kind: 'list', items } : undefined
-  }
-  if (items.length > 100) return undefined
-  switch (key) {
-    case 'forEach':
-    case 'map':
-    case 'flatMap': {
-      const results = items.map((item, index) => call(walk, callback, [item, literal(index)], node))
-      return key === 'forEach' ? UNDEFINED : { kind: 'list', items: results }
-    }
-    case 'filter':
-      for (const item of items) callLater(walk, callback, [item])
-      return { kind: 'list', items }
-    case 'reduce':
-      return items.reduce<Value>((sum, item) => call(walk, callback, [sum, item], node), args[1] ?? UNKNOWN)
-    default:
-      return undefined
-  }
 }

@@ -1,7 +1,7 @@
 import { POST_LOGIN_API } from '../api-shape.ts'
 import { type Node, plainKey } from '../tree.ts'
 import { addsEvent, callGlobal, callMethod } from './builtins.ts'
-import { construct, runConstructor, staticMember } from './classes.ts'
+import { construct, runConstructor, superMember } from './classes.ts'
 import { computedMember, evaluate, keyOf, readMember } from './expressions.ts'
 import { httpCall } from './http.ts'
 import { bind, noteModuleState } from './patterns.ts'
@@ -14,6 +14,7 @@ import {
   factsWhenFalse,
   factsWhenTrue,
   implying,
+  type ListValue,
   literal,
   NO_FACTS,
   type PathValue,
@@ -63,8 +64,8 @@ export function callExpression(walk: Walk, node: Node, scope: Scope): Value {
   const args = argumentsOf(walk, node, scope)
   if (races) walk.racing--
   if (key === undefined) {
-    if (isApi(self)) return UNKNOWN
-    computedMember(walk, self, callee)
+    const target = computedMember(walk, self, callee, scope)
+    if (target.kind !== 'unknown') return callOrConstruct(walk, target, args, node)
     runCallbacks(walk, args)
     return UNKNOWN
   }
@@ -73,7 +74,7 @@ export function callExpression(walk: Walk, node: Node, scope: Scope): Value {
   const promised = PROMISE_METHODS.has(key) && alternatives(self).some(isApi)
   const result = promised ? callMethod(walk, self, key, args, node) : methodCall(walk, self, key, args, node)
   if (result !== undefined) return result
-  let target = self.kind === 'class' ? staticMember(walk, self, key) : undefined
+  let target = callee.object.type === 'Super' ? superMember(walk, key, scope) : undefined
   target ??= readMember(walk, self, key, callee.start, callee.optional)
   if (node.optional) walk.assume(factsWhenTrue(target))
   return callOrConstruct(walk, target, args, node)
@@ -178,10 +179,24 @@ export function call(walk: Walk, target: Value, given: readonly Value[], node: N
       break
     case 'union':
       return union(target.of.map((one) => call(walk, one, given, node)))
+    case 'global':
+      if (HARMLESS.test(target.name)) break
+      letChange(given)
+      break
     default:
+      letChange(given)
   }
   runCallbacks(walk, given)
   return UNKNOWN
+}
+
+/** Functions that change nothing that they are given. */
+const HARMLESS =
+  /^(?:console|JSON|Object|Array|Math|Number|String|Boolean|Promise|Symbol|Error|TypeError|Date|parseInt)\b/
+
+/** What is given to code that is not known may be changed there. */
+function letChange(values: readonly Value[]): void {
+  for (const value of values) if (value.kind === 'list' || value.kind === 'record') value.open = true
 }
 
 function runCallbacks(walk: Walk, values: readonly Value[]): void {
@@ -231,7 +246,7 @@ export function callFunction(walk: Walk, target: FunctionValue, args: readonly V
       else bind(walk, param, args[index] ?? UNDEFINED, scope)
     }
     if (node.body.type !== 'BlockStatement') return evaluate(walk, node.body, scope)
-    return functionBody(walk, node, scope)
+    return node.generator ? generated(walk, node, scope) : functionBody(walk, node, scope)
   } finally {
     walk.exits = outer
     walk.left = left
@@ -262,6 +277,19 @@ function functionBody(walk: Walk, node: Node, scope: Scope): Value {
   return choice(
     exits.map(({ value, facts }) => (facts.length === shared.length ? value : implyingAlso(value, facts))),
   )
+}
+
+/** What a call of a generator goes through. */
+function generated(walk: Walk, node: Node, scope: Scope): Value {
+  const outer = walk.yielded
+  const yielded: ListValue = { kind: 'list', items: [] }
+  walk.yielded = yielded
+  try {
+    functionBody(walk, node, scope)
+    return yielded
+  } finally {
+    walk.yielded = outer
+  }
 }
 
 /** What holds at a return holds wherever its value is. */

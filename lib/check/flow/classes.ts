@@ -22,7 +22,11 @@ export function classValue(walk: Walk, node: Node, scope: Scope): ClassValue {
 /** `new C(…)` of a class of the file: its methods, its fields, and what the constructors set. */
 export function construct(walk: Walk, of: ClassValue, args: readonly Value[]): RecordValue {
   const instance = record(new Map(), true)
-  for (const { node, scope: closure } of lineage(walk, of)) {
+  for (const one of lineage(walk, of)) {
+    const { node } = one
+    const closure = new Scope(one.scope)
+    const parent = parentOf(walk, one)
+    if (parent !== undefined) closure.set('super', parent)
     for (const member of node.body.body as Node[]) {
       const name = plainKey(member)
       if (member.static || name === undefined || member.value?.type !== 'FunctionExpression') continue
@@ -84,7 +88,22 @@ function lineage(walk: Walk, of: ClassValue): ClassValue[] {
 export function staticMember(walk: Walk, { node, scope }: ClassValue, key: string): Value | undefined {
   const member = (node.body.body as Node[]).find((one) => one.static && plainKey(one) === key)
   if (!member?.value) return undefined
-  return isFunction(member.value)
-    ? { kind: 'function', node: member.value, scope }
-    : evaluate(walk, member.value, scope)
+  if (!isFunction(member.value)) return evaluate(walk, member.value, scope)
+  return { kind: 'function', node: member.value, scope, getter: member.kind === 'get' }
+}
+
+/** `super.method`: the method of the class that is extended, with `this` as it is. */
+export function superMember(walk: Walk, key: string, scope: Scope): Value | undefined {
+  let parent = scope.find('super')?.value
+  const self = scope.find('this')?.value
+  while (parent?.kind === 'class') {
+    const { node, scope: closure } = parent
+    const method = (node.body.body as Node[]).find((one) => !one.static && plainKey(one) === key)?.value
+    const own = new Scope(closure)
+    const above = parentOf(walk, parent)
+    if (above !== undefined) own.set('super', above)
+    if (method && isFunction(method)) return { kind: 'function', node: method, scope: own, self }
+    parent = above
+  }
+  return undefined
 }

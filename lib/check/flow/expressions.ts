@@ -1,7 +1,7 @@
 import type { Node } from '../tree.ts'
-import { entriesOf } from './builtins.ts'
-import { callExpression, callFunction } from './calls.ts'
+import { call, callExpression, callFunction } from './calls.ts'
 import { classValue, staticMember } from './classes.ts'
+import { entriesOf } from './maps.ts'
 import type { Path } from './paths.ts'
 import { assignMember, bind, noteModuleState } from './patterns.ts'
 import {
@@ -24,6 +24,7 @@ import {
   record,
   type Scope,
   test,
+  texts,
   UNDEFINED,
   UNKNOWN,
   undefinedWhere,
@@ -69,8 +70,9 @@ export function evaluate(walk: Walk, node: Node, scope: Scope): Value {
       return assignmentExpression(walk, node, scope)
     case 'AwaitExpression':
     case 'SpreadElement':
+      return evaluate(walk, node.argument, scope)
     case 'YieldExpression':
-      return node.argument ? evaluate(walk, node.argument, scope) : UNDEFINED
+      return yieldExpression(walk, node, scope)
     case 'SequenceExpression': {
       let last: Value = UNDEFINED
       for (const one of node.expressions as Node[]) last = evaluate(walk, one, scope)
@@ -80,7 +82,8 @@ export function evaluate(walk: Walk, node: Node, scope: Scope): Value {
     case 'Super':
       return scope.find('this')?.value ?? UNKNOWN
     case 'TaggedTemplateExpression':
-      evaluate(walk, node.quasi, scope)
+      return taggedTemplate(walk, node, scope)
+    case 'MetaProperty':
       return UNKNOWN
     case 'UpdateExpression':
       if (node.argument.type === 'Identifier') {
@@ -132,19 +135,25 @@ function memberExpression(walk: Walk, node: Node, scope: Scope): Value {
   if (node.optional) walk.assume(factsWhenTrue(object))
   const key = keyOf(walk, node, scope)
   return key === undefined
-    ? computedMember(walk, object, node)
+    ? computedMember(walk, object, node, scope)
     : readMember(walk, object, key, node.start, node.optional)
 }
 
 /** `object.key`; a getter is called. */
 export function readMember(walk: Walk, object: Value, key: string, offset: number, optional: boolean): Value {
-  if (object.kind === 'class') return staticMember(walk, object, key) ?? UNKNOWN
-  const value = walk.member(object, key, offset, optional)
+  const value =
+    object.kind === 'class'
+      ? (staticMember(walk, object, key) ?? UNKNOWN)
+      : walk.member(object, key, offset, optional)
   return value.kind === 'function' && value.getter === true ? callFunction(walk, value, []) : value
 }
 
 /** `object[key]` with a key that is known at run time only. */
-export function computedMember(walk: Walk, object: Value, node: Node): Value {
+export function computedMember(walk: Walk, object: Value, node: Node, scope: Scope): Value {
+  const names = texts(evaluate(walk, node.property, scope))
+  if (names.complete && names.values.length <= 8) {
+    return union(names.values.map((name) => readMember(walk, object, name, node.start, node.optional)))
+  }
   if (object.kind === 'path') {
     if (object.path.root === 'api') return UNKNOWN
     if (!node.optional) walk.present(object, node.start)
@@ -218,6 +227,27 @@ function templateLiteral(walk: Walk, node: Node, scope: Scope): Value {
     if (expression !== undefined) parts.push(evaluate(walk, expression, scope))
   }
   return concatenate(parts)
+}
+
+/** String.raw, or a function of the file that is called with the texts and the values. */
+function taggedTemplate(walk: Walk, node: Node, scope: Scope): Value {
+  const tag = evaluate(walk, node.tag, scope)
+  if (tag.kind === 'global' && tag.name === 'String.raw') return templateLiteral(walk, node.quasi, scope)
+  const values = (node.quasi.expressions as Node[]).map((one) => evaluate(walk, one, scope))
+  const strings = (node.quasi.quasis as Node[]).map((quasi) => literal(quasi.value.cooked))
+  return call(walk, tag, [{ kind: 'list', items: strings }, ...values], node)
+}
+
+/** What a generator yields is what going through its call gives. */
+function yieldExpression(walk: Walk, node: Node, scope: Scope): Value {
+  const value = node.argument ? evaluate(walk, node.argument, scope) : UNDEFINED
+  const { yielded } = walk
+  if (yielded === undefined) return UNKNOWN
+  if (walk.conditional > 0) yielded.open = true
+  if (!node.delegate) yielded.items.push(value)
+  else if (value.kind === 'list') yielded.items.push(...value.items)
+  else yielded.open = true
+  return UNKNOWN
 }
 
 function objectExpression(walk: Walk, node: Node, scope: Scope): Value {
@@ -333,11 +363,21 @@ function unaryExpression(walk: Walk, node: Node, scope: Scope): Value {
       return UNDEFINED
     case 'typeof':
       return value.kind === 'literal' ? literal(typeof value.value) : UNKNOWN
+    case 'delete':
+      deleteMember(walk, node.argument, scope)
+      return UNKNOWN
     case '-':
       return value.kind === 'literal' && typeof value.value === 'number' ? literal(-value.value) : UNKNOWN
     default:
       return UNKNOWN
   }
+}
+
+function deleteMember(walk: Walk, target: Node, scope: Scope): void {
+  if (target.type !== 'MemberExpression' || walk.conditional > 0) return
+  const object = evaluate(walk, target.object, scope)
+  const key = keyOf(walk, target, scope)
+  if (object.kind === 'record' && key !== undefined) object.members.delete(key)
 }
 
 function binaryExpression(walk: Walk, node: Node, scope: Scope): Value {
@@ -371,9 +411,20 @@ function binaryExpression(walk: Walk, node: Node, scope: Scope): Value {
         ? implying(literal(!equal.value), factsWhenFalse(equal), factsWhenTrue(equal))
         : test(factsWhenFalse(equal), factsWhenTrue(equal))
     }
+    case '-':
+    case '*':
+    case '/':
+    case '%':
+      return calculated(operator, left, right)
     default:
       return UNKNOWN
   }
+}
+
+function calculated(operator: string, left: Value, right: Value): Value {
+  if (left.kind !== 'literal' || right.kind !== 'literal') return UNKNOWN
+  const [a, b] = [Number(left.value), Number(right.value)]
+  return literal(operator === '-' ? a - b : operator === '*' ? a * b : operator === '/' ? a / b : a % b)
 }
 
 function compared(operator: string, left: Primitive, right: Primitive): Value {

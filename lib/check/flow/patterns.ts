@@ -36,11 +36,12 @@ export function bind(walk: Walk, pattern: Node, value: Value, scope: Scope, assi
         if (element === null) continue
         if (element.type === 'RestElement') {
           const rest: Value =
-            value.kind === 'list' ? { kind: 'list', items: value.items.slice(index) } : UNKNOWN
+            value.kind === 'list'
+              ? { kind: 'list', items: value.items.slice(index), open: value.open }
+              : UNKNOWN
           bind(walk, element.argument, rest, scope, assign)
         } else {
-          const item = value.kind === 'list' ? (value.items[index] ?? UNDEFINED) : UNKNOWN
-          bind(walk, element, item, scope, assign)
+          bind(walk, element, itemAt(value, index), scope, assign)
         }
       }
       return
@@ -56,6 +57,12 @@ export function bind(walk: Walk, pattern: Node, value: Value, scope: Scope, assi
       return
     default:
   }
+}
+
+function itemAt(value: Value, index: number): Value {
+  if (value.kind === 'union') return union(value.of.map((one) => itemAt(one, index)))
+  if (value.kind !== 'list') return UNKNOWN
+  return value.items[index] ?? (value.open === true ? UNKNOWN : UNDEFINED)
 }
 
 function bindMembers(walk: Walk, pattern: Node, value: Value, scope: Scope, assign: boolean): void {

@@ -1,7 +1,7 @@
 import { type Node, visitAll } from '../tree.ts'
-import { entriesOf } from './builtins.ts'
 import { classValue } from './classes.ts'
 import { evaluate, narrow } from './expressions.ts'
+import { entriesOf } from './maps.ts'
 import { bind } from './patterns.ts'
 import {
   factsWhenFalse,
@@ -10,7 +10,6 @@ import {
   mayBeFalse,
   mayBeTrue,
   NO_FACTS,
-  record,
   Scope,
   UNDEFINED,
   UNKNOWN,
@@ -80,9 +79,6 @@ export function execute(walk: Walk, node: Node, scope: Scope): End {
       return execute(walk, node.body, scope)
     case 'ClassDeclaration':
       if (node.id) scope.set(node.id.name, classValue(walk, node, scope))
-      return 'next'
-    case 'TSEnumDeclaration':
-      scope.set(node.id.name, enumValue(walk, node, scope))
       return 'next'
     case 'ExportNamedDeclaration':
       return exportNamed(walk, node, scope)
@@ -223,15 +219,6 @@ function switchStatement(walk: Walk, node: Node, scope: Scope): End {
   }
   walk.forget(mark)
   return walk.join(branches)
-}
-
-/** An enum of TypeScript is an object. */
-function enumValue(walk: Walk, node: Node, scope: Scope): Value {
-  const members = new Map<string, Value>()
-  for (const { id, initializer } of (node.body?.members ?? node.members) as Node[]) {
-    members.set(id.name ?? String(id.value), initializer ? evaluate(walk, initializer, scope) : UNKNOWN)
-  }
-  return record(members)
 }
 
 function tryStatement(walk: Walk, node: Node, scope: Scope): End {

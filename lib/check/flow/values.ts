@@ -55,8 +55,16 @@ export interface RecordValue extends Implications {
   asText?: string
 }
 
+export interface ListValue extends Implications {
+  kind: 'list'
+  items: Value[]
+  /** It may have other items as well. */
+  open?: boolean | undefined
+}
+
 /** What is known about a value without running the program. */
 export type Value =
+  | ListValue
   | PathValue
   | FunctionValue
   | ClassValue
@@ -67,8 +75,6 @@ export type Value =
         | { kind: 'literal'; value: Primitive; absent?: Path | undefined }
         /** Text of which parts are known, with something unknown between each two. */
         | { kind: 'text'; parts: readonly string[] }
-        /** `open`: it may have other items as well. */
-        | { kind: 'list'; items: Value[]; open?: boolean }
         /** Something that the file does not declare, `Object.keys`, or a package, `require(axios).get`. */
         | { kind: 'global'; name: string }
         | { kind: 'union'; of: readonly Value[] }

@@ -7,6 +7,7 @@ import {
   type Cell,
   common,
   type Facts,
+  type ListValue,
   literal,
   NO_FACTS,
   type PathValue,
@@ -93,6 +94,8 @@ export class Walk {
   /** The file sets a time limit for all calls of a library. */
   readonly limitedLibraries = new Set<string>()
   exits: Exit[] = []
+  /** What the generator that is walked has yielded. */
+  yielded: ListValue | undefined
   /** Variables that ways which returned have set: for what the function sets outside of itself. */
   returned: ReadonlyMap<Cell, Value>[] = []
   /** Variables that ways which left the loop or switch have set: for what comes after it. */
