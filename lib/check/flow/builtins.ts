@@ -8,6 +8,7 @@ import {
   factsWhenTrue,
   isFromEvent,
   literal,
+  orElse,
   plainly,
   record,
   test,
@@ -16,7 +17,7 @@ import {
   union,
   type Value,
 } from './values.ts'
-import type { Walk } from './walk.ts'
+import { pathValue, type Walk } from './walk.ts'
 
 /** Functions that throw on undefined. */
 const THROWS_ON_NOTHING = new Set([
@@ -70,6 +71,7 @@ export function callGlobal(walk: Walk, name: string, args: readonly Value[], nod
         ? { kind: 'list', items: [...first.members].map(([key, value]) => pair(key, value)) }
         : undefined
     case 'Object.hasOwn':
+    case 'Object.prototype.hasOwnProperty.call':
       return first.kind === 'path' && second?.kind === 'literal'
         ? test([first.path.child(String(second.value))])
         : undefined
@@ -78,8 +80,16 @@ export function callGlobal(walk: Walk, name: string, args: readonly Value[], nod
     case 'Promise.resolve':
     case 'Promise.all':
     case 'Array.from':
-    case 'Set':
       return first
+    case 'Set':
+      return first.kind === 'list'
+        ? { ...first, items: [...first.items] }
+        : { kind: 'list', items: [], open: true }
+    case 'Number':
+    case 'parseInt':
+    case 'parseFloat':
+      // Of undefined it is NaN, which is falsy and in no order.
+      return first.kind === 'literal' ? literal(Number(first.value)) : test(factsWhenTrue(first))
     case 'Map':
       return mapOf(first)
     case 'URL':
@@ -111,6 +121,13 @@ const LODASH = /^require\((?:lodash|underscore)\)\.(\w+)$/
 function callLodash(walk: Walk, name: string, args: readonly Value[], node: Node): Value | undefined {
   const [first, callback] = args
   switch (name) {
+    case 'get': {
+      if (first?.kind !== 'path' || first.path.root !== 'event' || callback?.kind !== 'literal')
+        return undefined
+      const names = String(callback.value).split('.')
+      const path = names.reduce((at, name) => at.child(name), first.path)
+      return args[2] === undefined ? pathValue(path, 1) : orElse(pathValue(path, 1), args[2])
+    }
     case 'merge':
     case 'assign':
     case 'extend':
@@ -185,6 +202,9 @@ export function callMethod(
   if (key === 'hasOwnProperty' && self.kind === 'path' && first?.kind === 'literal') {
     return test([self.path.child(String(first.value))])
   }
+  if ((key === 'then' || key === 'finally') && callback !== undefined) {
+    return callLater(walk, callback, key === 'then' ? [plainly(self)] : [])
+  }
   if (self.kind === 'literal' && typeof self.value === 'string') return textMethod(self.value, key, args)
   if (self.kind === 'text' && key === 'concat') return self
   if (self.kind === 'record')
@@ -203,9 +223,6 @@ export function callMethod(
     }
     if (key === 'filter' || key === 'slice' || key === 'sort' || key === 'reverse') return self
     return test(factsWhenTrue(self))
-  }
-  if ((key === 'then' || key === 'finally') && callback !== undefined) {
-    return callLater(walk, callback, key === 'then' ? [plainly(self)] : [])
   }
   if (callback !== undefined && self.kind !== 'literal') {
     const element = walk.elementOf(self, node.start)

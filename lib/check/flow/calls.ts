@@ -294,8 +294,6 @@ function generated(walk: Walk, node: Node, scope: Scope): Value {
 
 /** What holds at a return holds wherever its value is. */
 function implyingAlso(value: Value, facts: Facts): Value {
-  // Most functions answer one thing or another: where the answer is text or a list, nobody asks whether it is there.
-  if (value.kind === 'text' || value.kind === 'list' || value.kind === 'record') return value
   return implying(value, [...factsWhenTrue(value), ...facts], [...factsWhenFalse(value), ...facts])
 }
 

@@ -12,11 +12,15 @@ import {
 } from './values.ts'
 import type { Walk } from './walk.ts'
 
-export function classValue(walk: Walk, node: Node, scope: Scope): ClassValue {
+export function classValue(walk: Walk, node: Node, outer: Scope): ClassValue {
+  // Inside, a class has its own name.
+  const scope = node.id ? new Scope(outer) : outer
+  const value: ClassValue = { kind: 'class', node, scope }
+  if (node.id) scope.set(node.id.name, value)
   for (const member of node.body.body as Node[]) {
     if (member.value && isFunction(member.value)) walk.functions.push({ node: member.value, scope })
   }
-  return { kind: 'class', node, scope }
+  return value
 }
 
 /** `new C(…)` of a class of the file: its methods, its fields, and what the constructors set. */

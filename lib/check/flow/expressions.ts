@@ -450,7 +450,8 @@ function equality(walk: Walk, node: Node, left: Value, right: Value, scope: Scop
   if (known.value == null) {
     if (!couldBeNullish(subject)) return literal(false)
     // What is missing is undefined: that it is not null says nothing.
-    const strictlyNull = known.value === null && node.operator.length === 3
+    const strictlyNull =
+      known.value === null && node.operator.length === 3 && alternatives(subject).some(couldBeUndefined)
     return test(NO_FACTS, strictlyNull ? NO_FACTS : factsWhenTrue(subject))
   }
   const there = factsWhenTrue(subject)
@@ -466,6 +467,10 @@ function equality(walk: Walk, node: Node, left: Value, right: Value, scope: Scop
 
 function isTypeof(node: Node): boolean {
   return node.type === 'UnaryExpression' && node.operator === 'typeof'
+}
+
+function couldBeUndefined(value: Value): boolean {
+  return value.kind === 'literal' ? value.value === undefined : couldBeNullish(value)
 }
 
 function couldBeNullish(value: Value): boolean {

@@ -24,8 +24,7 @@ export function bind(walk: Walk, pattern: Node, value: Value, scope: Scope, assi
     }
     case 'AssignmentPattern': {
       const fallback = evaluate(walk, pattern.right, scope)
-      const absent = value.kind === 'literal' && value.value === undefined
-      bind(walk, pattern.left, absent ? fallback : orElse(value, fallback), scope, assign)
+      bind(walk, pattern.left, withDefault(value, fallback), scope, assign)
       return
     }
     case 'ObjectPattern':
@@ -56,6 +55,20 @@ export function bind(walk: Walk, pattern: Node, value: Value, scope: Scope, assi
       assignMember(walk, pattern, value, scope)
       return
     default:
+  }
+}
+
+/** A default takes the place of undefined, and of nothing else. */
+function withDefault(value: Value, fallback: Value): Value {
+  switch (value.kind) {
+    case 'literal':
+      return value.value === undefined ? fallback : value
+    case 'path':
+    case 'unknown':
+    case 'union':
+      return orElse(value, fallback)
+    default:
+      return value
   }
 }
 

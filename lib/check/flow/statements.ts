@@ -46,6 +46,10 @@ export function execute(walk: Walk, node: Node, scope: Scope): End {
       return 'next'
     case 'VariableDeclaration':
       for (const { id, init } of node.declarations as Node[]) {
+        // `var Enum = (…)(Enum || {})`
+        if (node.kind === 'var' && id.type === 'Identifier' && scope.find(id.name) === undefined) {
+          scope.set(id.name, UNDEFINED)
+        }
         bind(walk, id, init ? evaluate(walk, init, scope) : UNDEFINED, scope)
       }
       return 'next'

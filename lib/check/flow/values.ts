@@ -351,7 +351,7 @@ export function orElse(left: Value, right: Value): Value {
 /** Of several values, those that are left where the value is there (or truthy): each place among them is there. */
 export function narrowed(value: Value): Value {
   if (value.kind !== 'union') return value
-  return union(
+  const left = union(
     value.of
       .filter((one) => one.kind !== 'literal' || one.value != null)
       .map((one) =>
@@ -360,6 +360,7 @@ export function narrowed(value: Value): Value {
           : one,
       ),
   )
+  return implying(left, value.whenTrue ?? NO_FACTS, NO_FACTS)
 }
 
 /** Facts that are among both. */

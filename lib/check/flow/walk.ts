@@ -5,14 +5,17 @@ import type { ApiCall, Observation } from './observation.ts'
 import { Path } from './paths.ts'
 import {
   type Cell,
+  choice,
   common,
   type Facts,
+  implying,
   type ListValue,
   literal,
   NO_FACTS,
   type PathValue,
   type RecordValue,
   type Scope,
+  test,
   UNDEFINED,
   UNKNOWN,
   union,
@@ -296,7 +299,10 @@ export class Walk {
     const cells = new Set<Cell>()
     for (const { writes } of live) if (writes !== undefined) for (const cell of writes.keys()) cells.add(cell)
     for (const cell of cells) {
-      this.assign(cell, union(live.map(({ writes }) => writes?.get(cell) ?? cell.value)))
+      this.assign(
+        cell,
+        choice(live.map(({ writes, facts }) => writes?.get(cell) ?? settledIn(cell.value, facts))),
+      )
     }
   }
 
@@ -353,8 +359,10 @@ export class Walk {
     if (path.root === 'api') return pathValue(path.child(key), 0)
     if (!optional) this.present(object, offset)
     const { shape } = path
-    if (shape === undefined || shape.kind === 'leaf') return UNKNOWN
-    if (shape.kind === 'list') return /^\d+$/.test(key) ? this.elementOf(object) : UNKNOWN
+    if (shape === undefined) return UNKNOWN
+    // What is truthy of a thing shows that it is there.
+    if (shape.kind === 'leaf') return test(path.alone)
+    if (shape.kind === 'list') return /^\d+$/.test(key) ? this.elementOf(object, offset) : test(path.alone)
     const known = optional ? object.known : Math.max(object.known, path.depth)
     const child = path.child(key)
     if (shape.kind === 'object' && shape.members![key] === undefined) {
@@ -425,6 +433,19 @@ export class Walk {
     if (value.kind !== 'list' || value.items.length === 0) return UNKNOWN
     return union(value.open === true ? [...value.items, UNKNOWN] : value.items)
   }
+}
+
+/** A value with the places that are there where these facts hold. */
+function settledIn(value: Value, facts: Facts): Value {
+  if (facts.length === 0) return value
+  if (value.kind === 'union') {
+    const of = union(value.of.map((one) => settledIn(one, facts)))
+    return implying(of, value.whenTrue ?? NO_FACTS, value.whenFalse ?? NO_FACTS)
+  }
+  if (value.kind !== 'path' || value.path.root !== 'event') return value
+  let path: Path | undefined = value.path
+  while (path !== undefined && !facts.includes(path)) path = path.parent
+  return path === undefined || path.depth <= value.known ? value : { ...value, known: path.depth }
 }
 
 function hasWrites({ writes }: Branch): boolean {
