@@ -1,6 +1,4 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs'
-import { findPackageJSON } from './package-json.ts'
 import { processTerminal } from './process-terminal.ts'
 import { type CommandLoaders, run } from './run.ts'
 
@@ -23,6 +21,7 @@ const commands: CommandLoaders = {
 }
 
 const terminal = processTerminal()
-const { version } = JSON.parse(readFileSync(findPackageJSON(import.meta.url), 'utf8')) as { version: string }
+// Loaded when it is asked for, like each command: the file system's module alone takes a tenth of a short run.
+const version = async () => (await import('./package-json.ts')).packageVersion(import.meta.url)
 // exitCode, not exit(): what was printed to a pipe must arrive.
 process.exitCode = await run(commands, process.argv.slice(2), terminal, version)

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -12,4 +12,10 @@ export function findPackageJSON(moduleUrl: string): string {
     if (parent === folder) throw new Error('package.json not found')
     folder = parent
   }
+}
+
+/** The version of the package that a module belongs to. */
+export function packageVersion(moduleUrl: string): string {
+  const { version } = JSON.parse(readFileSync(findPackageJSON(moduleUrl), 'utf8')) as { version: string }
+  return version
 }

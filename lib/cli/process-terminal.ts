@@ -1,4 +1,3 @@
-import { text } from 'node:stream/consumers'
 import type { Terminal } from './command.ts'
 
 /** The real process as commands see it. */
@@ -9,7 +8,7 @@ export function processTerminal(): Terminal {
     out: (line) => process.stdout.write(`${line}\n`),
     err: (line) => process.stderr.write(`${line}\n`),
     interactive: process.stdout.isTTY === true && process.stdin.isTTY === true,
-    stdin: () => text(process.stdin),
+    stdin: async () => (await import('node:stream/consumers')).text(process.stdin),
     // Lazy: a handler that is installed but not awaited would swallow Ctrl-C.
     get stopped() {
       return new Promise<void>((resolve) => {

@@ -19,7 +19,7 @@ export async function run(
   commands: CommandLoaders,
   args: readonly string[],
   terminal: Terminal,
-  version: string,
+  version: () => Promise<string>,
 ): Promise<number> {
   const [name, ...rest] = args
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
@@ -28,7 +28,7 @@ export async function run(
     return name === undefined ? EXIT.usage : EXIT.clean
   }
   if (name === '--version' || name === '-V') {
-    terminal.out(version)
+    terminal.out(await version())
     return EXIT.clean
   }
   if (!Object.hasOwn(commands, name)) {

@@ -28,7 +28,7 @@ const commands = { greet: async () => greet }
 
 async function call(...args: string[]) {
   const terminal = recordedTerminal()
-  const code = await run(commands, args, terminal, '1.2.3')
+  const code = await run(commands, args, terminal, async () => '1.2.3')
   return { code, out: terminal.stdout(), err: terminal.stderr() }
 }
 

@@ -98,11 +98,23 @@ function tokenOf(observation: Observation): TokenKind | undefined {
   return observation.method === 'idToken.setCustomClaim' ? 'id_token' : undefined
 }
 
+/** Namespaces that were found to be fine: most names have one that was seen before. */
+const fine = new Set<string>()
+
+/** All of a name that decides about its host: what stands before the slash that ends it. */
+function namespaceOf(claim: string): string {
+  const end = /^https?:\/\//i.test(claim) ? claim.indexOf('/', 8) : -1
+  return end === -1 ? claim : claim.slice(0, end)
+}
+
 /** What the claim rules say of the names of one write. */
 export function* nameFindings(write: FoundWrite, at: Position): Generator<Finding> {
   const { token, names } = write
   for (const claim of names.values) {
+    const namespace = namespaceOf(claim)
+    if (fine.has(namespace)) continue
     const verdict = checkClaimName(claim, { token })
+    if (verdict.rule === 'claims/namespaced') fine.add(namespace)
     if (verdict.severity === undefined) continue
     yield {
       ...reportName(verdict.rule, at, { message: verdict.reason, hint: verdict.hint, claim, token }),

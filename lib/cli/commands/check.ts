@@ -1,5 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
-import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
+import { access, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { ToolkitError } from '../../errors.ts'
@@ -13,10 +12,11 @@ import {
   formatSarif,
   formatSummary,
 } from '../../report/index.ts'
-import { checkCache } from '../check-cache.ts'
 import type { Command, Terminal } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
-import { findPackageJSON } from '../package-json.ts'
+
+/** Fewer files are checked faster than looked up. */
+const MANY = 20
 
 const ACTION_FILE = /\.[cm]?[jt]s$/
 
@@ -31,15 +31,11 @@ const FORMATS: Readonly<Record<string, (checked: Checked) => string | Promise<st
   json: ({ findings, postLogin }) => formatJson(findings, postLogin),
   sarif: async ({ findings }) => {
     const { checkRules } = await import('../../check/rules/index.ts')
-    return formatSarif(findings, packageVersion(), (rule) => checkRules[rule])
+    const { packageVersion } = await import('../package-json.ts')
+    return formatSarif(findings, packageVersion(import.meta.url), (rule) => checkRules[rule])
   },
   junit: ({ findings }) => formatJunit(findings),
   github: ({ findings }) => formatGithub(findings),
-}
-
-function packageVersion(): string {
-  const text = readFileSync(findPackageJSON(import.meta.url), 'utf8')
-  return (JSON.parse(text) as { version: string }).version
 }
 
 export const checkCommand: Command = {
@@ -111,10 +107,17 @@ async function checkTheFiles(
     }
   }
   const files = await actionFiles(terminal.cwd, names)
-  const cache = cached ? await checkCache(terminal, files.length) : undefined
+  const cache =
+    cached && files.length >= MANY
+      ? await (await import('../check-cache.ts')).checkCache(terminal)
+      : undefined
   const found = await checkFiles(files, { root: terminal.cwd, ...(cache === undefined ? {} : { cache }) })
   await cache?.save()
-  if (!existsSync(join(terminal.cwd, 'claims.config.json'))) return { findings: found }
+  const configured = await access(join(terminal.cwd, 'claims.config.json')).then(
+    () => true,
+    () => false,
+  )
+  if (!configured) return { findings: found }
   const { readConfiguration, withoutConfigured } = await import('../../check/configuration.ts')
   return { findings: withoutConfigured(found, await readConfiguration(terminal.cwd)) }
 }
