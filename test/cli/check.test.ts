@@ -16,9 +16,10 @@ const SNIPPET = `exports.onExecutePostLogin = async (event, api) => {
 
 describe('claims check', () => {
   test('of a file prints what the README shows', async () => {
-    const terminal = recordedTerminal({ cwd: await folderWith({ 'action.js': SNIPPET }) })
-    expect(await checkCommand.run(terminal, {}, ['action.js'])).toBe(1)
     const readme = await readFile(join(import.meta.dirname, '../../README.md'), 'utf8')
+    const action = /\n```js\n\/\/ action\.js\n([\s\S]*?)```\n/.exec(readme)![1]!
+    const terminal = recordedTerminal({ cwd: await folderWith({ 'action.js': `// action.js\n${action}` }) })
+    expect(await checkCommand.run(terminal, {}, ['action.js'])).toBe(1)
     expect(readme).toContain(`$ npx claims check action.js\n${terminal.stdout()}${terminal.stderr()}`)
   })
 

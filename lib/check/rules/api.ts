@@ -291,14 +291,38 @@ function unknownMethod(path: string, caught: boolean): Detail {
     ? nearestMethod(area, method)
     : (areaOf(area) ??
       (nearest(area, areas) && `api.${nearest(area, areas)}${method === '' ? '' : `.${method}`}`))
+  const elsewhere = ELSEWHERE.find(([name]) => name.test(method || area))?.[1]
   return {
     severity: caught ? 'warning' : 'error',
     message: `api.${path} does not exist in post-login: the call throws${caught ? ', which the code catches' : ''}.`,
     hint: near
       ? `Did you mean ${near}?`
-      : `There is ${known ? Object.keys(POST_LOGIN_API[area]!).join(', ') : areas.join(', ')}.`,
+      : (elsewhere ??
+        `There is ${known ? Object.keys(POST_LOGIN_API[area]!).join(', ') : areas.join(', ')}.`),
   }
 }
+
+/** What people look for in `api`, and where it is. */
+const ELSEWHERE: readonly (readonly [name: RegExp, hint: string])[] = [
+  [
+    /roles?$/i,
+    'No method assigns roles: read event.authorization?.roles, and change them with the Management API.',
+  ],
+  [
+    /permissions?$/i,
+    'No method sets permissions: they follow from roles, and scopes from api.accessToken.addScope(...).',
+  ],
+  [
+    /^(?:remove|delete|unset|clear)\w*claims?$/i,
+    'No method takes a claim back: set it only where it belongs.',
+  ],
+  [
+    /claims?$/i,
+    'Claims are set with api.idToken.setCustomClaim(...) and api.accessToken.setCustomClaim(...).',
+  ],
+  [/^(?:log|debug|info|warn|error)$/i, 'Write to the log with console.log(...).'],
+  [/^(?:fetch|request|get|post|http)$/i, 'Call other systems with fetch(...), and a time limit.'],
+]
 
 function nearestMethod(area: string, method: string): string | undefined {
   const near = nearest(method, Object.keys(POST_LOGIN_API[area]!))

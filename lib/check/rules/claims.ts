@@ -142,7 +142,7 @@ function dynamicName({ token, names }: FoundWrite, at: Position): Finding {
   if (verdict?.severity === 'error') {
     const shown = parts.join('…')
     return reportName(verdict.rule, at, {
-      message: `A claim under "${shown}" will not reach the token: ${verdict.reason}`,
+      message: `A claim under "${shown}" will not reach the ${tokenName(token)}: the host is one of Auth0's, and the login still succeeds.`,
       hint: verdict.hint,
       claim: shown,
       token,
