@@ -320,7 +320,7 @@ const ELSEWHERE: readonly (readonly [name: RegExp, hint: string])[] = [
     /claims?$/i,
     'Claims are set with api.idToken.setCustomClaim(...) and api.accessToken.setCustomClaim(...).',
   ],
-  [/^(?:log|debug|info|warn|error)$/i, 'Write to the log with console.log(...).'],
+  [/^(?:log|debug|info|warn|error)$/i, 'Write to the log with the console object.'],
   [/^(?:fetch|request|get|post|http)$/i, 'Call other systems with fetch(...), and a time limit.'],
 ]
 
