@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { checkCommand } from '../../lib/cli/commands/check.ts'
@@ -98,6 +98,17 @@ export async function other`),
         installed({ type: 'module', exports: { require: './index.cjs', default: './index.js' } }),
       ),
     ).toEqual([])
+  })
+
+  it('tells of packages that an Action requires and that nobody installs for it', async () => {
+    const found = await check({}, async (cwd) => {
+      await rm(join(cwd, 'actions/adjust-scopes.ts'))
+      await writeFile(
+        join(cwd, 'actions/adjust-scopes.js'),
+        "const axios = require('axios')\nexports.onExecutePostLogin = async (event, api) => {\n  api.accessToken.addScope(event.secrets.EXPORT_PLANS + axios.VERSION)\n}\n",
+      )
+    })
+    expect(found).toEqual(['actions/adjust-scopes.js:1 error bundle/undeclared-dependency'])
   })
 
   it('shows the order of the bound Actions', async () => {

@@ -29,6 +29,14 @@ describe('tenantFindings', () => {
       'tenant.yaml:29 warning tenant/missing-grant',
     ],
     [
+      'a public client that configures refresh tokens without their grant',
+      [
+        'grant_types: [authorization_code, refresh_token]\n    callbacks: [http://localhost:5173/callback]',
+        'grant_types: [authorization_code]\n    callbacks: [http://localhost:5173/callback]',
+      ],
+      'tenant.yaml:29 warning tenant/missing-grant',
+    ],
+    [
       'a public client with a secret',
       ['token_endpoint_auth_method: none', 'token_endpoint_auth_method: client_secret_post'],
       'tenant.yaml:28 warning tenant/public-client-secret',
@@ -78,8 +86,8 @@ describe('tenantFindings', () => {
     [
       'a client that never refreshes needs no rotation',
       [
-        'grant_types: [authorization_code, refresh_token]\n    callbacks: [http://localhost:8400/callback]',
-        'grant_types: [authorization_code]\n    callbacks: [http://localhost:8400/callback]\n    x_rotation: none',
+        'grant_types: [authorization_code, refresh_token]\n    callbacks: [http://localhost:8400/callback]\n    organization_usage: allow\n    jwt_configuration:\n      alg: RS256\n    refresh_token:\n      rotation_type: rotating',
+        'grant_types: [authorization_code]\n    callbacks: [http://localhost:8400/callback]\n    organization_usage: allow\n    jwt_configuration:\n      alg: RS256\n    x_refresh_token:\n      rotation_type: none',
       ],
     ],
   ] as const)('says nothing: %s', async (_, change) => {

@@ -85,6 +85,39 @@ describe('claims check', () => {
     )
   })
 
+  test('without a workspace or files says what it takes', async () => {
+    const run =
+      (...files: string[]) =>
+      async (cwd: string) =>
+        checkCommand.run(recordedTerminal({ cwd }), {}, files)
+    const empty = await folderWith({})
+    await expect(run()(empty)).rejects.toMatchObject({
+      code: 'ERR_INPUT',
+      hint: expect.stringContaining('claims check <file>'),
+    })
+    await expect(run('.')(empty)).rejects.toMatchObject({ code: 'ERR_INPUT' })
+    await expect(run('-', 'a.js')(empty)).rejects.toMatchObject({ code: 'ERR_USAGE' })
+  })
+
+  test.each(['sarif', 'junit', 'github'])(
+    '--format %s prints one document and nothing else',
+    async (format) => {
+      const terminal = recordedTerminal({ cwd: await folderWith({ 'action.js': SNIPPET }) })
+      expect(await checkCommand.run(terminal, { format }, ['action.js'])).toBe(1)
+      expect(terminal.stdout()).toContain('claims/restricted-name')
+      expect(terminal.stderr()).toBe('')
+    },
+  )
+
+  test('refuses a format that it does not have', async () => {
+    await expect(
+      checkCommand.run(recordedTerminal(), { format: 'xml' }, ['action.js']),
+    ).rejects.toMatchObject({
+      code: 'ERR_USAGE',
+      hint: expect.stringContaining('sarif'),
+    })
+  })
+
   test('a file that is not there is wrong use', async () => {
     await expect(checkCommand.run(recordedTerminal(), {}, ['missing.js'])).rejects.toMatchObject({
       code: 'ERR_INPUT',
@@ -96,7 +129,10 @@ test('claims explain prints a rule with an example, and refuses an unknown one',
   const terminal = recordedTerminal()
   expect(await explainCommand.run(terminal, {}, ['claims/auth0-namespace'])).toBe(0)
   expect(terminal.stdout()).toMatch(/^claims\/auth0-namespace \(error\).*Before:.*After:.*https:\/\//s)
-  await expect(explainCommand.run(recordedTerminal(), {}, ['claims/none'])).rejects.toMatchObject({
-    code: 'ERR_USAGE',
-  })
+  await expect(explainCommand.run(recordedTerminal(), {}, ['claims/restricted-names'])).rejects.toMatchObject(
+    {
+      code: 'ERR_USAGE',
+      hint: 'Did you mean claims/restricted-name?',
+    },
+  )
 })

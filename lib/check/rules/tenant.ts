@@ -22,8 +22,8 @@ export const tenantRules = {
     severity: 'warning',
     evidence: 'documentation',
     source: PKCE,
-    summary: 'A public client may use the grant authorization_code.',
-    why: 'Authorization Code with PKCE is the flow for public clients; without the grant the token request is refused.',
+    summary: 'A public client may use the grants that it needs.',
+    why: 'Authorization Code with PKCE is the flow for public clients, and refresh_token the grant that goes on from it; without the grant the token request is refused.',
     example: {
       before: 'grant_types: [refresh_token]',
       after: 'grant_types: [authorization_code, refresh_token]',
@@ -135,6 +135,12 @@ export function* tenantFindings(workspace: Workspace): Generator<Finding> {
       yield report('tenant/missing-grant', at([...path, 'grant_types']), {
         message: `The client "${name}" may not use the grant authorization_code.`,
         hint: 'Add authorization_code to "grant_types".',
+      })
+    }
+    if (grants !== undefined && !refreshes && client['refresh_token'] !== undefined) {
+      yield report('tenant/missing-grant', at([...path, 'grant_types']), {
+        message: `The client "${name}" configures refresh tokens, and may not use the grant refresh_token.`,
+        hint: 'Add refresh_token to "grant_types", or take "refresh_token" out.',
       })
     }
     const method = client['token_endpoint_auth_method']

@@ -83,6 +83,11 @@ function orderLine(postLogin: readonly string[]): string {
 }
 
 async function checkTheWorkspace(folder: string): Promise<Checked> {
+  if (!(await exists(join(folder, 'tenant.yaml')))) {
+    throw new ToolkitError('ERR_INPUT', `there is no tenant.yaml in "${folder}"`, {
+      hint: 'Run the command in the folder of a workspace, or name Action files: claims check <file>.',
+    })
+  }
   // Loaded when it is needed: a check of files neither bundles nor reads YAML.
   const { checkWorkspaceIn } = await import('./checked-workspace.ts')
   const { workspace, findings } = await checkWorkspaceIn(folder)
@@ -113,13 +118,17 @@ async function checkTheFiles(
       : undefined
   const found = await checkFiles(files, { root: terminal.cwd, ...(cache === undefined ? {} : { cache }) })
   await cache?.save()
-  const configured = await access(join(terminal.cwd, 'claims.config.json')).then(
-    () => true,
-    () => false,
-  )
+  const configured = await exists(join(terminal.cwd, 'claims.config.json'))
   if (!configured) return { findings: found }
   const { readConfiguration, withoutConfigured } = await import('../../check/configuration.ts')
   return { findings: withoutConfigured(found, await readConfiguration(terminal.cwd)) }
+}
+
+function exists(file: string): Promise<boolean> {
+  return access(file).then(
+    () => true,
+    () => false,
+  )
 }
 
 async function actionFiles(cwd: string, names: readonly string[]): Promise<string[]> {

@@ -1,3 +1,4 @@
+import { nearest } from '../../check/nearest.ts'
 import { checkRules } from '../../check/rules/index.ts'
 import type { RuleDescription } from '../../claims/index.ts'
 import { ToolkitError } from '../../errors.ts'
@@ -17,8 +18,9 @@ export const explainCommand: Command = {
     const rules: RuleDescription[] = Object.values(checkRules)
     const chosen = id === undefined ? rules : rules.filter((rule) => rule.id === id)
     if (chosen.length === 0) {
+      const near = nearest(String(id), Object.keys(checkRules))
       throw new ToolkitError('ERR_USAGE', `there is no rule "${id}"`, {
-        hint: `There are ${rules.map((rule) => rule.id).join(', ')}.`,
+        hint: near === undefined ? 'Run claims explain for the list.' : `Did you mean ${near}?`,
       })
     }
     if (values['json'] === true) {
