@@ -2,6 +2,7 @@ import type { Node } from '../tree.ts'
 import { call, callLater } from './calls.ts'
 import { listMethod } from './lists.ts'
 import { addressMethod, addressOf, fromEntries, mapMethod, mapOf, pair } from './maps.ts'
+import { elementOf, pathValue, use } from './members.ts'
 import { exportAll } from './patterns.ts'
 import {
   factsWhenFalse,
@@ -17,7 +18,7 @@ import {
   union,
   type Value,
 } from './values.ts'
-import { pathValue, type Walk } from './walk.ts'
+import type { Walk } from './walk.ts'
 
 /** Functions that throw on undefined. */
 const THROWS_ON_NOTHING = new Set([
@@ -55,7 +56,7 @@ export function callGlobal(walk: Walk, name: string, args: readonly Value[], nod
   const lodash = LODASH.exec(name)?.[1]
   if (lodash !== undefined) return callLodash(walk, lodash, args, node)
   if (first === undefined) return undefined
-  if (THROWS_ON_NOTHING.has(name)) walk.use(first, node.arguments?.[0]?.start ?? node.start)
+  if (THROWS_ON_NOTHING.has(name)) use(walk, first, node.arguments?.[0]?.start ?? node.start)
   switch (name) {
     case 'Object.keys':
     case 'Object.getOwnPropertyNames':
@@ -215,17 +216,17 @@ export function callMethod(
   }
   if (self.kind === 'path' && self.path.shape?.kind === 'list') {
     if (callback !== undefined) {
-      const element = walk.elementOf(self, node.start)
+      const element = elementOf(walk, self, node.start)
       callLater(walk, callback, key === 'reduce' ? [UNKNOWN, element] : [element])
     }
     if (key === 'find' || key === 'findLast' || key === 'at' || key === 'pop' || key === 'shift') {
-      return union([walk.elementOf(self, node.start), UNDEFINED])
+      return union([elementOf(walk, self, node.start), UNDEFINED])
     }
     if (key === 'filter' || key === 'slice' || key === 'sort' || key === 'reverse') return self
     return test(factsWhenTrue(self))
   }
   if (callback !== undefined && self.kind !== 'literal') {
-    const element = walk.elementOf(self, node.start)
+    const element = elementOf(walk, self, node.start)
     callLater(walk, callback, key === 'reduce' ? [UNKNOWN, element] : [element])
   }
   // `x?.includes(y)` is truthy only where `x` is there.

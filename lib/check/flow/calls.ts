@@ -4,8 +4,10 @@ import { addsEvent, callGlobal, callMethod } from './builtins.ts'
 import { construct, runConstructor, superMember } from './classes.ts'
 import { computedMember, evaluate, keyOf, readMember } from './expressions.ts'
 import { httpCall } from './http.ts'
+import { pathValue, present, use } from './members.ts'
 import { bind, noteModuleState } from './patterns.ts'
 import { block } from './statements.ts'
+import { texts } from './texts.ts'
 import {
   alternatives,
   choice,
@@ -19,13 +21,12 @@ import {
   NO_FACTS,
   type PathValue,
   Scope,
-  texts,
   UNDEFINED,
   UNKNOWN,
   union,
   type Value,
 } from './values.ts'
-import { MAX_DEPTH, pathValue, sharedFacts, type Walk } from './walk.ts'
+import { MAX_DEPTH, sharedFacts, type Walk } from './walk.ts'
 
 /** What esbuild puts around a module that it takes into a bundle: the module comes out as it goes in. */
 const BUNDLER_HELPERS = new Set(['__toESM', '__toCommonJS'])
@@ -118,14 +119,14 @@ function methodCall(
   switch (self.kind) {
     case 'path':
       if (self.path.root === 'api') return undefined
-      if (!optional) walk.present(self, start)
+      if (!optional) present(walk, self, start)
       break
     case 'union':
       if (self.of.some((one) => one.kind === 'record' || one.kind === 'class' || isApi(one))) return undefined
-      if (!optional) walk.use(self, start)
+      if (!optional) use(walk, self, start)
       break
     case 'literal':
-      if (!optional) walk.use(self, start)
+      if (!optional) use(walk, self, start)
       break
     case 'text':
     case 'list':
@@ -175,7 +176,7 @@ export function call(walk: Walk, target: Value, given: readonly Value[], node: N
       if (target.path.root === 'api') {
         return callApi(walk, target, target.args === undefined ? given : [...target.args, ...given], node)
       }
-      walk.present(target, node.start)
+      present(walk, target, node.start)
       break
     case 'union':
       return union(target.of.map((one) => call(walk, one, given, node)))

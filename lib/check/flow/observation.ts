@@ -1,5 +1,6 @@
 import type { Node } from '../tree.ts'
-import type { Texts, Value } from './values.ts'
+import type { Texts } from './texts.ts'
+import type { Value } from './values.ts'
 
 /** A call of a method of `api`. */
 export interface ApiCall {

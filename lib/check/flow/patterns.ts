@@ -1,5 +1,6 @@
 import type { Node } from '../tree.ts'
 import { evaluate, keyOf, readMember } from './expressions.ts'
+import { present, use } from './members.ts'
 import {
   alternatives,
   isFromEvent,
@@ -81,7 +82,7 @@ function itemAt(value: Value, index: number): Value {
 function bindMembers(walk: Walk, pattern: Node, value: Value, scope: Scope, assign: boolean): void {
   const taken: string[] = []
   // `const {} = event.organization` throws as well.
-  if (pattern.properties.length === 0) walk.use(value, pattern.start)
+  if (pattern.properties.length === 0) use(walk, value, pattern.start)
   for (const property of pattern.properties as Node[]) {
     if (property.type === 'RestElement') {
       bind(walk, property.argument, withoutMembers(value, taken), scope, assign)
@@ -114,7 +115,7 @@ export function assignMember(walk: Walk, target: Node, value: Value, scope: Scop
       else one.members.set(key, old === undefined || walk.conditional === 0 ? value : union([old, value]))
     }
     if (one.kind === 'path') {
-      walk.present(one, target.start)
+      present(walk, one, target.start)
       if (key !== undefined && !(value.kind === 'literal' && value.value == null)) {
         walk.assume([one.path.child(key)])
       }

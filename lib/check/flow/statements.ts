@@ -1,7 +1,9 @@
 import { type Node, visitAll } from '../tree.ts'
 import { classValue } from './classes.ts'
-import { evaluate, narrow } from './expressions.ts'
+import { evaluate } from './expressions.ts'
 import { entriesOf } from './maps.ts'
+import { elementOf } from './members.ts'
+import { narrow } from './operators.ts'
 import { bind } from './patterns.ts'
 import {
   factsWhenFalse,
@@ -137,7 +139,7 @@ function eachStatement(walk: Walk, node: Node, scope: Scope): End {
     return 'next'
   }
   forgetChanged(walk, node, scope)
-  const element = node.type === 'ForOfStatement' ? walk.elementOf(subject, node.right.start) : UNKNOWN
+  const element = node.type === 'ForOfStatement' ? elementOf(walk, subject, node.right.start) : UNKNOWN
   return walk.join([walk.branch(NO_FACTS, () => once(element)), walk.idle()])
 }
 

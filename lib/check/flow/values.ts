@@ -196,7 +196,8 @@ export class Scope {
   }
 }
 
-const MOST_ALTERNATIVES = 32
+/** More alternatives than this are not kept apart. */
+export const MOST_ALTERNATIVES = 32
 
 export function union(values: readonly Value[]): Value {
   if (values.length === 1) return values[0]!
@@ -256,83 +257,6 @@ export function mayBeFalse(value: Value): boolean {
     default:
       return false
   }
-}
-
-/** The texts that a value can be. */
-export interface Texts {
-  values: readonly string[]
-  /** False when there may be others. */
-  complete: boolean
-  /** The known parts of every other text, with something unknown between each two; the last may be followed by more. */
-  parts: readonly string[]
-}
-
-const UNKNOWN_PARTS = ['', '']
-const UNKNOWN_TEXTS: Texts = { values: [], complete: false, parts: UNKNOWN_PARTS }
-const NO_PARTS: readonly string[] = []
-
-export function texts(value: Value | undefined): Texts {
-  if (value === undefined) return UNKNOWN_TEXTS
-  switch (value.kind) {
-    case 'literal':
-      // A name that is undefined is a mistake of the walk, or of the Action: either way it names nothing.
-      return value.value == null
-        ? UNKNOWN_TEXTS
-        : { values: [String(value.value)], complete: true, parts: NO_PARTS }
-    case 'text':
-      return { values: [], complete: false, parts: value.parts }
-    case 'record':
-      return value.asText === undefined
-        ? UNKNOWN_TEXTS
-        : { values: [value.asText], complete: true, parts: NO_PARTS }
-    case 'union':
-      return textsOfAny(value.of)
-    default:
-      return UNKNOWN_TEXTS
-  }
-}
-
-function textsOfAny(alternatives: readonly Value[]): Texts {
-  const values: string[] = []
-  const partial: (readonly string[])[] = []
-  for (const one of alternatives) {
-    const { values: own, complete, parts } = texts(one)
-    values.push(...own)
-    if (!complete) partial.push(parts)
-  }
-  return {
-    values,
-    complete: partial.length === 0,
-    parts: partial.length === 0 ? NO_PARTS : partial.length === 1 ? partial[0]! : UNKNOWN_PARTS,
-  }
-}
-
-/** Text put together; what is unknown leaves a gap. */
-export function concatenate(parts: readonly Value[]): Value {
-  let known: string[] | undefined = ['']
-  let gapped: string[] = []
-  const append = (text: string) => gapped.push(gapped.pop()! + text)
-  for (const part of parts) {
-    const { values, complete, parts: own } = texts(part)
-    if (known !== undefined && complete && values.length * known.length <= MOST_ALTERNATIVES) {
-      known =
-        known.length === 1 && values.length === 1
-          ? [known[0]! + values[0]!]
-          : known.flatMap((start) => values.map((value) => start + value))
-      continue
-    }
-    if (known !== undefined) {
-      gapped = known.length === 1 ? [known[0]!] : ['', '']
-      known = undefined
-    }
-    if (complete && values.length === 1) append(values[0]!)
-    else if (values.length === 0) {
-      append(own[0] ?? '')
-      gapped.push(...own.slice(1))
-    } else gapped.push('')
-  }
-  if (known === undefined) return { kind: 'text', parts: gapped }
-  return known.length === 1 ? literal(known[0]!) : union(known.map(literal))
 }
 
 /** `a || b` and `a ?? b`: a place that is chosen is there. */

@@ -1,9 +1,10 @@
 import { isFunction, type Node } from '../tree.ts'
 import { call } from './calls.ts'
+import { pathValue } from './members.ts'
 import type { Observation } from './observation.ts'
 import { declareFunctions, execute } from './statements.ts'
 import { type FunctionValue, Scope, UNKNOWN, type Value } from './values.ts'
-import { pathValue, type Situation, Walk } from './walk.ts'
+import { type Situation, Walk } from './walk.ts'
 
 /** What walking a file has shown. */
 export interface Walked {

@@ -2,7 +2,7 @@ import { checkClaimName, claimRules, otherMeaningOf } from '../../claims/index.t
 import type { Finding, TokenKind } from '../../finding.ts'
 import type { Position } from '../../runtime/types.ts'
 import type { Observation } from '../flow/observation.ts'
-import type { Texts } from '../flow/values.ts'
+import type { Texts } from '../flow/texts.ts'
 import type { Walked } from '../flow/walk-file.ts'
 import { walkFile } from '../flow/walk-file.ts'
 import type { Program } from '../program.ts'

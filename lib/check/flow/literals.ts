@@ -1,0 +1,81 @@
+import type { Node } from '../tree.ts'
+import { call } from './calls.ts'
+import { evaluate, keyOf } from './expressions.ts'
+import { entriesOf } from './maps.ts'
+import { use } from './members.ts'
+import { concatenate } from './texts.ts'
+import { alternatives, literal, record, type Scope, UNKNOWN, type Value } from './values.ts'
+import type { Walk } from './walk.ts'
+
+export function templateLiteral(walk: Walk, node: Node, scope: Scope): Value {
+  const parts: Value[] = []
+  const { quasis, expressions } = node as unknown as { quasis: Node[]; expressions: Node[] }
+  for (let index = 0; index < quasis.length; index++) {
+    const text = quasis[index]!.value.cooked
+    if (text !== '') parts.push(literal(text ?? ''))
+    const expression = expressions[index]
+    if (expression !== undefined) parts.push(evaluate(walk, expression, scope))
+  }
+  return concatenate(parts)
+}
+
+/** String.raw, or a function of the file that is called with the texts and the values. */
+export function taggedTemplate(walk: Walk, node: Node, scope: Scope): Value {
+  const tag = evaluate(walk, node.tag, scope)
+  if (tag.kind === 'global' && tag.name === 'String.raw') return templateLiteral(walk, node.quasi, scope)
+  const values = (node.quasi.expressions as Node[]).map((one) => evaluate(walk, one, scope))
+  const strings = (node.quasi.quasis as Node[]).map((quasi) => literal(quasi.value.cooked))
+  return call(walk, tag, [{ kind: 'list', items: strings }, ...values], node)
+}
+
+export function objectExpression(walk: Walk, node: Node, scope: Scope): Value {
+  const members = new Map<string, Value>()
+  let open = false
+  for (const property of node.properties as Node[]) {
+    if (property.type === 'SpreadElement') {
+      for (const spread of alternatives(evaluate(walk, property.argument, scope))) {
+        if (spread.kind === 'record') {
+          for (const [name, member] of spread.members) members.set(name, member)
+          open ||= spread.open
+        } else if (spread.kind !== 'literal') open = true
+      }
+      continue
+    }
+    const key = keyOf(walk, property, scope)
+    const value = evaluate(walk, property.value, scope)
+    if (key === undefined || property.kind === 'set') open = true
+    else
+      members.set(
+        key,
+        property.kind === 'get' && value.kind === 'function' ? { ...value, getter: true } : value,
+      )
+  }
+  const value = record(members, open)
+  // `this` of a method is the object.
+  for (const [name, member] of members) {
+    if (member.kind === 'function' && member.node.type === 'FunctionExpression') {
+      members.set(name, { ...member, self: value })
+    }
+  }
+  return value
+}
+
+export function arrayExpression(walk: Walk, node: Node, scope: Scope): Value {
+  const items: Value[] = []
+  let open = false
+  for (const element of node.elements as (Node | null)[]) {
+    if (element === null) continue
+    const value = evaluate(walk, element, scope)
+    if (element.type !== 'SpreadElement') items.push(value)
+    else if (value.kind === 'list') {
+      items.push(...value.items)
+      open ||= value.open === true
+    } else if (value.kind === 'record' && value.isMap === true) items.push(...entriesOf(value))
+    else {
+      // Into a list, nothing cannot be spread; into an object it can.
+      use(walk, value, element.start)
+      open = true
+    }
+  }
+  return open && items.length === 0 ? UNKNOWN : { kind: 'list', items, open }
+}

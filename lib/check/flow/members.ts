@@ -1,0 +1,169 @@
+import { memberOf } from '../event-shape.ts'
+import { plain } from '../nearest.ts'
+import type { Path } from './paths.ts'
+import {
+  literal,
+  type PathValue,
+  type RecordValue,
+  test,
+  UNDEFINED,
+  UNKNOWN,
+  union,
+  type Value,
+} from './values.ts'
+import type { Situation, Walk } from './walk.ts'
+
+/** What a login without a refresh token, and a refresh, are known to be. */
+const SITUATIONS: Readonly<Record<Situation, ReadonlyMap<string, Value>>> = {
+  login: new Map([
+    ['event.transaction.protocol', literal('oidc-basic-profile')],
+    ['event.refresh_token', UNDEFINED],
+    ['event.request.body.grant_type', UNDEFINED],
+  ]),
+  refresh: new Map([
+    ['event.transaction.protocol', literal('oauth2-refresh-token')],
+    ['event.request.body.grant_type', literal('refresh_token')],
+  ]),
+}
+
+/** What `object.key` gives; reports a place that may be missing, and members that do not exist. */
+export function member(walk: Walk, object: Value, key: string, offset: number, optional: boolean): Value {
+  switch (object.kind) {
+    case 'path':
+      return pathMember(walk, object, key, offset, optional)
+    case 'record':
+      return memberOfRecord(object, key)
+    case 'list': {
+      const item = object.items[Number(key)]
+      return item ?? (key === 'length' && object.open !== true ? literal(object.items.length) : UNKNOWN)
+    }
+    case 'global':
+      return { kind: 'global', name: globalMember(object.name, key) }
+    case 'union':
+      return union(
+        object.of.map((one) =>
+          one.kind === 'literal' && one.value == null
+            ? memberOfNothing(walk, one, offset, optional)
+            : member(walk, one, key, offset, optional),
+        ),
+      )
+    case 'literal':
+      if (object.value == null) return memberOfNothing(walk, object, offset, optional)
+      return typeof object.value === 'string' && key === 'length' ? literal(object.value.length) : UNKNOWN
+    case 'nothing':
+      if (!optional) walk.observe({ kind: 'chained', offset, method: object.method, member: key })
+      return UNKNOWN
+    default:
+      return UNKNOWN
+  }
+}
+
+/** A member of undefined, which throws; reported where it is undefined since a place is missing. */
+function memberOfNothing(walk: Walk, value: Value, offset: number, optional: boolean): Value {
+  if (!optional) use(walk, value, offset)
+  return UNDEFINED
+}
+
+/** Notes that a value is used as if it were there. */
+export function use(walk: Walk, value: Value, offset: number): void {
+  if (value.kind === 'path') present(walk, value, offset)
+  else if (value.kind === 'union') for (const one of value.of) use(walk, one, offset)
+  else if (value.kind === 'literal' && value.absent !== undefined)
+    present(walk, pathValue(value.absent, 1), offset)
+}
+
+function pathMember(walk: Walk, object: PathValue, key: string, offset: number, optional: boolean): Value {
+  const { path } = object
+  if (path.root === 'api') return pathValue(path.child(key), 0)
+  if (!optional) present(walk, object, offset)
+  const { shape } = path
+  if (shape === undefined) return UNKNOWN
+  // What is truthy of a thing shows that it is there.
+  if (shape.kind === 'leaf') return test(path.alone)
+  if (shape.kind === 'list') return /^\d+$/.test(key) ? elementOf(walk, object, offset) : test(path.alone)
+  const known = optional ? object.known : Math.max(object.known, path.depth)
+  const child = path.child(key)
+  if (shape.kind === 'object' && shape.members![key] === undefined) {
+    const similar = Object.keys(shape.members!).some((name) => plain(name) === plain(key))
+    if (!shape.open || similar) {
+      walk.observe({ kind: 'unknown-event', offset, path: child.text, used: false })
+    }
+  }
+  if (path.parent === undefined && key === 'secrets') return pathValue(child, child.depth)
+  if (
+    path.parent === undefined &&
+    key === 'prompt' &&
+    walk.rendersPrompt &&
+    walk.handler === 'onContinuePostLogin'
+  ) {
+    return pathValue(child, child.depth)
+  }
+  if (path.depth === 2 && path.name === 'secrets') {
+    walk.observe({ kind: 'secret', offset, name: key, owner: 'event' })
+  }
+  if (walk.situation !== undefined) {
+    const given = SITUATIONS[walk.situation].get(child.text)
+    if (given !== undefined) return given
+    if (walk.situation === 'refresh' && child.text === 'event.refresh_token') {
+      return { ...pathValue(child, child.depth), chosen: true }
+    }
+  }
+  // The event does not change: what holds where a value is read holds for it ever after.
+  return pathValue(child, child.there ? child.depth : path.there ? Math.max(known, path.depth) : known)
+}
+
+/** Notes that a place is used as if it were there. */
+export function present(walk: Walk, value: PathValue, offset: number): void {
+  if (walk.dead || value.path.always) return
+  const open: Path[] = []
+  for (
+    let path: Path | undefined = value.path;
+    path?.parent !== undefined && path.root === 'event' && path.depth > value.known && !path.there;
+    path = path.parent
+  ) {
+    open.push(path)
+  }
+  for (const path of open.reverse()) {
+    const { shape } = path
+    // Below free JSON only the first member is asked for: what is in it is the author's own structure.
+    if (shape?.kind === 'free' && path.parent!.shape?.kind === 'free') return
+    if (shape === undefined) {
+      const noted = walk.observations.find((one) => one.kind === 'unknown-event' && one.path === path.text)
+      if (noted?.kind === 'unknown-event') noted.used ||= walk.catching === 0
+      else walk.observe({ kind: 'unknown-event', offset, path: path.text, used: true })
+      return
+    }
+    if (shape.missing !== 'no') {
+      walk.observe({ kind: 'absent', offset, path: path.text, unclear: shape.missing === 'unclear' })
+    }
+  }
+}
+
+/** One of the elements of a value. */
+export function elementOf(walk: Walk, value: Value, offset = 0): Value {
+  if (value.kind === 'path' && value.path.root === 'event') {
+    present(walk, value, offset)
+    const element = value.path.child('[]')
+    return memberOf(value.path.shape ?? { kind: 'leaf', missing: 'no' }, '[]') === undefined
+      ? UNKNOWN
+      : pathValue(element, element.depth)
+  }
+  if (value.kind !== 'list' || value.items.length === 0) return UNKNOWN
+  return union(value.open === true ? [...value.items, UNKNOWN] : value.items)
+}
+
+export function pathValue(path: Path, known: number): PathValue {
+  return { kind: 'path', path, known }
+}
+
+function memberOfRecord(object: RecordValue, key: string): Value {
+  if (object.isMap === true) return UNKNOWN
+  // What `require` gives is its own default where the module has none.
+  if (key === 'default' && !object.open && !object.members.has(key)) return object
+  return object.members.get(key) ?? (object.open ? UNKNOWN : UNDEFINED)
+}
+
+function globalMember(name: string, key: string): string {
+  // `require(x).default` is what an import of `x` gives.
+  return key === 'default' && name.endsWith(')') ? name : `${name}.${key}`
+}
