@@ -31,5 +31,7 @@ export function lineOf(starts: readonly number[], offset: number): number {
 
 /** A path as the user would type it. */
 export function shown(root: string, file: string): string {
+  // Most files are below the folder, where there is nothing to work out.
+  if (sep === '/' && file.startsWith(`${root}/`)) return file.slice(root.length + 1)
   return relative(root, file).split(sep).join('/')
 }

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import type { Figure } from './side-by-side.ts'
+import { type Figure, figuresOf } from './side-by-side.ts'
 
 /** One Node process: what to run, and where. */
 export interface Command {
@@ -27,18 +27,7 @@ export async function processes(commands: readonly Command[], rounds = 5): Promi
       if (round > 0) times.get(command.name)!.push(microseconds)
     }
   }
-  const reference = times.get(commands[0]!.name)!
-  return commands.map(({ name }) => {
-    const own = times.get(name)!
-    const ratios = own.map((time, round) => time / reference[round]!)
-    return {
-      name,
-      microseconds: median(own),
-      ratio: median(ratios),
-      least: Math.min(...ratios),
-      largest: Math.max(...ratios),
-    }
-  })
+  return figuresOf(times)
 }
 
 function cpuOf({ name, args, cwd }: Command): Promise<number> {
@@ -59,9 +48,4 @@ function cpuOf({ name, args, cwd }: Command): Promise<number> {
       else resolve(microseconds)
     })
   })
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b)
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
 }

@@ -30,9 +30,13 @@ export async function sideBySide(ways: readonly Way[], options: SideBySideOption
   for (let round = 0; round < rounds; round++) {
     for (const way of shuffled(ways)) times.get(way.name)!.push(await timeOf(way, slice))
   }
-  const reference = times.get(ways[0]!.name)!
-  return ways.map(({ name }) => {
-    const own = times.get(name)!
+  return figuresOf(times)
+}
+
+/** Figures from times, in microseconds, of several rounds; the first is the reference. */
+export function figuresOf(times: ReadonlyMap<string, readonly number[]>): Figure[] {
+  const [reference = []] = times.values()
+  return [...times].map(([name, own]) => {
     const ratios = own.map((time, round) => time / reference[round]!)
     return {
       name,

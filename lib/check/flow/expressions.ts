@@ -24,73 +24,67 @@ import type { Walk } from './walk.ts'
 /** What an expression gives, as far as can be told without running it. */
 export function evaluate(walk: Walk, node: Node, scope: Scope): Value {
   walk.step()
-  switch (node.type) {
-    case 'Identifier':
-      return identifier(walk, node.name, scope)
-    case 'MemberExpression':
-      return memberExpression(walk, node, scope)
-    case 'Literal':
-      return node.regex || node.bigint ? UNKNOWN : literal(node.value)
-    case 'CallExpression':
-    case 'NewExpression':
-      return callExpression(walk, node, scope)
-    case 'TemplateLiteral':
-      return templateLiteral(walk, node, scope)
-    case 'ChainExpression':
-      return chainExpression(walk, node, scope)
-    case 'FunctionExpression':
-    case 'ArrowFunctionExpression':
-      walk.functions.push({ node, scope })
-      return { kind: 'function', node, scope }
-    case 'ObjectExpression':
-      return objectExpression(walk, node, scope)
-    case 'ArrayExpression':
-      return arrayExpression(walk, node, scope)
-    case 'LogicalExpression':
-      return logicalExpression(walk, node, scope)
-    case 'BinaryExpression':
-      return binaryExpression(walk, node, scope)
-    case 'UnaryExpression':
-      return unaryExpression(walk, node, scope)
-    case 'ConditionalExpression':
-      return conditionalExpression(walk, node, scope)
-    case 'AssignmentExpression':
-      return assignmentExpression(walk, node, scope)
-    case 'AwaitExpression':
-    case 'SpreadElement':
-      return evaluate(walk, node.argument, scope)
-    case 'YieldExpression':
-      return yieldExpression(walk, node, scope)
-    case 'SequenceExpression': {
-      let last: Value = UNDEFINED
-      for (const one of node.expressions as Node[]) last = evaluate(walk, one, scope)
-      return last
-    }
-    case 'ThisExpression':
-    case 'Super':
-      return scope.find('this')?.value ?? UNKNOWN
-    case 'TaggedTemplateExpression':
-      return taggedTemplate(walk, node, scope)
-    case 'MetaProperty':
-      return UNKNOWN
-    case 'UpdateExpression':
-      if (node.argument.type === 'Identifier') {
-        const cell = scope.find(node.argument.name)
-        if (cell !== undefined) walk.assign(cell, UNKNOWN)
-        noteModuleState(walk, node.argument, UNKNOWN, scope)
-      }
-      return UNKNOWN
-    case 'ClassExpression':
-      return classValue(walk, node, scope)
-    case 'ParenthesizedExpression':
-    case 'TSAsExpression':
-    case 'TSNonNullExpression':
-    case 'TSSatisfiesExpression':
-    case 'TSTypeAssertion':
-      return evaluate(walk, node.expression, scope)
-    default:
-      return UNKNOWN
-  }
+  const evaluator = EVALUATORS[node.type]
+  return evaluator === undefined ? UNKNOWN : evaluator(walk, node, scope)
+}
+
+type Evaluator = (walk: Walk, node: Node, scope: Scope) => Value
+
+const ofArgument: Evaluator = (walk, node, scope) => evaluate(walk, node.argument, scope)
+const ofExpression: Evaluator = (walk, node, scope) => evaluate(walk, node.expression, scope)
+const ofCall: Evaluator = (walk, node, scope) => callExpression(walk, node, scope)
+const ofThis: Evaluator = (_walk, _node, scope) => scope.find('this')?.value ?? UNKNOWN
+const ofFunction: Evaluator = (walk, node, scope) => {
+  walk.functions.push({ node, scope })
+  return { kind: 'function', node, scope }
+}
+
+/** By type of node; what is not here is not known. */
+const EVALUATORS: Readonly<Record<string, Evaluator>> = {
+  ArrayExpression: (walk, node, scope) => arrayExpression(walk, node, scope),
+  ArrowFunctionExpression: ofFunction,
+  AssignmentExpression: assignmentExpression,
+  AwaitExpression: ofArgument,
+  BinaryExpression: (walk, node, scope) => binaryExpression(walk, node, scope),
+  CallExpression: ofCall,
+  ChainExpression: chainExpression,
+  ClassExpression: (walk, node, scope) => classValue(walk, node, scope),
+  ConditionalExpression: (walk, node, scope) => conditionalExpression(walk, node, scope),
+  FunctionExpression: ofFunction,
+  Identifier: (walk, node, scope) => identifier(walk, node.name, scope),
+  Literal: (_walk, node) => (node.regex || node.bigint ? UNKNOWN : literal(node.value)),
+  LogicalExpression: (walk, node, scope) => logicalExpression(walk, node, scope),
+  MemberExpression: memberExpression,
+  NewExpression: ofCall,
+  ObjectExpression: (walk, node, scope) => objectExpression(walk, node, scope),
+  ParenthesizedExpression: ofExpression,
+  SequenceExpression: sequenceExpression,
+  SpreadElement: ofArgument,
+  Super: ofThis,
+  TaggedTemplateExpression: (walk, node, scope) => taggedTemplate(walk, node, scope),
+  TemplateLiteral: (walk, node, scope) => templateLiteral(walk, node, scope),
+  ThisExpression: ofThis,
+  TSAsExpression: ofExpression,
+  TSNonNullExpression: ofExpression,
+  TSSatisfiesExpression: ofExpression,
+  TSTypeAssertion: ofExpression,
+  UnaryExpression: (walk, node, scope) => unaryExpression(walk, node, scope),
+  UpdateExpression: updateExpression,
+  YieldExpression: yieldExpression,
+}
+
+function sequenceExpression(walk: Walk, node: Node, scope: Scope): Value {
+  let last: Value = UNDEFINED
+  for (const one of node.expressions as Node[]) last = evaluate(walk, one, scope)
+  return last
+}
+
+function updateExpression(walk: Walk, { argument }: Node, scope: Scope): Value {
+  if (argument.type !== 'Identifier') return UNKNOWN
+  const cell = scope.find(argument.name)
+  if (cell !== undefined) walk.assign(cell, UNKNOWN)
+  noteModuleState(walk, argument, UNKNOWN, scope)
+  return UNKNOWN
 }
 
 function identifier(walk: Walk, name: string, scope: Scope): Value {

@@ -42,61 +42,64 @@ export function block(walk: Walk, statements: readonly Node[], scope: Scope): En
 /** Walks one statement. */
 export function execute(walk: Walk, node: Node, scope: Scope): End {
   walk.step()
-  switch (node.type) {
-    case 'ExpressionStatement':
-      evaluate(walk, node.expression, scope)
-      return 'next'
-    case 'VariableDeclaration':
-      for (const { id, init } of node.declarations as Node[]) {
-        // `var Enum = (…)(Enum || {})`
-        if (node.kind === 'var' && id.type === 'Identifier' && scope.find(id.name) === undefined) {
-          scope.set(id.name, UNDEFINED)
-        }
-        bind(walk, id, init ? evaluate(walk, init, scope) : UNDEFINED, scope)
-      }
-      return 'next'
-    case 'IfStatement':
-      return ifStatement(walk, node, scope)
-    case 'ReturnStatement': {
-      const value = node.argument ? evaluate(walk, node.argument, scope) : UNDEFINED
-      walk.exits.push({ value, facts: walk.factsSince(walk.entry) })
-      return 'return'
+  const executor = EXECUTORS[node.type]
+  return executor === undefined ? 'next' : executor(walk, node, scope)
+}
+
+type Executor = (walk: Walk, node: Node, scope: Scope) => End
+
+const ofLoop: Executor = (walk, node, scope) => walk.breakable(() => loop(walk, node, scope))
+const ofItems: Executor = (walk, node, scope) => walk.breakable(() => eachStatement(walk, node, scope))
+
+/** By type of node; what is not here does nothing. */
+const EXECUTORS: Readonly<Record<string, Executor>> = {
+  BlockStatement: (walk, node, scope) => block(walk, node.body, new Scope(scope)),
+  BreakStatement: () => 'break',
+  ClassDeclaration: (walk, node, scope) => {
+    if (node.id) scope.set(node.id.name, classValue(walk, node, scope))
+    return 'next'
+  },
+  ContinueStatement: () => 'break',
+  DoWhileStatement: ofLoop,
+  ExportDefaultDeclaration: (walk, node, scope) => {
+    if (node.declaration.type !== 'FunctionDeclaration') evaluate(walk, node.declaration, scope)
+    return 'next'
+  },
+  ExportNamedDeclaration: exportNamed,
+  ExpressionStatement: (walk, node, scope) => {
+    evaluate(walk, node.expression, scope)
+    return 'next'
+  },
+  ForInStatement: ofItems,
+  ForOfStatement: ofItems,
+  ForStatement: ofLoop,
+  IfStatement: ifStatement,
+  ImportDeclaration: (_walk, node, scope) => importNames(node, scope),
+  LabeledStatement: (walk, node, scope) => execute(walk, node.body, scope),
+  ReturnStatement: (walk, node, scope) => {
+    const value = node.argument ? evaluate(walk, node.argument, scope) : UNDEFINED
+    walk.exits.push({ value, facts: walk.factsSince(walk.entry) })
+    return 'return'
+  },
+  SwitchStatement: (walk, node, scope) => walk.breakable(() => switchStatement(walk, node, scope)),
+  ThrowStatement: (walk, node, scope) => {
+    evaluate(walk, node.argument, scope)
+    return 'throw'
+  },
+  TryStatement: tryStatement,
+  VariableDeclaration: variableDeclaration,
+  WhileStatement: ofLoop,
+}
+
+function variableDeclaration(walk: Walk, node: Node, scope: Scope): End {
+  for (const { id, init } of node.declarations as Node[]) {
+    // `var Enum = (…)(Enum || {})`
+    if (node.kind === 'var' && id.type === 'Identifier' && scope.find(id.name) === undefined) {
+      scope.set(id.name, UNDEFINED)
     }
-    case 'BlockStatement':
-      return block(walk, node.body, new Scope(scope))
-    case 'ThrowStatement':
-      evaluate(walk, node.argument, scope)
-      return 'throw'
-    case 'ForOfStatement':
-    case 'ForInStatement':
-      return walk.breakable(() => eachStatement(walk, node, scope))
-    case 'ForStatement':
-    case 'WhileStatement':
-    case 'DoWhileStatement':
-      return walk.breakable(() => loop(walk, node, scope))
-    case 'SwitchStatement':
-      return walk.breakable(() => switchStatement(walk, node, scope))
-    case 'TryStatement':
-      return tryStatement(walk, node, scope)
-    case 'BreakStatement':
-    case 'ContinueStatement':
-      return 'break'
-    case 'LabeledStatement':
-      return execute(walk, node.body, scope)
-    case 'ClassDeclaration':
-      if (node.id) scope.set(node.id.name, classValue(walk, node, scope))
-      return 'next'
-    case 'ExportNamedDeclaration':
-      return exportNamed(walk, node, scope)
-    case 'ExportDefaultDeclaration':
-      if (node.declaration.type !== 'FunctionDeclaration') evaluate(walk, node.declaration, scope)
-      return 'next'
-    case 'ImportDeclaration':
-      importNames(node, scope)
-      return 'next'
-    default:
-      return 'next'
+    bind(walk, id, init ? evaluate(walk, init, scope) : UNDEFINED, scope)
   }
+  return 'next'
 }
 
 function ifStatement(walk: Walk, node: Node, scope: Scope): End {
@@ -270,10 +273,11 @@ function exportNamed(walk: Walk, node: Node, scope: Scope): End {
   return 'next'
 }
 
-function importNames(node: Node, scope: Scope): void {
+function importNames(node: Node, scope: Scope): End {
   const library = `require(${String(node.source.value).replace(/^node:/, '')})`
   for (const { type, local, imported } of node.specifiers as Node[]) {
     const name = type === 'ImportSpecifier' ? `${library}.${imported.name ?? imported.value}` : library
     scope.set(local.name, { kind: 'global', name })
   }
+  return 'next'
 }

@@ -33,50 +33,66 @@ export function walkFile(tree: Node, situation?: Situation): Walked {
     walk.stretch(() => execute(walk, statement, scope))
   }
   walk.situation = situation
-  const api = () => pathValue(walk.api, 1)
-  const event = () => pathValue(walk.event, 1)
-  for (const name of HANDLERS) {
-    const handler = walk.exports.get(name) ?? scope.find(name)?.value
-    if (handler === undefined) continue
-    walk.fresh(name)
-    walk.stretch(() => call(walk, handler, [event(), api()], tree))
-  }
-  const others = [...walk.exports.keys()].filter((name) => /^on[A-Z]/.test(name) && !HANDLERS.includes(name))
-  const exchange = walk.exports.get('onExecuteCredentialsExchange')
-  if (exchange !== undefined) {
-    walk.fresh('onExecuteCredentialsExchange')
-    // Its api is a part of post-login's; its event is another one.
-    walk.stretch(() => call(walk, exchange, [UNKNOWN, api()], tree))
-  }
+  runHandlers(walk, scope, tree)
+  const others = [...walk.exports.keys()].some((name) => /^on[A-Z]/.test(name) && !HANDLERS.includes(name))
   // What nothing has called in a file of another trigger gets another event and another api.
-  if (others.length === 0 && situation === undefined) {
-    for (const { node, scope: closure } of [...walk.functions]) {
-      if (walk.called.has(node)) continue
-      walk.fresh(undefined)
-      walk.dead = walk.exports.has('onExecutePostLogin')
-      const args = (node.params as Node[]).map((param) => argumentNamed(nameOf(param), walk))
-      walk.stretch(() => call(walk, { kind: 'function', node, scope: closure }, args, node))
-    }
-  }
-  const declared = new Map<string, FunctionValue>()
-  for (const statement of statements) {
-    const name = statement.type === 'FunctionDeclaration' ? statement.id?.name : undefined
-    const value = name === undefined ? undefined : scope.find(name)?.value
-    if (value?.kind === 'function') declared.set(name, value)
-    for (const one of statement.type === 'VariableDeclaration' ? (statement.declarations as Node[]) : []) {
-      const value =
-        one.id.type === 'Identifier' && one.init && isFunction(one.init)
-          ? scope.find(one.id.name)?.value
-          : undefined
-      if (value?.kind === 'function') declared.set(one.id.name, value)
-    }
-  }
+  if (!others && situation === undefined) runUncalled(walk)
   return {
     observations: walk.observations,
     exports: walk.exports,
-    declared,
+    declared: declaredFunctions(statements, scope),
     functions: walk.functions.map(({ node }) => node),
   }
+}
+
+function runHandlers(walk: Walk, scope: Scope, tree: Node): void {
+  for (const name of HANDLERS) {
+    const handler = walk.exports.get(name) ?? scope.find(name)?.value
+    if (handler !== undefined) {
+      run(walk, name, handler, [pathValue(walk.event, 1), pathValue(walk.api, 1)], tree)
+    }
+  }
+  const exchange = walk.exports.get('onExecuteCredentialsExchange')
+  // Its api is a part of post-login's; its event is another one.
+  if (exchange !== undefined) {
+    run(walk, 'onExecuteCredentialsExchange', exchange, [UNKNOWN, pathValue(walk.api, 1)], tree)
+  }
+}
+
+function runUncalled(walk: Walk): void {
+  walk.dead = walk.exports.has('onExecutePostLogin')
+  for (const { node, scope } of [...walk.functions]) {
+    if (walk.called.has(node)) continue
+    const args = (node.params as Node[]).map((param) => argumentNamed(nameOf(param), walk))
+    run(walk, undefined, { kind: 'function', node, scope }, args, node)
+  }
+}
+
+function run(
+  walk: Walk,
+  handler: string | undefined,
+  target: Value,
+  args: readonly Value[],
+  node: Node,
+): void {
+  walk.fresh(handler)
+  walk.stretch(() => call(walk, target, args, node))
+}
+
+function declaredFunctions(statements: readonly Node[], scope: Scope): Map<string, FunctionValue> {
+  const declared = new Map<string, FunctionValue>()
+  const add = (name: string) => {
+    const value = scope.find(name)?.value
+    if (value?.kind === 'function') declared.set(name, value)
+  }
+  for (const statement of statements) {
+    if (statement.type === 'FunctionDeclaration' && statement.id) add(statement.id.name)
+    if (statement.type !== 'VariableDeclaration') continue
+    for (const { id, init } of statement.declarations as Node[]) {
+      if (id.type === 'Identifier' && init && isFunction(init)) add(id.name)
+    }
+  }
+  return declared
 }
 
 function nameOf(param: Node): string {
