@@ -141,10 +141,11 @@ export const EVENT: Shape = object({
   resource_server: optional(object({ identifier: leaf })),
   secrets: map(leaf),
   security_context: optional(object(maybe('ja3', 'ja4'))),
+  // Where there is no session it may be an empty object.
   session: optional(
     object({
-      id: leaf,
       ...maybe(
+        'id',
         'user_id',
         'created_at',
         'updated_at',

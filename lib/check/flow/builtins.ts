@@ -5,6 +5,7 @@ import { addressMethod, addressOf, fromEntries, mapMethod, mapOf, pair } from '.
 import { elementOf, pathValue, use } from './members.ts'
 import { exportAll } from './patterns.ts'
 import {
+  alternatives,
   factsWhenFalse,
   factsWhenTrue,
   isFromEvent,
@@ -60,17 +61,11 @@ export function callGlobal(walk: Walk, name: string, args: readonly Value[], nod
   switch (name) {
     case 'Object.keys':
     case 'Object.getOwnPropertyNames':
-      return first.kind === 'record' && !first.open
-        ? { kind: 'list', items: [...first.members.keys()].map(literal) }
-        : undefined
+      return listed(first, (key) => literal(key))
     case 'Object.values':
-      return first.kind === 'record' && !first.open
-        ? { kind: 'list', items: [...first.members.values()] }
-        : undefined
+      return listed(first, (_key, value) => value)
     case 'Object.entries':
-      return first.kind === 'record' && !first.open
-        ? { kind: 'list', items: [...first.members].map(([key, value]) => pair(key, value)) }
-        : undefined
+      return listed(first, pair)
     case 'Object.hasOwn':
     case 'Object.prototype.hasOwnProperty.call':
       return first.kind === 'path' && second?.kind === 'literal'
@@ -155,6 +150,17 @@ function callLodash(walk: Walk, name: string, args: readonly Value[], node: Node
     default:
       return undefined
   }
+}
+
+/** What is made of each member of an object, or of one of several. */
+function listed(value: Value, item: (key: string, value: Value) => Value): Value | undefined {
+  const items: Value[] = []
+  let open = false
+  for (const one of alternatives(value)) {
+    if (one.kind === 'record') for (const [key, member] of one.members) items.push(item(key, member))
+    open ||= one.kind !== 'record' || one.open
+  }
+  return open && items.length === 0 ? undefined : { kind: 'list', items, open }
 }
 
 function assignAll(walk: Walk, [target, ...sources]: readonly Value[]): Value | undefined {

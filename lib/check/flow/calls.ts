@@ -60,10 +60,13 @@ export function callExpression(walk: Walk, node: Node, scope: Scope): Value {
   const key = name ?? keyOf(walk, callee, scope)
   if (key === 'setCustomClaim') self = tokenOf(walk, callee.object, self)
   if (swallows) walk.catching--
-  const races = self.kind === 'global' && self.name === 'Promise' && key === 'race'
-  if (races) walk.racing++
+  const combines = self.kind === 'global' && self.name === 'Promise' ? key : undefined
+  if (combines === 'race') walk.racing++
+  // What is given to Promise.allSettled may fail.
+  if (combines === 'allSettled') walk.catching++
   const args = argumentsOf(walk, node, scope)
-  if (races) walk.racing--
+  if (combines === 'race') walk.racing--
+  if (combines === 'allSettled') walk.catching--
   if (key === undefined) {
     const target = computedMember(walk, self, callee, scope)
     if (target.kind !== 'unknown') return callOrConstruct(walk, target, args, node)
@@ -124,6 +127,9 @@ function methodCall(
     case 'union':
       if (self.of.some((one) => one.kind === 'record' || one.kind === 'class' || isApi(one))) return undefined
       if (!optional) use(walk, self, start)
+      if (self.of.some((one) => one.kind === 'list')) {
+        return union(self.of.map((one) => callMethod(walk, one, key, args, node) ?? UNKNOWN))
+      }
       break
     case 'literal':
       if (!optional) use(walk, self, start)

@@ -1,11 +1,13 @@
 import type { Node } from '../tree.ts'
 import { call, callLater } from './calls.ts'
 import {
+  factsWhenFalse,
   factsWhenTrue,
   type ListValue,
   literal,
   mayBeFalse,
   mayBeTrue,
+  NO_FACTS,
   type Primitive,
   test,
   UNDEFINED,
@@ -152,7 +154,11 @@ function calledBack(
       const decisive = key === 'some' ? (one: Value) => !mayBeFalse(one) : (one: Value) => !mayBeTrue(one)
       if (decisions.some(decisive)) return literal(key === 'some')
       const against = key === 'some' ? (one: Value) => !mayBeTrue(one) : (one: Value) => !mayBeFalse(one)
-      return open !== true && decisions.every(against) ? literal(key !== 'some') : UNKNOWN
+      if (open !== true && decisions.every(against)) return literal(key !== 'some')
+      // None of them is so, or all of them are: what that shows of each holds of all.
+      return key === 'some'
+        ? test(NO_FACTS, decisions.flatMap(factsWhenFalse))
+        : test(decisions.flatMap(factsWhenTrue), NO_FACTS)
     }
     case 'reduce': {
       const [start, rest] = args[1] === undefined ? [items[0] ?? UNKNOWN, items.slice(1)] : [args[1], items]

@@ -92,7 +92,12 @@ export function logicalExpression(walk: Walk, node: Node, scope: Scope): Value {
       common(factsWhenFalse(left), [...factsWhenFalse(right), ...rightFacts]),
     )
   }
-  const kept = mayBeTrue(left) ? orElse(plainly(left), plainly(right)) : plainly(right)
+  // What `??` has chosen is there, be it truthy or not.
+  const chosen =
+    operator === '??' && left.kind === 'unknown'
+      ? test(factsWhenTrue(left), factsWhenTrue(left))
+      : plainly(left)
+  const kept = mayBeTrue(left) ? orElse(chosen, plainly(right)) : plainly(right)
   const whenTrue = common(factsWhenTrue(left), factsWhenTrue(right))
   return implying(
     kept,
@@ -155,9 +160,7 @@ export function binaryExpression(walk: Walk, node: Node, scope: Scope): Value {
     case '>':
     case '<=':
     case '>=':
-      if (left.kind === 'literal' && right.kind === 'literal')
-        return compared(operator, left.value, right.value)
-      return test([...factsWhenTrue(left), ...factsWhenTrue(right)])
+      return relation(operator, left, right)
     case 'instanceof':
       return test([...factsWhenTrue(left), ...factsWhenTrue(right)])
     case '==':
@@ -184,6 +187,24 @@ function calculated(operator: string, left: Value, right: Value): Value {
   if (left.kind !== 'literal' || right.kind !== 'literal') return UNKNOWN
   const [a, b] = [Number(left.value), Number(right.value)]
   return literal(operator === '-' ? a - b : operator === '*' ? a * b : operator === '/' ? a / b : a % b)
+}
+
+/** `left < right`: what is undefined is in no order, and a default decides for itself. */
+function relation(operator: string, left: Value, right: Value): Value {
+  if (left.kind === 'literal' && right.kind === 'literal') return compared(operator, left.value, right.value)
+  if (left.kind !== 'union' || right.kind !== 'literal') {
+    return test([...factsWhenTrue(left), ...factsWhenTrue(right)])
+  }
+  let whenTrue: Facts | undefined
+  let whenFalse: Facts | undefined
+  for (const one of left.of) {
+    const decision = one.kind === 'literal' ? compared(operator, one.value, right.value) : UNKNOWN
+    const shown = factsWhenTrue(one)
+    if (mayBeTrue(decision)) whenTrue = whenTrue === undefined ? shown : common(whenTrue, shown)
+    const always = common(shown, factsWhenFalse(one))
+    if (mayBeFalse(decision)) whenFalse = whenFalse === undefined ? always : common(whenFalse, always)
+  }
+  return test(whenTrue ?? NO_FACTS, whenFalse ?? NO_FACTS)
 }
 
 function compared(operator: string, left: Primitive, right: Primitive): Value {
