@@ -87,7 +87,9 @@ async function checkText(file: string, text: string, cache?: FindingCache): Prom
       }),
     )
   }
-  const bytes = /\.[cm]?js$/.test(file) ? Buffer.byteLength(source) : 0
+  // A UTF-16 unit takes three bytes at most.
+  const mayBeLarge = source.length * 3 > MAX_ACTION_BYTES && /\.[cm]?js$/.test(file)
+  const bytes = mayBeLarge ? Buffer.byteLength(source) : 0
   if (bytes > MAX_ACTION_BYTES) {
     found.push(
       report(
