@@ -51,7 +51,7 @@ const EVALUATORS: Readonly<Record<string, Evaluator>> = {
   ClassExpression: (walk, node, scope) => classValue(walk, node, scope),
   ConditionalExpression: (walk, node, scope) => conditionalExpression(walk, node, scope),
   FunctionExpression: ofFunction,
-  Identifier: (walk, node, scope) => identifier(walk, node.name, scope),
+  Identifier: identifier,
   Literal: (_walk, node) => (node.regex || node.bigint ? UNKNOWN : literal(node.value)),
   LogicalExpression: (walk, node, scope) => logicalExpression(walk, node, scope),
   MemberExpression: memberExpression,
@@ -87,7 +87,7 @@ function updateExpression(walk: Walk, { argument }: Node, scope: Scope): Value {
   return UNKNOWN
 }
 
-function identifier(walk: Walk, name: string, scope: Scope): Value {
+function identifier(walk: Walk, { name }: Node, scope: Scope): Value {
   if (name === 'undefined') return UNDEFINED
   const cell = scope.find(name)
   if (cell !== undefined) return settled(cell.value)

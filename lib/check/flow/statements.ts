@@ -1,4 +1,4 @@
-import { type Node, visitAll } from '../tree.ts'
+import type { Node } from '../tree.ts'
 import { classValue } from './classes.ts'
 import { evaluate } from './expressions.ts'
 import { entriesOf } from './maps.ts'
@@ -141,9 +141,8 @@ function eachStatement(walk: Walk, node: Node, scope: Scope): End {
     }
     return 'next'
   }
-  forgetChanged(walk, node, scope)
   const element = node.type === 'ForOfStatement' ? elementOf(walk, subject, node.right.start) : UNKNOWN
-  return walk.join([walk.branch(NO_FACTS, () => once(element)), walk.idle()])
+  return walk.join([turns(walk, () => once(element)), walk.idle()])
 }
 
 function itemsOf(node: Node, subject: Value): readonly Value[] | undefined {
@@ -158,37 +157,31 @@ function loop(walk: Walk, node: Node, scope: Scope): End {
   const inner = new Scope(scope)
   if (node.init?.type === 'VariableDeclaration') execute(walk, node.init, inner)
   else if (node.init) evaluate(walk, node.init, inner)
-  forgetChanged(walk, node, inner)
-  const condition = node.test ? evaluate(walk, node.test, inner) : UNKNOWN
   const body = () => {
+    if (node.test && node.type !== 'DoWhileStatement')
+      walk.assume(factsWhenTrue(evaluate(walk, node.test, inner)))
     const end = execute(walk, node.body, new Scope(inner))
     if (node.update) evaluate(walk, node.update, inner)
     return end === 'break' ? 'next' : end
   }
-  if (node.type === 'DoWhileStatement') return body()
-  return walk.join([walk.branch(factsWhenTrue(condition), body), walk.idle()])
+  const taken = turns(walk, body)
+  return walk.join(node.type === 'DoWhileStatement' ? [taken] : [taken, walk.idle()])
 }
 
-/** Names that a loop assigns to, by loop. */
-const changed = new WeakMap<Node, readonly string[]>()
-
-/** The variables that a loop changes may have any value from its second turn on. */
-function forgetChanged(walk: Walk, node: Node, scope: Scope): void {
-  let names = changed.get(node)
-  if (names === undefined) {
-    const found = new Set<string>()
-    visitAll(node, ({ type, left, argument }) => {
-      const target: Node | undefined =
-        type === 'AssignmentExpression' ? left : type === 'UpdateExpression' ? argument : undefined
-      if (target?.type === 'Identifier') found.add(target.name)
-    })
-    names = [...found]
-    changed.set(node, names)
-  }
-  for (const name of names) {
-    const cell = scope.find(name)
-    if (cell !== undefined) walk.assign(cell, union([cell.value, UNKNOWN]))
-  }
+/**
+ * The turns of a loop: the first with what is known before it, and, where a turn changes variables, another with what
+ * they may be from then on.
+ */
+function turns(walk: Walk, turn: () => End): Branch {
+  const first = walk.branch(NO_FACTS, turn)
+  const changes = first.writes === undefined ? walk.broken : [first.writes, ...walk.broken]
+  if (changes.length === 0) return first
+  return walk.branch(NO_FACTS, () => {
+    for (const writes of changes) {
+      for (const [cell, value] of writes) walk.assign(cell, union([cell.value, value, UNKNOWN]))
+    }
+    return turn()
+  })
 }
 
 function switchStatement(walk: Walk, node: Node, scope: Scope): End {

@@ -200,7 +200,11 @@ export class Scope {
 export const MOST_ALTERNATIVES = 32
 
 export function union(values: readonly Value[]): Value {
-  if (values.length === 1) return values[0]!
+  const [a, b] = values
+  if (values.length === 1) return a!
+  if (values.length === 2 && a!.kind !== 'union' && b!.kind !== 'union') {
+    return same(a!, b!) ? a! : { kind: 'union', of: [a!, b!] }
+  }
   const kept: Value[] = []
   const add = (value: Value): void => {
     if (value.kind === 'union') for (const one of value.of) add(one)

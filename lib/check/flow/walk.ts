@@ -239,23 +239,30 @@ export class Walk {
 
   /** Goes on after several ways: with what all of them that go on have in common. */
   join(branches: readonly Branch[]): End {
-    let live: readonly Branch[] = branches
+    const live: Branch[] = []
+    let broken = false
     let left = false
-    for (const { end, writes } of branches) {
-      if (end === 'next') continue
-      if (writes !== undefined && end === 'return') this.returned.push(writes)
-      if (writes !== undefined && end === 'break') this.broken.push(writes)
-      if (live === branches) live = branches.filter((branch) => branch.end === 'next')
-      if (end !== 'break') left = true
+    let denied = false
+    let written = false
+    for (const branch of branches) {
+      const { end, writes } = branch
+      if (end === 'next') {
+        live.push(branch)
+        denied ||= branch.denied
+        written ||= writes !== undefined
+      } else if (end === 'break') {
+        broken = true
+        if (writes !== undefined) this.broken.push(writes)
+      } else {
+        left = true
+        if (writes !== undefined && end === 'return') this.returned.push(writes)
+      }
     }
-    const [first] = live
-    if (first === undefined) {
-      return branches.some(({ end }) => end === 'break') ? 'break' : (branches[0]?.end ?? 'next')
-    }
+    if (live.length === 0) return broken ? 'break' : (branches[0]?.end ?? 'next')
     if (left) this.left = true
-    if (live.some(hasWrites)) this.#joinWrites(live)
+    if (written) this.#joinWrites(live)
     this.assume(sharedFacts(live))
-    this.denied = live.some(({ denied }) => denied)
+    this.denied = denied
     return 'next'
   }
 
@@ -297,10 +304,6 @@ function settledIn(value: Value, facts: Facts): Value {
   let path: Path | undefined = value.path
   while (path !== undefined && !facts.includes(path)) path = path.parent
   return path === undefined || path.depth <= value.known ? value : { ...value, known: path.depth }
-}
-
-function hasWrites({ writes }: Branch): boolean {
-  return writes !== undefined
 }
 
 /** What holds on all of several ways. */
