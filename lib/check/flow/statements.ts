@@ -158,8 +158,10 @@ function loop(walk: Walk, node: Node, scope: Scope): End {
   if (node.init?.type === 'VariableDeclaration') execute(walk, node.init, inner)
   else if (node.init) evaluate(walk, node.init, inner)
   const body = () => {
-    if (node.test && node.type !== 'DoWhileStatement')
+    if (node.test && node.type !== 'DoWhileStatement') {
       walk.assume(factsWhenTrue(evaluate(walk, node.test, inner)))
+      narrow(walk, node.test, inner)
+    }
     const end = execute(walk, node.body, new Scope(inner))
     if (node.update) evaluate(walk, node.update, inner)
     return end === 'break' ? 'next' : end
