@@ -13,6 +13,11 @@ export interface Terminal {
   interactive: boolean
   /** All of standard input as text. */
   stdin(): Promise<string>
+  /**
+   * Tells the engine that the work ahead is over before its costliest optimizations pay: for much that is done once.
+   * Changes no result.
+   */
+  forShortWork?(): Promise<void>
   /** Resolves at the first SIGINT or SIGTERM: a command that serves waits for it and then cleans up. */
   stopped: Promise<void>
 }

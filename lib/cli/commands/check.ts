@@ -1,6 +1,7 @@
 import { access, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { checkFiles } from '../../check/check-files.ts'
 import { ToolkitError } from '../../errors.ts'
 import type { Finding } from '../../finding.ts'
 import {
@@ -15,7 +16,7 @@ import {
 import type { Command, Terminal } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
 
-/** Fewer files are checked faster than looked up. */
+/** For fewer files neither a cache nor settings of the engine are worth the time that they take. */
 const MANY = 20
 
 const ACTION_FILE = /\.[cm]?[jt]s$/
@@ -99,7 +100,6 @@ async function checkTheFiles(
   names: readonly string[],
   cached: boolean,
 ): Promise<Checked> {
-  const { checkFiles } = await import('../../check/check-files.ts')
   if (names.includes('-')) {
     if (names.length > 1) throw new ToolkitError('ERR_USAGE', '"-" stands for the only file')
     const folder = await mkdtemp(join(tmpdir(), 'auth0-claims-'))
@@ -112,6 +112,7 @@ async function checkTheFiles(
     }
   }
   const files = await actionFiles(terminal.cwd, names)
+  if (files.length >= MANY) await terminal.forShortWork?.()
   const cache =
     cached && files.length >= MANY
       ? await (await import('../check-cache.ts')).checkCache(terminal)
