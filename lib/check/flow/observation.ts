@@ -1,4 +1,3 @@
-import type { Node } from '../tree.ts'
 import type { Texts } from './texts.ts'
 import type { Value } from './values.ts'
 
@@ -39,10 +38,3 @@ export type Observation = {
   | { kind: 'management-client' }
   | { kind: 'require'; name: string }
 )
-
-/** A function that the file exports under the name of a handler. */
-export interface Handler {
-  name: string
-  /** The function; `undefined` when it cannot be told. */
-  node: Node | undefined
-}

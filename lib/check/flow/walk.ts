@@ -40,7 +40,7 @@ const MAX_STEPS = 100_000
 export const MAX_DEPTH = 14
 
 /** The stretch has had its steps. */
-export class OutOfSteps extends Error {}
+class OutOfSteps extends Error {}
 
 type Unplaced<T> = T extends unknown ? Omit<T, 'caught' | 'handler'> : never
 
@@ -151,11 +151,6 @@ export class Walk {
     if (earlier === undefined) this.#calls.set(node, [observation])
     else earlier.push(observation)
     this.observations.push(observation)
-  }
-
-  /** Whether the walk has come to this call of a method of `api`. */
-  reached(node: Node): boolean {
-    return this.#calls.has(node)
   }
 
   // What holds

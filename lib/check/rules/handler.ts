@@ -97,7 +97,7 @@ function refusedFunction(value: Value): Node | undefined {
   return value.node.async === true && value.node.generator !== true ? undefined : value.node
 }
 
-export function isRule({ params }: Node): boolean {
+function isRule({ params }: Node): boolean {
   const [user, context, callback] = (params as Node[]).map(({ name }) => String(name ?? ''))
   return (
     params.length === 3 &&
