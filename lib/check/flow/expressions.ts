@@ -140,7 +140,7 @@ export function computedMember(walk: Walk, object: Value, node: Node, scope: Sco
     if (object.path.root === 'api') return UNKNOWN
     if (!node.optional) present(walk, object, node.start)
     if (object.path.below === 'secrets') {
-      walk.observe({ kind: 'secret', offset: node.start, name: undefined, owner: 'event' })
+      walk.observe({ kind: 'secret', offset: node.start, name: undefined })
     }
     return object.path.shape?.kind === 'list' ? elementOf(walk, object) : UNKNOWN
   }

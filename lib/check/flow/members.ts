@@ -99,7 +99,7 @@ function pathMember(walk: Walk, object: PathValue, key: string, offset: number, 
     return pathValue(child, child.depth)
   }
   if (path.depth === 2 && path.name === 'secrets') {
-    walk.observe({ kind: 'secret', offset, name: key, owner: 'event' })
+    walk.observe({ kind: 'secret', offset, name: key })
   }
   if (walk.situation !== undefined) {
     const given = SITUATIONS[walk.situation].get(child.text)

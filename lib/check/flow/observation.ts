@@ -32,7 +32,7 @@ export type Observation = {
   | { kind: 'chained'; method: string; member: string }
   | { kind: 'detached'; method: string }
   /** `name` is undefined when it is computed. */
-  | { kind: 'secret'; name: string | undefined; owner: 'event' | 'actions' }
+  | { kind: 'secret'; name: string | undefined }
   | { kind: 'module-state'; name: string; fromEvent: boolean }
   | { kind: 'http'; library: string }
   | { kind: 'management-client' }

@@ -47,7 +47,7 @@ export function* secretFindings(
   const used = new Set<string>()
   let unknown = false
   for (const observation of walked.observations) {
-    if (observation.kind !== 'secret' || observation.owner !== 'event') continue
+    if (observation.kind !== 'secret') continue
     const { name } = observation
     if (name === undefined) unknown = true
     else used.add(name)
