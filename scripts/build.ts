@@ -44,6 +44,15 @@ const addresses: Plugin = {
     })
   },
 }
+/** The parser that each check of JavaScript needs is part of the command, in its short form: 200 kB less to read. */
+const parser: Plugin = {
+  name: 'parser',
+  setup({ onResolve }) {
+    onResolve({ filter: /^meriyah$/ }, () => ({
+      path: join(root, 'node_modules/meriyah/dist/meriyah.min.mjs'),
+    }))
+  },
+}
 await build({
   entryPoints: [join(out, 'lib/cli/main.js')],
   outdir: join(out, 'cli'),
@@ -54,7 +63,11 @@ await build({
   target: 'node20',
   packages: 'external',
   chunkNames: '[name]-[hash]',
+  // Names stay, for whoever reads the stack of an error.
+  minifyWhitespace: true,
+  minifySyntax: true,
   logLevel: 'warning',
-  plugins: [addresses],
+  plugins: [addresses, parser],
 })
+await cp(join(root, 'node_modules/meriyah/LICENSE.md'), join(out, 'cli/meriyah-LICENSE.md'))
 await chmod(join(out, 'cli/main.js'), 0o755)

@@ -2,7 +2,7 @@ import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { generatedAction, randomFrom } from './generated-actions.ts'
-import { type Command, processes } from './processes.ts'
+import { type Clock, type Command, processes } from './processes.ts'
 import type { Figure } from './side-by-side.ts'
 
 const COUNT = 1000
@@ -26,7 +26,7 @@ export async function checkingMany(root: string): Promise<Figure[]> {
   })
 }
 
-export async function checkingOne(root: string): Promise<Figure[]> {
+export async function checkingOne(root: string, clock: Clock): Promise<Figure[]> {
   return inFolder((folder) =>
     processes(
       [
@@ -34,6 +34,7 @@ export async function checkingOne(root: string): Promise<Figure[]> {
         { ...check('auth0-claims', root, folder), args: [command(root), 'check', 'actions/5.js'] },
       ],
       11,
+      clock,
     ),
   )
 }

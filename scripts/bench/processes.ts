@@ -13,16 +13,23 @@ export interface Command {
 
 const REPORT = fileURLToPath(new URL('./peers/report-cpu.cjs', import.meta.url))
 
+/** CPU time, of all threads of the process but not of what it starts itself; or the time until it has ended. */
+export type Clock = 'cpu' | 'wall'
+
 /**
- * CPU time of whole Node processes, all their threads included, in turn; the first is the reference. What a process
- * starts itself is not counted. A process may end with any exit code: a check that finds something ends with 1.
+ * Times of whole Node processes, in turn; the first is the reference. A process may end with any exit code: a check
+ * that finds something ends with 1.
  */
-export async function processes(commands: readonly Command[], rounds = 5): Promise<Figure[]> {
+export async function processes(
+  commands: readonly Command[],
+  rounds = 5,
+  clock: Clock = 'cpu',
+): Promise<Figure[]> {
   const times = new Map(commands.map(({ name }) => [name, [] as number[]]))
   for (let round = 0; round <= rounds; round++) {
     for (const command of commands) {
       await command.before?.()
-      const microseconds = await cpuOf(command)
+      const microseconds = (await timesOf(command))[clock]
       // The first round warms the caches of the machine.
       if (round > 0) times.get(command.name)!.push(microseconds)
     }
@@ -30,8 +37,9 @@ export async function processes(commands: readonly Command[], rounds = 5): Promi
   return figuresOf(times)
 }
 
-function cpuOf({ name, args, cwd }: Command): Promise<number> {
+function timesOf({ name, args, cwd }: Command): Promise<Record<Clock, number>> {
   return new Promise((resolve, reject) => {
+    const start = performance.now()
     const child = spawn(process.execPath, ['--require', REPORT, ...args], {
       cwd,
       stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
@@ -42,10 +50,10 @@ function cpuOf({ name, args, cwd }: Command): Promise<number> {
     })
     child.on('error', reject)
     child.on('close', (code) => {
-      const microseconds = Number(report)
-      if (report === '' || !(microseconds > 0))
-        reject(new Error(`${name} ended with ${code} and said nothing`))
-      else resolve(microseconds)
+      const wall = (performance.now() - start) * 1000
+      const cpu = Number(report)
+      if (report === '' || !(cpu > 0)) reject(new Error(`${name} ended with ${code} and said nothing`))
+      else resolve({ cpu, wall })
     })
   })
 }
