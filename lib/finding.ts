@@ -3,6 +3,11 @@ import type { Evidence } from './claims/verdict.ts'
 /** Which of the two tokens a claim is written to. */
 export type TokenKind = 'id_token' | 'access_token'
 
+/** The token as texts for people call it. */
+export function tokenName(token: TokenKind): string {
+  return token === 'id_token' ? 'ID token' : 'access token'
+}
+
 export type Severity = 'error' | 'warning' | 'info'
 
 /**

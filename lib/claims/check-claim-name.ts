@@ -1,4 +1,4 @@
-import type { Severity } from '../finding.ts'
+import { type Severity, tokenName } from '../finding.ts'
 import { isAuth0Audience } from './audience.ts'
 import { PROFILE_CLAIM_SCOPES, RESTRICTED_CLAIMS } from './names.ts'
 import { isAuth0Host, isWebName, namespaceHost } from './namespace.ts'
@@ -17,7 +17,7 @@ const namespaced = (name: string) => `https://acme.example/${name.replace(/^[$/]
  */
 export function checkClaimName(name: string, context: ClaimNameContext): ClaimNameVerdict {
   const quoted = JSON.stringify(name)
-  const token = context.token === 'id_token' ? 'ID token' : 'access token'
+  const token = tokenName(context.token)
 
   if (name === 'scope') {
     return rule('claims/reserved-scope', 'refused', 'error', {

@@ -1,15 +1,16 @@
 import type { Finding } from '../finding.ts'
+import { countFindings } from './text.ts'
 
 /** Findings as JUnit XML: one suite a file; errors are failures, the rest passes with its text as output. */
 export function formatJunit(findings: readonly Finding[]): string {
   const files = [...new Set(findings.map(({ file }) => file))].sort()
   const suites = files.map((file) => {
     const own = findings.filter((finding) => finding.file === file)
-    const failures = own.filter(({ severity }) => severity === 'error').length
+    const { errors: failures } = countFindings(own)
     const cases = own.map(testCase).join('\n')
     return `  <testsuite name="${xml(file)}" tests="${own.length}" failures="${failures}">\n${cases}\n  </testsuite>`
   })
-  const failures = findings.filter(({ severity }) => severity === 'error').length
+  const { errors: failures } = countFindings(findings)
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
     `<testsuites name="auth0-claims" tests="${findings.length}" failures="${failures}">`,

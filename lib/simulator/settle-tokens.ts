@@ -4,7 +4,7 @@ import {
   isAuth0Audience,
   MAX_CUSTOM_CLAIMS_BYTES,
 } from '../claims/index.ts'
-import { type Finding, sortFindings, type TokenKind } from '../finding.ts'
+import { type Finding, sortFindings, type TokenKind, tokenName } from '../finding.ts'
 import { accessTokenPayload, idTokenPayload } from '../tokens/payload.ts'
 import type { TokenContext } from '../tokens/types.ts'
 import { runFindings } from './run-findings.ts'
@@ -84,7 +84,7 @@ export function settleTokens(pipeline: PipelineResult, context: TokenContext): S
   for (const token of ['id_token', 'access_token'] as const) {
     const bytes = customClaimsBytes(custom[token])
     if (bytes <= MAX_CUSTOM_CLAIMS_BYTES) continue
-    failure ??= `The custom claims of the ${token === 'id_token' ? 'ID token' : 'access token'} take ${bytes} bytes; at most ${MAX_CUSTOM_CLAIMS_BYTES} are allowed.`
+    failure ??= `The custom claims of the ${tokenName(token)} take ${bytes} bytes; at most ${MAX_CUSTOM_CLAIMS_BYTES} are allowed.`
   }
   const accessToken = accessTokenPayload(context, custom.access_token, scopes)
   return {

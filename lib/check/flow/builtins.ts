@@ -220,20 +220,16 @@ export function callMethod(
     const result = listMethod(walk, self, key, args, node)
     if (result !== undefined) return result
   }
+  if (callback !== undefined && self.kind !== 'literal') {
+    const element = elementOf(walk, self, node.start)
+    callLater(walk, callback, key === 'reduce' ? [UNKNOWN, element] : [element])
+  }
   if (self.kind === 'path' && self.path.shape?.kind === 'list') {
-    if (callback !== undefined) {
-      const element = elementOf(walk, self, node.start)
-      callLater(walk, callback, key === 'reduce' ? [UNKNOWN, element] : [element])
-    }
     if (key === 'find' || key === 'findLast' || key === 'at' || key === 'pop' || key === 'shift') {
       return union([elementOf(walk, self, node.start), UNDEFINED])
     }
     if (key === 'filter' || key === 'slice' || key === 'sort' || key === 'reverse') return self
     return test(factsWhenTrue(self))
-  }
-  if (callback !== undefined && self.kind !== 'literal') {
-    const element = elementOf(walk, self, node.start)
-    callLater(walk, callback, key === 'reduce' ? [UNKNOWN, element] : [element])
   }
   // `x?.includes(y)` is truthy only where `x` is there.
   return test(factsWhenTrue(self))

@@ -21,12 +21,13 @@ import {
   NO_FACTS,
   type PathValue,
   Scope,
+  shared,
   UNDEFINED,
   UNKNOWN,
   union,
   type Value,
 } from './values.ts'
-import { MAX_DEPTH, sharedFacts, type Walk } from './walk.ts'
+import { MAX_DEPTH, type Walk } from './walk.ts'
 
 /** What esbuild puts around a module that it takes into a bundle: the module comes out as it goes in. */
 const BUNDLER_HELPERS = new Set(['__toESM', '__toCommonJS'])
@@ -279,10 +280,10 @@ function functionBody(walk: Walk, node: Node, scope: Scope): Value {
   }
   walk.returned = returned
   const { exits } = walk
-  const shared = sharedFacts(exits)
-  walk.assume(shared)
+  const always = shared(exits.map(({ facts }) => facts))
+  walk.assume(always)
   return choice(
-    exits.map(({ value, facts }) => (facts.length === shared.length ? value : implyingAlso(value, facts))),
+    exits.map(({ value, facts }) => (facts.length === always.length ? value : implyingAlso(value, facts))),
   )
 }
 

@@ -28,9 +28,7 @@ export function construct(walk: Walk, of: ClassValue, args: readonly Value[]): R
   const instance = record(new Map(), true)
   for (const one of lineage(walk, of)) {
     const { node } = one
-    const closure = new Scope(one.scope)
-    const parent = parentOf(walk, one)
-    if (parent !== undefined) closure.set('super', parent)
+    const { scope: closure } = inside(walk, one)
     for (const member of node.body.body as Node[]) {
       const name = plainKey(member)
       if (member.static || name === undefined || member.value?.type !== 'FunctionExpression') continue
@@ -52,11 +50,8 @@ export function runConstructor(
   args: readonly Value[],
   depth = 0,
 ): void {
-  const parent = parentOf(walk, of)
-  const scope = new Scope(of.scope)
+  const { scope, parent } = inside(walk, of)
   scope.set('this', instance)
-  // A keyword, so that no variable has the name.
-  if (parent !== undefined) scope.set('super', parent)
   let setUp: Node | undefined
   for (const member of of.node.body.body as Node[]) {
     if (member.static) continue
@@ -73,6 +68,14 @@ export function runConstructor(
 function parentOf(walk: Walk, { node, scope }: ClassValue): ClassValue | undefined {
   const parent: Value | undefined = node.superClass ? evaluate(walk, node.superClass, scope) : undefined
   return parent?.kind === 'class' ? parent : undefined
+}
+
+/** A scope for the methods and fields of a class: `super`, a name that no variable has, is what it extends. */
+function inside(walk: Walk, of: ClassValue): { scope: Scope; parent: ClassValue | undefined } {
+  const scope = new Scope(of.scope)
+  const parent = parentOf(walk, of)
+  if (parent !== undefined) scope.set('super', parent)
+  return { scope, parent }
 }
 
 /** The class and those that it extends, the most general first. */
@@ -101,12 +104,10 @@ export function superMember(walk: Walk, key: string, scope: Scope): Value | unde
   let parent = scope.find('super')?.value
   const self = scope.find('this')?.value
   while (parent?.kind === 'class') {
-    const { node, scope: closure } = parent
+    const { node } = parent
     const method = (node.body.body as Node[]).find((one) => !one.static && plainKey(one) === key)?.value
-    const own = new Scope(closure)
-    const above = parentOf(walk, parent)
-    if (above !== undefined) own.set('super', above)
-    if (method && isFunction(method)) return { kind: 'function', node: method, scope: own, self }
+    const { scope: closure, parent: above } = inside(walk, parent)
+    if (method && isFunction(method)) return { kind: 'function', node: method, scope: closure, self }
     parent = above
   }
   return undefined

@@ -1,4 +1,4 @@
-import type { Node } from '../tree.ts'
+import { type Node, plainKey } from '../tree.ts'
 import { callExpression, callFunction } from './calls.ts'
 import { classValue, staticMember } from './classes.ts'
 import { arrayExpression, objectExpression, taggedTemplate, templateLiteral } from './literals.ts'
@@ -106,9 +106,9 @@ function settled(value: Value): Value {
 
 /** The name of a property or a member, when it can be told. */
 export function keyOf(walk: Walk, node: Node, scope: Scope): string | undefined {
-  const key: Node = node.type === 'MemberExpression' ? node.property : node.key
-  if (!node.computed && (key.type === 'Identifier' || key.type === 'PrivateIdentifier')) return key.name
-  const value = evaluate(walk, key, scope)
+  const name = plainKey(node)
+  if (name !== undefined) return name
+  const value = evaluate(walk, node.type === 'MemberExpression' ? node.property : node.key, scope)
   return value.kind === 'literal' ? String(value.value) : undefined
 }
 

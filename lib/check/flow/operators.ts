@@ -19,6 +19,7 @@ import {
   type Primitive,
   plainly,
   type Scope,
+  shared,
   test,
   UNDEFINED,
   UNKNOWN,
@@ -120,9 +121,7 @@ export function unaryExpression(walk: Walk, node: Node, scope: Scope): Value {
   const value = evaluate(walk, node.argument, scope)
   switch (node.operator) {
     case '!':
-      return value.kind === 'literal' || !mayBeFalse(value) || !mayBeTrue(value)
-        ? implying(literal(!mayBeTrue(value)), factsWhenFalse(value), factsWhenTrue(value))
-        : test(factsWhenFalse(value), factsWhenTrue(value))
+      return negated(value)
     case 'void':
       return UNDEFINED
     case 'typeof':
@@ -135,6 +134,13 @@ export function unaryExpression(walk: Walk, node: Node, scope: Scope): Value {
     default:
       return UNKNOWN
   }
+}
+
+/** `!value`: what it implies is turned round. */
+function negated(value: Value): Value {
+  return mayBeFalse(value) && mayBeTrue(value)
+    ? test(factsWhenFalse(value), factsWhenTrue(value))
+    : implying(literal(!mayBeTrue(value)), factsWhenFalse(value), factsWhenTrue(value))
 }
 
 function deleteMember(walk: Walk, target: Node, scope: Scope): void {
@@ -167,12 +173,8 @@ export function binaryExpression(walk: Walk, node: Node, scope: Scope): Value {
     case '===':
       return equality(walk, node, left, right, scope)
     case '!=':
-    case '!==': {
-      const equal = equality(walk, node, left, right, scope)
-      return equal.kind === 'literal'
-        ? implying(literal(!equal.value), factsWhenFalse(equal), factsWhenTrue(equal))
-        : test(factsWhenFalse(equal), factsWhenTrue(equal))
-    }
+    case '!==':
+      return negated(equality(walk, node, left, right, scope))
     case '-':
     case '*':
     case '/':
@@ -195,16 +197,15 @@ function relation(operator: string, left: Value, right: Value): Value {
   if (left.kind !== 'union' || right.kind !== 'literal') {
     return test([...factsWhenTrue(left), ...factsWhenTrue(right)])
   }
-  let whenTrue: Facts | undefined
-  let whenFalse: Facts | undefined
+  const whenTrue: Facts[] = []
+  const whenFalse: Facts[] = []
   for (const one of left.of) {
     const decision = one.kind === 'literal' ? compared(operator, one.value, right.value) : UNKNOWN
     const shown = factsWhenTrue(one)
-    if (mayBeTrue(decision)) whenTrue = whenTrue === undefined ? shown : common(whenTrue, shown)
-    const always = common(shown, factsWhenFalse(one))
-    if (mayBeFalse(decision)) whenFalse = whenFalse === undefined ? always : common(whenFalse, always)
+    if (mayBeTrue(decision)) whenTrue.push(shown)
+    if (mayBeFalse(decision)) whenFalse.push(common(shown, factsWhenFalse(one)))
   }
-  return test(whenTrue ?? NO_FACTS, whenFalse ?? NO_FACTS)
+  return test(shared(whenTrue), shared(whenFalse))
 }
 
 function compared(operator: string, left: Primitive, right: Primitive): Value {

@@ -109,21 +109,11 @@ export function test(whenTrue: Facts, whenFalse: Facts = NO_FACTS): Value {
 
 /** What holds where a value is truthy. */
 export function factsWhenTrue(value: Value): Facts {
-  if (value.kind === 'union' && value.whenTrue === undefined) return sharedByTruthy(value.of)
+  if (value.kind === 'union' && value.whenTrue === undefined) {
+    return shared(value.of.filter(mayBeTrue).map(factsWhenTrue))
+  }
   if (value.kind !== 'path' || value.path.parent === undefined) return value.whenTrue ?? NO_FACTS
   return value.whenTrue === undefined ? value.path.alone : [...value.whenTrue, value.path]
-}
-
-/** What holds for whichever of several values it is that is truthy. */
-function sharedByTruthy(values: readonly Value[]): Facts {
-  let shared: Facts | undefined
-  for (const value of values) {
-    if (!mayBeTrue(value)) continue
-    const facts = factsWhenTrue(value)
-    shared = shared === undefined ? facts : common(shared, facts)
-    if (shared.length === 0) return NO_FACTS
-  }
-  return shared ?? NO_FACTS
 }
 
 export function factsWhenFalse(value: Value): Facts {
@@ -297,6 +287,13 @@ export function common(a: Facts, b: Facts): Facts {
   return a.filter((fact) => b.includes(fact))
 }
 
+/** Facts that are among all of several. */
+export function shared(several: readonly Facts[]): Facts {
+  let all = several[0] ?? NO_FACTS
+  for (let index = 1; index < several.length && all.length > 0; index++) all = common(all, several[index]!)
+  return all
+}
+
 /** Whether a value says nothing but what it is: of a place, that says that it is there. */
 function impliesNothing(value: Value): boolean {
   return value.whenTrue === undefined && value.whenFalse === undefined && value.kind !== 'path'
@@ -306,15 +303,8 @@ function impliesNothing(value: Value): boolean {
 export function choice(values: readonly Value[]): Value {
   if (values.length === 1) return values[0]!
   if (values.every(impliesNothing)) return union(values)
-  const side = (facts: (value: Value) => Facts, possible: (value: Value) => boolean): Facts => {
-    let shared: Facts | undefined
-    for (const value of values) {
-      if (possible(value)) shared = shared === undefined ? facts(value) : common(shared, facts(value))
-    }
-    return shared ?? NO_FACTS
-  }
-  const whenTrue = side(factsWhenTrue, mayBeTrue)
-  const whenFalse = side(factsWhenFalse, mayBeFalse)
+  const whenTrue = shared(values.filter(mayBeTrue).map(factsWhenTrue))
+  const whenFalse = shared(values.filter(mayBeFalse).map(factsWhenFalse))
   return implying(union(values.map(plainly)), whenTrue, whenFalse)
 }
 

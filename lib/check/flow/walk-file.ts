@@ -101,14 +101,15 @@ function nameOf(param: Node): string {
 
 /** What a function that nothing calls is probably called with. */
 function argumentNamed(name: string, walk: Walk): Value {
-  switch (name.replace(/^_/, '')) {
+  const plain = name.replace(/^_/, '')
+  switch (plain) {
     case 'api':
       return pathValue(walk.api, 1)
     case 'event':
       return pathValue(walk.event, 1)
     case 'accessToken':
     case 'idToken':
-      return pathValue(walk.api.child(name.replace(/^_/, '')), 0)
+      return pathValue(walk.api.child(plain), 0)
     default:
       return UNKNOWN
   }

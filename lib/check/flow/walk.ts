@@ -4,12 +4,12 @@ import { Path } from './paths.ts'
 import {
   type Cell,
   choice,
-  common,
   type Facts,
   implying,
   type ListValue,
   NO_FACTS,
   type Scope,
+  shared,
   union,
   type Value,
 } from './values.ts'
@@ -256,7 +256,7 @@ export class Walk {
     if (live.length === 0) return broken ? 'break' : (branches[0]?.end ?? 'next')
     if (left) this.left = true
     if (written) this.#joinWrites(live)
-    this.assume(sharedFacts(live))
+    this.assume(shared(live.map(({ facts }) => facts)))
     this.denied = denied
     return 'next'
   }
@@ -299,15 +299,6 @@ function settledIn(value: Value, facts: Facts): Value {
   let path: Path | undefined = value.path
   while (path !== undefined && !facts.includes(path)) path = path.parent
   return path === undefined || path.depth <= value.known ? value : { ...value, known: path.depth }
-}
-
-/** What holds on all of several ways. */
-export function sharedFacts(ways: readonly { facts: Facts }[]): Facts {
-  let shared = ways[0]?.facts ?? NO_FACTS
-  for (let index = 1; index < ways.length && shared.length > 0; index++) {
-    shared = common(shared, ways[index]!.facts)
-  }
-  return shared
 }
 
 function sameTexts(a: ApiCall['first'], b: ApiCall['first']): boolean {

@@ -1,5 +1,5 @@
 import { checkClaimName, claimRules, otherMeaningOf } from '../../claims/index.ts'
-import type { Finding, TokenKind } from '../../finding.ts'
+import { type Finding, type TokenKind, tokenName } from '../../finding.ts'
 import type { Position } from '../../runtime/types.ts'
 import type { Observation } from '../flow/observation.ts'
 import type { Texts } from '../flow/texts.ts'
@@ -232,10 +232,6 @@ function* redirectFindings(program: Program, writes: readonly FoundWrite[]): Gen
 
 function namesOf(writes: readonly FoundWrite[]): Set<string> {
   return new Set(writes.flatMap(({ token, names }) => names.values.map((claim) => `${token} ${claim}`)))
-}
-
-function tokenName(token: TokenKind): string {
-  return token === 'id_token' ? 'ID token' : 'access token'
 }
 
 /** A write with the Action that makes it and its place in the source. */

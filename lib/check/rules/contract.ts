@@ -1,5 +1,5 @@
 import type { Contract } from '../../contract/index.ts'
-import type { Finding } from '../../finding.ts'
+import { type Finding, tokenName } from '../../finding.ts'
 import { nearest } from '../nearest.ts'
 import type { PlacedWrite } from './claims.ts'
 import { type RuleTable, reporter, SOURCES } from './rule.ts'
@@ -132,7 +132,7 @@ export function* contractFindings(
       if (declared.includes(claim) || !claim.includes(':')) continue
       const near = similarClaim(claim, declared)
       yield report('contract/undeclared-claim', at, {
-        message: `No contract declares the claim "${claim}" for the ${token === 'id_token' ? 'ID token' : 'access token'}.`,
+        message: `No contract declares the claim "${claim}" for the ${tokenName(token)}.`,
         hint: near === undefined ? 'Declare it in a contract in schemas/claims/.' : `Did you mean "${near}"?`,
         claim,
         token,

@@ -2,6 +2,7 @@ import { type BuiltAction, tryBundleActions, writeBundles } from '../../bundle/i
 import { readConfiguration, withoutConfigured } from '../../check/configuration.ts'
 import { checkWorkspace } from '../../check/index.ts'
 import { type Finding, sortFindings } from '../../finding.ts'
+import { countFindings } from '../../report/index.ts'
 import { readWorkspace, type Workspace } from '../../workspace/index.ts'
 
 export interface CheckedWorkspace {
@@ -26,7 +27,7 @@ export async function checkWorkspaceIn(folder: string): Promise<CheckedWorkspace
     workspace,
     built,
     findings,
-    errors: findings.filter(({ severity }) => severity === 'error').length,
+    errors: countFindings(findings).errors,
   }
 }
 
