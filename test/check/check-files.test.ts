@@ -1,7 +1,12 @@
 import { readdirSync } from 'node:fs'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { bundleActions } from '../../lib/bundle/index.ts'
+import { programOfBundle } from '../../lib/check/bundles.ts'
 import { checkFiles } from '../../lib/check/index.ts'
+import { programFindings } from '../../lib/check/program-findings.ts'
+import { claimWritesOf } from '../../lib/check/rules/claims.ts'
 import { folderWith } from '../helpers/folder.ts'
 
 async function check(files: Readonly<Record<string, string>>, names = Object.keys(files)) {
@@ -140,12 +145,7 @@ it('gives every case file the same findings when it is bundled first', async () 
     // What has no handler to export, or is no program, is no Action to bundle.
     if (/^(?:snippet|rule|named-rule|not-exported|uncalled|ignore|markers)\./.test(name)) continue
     const direct = await checkFiles([join(root, name)], { root })
-    const { bundleActions } = await import('../../lib/bundle/index.ts')
-    const { programOfBundle } = await import('../../lib/check/bundles.ts')
-    const { programFindings } = await import('../../lib/check/program-findings.ts')
-    const { claimWritesOf } = await import('../../lib/check/rules/claims.ts')
     const copy = await folderWith({ [`${name}.ts`]: `// @ts-nocheck\nimport './empty.ts'\n`, 'empty.ts': '' })
-    const { readFile, writeFile } = await import('node:fs/promises')
     const text = await readFile(join(root, name), 'utf8')
     const file = join(copy, 'action.ts')
     await writeFile(
