@@ -1,60 +1,49 @@
 import type { Position } from './types.ts'
 
-const UNKNOWN: Position = { file: '', line: 1, column: 1 }
 /** Frames: the method of `api`, what called it, and one more. Each costs time, those across an `await` most. */
 const DEPTH = 3
+/** Stands for the start of the Action. */
+export const NOWHERE: Position = { file: '', line: 1, column: 1 }
+
+/** A frame of the running call, and how whoever prepares stacks in this process writes it. */
+export interface Frame extends Position {
+  text(): string
+}
 
 /**
- * Notes where the running call stands, and answers the innermost place whose file `isOwn` accepts: where the
- * Action called its `api`. The stack is read only when somebody asks, since reading costs ten times the noting.
- * Positions are those of the code as it runs, before any source map.
+ * The innermost frame of the running call whose file `isOwn` accepts: where the Action called its `api`. Its
+ * position is that of the code as it runs, before any source map; `undefined` when the Action is not in the stack.
  *
  * @param below frames of this function and those it called are left out
  */
 export function callSite(
   isOwn: (file: string) => boolean,
   below: (...args: never[]) => unknown,
-): () => Position {
-  const { stackTraceLimit } = Error
+): Frame | undefined {
+  const { stackTraceLimit, prepareStackTrace } = Error
   const holder: { stack?: unknown } = {}
   Error.stackTraceLimit = DEPTH
-  Error.captureStackTrace(holder, below)
-  Error.stackTraceLimit = stackTraceLimit
-  let position: Position | undefined
-  return () => {
-    position ??= read(holder, isOwn)
-    return position
-  }
-}
-
-function read(holder: { stack?: unknown }, isOwn: (file: string) => boolean): Position {
-  const { prepareStackTrace } = Error
-  // A test runner that compiles as it loads puts the source's positions into the text, and only there.
-  if (typeof prepareStackTrace === 'function') return readText(String(holder.stack), isOwn)
-  let sites: unknown
+  Error.prepareStackTrace = sites
+  let stack: NodeJS.CallSite[]
   try {
-    Error.prepareStackTrace = (_error, callSites) => callSites
-    sites = holder.stack
+    Error.captureStackTrace(holder, below)
+    stack = holder.stack as NodeJS.CallSite[]
   } finally {
+    Error.stackTraceLimit = stackTraceLimit
     // Node's types do not know that it may be unset.
     Error.prepareStackTrace = prepareStackTrace as typeof Error.prepareStackTrace
   }
-  if (!Array.isArray(sites)) return UNKNOWN
-  for (const site of sites as NodeJS.CallSite[]) {
+  for (const site of stack) {
     const file = site.getFileName()
-    if (file !== null && file !== undefined && isOwn(file)) {
-      return { file, line: site.getLineNumber() ?? 1, column: site.getColumnNumber() ?? 1 }
+    if (file === null || file === undefined || !isOwn(file)) continue
+    return {
+      file,
+      line: site.getLineNumber() ?? 1,
+      column: site.getColumnNumber() ?? 1,
+      text: () => String(prepareStackTrace?.(new Error('here'), [site]) ?? ''),
     }
   }
-  return UNKNOWN
+  return undefined
 }
 
-function readText(stack: string, isOwn: (file: string) => boolean): Position {
-  for (const line of stack.split('\n')) {
-    const [, place, row, column] = /^\s+at (?:.*\()?(.+?):(\d+):(\d+)\)?$/.exec(line) ?? []
-    if (place === undefined || !isOwn(place)) continue
-    const file = place.startsWith('file://') ? decodeURIComponent(new URL(place).pathname) : place
-    return { file, line: Number(row), column: Number(column) }
-  }
-  return UNKNOWN
-}
+const sites = (_error: Error, callSites: NodeJS.CallSite[]) => callSites

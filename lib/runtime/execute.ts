@@ -6,6 +6,7 @@ import type { Command, Handler, RunError } from './types.ts'
 /** What a run needs, whichever process it is in. JSON only. */
 export interface Execution {
   handler: Handler
+  /** The Action's own copy; gets its `secrets`. */
   event: object
   secrets: Readonly<Record<string, string>>
   facts: ApiFacts & { cache?: CacheStore; before?: Readonly<Record<string, number>>; now?: number }
@@ -27,11 +28,11 @@ export interface Started {
 }
 
 /**
- * Calls the handler with its own copy of the event and a recording `api`, after the checks that Auth0's loader
+ * Calls the handler with its event and a recording `api`, after the checks that Auth0's loader
  * makes. Does not limit time and does not catch what fails after the handler has settled.
  */
 export function start(exports: unknown, execution: Execution, locate: RecorderOptions['locate']): Started {
-  const event = { ...execution.event, secrets: { ...execution.secrets } } as PostLoginEvent
+  const event = Object.assign(execution.event, { secrets: { ...execution.secrets } }) as PostLoginEvent
   const { cache = {}, before, now, ...facts } = execution.facts
   const recorder = new Recorder({
     event,

@@ -1,21 +1,23 @@
 import { findSourceMap } from 'node:module'
 import { performance } from 'node:perf_hooks'
 import { fileURLToPath } from 'node:url'
-import { callSite } from './call-site.ts'
+import { callSite, type Frame, NOWHERE } from './call-site.ts'
 import { changedEvent, start } from './execute.ts'
+import { copyJson } from './json.ts'
 import { sourcePositions } from './source-positions.ts'
 import type { Handler, Position, RunRequest, RunResult, Runtime } from './types.ts'
 
 /** The exports of one Action, as a test suite imports them. */
 export type Handlers = { [name in Handler]?: unknown } & { readonly [other: string]: unknown }
 
+const FOLDER = new URL('.', import.meta.url)
+const OURS = [FOLDER.href, fileURLToPath(FOLDER)]
+const isOwn = (file: string) => !file.startsWith('node:') && !OURS.some((prefix) => file.startsWith(prefix))
+
 export interface InProcessRuntimeOptions {
   /** Note where each call to `api` stands. Noting takes most of a short run's time. @defaultValue true */
   positions?: boolean
 }
-
-// `sourcePositions` makes it the start of the Action.
-const NOWHERE: Position = { file: '', line: 1, column: 1 }
 
 /**
  * Runs handlers that the caller imported, in this process: breakpoints, coverage and speed, with the same `api`,
@@ -30,13 +32,9 @@ export function createInProcessRuntime(
   handlers: Readonly<Record<string, Handlers>>,
   { positions: withPositions = true }: InProcessRuntimeOptions = {},
 ): Runtime {
-  const folder = new URL('.', import.meta.url)
-  const ours = [folder.href, decodeURIComponent(folder.pathname)]
-  const isOwn = (file: string) => !file.startsWith('node:') && !ours.some((prefix) => file.startsWith(prefix))
   const locate = (below: (...args: never[]) => unknown) => {
-    if (!withPositions) return () => NOWHERE
-    const site = callSite(isOwn, below)
-    return () => sourceOf(site())
+    if (!withPositions) return NOWHERE
+    return sourceOf(callSite(isOwn, below))
   }
   return {
     nodeVersion: process.version,
@@ -45,7 +43,7 @@ export function createInProcessRuntime(
       const begun = performance.now()
       const { state, finished } = start(
         handlers[action.name],
-        { handler, event: copy(event), secrets: action.secrets, facts: copy(request.facts ?? {}) },
+        { handler, event: copyJson(event), secrets: action.secrets, facts: copyJson(request.facts ?? {}) },
         locate,
       )
       const settled = await withinTime(finished, timeoutMilliseconds)
@@ -86,23 +84,32 @@ async function withinTime<T>(finished: Promise<T>, milliseconds: number): Promis
   return Promise.race([noted, timeout]).finally(() => clearTimeout(timer))
 }
 
-/** Test runners compile TypeScript as they load it; Node knows the maps when it was told to keep them. */
-function sourceOf(at: Position): Position {
-  const entry = findSourceMap(at.file)?.findEntry(at.line - 1, at.column - 1)
-  if (entry === undefined || !('originalLine' in entry)) return at
-  const file = entry.originalSource.startsWith('file:') ? fileURLToPath(entry.originalSource) : at.file
-  return { file, line: entry.originalLine + 1, column: entry.originalColumn + 1 }
+const sources = new Map<string, Position>()
+
+/** Positions are looked up once: a suite makes the same calls again and again. */
+function sourceOf(frame: Frame | undefined): Position {
+  if (frame === undefined) return NOWHERE
+  const key = `${frame.file}:${frame.line}:${frame.column}`
+  let source = sources.get(key)
+  if (source === undefined) {
+    source = byMap(frame) ?? byText(frame) ?? { file: frame.file, line: frame.line, column: frame.column }
+    sources.set(key, source)
+  }
+  return source
 }
 
-/** A deep copy of JSON, several times as fast as `structuredClone`. */
-function copy<T>(value: T): T {
-  if (typeof value !== 'object' || value === null) return value
-  if (Array.isArray(value)) return value.map(copy) as T
-  const result: Record<string, unknown> = {}
-  for (const key of Object.keys(value)) {
-    const member = copy((value as Record<string, unknown>)[key])
-    if (key === '__proto__') Object.defineProperty(result, key, { value: member, enumerable: true })
-    else result[key] = member
-  }
-  return result as T
+/** Node knows the source maps when it was told to keep them. */
+function byMap({ file, line, column }: Frame): Position | undefined {
+  const entry = findSourceMap(file)?.findEntry(line - 1, column - 1)
+  if (entry === undefined || !('originalLine' in entry)) return undefined
+  const source = entry.originalSource.startsWith('file:') ? fileURLToPath(entry.originalSource) : file
+  return { file: source, line: entry.originalLine + 1, column: entry.originalColumn + 1 }
+}
+
+/** A test runner that compiles as it loads puts the source's positions into the text of a stack, and only there. */
+function byText({ text }: Frame): Position | undefined {
+  const [, place, line, column] = /^\s+at (?:.*\()?(.+?):(\d+):(\d+)\)?$/m.exec(text()) ?? []
+  if (place === undefined) return undefined
+  const file = place.startsWith('file://') ? fileURLToPath(place) : place
+  return { file, line: Number(line), column: Number(column) }
 }

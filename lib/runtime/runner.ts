@@ -6,7 +6,7 @@ import { createRequire, isBuiltin } from 'node:module'
 import { performance } from 'node:perf_hooks'
 import { format } from 'node:util'
 import vm from 'node:vm'
-import { callSite } from './call-site.ts'
+import { callSite, NOWHERE } from './call-site.ts'
 import { type Failure, failure, type Started, start } from './execute.ts'
 import type { FromRunner, LoadMessage, RunMessage, RunnerOptions } from './messages.ts'
 import { guardNetwork } from './network.ts'
@@ -85,7 +85,10 @@ async function settle(current: Running, options: RunnerOptions): Promise<void> {
     return
   }
   const own = new Set([action.file, ...Object.keys(action.modules).map(moduleFile)])
-  current.started = start(exports, message.execution, (below) => callSite((file) => own.has(file), below))
+  current.started = start(exports, message.execution, (below) => {
+    const frame = callSite((file) => own.has(file), below)
+    return frame === undefined ? NOWHERE : { file: frame.file, line: frame.line, column: frame.column }
+  })
   const error = await current.started.finished
   // One turn of the loop, so that a rejection nobody waits for shows up in the run that caused it.
   await new Promise((resolve) => setImmediate(resolve))

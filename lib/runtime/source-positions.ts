@@ -6,16 +6,24 @@ import type { Command, Position, RunError, RunnableAction } from './types.ts'
 /** Turns positions of the bundle into those of the source. */
 export interface SourcePositions {
   of(at: Position): Position
+  /** Changes and returns the command. */
   command(command: Command): Command
   error(failure: Failure): RunError
 }
 
 const INLINE = /\/\/# sourceMappingURL=data:application\/json[^,]*;base64,([A-Za-z0-9+/=]+)\s*$/
 
+type Code = Pick<RunnableAction, 'code' | 'file' | 'sourceMap'>
+const known = new WeakMap<Code, SourcePositions>()
+
 /** Takes the action's `sourceMap`, or the one inside its code. Without any, positions stay those of the bundle. */
-export function sourcePositions(
-  action: Pick<RunnableAction, 'code' | 'file' | 'sourceMap'>,
-): SourcePositions {
+export function sourcePositions(action: Code): SourcePositions {
+  const positions = known.get(action) ?? read(action)
+  known.set(action, positions)
+  return positions
+}
+
+function read(action: Code): SourcePositions {
   const inline = action.sourceMap === undefined ? INLINE.exec(action.code)?.[1] : undefined
   const json =
     action.sourceMap ?? (inline === undefined ? undefined : Buffer.from(inline, 'base64').toString())
@@ -43,19 +51,9 @@ export function sourcePositions(
   const frame = new RegExp(`${escaped}:(\\d+)(?::(\\d+))?`, 'g')
   return {
     of,
-    command: (command) => {
-      let at: Position | undefined
-      const { method, args, threw } = command
-      return {
-        method,
-        args,
-        // Mapped when somebody asks: most callers look at few positions.
-        get at() {
-          at ??= of(command.at)
-          return at
-        },
-        ...(threw !== undefined && { threw }),
-      }
+    command(command) {
+      command.at = of(command.at)
+      return command
     },
     error({ stack, ...failure }) {
       if (stack === undefined) return failure

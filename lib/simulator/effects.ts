@@ -1,3 +1,4 @@
+import { setOwn } from '../runtime/json.ts'
 import type { ClaimWrite, PipelineResult, RecordedCommand } from './types.ts'
 
 const TOKENS = {
@@ -60,13 +61,7 @@ export function effects(
 }
 
 function keep(metadata: Record<string, unknown>, [key, value]: unknown[]): void {
-  if (isUndefined(value)) return
-  Object.defineProperty(metadata, String(key), {
-    value,
-    enumerable: true,
-    configurable: true,
-    writable: true,
-  })
+  if (!isUndefined(value)) setOwn(metadata, String(key), value)
 }
 
 // User metadata set in the Action that changes the primary user is lost.

@@ -1,4 +1,5 @@
 import type { PostLoginEvent } from '../action/index.ts'
+import { copyJson, setOwn } from '../runtime/json.ts'
 
 /** An event as the pipeline takes it: each Action gets its own `secrets`. */
 export type SimulatedEvent = Omit<PostLoginEvent, 'secrets'>
@@ -117,18 +118,14 @@ function ordinaryLogin(): SimulatedEvent {
 /** Merges as {@link postLoginEvent} says. Changes and returns `target`. */
 export function merge(target: object, changes: object): object {
   const into = target as Record<string, unknown>
-  for (const [key, value] of Object.entries(changes)) {
+  for (const key of Object.keys(changes)) {
+    const value = (changes as Record<string, unknown>)[key]
     if (value === undefined) delete into[key]
-    else if (isPlain(value)) {
+    else if (!isPlain(value)) setOwn(into, key, copyJson(value))
+    else {
       const current = Object.hasOwn(into, key) ? into[key] : undefined
-      const member = merge(isPlain(current) ? current : {}, value)
-      Object.defineProperty(into, key, {
-        value: member,
-        enumerable: true,
-        configurable: true,
-        writable: true,
-      })
-    } else into[key] = Array.isArray(value) ? structuredClone(value) : value
+      setOwn(into, key, merge(isPlain(current) ? current : {}, value))
+    }
   }
   return into
 }

@@ -5,6 +5,7 @@ import {
   MAX_CUSTOM_CLAIMS_BYTES,
 } from '../claims/index.ts'
 import { type Finding, sortFindings, type TokenKind, tokenName } from '../finding.ts'
+import { setOwn } from '../runtime/json.ts'
 import { accessTokenPayload, idTokenPayload } from '../tokens/payload.ts'
 import type { TokenContext } from '../tokens/types.ts'
 import { runFindings } from './run-findings.ts'
@@ -142,9 +143,4 @@ function finding(
     token,
     source: name.source,
   }
-}
-
-// `__proto__` as a name must stay a name.
-function setOwn(target: Record<string, unknown>, name: string, value: unknown): void {
-  Object.defineProperty(target, name, { value, enumerable: true, configurable: true, writable: true })
 }

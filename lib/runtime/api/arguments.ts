@@ -47,8 +47,3 @@ export function assertScopeCount(count: number): void {
 export function bytesOf(text: string): number {
   return Buffer.byteLength(text, 'utf8')
 }
-
-/** Sets a key as an own one, also when it is called `__proto__`. */
-export function setOwn(target: object, key: string, value: unknown): void {
-  Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true })
-}

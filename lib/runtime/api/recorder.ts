@@ -1,4 +1,5 @@
 import type { PostLoginEvent } from '../../action/index.ts'
+import { asJson } from '../json.ts'
 import type { Command, Position } from '../types.ts'
 import type { CacheStore } from './cache.ts'
 
@@ -33,8 +34,8 @@ export interface RecorderOptions {
   cache: CacheStore
   /** Milliseconds since the epoch. */
   now: () => number
-  /** Notes where in the Action the running call stands, and answers it later. */
-  locate: (below: (...args: never[]) => unknown) => () => Position
+  /** Where in the Action the running call stands; frames of `below` and those it called are left out. */
+  locate: (below: (...args: never[]) => unknown) => Position
   /** Commands of the transaction so far, of all Actions, by method: for limits over the whole login. */
   before?: Readonly<Record<string, number>>
 }
@@ -55,14 +56,7 @@ export class Recorder {
 
   /** Writes the call down, then does what it does; a throw is written down as well. */
   call<T>(method: string, args: readonly unknown[], effect: () => T): T {
-    const at = this.options.locate(Recorder.prototype.call)
-    const command: Command = {
-      method,
-      args: [],
-      get at() {
-        return at()
-      },
-    }
+    const command: Command = { method, args: [], at: this.options.locate(Recorder.prototype.call) }
     this.commands.push(command)
     try {
       command.args = args.map(asJson)
@@ -89,22 +83,4 @@ export class Recorder {
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
-}
-
-function asJson(value: unknown): unknown {
-  switch (typeof value) {
-    case 'string':
-    case 'boolean':
-      return value
-    case 'number':
-      return Number.isFinite(value) ? value : null
-    case 'undefined':
-    case 'function':
-    case 'symbol':
-      return { $undefined: true }
-    default: {
-      const text: string | undefined = JSON.stringify(value)
-      return text === undefined ? { $undefined: true } : JSON.parse(text)
-    }
-  }
 }

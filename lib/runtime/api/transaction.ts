@@ -1,5 +1,6 @@
 import type { TransactionApi } from '../../action/index.ts'
-import { assertScopeCount, bytesOf, scopeOf, setOwn } from './arguments.ts'
+import { setOwn } from '../json.ts'
+import { assertScopeCount, bytesOf, scopeOf } from './arguments.ts'
 import type { Recorder } from './recorder.ts'
 
 const MAX_KEY = 64
