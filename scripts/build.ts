@@ -4,10 +4,11 @@
  * than checking an Action.
  */
 import { execFileSync } from 'node:child_process'
-import { chmod, cp, readFile, rm } from 'node:fs/promises'
+import { chmod, cp, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build, type Plugin } from 'esbuild'
+import { bundleRunner } from '../lib/runtime/runner-code.ts'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const out = join(root, 'dist')
@@ -25,6 +26,7 @@ await cp(join(root, 'schemas'), join(out, 'schemas'), {
   filter: (source) => !/\.ts$/.test(source),
 })
 // Plain JavaScript, since it is the entry of a process of its own.
+await writeFile(join(out, 'lib/runtime/runner.bundle.cjs'), await bundleRunner())
 await cp(join(root, 'lib/deploy/launcher.mjs'), join(out, 'lib/deploy/launcher.mjs'))
 
 /** Files find what lies beside them by their own address: in the command it is still the one in dist/lib. */

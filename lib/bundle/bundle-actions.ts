@@ -128,7 +128,7 @@ async function runEsbuild(sources: Source[], options: BundleOptions): Promise<Bu
   try {
     return await build({
       entryPoints: sources.map((source, index) => ({
-        in: source.form.esm ? `action-entry:${index}` : source.action.sourceFile,
+        in: source.form.handlers === 'export' ? `action-entry:${index}` : source.action.sourceFile,
         out: String(index),
       })),
       absWorkingDir: options.root,

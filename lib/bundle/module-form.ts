@@ -2,7 +2,10 @@ import { parseSync } from 'oxc-parser'
 
 /** How a source file offers its handlers. */
 export interface ModuleForm {
+  /** Imports or exports by statement. */
   esm: boolean
+  /** Where its handlers are: in `export` statements, or set on `exports` (TypeScript allows both with imports). */
+  handlers: 'export' | 'commonjs'
   /** Exported names; `undefined` when a `export *` hides some. */
   exports: string[] | undefined
   /** Whether it loads other files of the workspace, so that the file alone is not what ships. */
@@ -20,9 +23,16 @@ export function moduleForm(file: string, source: string): ModuleForm {
   const { module } = parsed
   const esm = module.staticImports.length > 0 || module.staticExports.length > 0
   const parses = !parsed.errors.some((error) => error.severity === 'Error')
-  if (!esm) {
-    const names = [...source.matchAll(HANDLER_NAME)].map((match) => match[1]!)
-    return { esm, parses, exports: [...new Set(names)], relative: RELATIVE_REQUIRE.test(source) }
+  const offered = module.staticExports.some(({ entries }) => entries.some(({ isType }) => !isType))
+  if (!offered) {
+    const assigned = [...source.matchAll(HANDLER_NAME)].map((match) => match[1]!)
+    return {
+      esm,
+      handlers: 'commonjs',
+      parses,
+      exports: [...new Set(assigned)],
+      relative: esm || RELATIVE_REQUIRE.test(source),
+    }
   }
   const names: string[] = []
   let star = false
@@ -34,5 +44,5 @@ export function moduleForm(file: string, source: string): ModuleForm {
       else if (entry.exportName.kind === 'None') star = true
     }
   }
-  return { esm, parses, exports: star ? undefined : [...new Set(names)], relative: true }
+  return { esm, handlers: 'export', parses, exports: star ? undefined : [...new Set(names)], relative: true }
 }

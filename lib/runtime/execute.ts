@@ -13,7 +13,7 @@ export interface Execution {
 }
 
 /** A failure before positions are mapped. */
-export interface Failure extends Pick<RunError, 'kind' | 'message' | 'name' | 'stack'> {}
+export interface Failure extends Omit<RunError, 'at'> {}
 
 export interface ExecutionState {
   commands: Command[]

@@ -4,6 +4,8 @@ import { fileURLToPath } from 'node:url'
 import { callSite, type Frame, NOWHERE } from './call-site.ts'
 import { changedEvent, start } from './execute.ts'
 import { copyJson } from './json.ts'
+import type { Network } from './network.ts'
+import { createGuard } from './network-guard.ts'
 import { sourcePositions } from './source-positions.ts'
 import type { Handler, Position, RunRequest, RunResult, Runtime } from './types.ts'
 
@@ -15,8 +17,12 @@ const OURS = [FOLDER.href, fileURLToPath(FOLDER)]
 const isOwn = (file: string) => !file.startsWith('node:') && !OURS.some((prefix) => file.startsWith(prefix))
 
 export interface InProcessRuntimeOptions {
-  /** Note where each call to `api` stands. Noting takes most of a short run's time. @defaultValue true */
-  positions?: boolean
+  /**
+   * Whether the handlers reach the network. Mocks of the test suite (of `fetch`, nock, msw) answer in any case.
+   *
+   * @defaultValue `'allow'`
+   */
+  network?: Network
 }
 
 /**
@@ -30,42 +36,41 @@ export interface InProcessRuntimeOptions {
  */
 export function createInProcessRuntime(
   handlers: Readonly<Record<string, Handlers>>,
-  { positions: withPositions = true }: InProcessRuntimeOptions = {},
+  { network = 'allow' }: InProcessRuntimeOptions = {},
 ): Runtime {
-  const locate = (below: (...args: never[]) => unknown) => {
-    if (!withPositions) return NOWHERE
-    return sourceOf(callSite(isOwn, below))
-  }
+  const guard = createGuard(network)
   return {
     nodeVersion: process.version,
-    async run(request: RunRequest): Promise<RunResult> {
-      const { action, handler, event, timeoutMilliseconds = 20_000 } = request
-      const begun = performance.now()
-      const { state, finished } = start(
-        handlers[action.name],
-        { handler, event: copyJson(event), secrets: action.secrets, facts: copyJson(request.facts ?? {}) },
-        locate,
-      )
-      const settled = await withinTime(finished, timeoutMilliseconds)
-      const error =
-        settled === 'timeout'
-          ? {
-              kind: 'timeout' as const,
-              message: `The Action exceeded the allowed execution time of ${timeoutMilliseconds} ms.`,
-            }
-          : settled
-      const positions = sourcePositions(action)
-      const changed = changedEvent(state.live, event)
-      return {
-        commands: state.commands.map(positions.command),
-        logs: [],
-        milliseconds: Math.round((performance.now() - begun) * 100) / 100,
-        cache: state.cache,
-        ...(changed !== undefined && { event: changed }),
-        ...(error !== undefined && { error: positions.error(error) }),
-      }
-    },
+    run: (request) => guard(() => run(handlers[request.action.name], request)),
     async stop() {},
+  }
+}
+
+async function run(exports: unknown, request: RunRequest): Promise<RunResult> {
+  const { action, handler, event, timeoutMilliseconds = 20_000, positions = true } = request
+  const begun = performance.now()
+  const { state, finished } = start(
+    exports,
+    { handler, event: copyJson(event), secrets: action.secrets, facts: copyJson(request.facts ?? {}) },
+    positions ? (below) => sourceOf(callSite(isOwn, below)) : () => NOWHERE,
+  )
+  const settled = await withinTime(finished, timeoutMilliseconds)
+  const error =
+    settled === 'timeout'
+      ? {
+          kind: 'timeout' as const,
+          message: `The Action exceeded the allowed execution time of ${timeoutMilliseconds} ms.`,
+        }
+      : settled
+  const { command, error: errorAt } = sourcePositions(action)
+  const changed = changedEvent(state.live, event)
+  return {
+    commands: state.commands.map(command),
+    logs: [],
+    milliseconds: Math.round((performance.now() - begun) * 100) / 100,
+    cache: state.cache,
+    ...(changed !== undefined && { event: changed }),
+    ...(error !== undefined && { error: errorAt(error) }),
   }
 }
 

@@ -4,7 +4,8 @@ export {
   type IsolatedRuntimeOptions,
   TRIGGER_TIMEOUT_MILLISECONDS,
 } from './isolated.ts'
-export type { MockResponse, Network } from './messages.ts'
+export type { Answer, MockResponse, Network } from './network.ts'
+export { findNode, type NodeProgram } from './node-program.ts'
 export type {
   Command,
   Handler,

@@ -1,8 +1,18 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
+import { fileURLToPath } from 'node:url'
 import { ToolkitError } from '../errors.ts'
 import { changedEvent, type Failure } from './execute.ts'
-import type { FromRunner, LoadMessage, Network, RunMessage, RunnerOptions } from './messages.ts'
+import type {
+  FromRunner,
+  QueuedRun,
+  ResponseMessage,
+  RunMessage,
+  RunnerOptions,
+  ToRunner,
+} from './messages.ts'
+import { type Answer, answerOf, type Network, responseOf } from './network.ts'
+import { type NodeProgram, namedNode, nodeFlags, ownNode } from './node-program.ts'
 import { runnerCode } from './runner-code.ts'
 import { sourcePositions } from './source-positions.ts'
 import type { LogLine, RunError, RunnableAction, RunRequest, RunResult, Runtime } from './types.ts'
@@ -36,85 +46,73 @@ export interface IsolatedRuntimeOptions {
  * @throws ToolkitError `ERR_ENVIRONMENT` when `node` cannot be started.
  */
 export async function createIsolatedRuntime(options: IsolatedRuntimeOptions = {}): Promise<Runtime> {
-  const node = options.node === undefined ? ownNode() : otherNode(options.node)
+  const node = options.node === undefined ? ownNode() : namedNode(options.node)
   const code = await runnerCode()
   const host = new Host(node, code, options)
   await host.start()
   return host
 }
 
-interface Node {
-  path: string
-  version: string
-}
-
-const ownNode = (): Node => ({ path: process.execPath, version: process.version })
-
-function otherNode(program: string): Node {
-  try {
-    const script = 'process.execPath + "\\n" + process.version'
-    const [path, version] = execFileSync(program, ['-p', script], { encoding: 'utf8' }).trim().split('\n')
-    return { path: path!, version: version! }
-  } catch (cause) {
-    throw new ToolkitError('ERR_ENVIRONMENT', `"${program}" does not start as Node`, {
-      hint: 'Name the node program to run Actions on, e.g. the one of Node 22.',
-      cause,
-    })
-  }
-}
-
-function flags(version: string, maxOldSpaceMegabytes: number): string[] {
-  const [major = 0, minor = 0] = version.slice(1).split('.').map(Number)
-  const stable = major > 23 || (major === 23 && minor >= 5) || (major === 22 && minor >= 13)
-  return [
-    stable ? '--permission' : '--experimental-permission',
-    '--allow-fs-read=*',
-    '--no-warnings',
-    `--max-old-space-size=${maxOldSpaceMegabytes}`,
-  ]
-}
-
 // `-e` makes every built-in a global, and the loader's variables too: an Action must not find them.
 const BOOTSTRAP = `{
   const load = require
-  process.once('message', ({ code, options }) => {
+  process.once('message', ({ code, options: runnerOptions }) => {
     const main = { exports: {} }
-    load('node:vm').compileFunction(code, ['module', 'exports', 'require'], { filename: 'auth0-claims-runner' })(main, main.exports, load)
+    const vm = load('node:vm')
+    const importModuleDynamically = vm.constants?.USE_MAIN_CONTEXT_DEFAULT_LOADER
+    const options = { filename: 'auth0-claims-runner', ...(importModuleDynamically && { importModuleDynamically }) }
+    vm.compileFunction(code, ['module', 'exports', 'require'], options)(main, main.exports, load)
     const own = ['console', 'crypto', 'process']
     for (const name of ['__dirname', '__filename', 'module', 'exports', 'require', ...load('node:module').builtinModules]) {
       if (!own.includes(name)) delete globalThis[name]
     }
-    main.exports.serve(options)
+    main.exports.serve(runnerOptions)
   })
 }`
+
+/** At most, in one message: more would wait long for their answers when one of them ends the process. */
+const BATCH = 64
 
 interface Pending {
   request: RunRequest
   id: number
   logs: LogLine[]
+  /** When it came to be the first in the child. */
   begun: number
-  timer: NodeJS.Timeout
   resolve: (result: RunResult) => void
+  reject: (error: unknown) => void
 }
 
+/**
+ * Runs are sent as they come, those of one turn in one message, and the child does one after another. When it ends
+ * in the middle of several, nobody knows which of them ended it: those left are sent again, one at a time.
+ */
 class Host implements Runtime {
   readonly nodeVersion: string
-  readonly #node: Node
+  readonly #node: NodeProgram
   readonly #code: string
   readonly #options: IsolatedRuntimeOptions
+  readonly #answer: Answer | undefined
   #child: ChildProcess | undefined
   #stderr = ''
-  #sent = new Map<string, RunnableAction>()
-  #pending: Pending | undefined
-  #queue: Promise<unknown> = Promise.resolve()
+  #loaded = new Map<string, RunnableAction>()
+  /** Not sent yet. */
+  #waiting: Pending[] = []
+  /** In the child; the first of them runs. */
+  #sent: Pending[] = []
+  #timer: NodeJS.Timeout | undefined
+  /** How many of those waiting go alone. */
+  #alone = 0
+  #scheduled = false
   #ready: Promise<void> | undefined
   #stopped = false
   #id = 0
 
-  constructor(node: Node, code: string, options: IsolatedRuntimeOptions) {
+  constructor(node: NodeProgram, code: string, options: IsolatedRuntimeOptions) {
     this.#node = node
     this.#code = code
     this.#options = options
+    this.#answer = answerOf(options.network ?? 'allow')
     this.nodeVersion = node.version
   }
 
@@ -124,9 +122,10 @@ class Host implements Runtime {
   }
 
   run(request: RunRequest): Promise<RunResult> {
-    const result = this.#queue.then(() => this.#run(request))
-    this.#queue = result.catch(() => undefined)
-    return result
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ request, id: ++this.#id, logs: [], begun: 0, resolve, reject })
+      this.#schedule()
+    })
   }
 
   async stop(): Promise<void> {
@@ -142,13 +141,14 @@ class Host implements Runtime {
 
   #spawn(): Promise<void> {
     const { maxOldSpaceMegabytes = 256, network = 'allow', resolveFrom } = this.#options
-    const child = spawn(
-      this.#node.path,
-      [...flags(this.#node.version, maxOldSpaceMegabytes), '-e', BOOTSTRAP],
-      { env: {}, stdio: ['ignore', 'ignore', 'pipe', 'ipc'], serialization: 'json', windowsHide: true },
-    )
+    const child = spawn(this.#node.path, [...nodeFlags(this.#node, maxOldSpaceMegabytes), '-e', BOOTSTRAP], {
+      env: {},
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      serialization: 'json',
+      windowsHide: true,
+    })
     this.#child = child
-    this.#sent = new Map()
+    this.#loaded = new Map()
     this.#stderr = ''
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.#stderr = (this.#stderr + text).slice(-20_000)
@@ -156,7 +156,11 @@ class Host implements Runtime {
     // An idle runtime does not keep its owner alive.
     child.unref()
     ;(child.stderr as unknown as { unref?: () => void } | null)?.unref?.()
-    const options: RunnerOptions = { network, ...(resolveFrom !== undefined && { resolveFrom }) }
+    const options: RunnerOptions = {
+      network: this.#answer === undefined ? (network as 'allow' | 'refuse') : 'ask',
+      self: fileURLToPath(import.meta.url),
+      ...(resolveFrom !== undefined && { resolveFrom }),
+    }
     return new Promise((resolve, reject) => {
       child.once('error', (cause) =>
         reject(new ToolkitError('ERR_ENVIRONMENT', 'the process for Actions does not start', { cause })),
@@ -179,91 +183,136 @@ class Host implements Runtime {
         } else this.#receive(message)
       })
       child.send({ code: this.#code, options }, () => {})
+      // The process would end before the child is ready, when nothing else keeps it.
+      child.channel?.ref()
     })
   }
 
-  async #run(request: RunRequest): Promise<RunResult> {
-    if (this.#stopped) {
-      throw new ToolkitError('ERR_USAGE', 'the runtime is stopped', { hint: 'Create another one.' })
-    }
-    await this.start()
-    const child = this.#child!
-    const { action, timeoutMilliseconds = TRIGGER_TIMEOUT_MILLISECONDS } = request
-    const key = keyOf(action)
-    if (!this.#sent.has(key)) {
-      this.#sent.set(key, action)
-      const load: LoadMessage = {
-        type: 'load',
-        key,
-        file: action.file,
-        code: action.code,
-        dependencies: action.dependencies ?? [],
-        modules: action.modules ?? {},
-      }
-      child.send(load, () => {})
-    }
-    const id = ++this.#id
-    const message: RunMessage = {
-      type: 'run',
-      id,
-      key,
-      cold: request.cold ?? false,
-      timeoutMilliseconds,
-      execution: {
-        handler: request.handler,
-        event: request.event,
-        secrets: action.secrets,
-        facts: request.facts ?? {},
-      },
-    }
-    return new Promise((resolve) => {
-      const timer = setTimeout(() => {
-        this.#finish({
-          milliseconds: performance.now() - this.#pending!.begun,
-          commands: [],
-          error: {
-            kind: 'timeout',
-            message: `The Action exceeded the allowed execution time of ${timeoutMilliseconds} ms.`,
-          },
-        })
-        this.#kill()
-      }, timeoutMilliseconds + GRACE)
-      this.#pending = { request, id, logs: [], begun: performance.now(), timer, resolve }
-      child.channel?.ref()
-      child.send(message, () => {})
+  /** Runs that are asked for in one turn go together. */
+  #schedule(): void {
+    if (this.#scheduled) return
+    this.#scheduled = true
+    queueMicrotask(() => {
+      this.#scheduled = false
+      void this.#flush()
     })
+  }
+
+  async #flush(): Promise<void> {
+    try {
+      if (this.#stopped) {
+        throw new ToolkitError('ERR_USAGE', 'the runtime is stopped', { hint: 'Create another one.' })
+      }
+      await this.start()
+    } catch (error) {
+      for (const { reject } of this.#waiting.splice(0)) reject(error)
+      return
+    }
+    while (this.#waiting.length > 0) {
+      const alone = this.#alone > 0
+      // The child has something to do while the next message is on its way.
+      if (this.#sent.length > (alone ? 0 : BATCH)) return
+      if (alone) this.#alone--
+      this.#sendRuns(this.#waiting.splice(0, alone ? 1 : BATCH))
+    }
+  }
+
+  #sendRuns(batch: Pending[]): void {
+    for (const { request } of batch) this.#load(request.action)
+    this.#child?.channel?.ref()
+    this.#send(runMessage(batch))
+    const idle = this.#sent.length === 0
+    this.#sent.push(...batch)
+    if (idle) this.#first()
+  }
+
+  #load(action: RunnableAction): void {
+    const key = keyOf(action)
+    if (this.#loaded.has(key)) return
+    this.#loaded.set(key, action)
+    const { file, code, dependencies = [], modules = {} } = action
+    this.#send({ type: 'load', key, file, code, dependencies, modules })
+  }
+
+  #send(message: ToRunner): void {
+    this.#child?.send(message, () => {})
+  }
+
+  /** Begins to measure the time of the run that is first in the child. */
+  #first(): void {
+    clearTimeout(this.#timer)
+    const [first] = this.#sent
+    if (first === undefined) {
+      this.#child?.channel?.unref()
+      return
+    }
+    first.begun = performance.now()
+    const { timeoutMilliseconds = TRIGGER_TIMEOUT_MILLISECONDS } = first.request
+    this.#timer = setTimeout(() => {
+      this.#kill()
+      this.#blame({
+        kind: 'timeout',
+        message: `The Action exceeded the allowed execution time of ${timeoutMilliseconds} ms.`,
+      })
+    }, timeoutMilliseconds + GRACE)
   }
 
   #receive(message: FromRunner): void {
-    if (message.type === 'log' && message.id === this.#pending?.id) this.#pending.logs.push(message.line)
+    if (message.type === 'log') this.#sent.find(({ id }) => id === message.id)?.logs.push(message.line)
+    if (message.type === 'request') void this.#respond(message)
     if (message.type === 'late') {
-      const action = this.#sent.get(message.key)
+      const action = this.#loaded.get(message.key)
       if (action === undefined) return
-      this.#options.onLateError?.({
-        action: action.name,
-        error: sourcePositions(action).error(message.error),
-      })
+      const error = sourcePositions(action).error(message.error)
+      this.#options.onLateError?.({ action: action.name, error })
     }
-    if (message.type !== 'done' || message.id !== this.#pending?.id) return
-    const { commands, live, cache, milliseconds, error } = message
-    const event = changedEvent(live, this.#pending.request.event)
-    this.#finish({
-      commands,
-      milliseconds,
-      cache,
-      ...(event !== undefined && { event }),
-      ...(error !== undefined && { error }),
-    })
-    // Its code may still be running: nothing of it reaches the next run.
-    if (error?.kind === 'timeout' || error?.kind === 'exited') this.#kill()
+    if (message.type !== 'done') return
+    for (const { commands, live, cache, milliseconds, error, id } of message.runs) {
+      const pending = this.#sent[0]
+      if (pending?.id !== id) continue
+      const event = changedEvent(live, pending.request.event)
+      this.#finish({
+        commands,
+        milliseconds,
+        cache,
+        ...(event !== undefined && { event }),
+        ...(error !== undefined && { error }),
+      })
+      // Its code may still be running: nothing of it reaches the next run.
+      if (error?.kind === 'timeout' || error?.kind === 'exited') {
+        this.#kill()
+        this.#sendAgain()
+        return
+      }
+    }
+    this.#first()
+    this.#schedule()
   }
 
+  async #respond({ id, method, url, headers, body }: FromRunner & { type: 'request' }): Promise<void> {
+    const child = this.#child
+    const message: ResponseMessage = { type: 'response', id }
+    try {
+      const sent = body === '' ? {} : { body: Buffer.from(body, 'base64') }
+      const answer = await this.#answer?.(new Request(url, { method, headers, ...sent }))
+      if (answer !== undefined) {
+        const response = responseOf(answer)
+        message.response = {
+          status: response.status,
+          headers: [...response.headers],
+          body: Buffer.from(await response.arrayBuffer()).toString('base64'),
+        }
+      }
+    } catch (error) {
+      message.threw = error instanceof Error ? error.message : String(error)
+    }
+    if (this.#child === child) this.#send(message)
+  }
+
+  /** The first of those sent is done. */
   #finish(result: Omit<RunResult, 'logs' | 'error'> & { error?: Failure }): void {
-    const pending = this.#pending
+    const pending = this.#sent.shift()
     if (pending === undefined) return
-    this.#pending = undefined
-    clearTimeout(pending.timer)
-    this.#child?.channel?.unref()
     const positions = sourcePositions(pending.request.action)
     const { error, ...rest } = result
     pending.resolve({
@@ -275,6 +324,21 @@ class Host implements Runtime {
     })
   }
 
+  /** The process is gone, and it did not say why. Alone in it, a run has ended it. */
+  #blame(error: Failure): void {
+    if (this.#sent.length === 1) {
+      this.#finish({ milliseconds: performance.now() - this.#sent[0]!.begun, commands: [], error })
+    } else this.#alone = this.#sent.length
+    this.#sendAgain()
+  }
+
+  #sendAgain(): void {
+    clearTimeout(this.#timer)
+    for (const pending of this.#sent) pending.logs.length = 0
+    this.#waiting.unshift(...this.#sent.splice(0))
+    if (this.#waiting.length > 0) this.#schedule()
+  }
+
   #kill(): void {
     this.#child?.kill('SIGKILL')
     this.#child = undefined
@@ -284,19 +348,50 @@ class Host implements Runtime {
   #died(code: number | null, signal: string | null): void {
     this.#child = undefined
     this.#ready = undefined
-    if (this.#pending === undefined) return
+    if (this.#sent.length === 0) return
     const memory = /out of memory|Allocation failed/i.test(this.#stderr)
-    this.#finish({
-      milliseconds: performance.now() - this.#pending.begun,
-      commands: [],
-      error: memory
+    this.#blame(
+      memory
         ? { kind: 'out-of-memory', message: 'The Action ran out of memory.' }
         : { kind: 'exited', message: `The Action ended the process with ${signal ?? `exit code ${code}`}.` },
-    })
+    )
   }
 }
 
+function runMessage(batch: readonly Pending[]): RunMessage {
+  const parts: unknown[] = []
+  const places = new Map<string, number>()
+  const place = (part: unknown) => {
+    const text = batch.length === 1 ? String(parts.length) : JSON.stringify(part)
+    const known = places.get(text)
+    if (known !== undefined) return known
+    places.set(text, parts.length)
+    return parts.push(part) - 1
+  }
+  return { type: 'run', parts, runs: batch.map((pending) => queued(pending, place)) }
+}
+
+function queued({ id, request }: Pending, place: (part: unknown) => number): QueuedRun {
+  const { action, handler, event, facts = {}, cold = false, positions = true } = request
+  const { timeoutMilliseconds = TRIGGER_TIMEOUT_MILLISECONDS } = request
+  return {
+    id,
+    key: keyOf(action),
+    cold,
+    positions,
+    timeoutMilliseconds,
+    event: Object.fromEntries(
+      Object.entries(event).flatMap(([name, part]) => (part === undefined ? [] : [[name, place(part)]])),
+    ),
+    execution: { handler, secrets: action.secrets, facts },
+  }
+}
+
+const keys = new WeakMap<RunnableAction, string>()
+
 /** A new version of an Action is a new module, as with Auth0. */
 function keyOf(action: RunnableAction): string {
-  return createHash('sha256').update(JSON.stringify(action)).digest('base64')
+  const key = keys.get(action) ?? createHash('sha256').update(JSON.stringify(action)).digest('base64')
+  keys.set(action, key)
+  return key
 }

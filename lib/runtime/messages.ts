@@ -1,19 +1,8 @@
 import type { Execution, ExecutionState, Failure } from './execute.ts'
 import type { LogLine } from './types.ts'
 
-/** How outgoing requests of Actions are answered. */
-export type Network = 'allow' | 'refuse' | { responses: MockResponse[] }
-
-/** One answer to a `fetch` of an Action. */
-export interface MockResponse {
-  /** Start of the address that it answers. @defaultValue any address */
-  url?: string
-  /** @defaultValue 200 */
-  status?: number
-  headers?: Record<string, string>
-  /** Text as it is, anything else as JSON. */
-  body?: unknown
-}
+/** What the host sends to the child process. JSON only. */
+export type ToRunner = LoadMessage | RunMessage | ResponseMessage
 
 export interface LoadMessage {
   type: 'load'
@@ -24,23 +13,53 @@ export interface LoadMessage {
   modules: Readonly<Record<string, { code: string; secrets: Readonly<Record<string, string>> }>>
 }
 
+/** Runs one after another; many in one message, since a message takes longer than a short run. */
 export interface RunMessage {
   type: 'run'
+  /** Members of events. Most of one event is often the same in the next: it is sent and read once. */
+  parts: unknown[]
+  runs: QueuedRun[]
+}
+
+export interface QueuedRun {
   id: number
   key: string
   cold: boolean
+  positions: boolean
   timeoutMilliseconds: number
-  execution: Execution
+  /** For each member its place in `parts`. */
+  event: Record<string, number>
+  execution: Omit<Execution, 'event'>
+}
+
+/** How the host answers a request of an Action; without a `response` it refuses. */
+export interface ResponseMessage {
+  type: 'response'
+  id: number
+  response?: { status: number; headers: [string, string][]; body: string }
+  /** The answering function threw this message. */
+  threw?: string
 }
 
 export interface RunnerOptions {
-  network: Network
+  /** `'ask'`: the host answers. */
+  network: 'allow' | 'refuse' | 'ask'
   /** Folder from which declared packages are resolved. */
   resolveFrom?: string
+  /** A file of this package, to resolve its own dependencies from. */
+  self: string
 }
 
+/** What the child process sends to the host. */
 export type FromRunner =
   | { type: 'ready' }
   | { type: 'log'; id: number; line: LogLine }
-  | ({ type: 'done'; id: number; milliseconds: number; error?: Failure } & ExecutionState)
+  | { type: 'done'; runs: FinishedRun[] }
   | { type: 'late'; key: string; error: Failure }
+  | { type: 'request'; id: number; method: string; url: string; headers: [string, string][]; body: string }
+
+export interface FinishedRun extends ExecutionState {
+  id: number
+  milliseconds: number
+  error?: Failure
+}

@@ -1,39 +1,59 @@
-import net from 'node:net'
-import type { MockResponse, Network } from './messages.ts'
+/** What becomes of the requests that Actions send out: they go out, are refused, or a test answers them. */
 
-/** In the child process: refuses or answers what Actions send out. */
-export function guardNetwork(network: Network): void {
-  if (network === 'allow') return
-  const answers = network === 'refuse' ? [] : [...network.responses]
-  globalThis.fetch = async (input, init) => {
-    const request = new Request(input, init)
-    const index = answers.findIndex(({ url }) => url === undefined || request.url.startsWith(url))
-    if (index === -1) throw refused(`${request.method} ${new URL(request.url).origin}`)
-    return responseOf(answers.splice(index, 1)[0]!)
-  }
-  net.Socket.prototype.connect = function connect(this: net.Socket, ...args: unknown[]): net.Socket {
-    this.destroy(refused(`a connection to ${hostOf(args)}`))
-    return this
-  } as typeof net.Socket.prototype.connect
+/** One answer of a test to an outgoing request of an Action. */
+export interface MockResponse {
+  /** Start of the address that it answers. @defaultValue any address */
+  url?: string
+  /** @defaultValue 200 */
+  status?: number
+  headers?: Record<string, string>
+  /** Text as it is, anything else as JSON. */
+  body?: unknown
 }
 
-function refused(what: string): Error {
+/** Answers a request, or refuses it with `undefined`. */
+export type Answer = (
+  request: Request,
+) => Response | MockResponse | undefined | Promise<Response | MockResponse | undefined>
+
+/**
+ * - `'allow'`: requests go out
+ * - `'refuse'`: they fail with `ERR_NETWORK_REFUSED`
+ * - `responses`: each answers one request, in order; what none answers is refused
+ * - a function answers each request
+ *
+ * The last two hold for `fetch` and for everything on `node:http` and `node:https`; other connections are refused.
+ */
+export type Network = 'allow' | 'refuse' | { responses: readonly MockResponse[] } | Answer
+
+/** How a test answers; `undefined` when it does not. */
+export function answerOf(network: Network): Answer | undefined {
+  if (typeof network === 'function') return network
+  if (typeof network === 'string') return undefined
+  const left = [...network.responses]
+  return (request) => {
+    const index = left.findIndex(({ url }) => url === undefined || request.url.startsWith(url))
+    return index === -1 ? undefined : left.splice(index, 1)[0]
+  }
+}
+
+export function responseOf(answer: Response | MockResponse): Response {
+  if (answer instanceof Response) return answer
+  const { status = 200, headers = {}, body } = answer
+  if (body === undefined || body === null || typeof body === 'string') {
+    return new Response(body ?? null, { status, headers })
+  }
+  return Response.json(body, { status, headers })
+}
+
+/** @param what of the request, without what it carries */
+export function refused(what: string): Error {
   return Object.assign(
     new Error(`The network is refused in this run: ${what}. Allow it, or give the responses to use.`),
     { code: 'ERR_NETWORK_REFUSED' },
   )
 }
 
-function responseOf({ status = 200, headers = {}, body }: MockResponse): Response {
-  if (body === undefined || typeof body === 'string') return new Response(body ?? null, { status, headers })
-  return Response.json(body, { status, headers })
-}
-
-function hostOf(args: unknown[]): string {
-  const first = Array.isArray(args[0]) ? args[0][0] : args[0]
-  if (typeof first === 'object' && first !== null) {
-    const { host, path, port } = first as { host?: string; path?: string; port?: number }
-    return path ?? `${host ?? 'localhost'}:${port ?? ''}`
-  }
-  return String(first)
+export function refusedRequest({ method, url }: Pick<Request, 'method' | 'url'>): Error {
+  return refused(`${method} ${new URL(url).origin}`)
 }

@@ -1,19 +1,20 @@
+import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
 
 let code: Promise<string> | undefined
 
-/** The runner and the recording api as one script, made once in a process. */
+/** The runner and the recording api as one script. The package has it ready; from source it is made once. */
 export function runnerCode(): Promise<string> {
-  code ??= bundle()
+  const fromSource = import.meta.url.endsWith('.ts')
+  code ??= fromSource ? bundleRunner() : readFile(new URL('./runner.bundle.cjs', import.meta.url), 'utf8')
   return code
 }
 
-async function bundle(): Promise<string> {
-  // The neighbour has the extension of this file: `.ts` from source, `.js` when compiled.
-  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
+/** Bundles `runner.ts`, which stands beside this file. */
+export async function bundleRunner(): Promise<string> {
+  const { build } = await import('esbuild')
   const { outputFiles } = await build({
-    entryPoints: [fileURLToPath(new URL(`./runner.${extension}`, import.meta.url))],
+    entryPoints: [fileURLToPath(new URL('./runner.ts', import.meta.url))],
     bundle: true,
     write: false,
     format: 'cjs',

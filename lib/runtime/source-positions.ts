@@ -8,6 +8,7 @@ export interface SourcePositions {
   of(at: Position): Position
   /** Changes and returns the command. */
   command(command: Command): Command
+  /** Without a frame of the Action, the error stands at the start of its source. */
   error(failure: Failure): RunError
 }
 
@@ -35,16 +36,19 @@ function read(action: Code): SourcePositions {
   }
   const folder = path.posix.dirname(action.file)
 
+  const fileOf = (source: string) =>
+    path.posix.isAbsolute(source) ? source : path.posix.normalize(path.posix.join(folder, source))
+  // The last source is the entry: a bundle has what it imports before it.
+  const entry = map?.sources.findLast((source) => source !== null)
+  const start = { file: typeof entry === 'string' ? fileOf(entry) : action.file, line: 1, column: 1 }
+
   const of = (at: Position): Position => {
     // Without a frame of the Action: the call came from outside it, e.g. a bound method in a timer.
-    if (at.file === '') return { file: action.file, line: 1, column: 1 }
+    if (at.file === '') return start
     if (map === undefined || at.file !== action.file) return at
     const original = originalPositionFor(map, { line: at.line, column: at.column - 1 })
     if (original.source === null) return at
-    const file = path.posix.isAbsolute(original.source)
-      ? original.source
-      : path.posix.normalize(path.posix.join(folder, original.source))
-    return { file, line: original.line, column: original.column + 1 }
+    return { file: fileOf(original.source), line: original.line, column: original.column + 1 }
   }
 
   const escaped = action.file.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
@@ -56,14 +60,14 @@ function read(action: Code): SourcePositions {
       return command
     },
     error({ stack, ...failure }) {
-      if (stack === undefined) return failure
+      if (stack === undefined) return { ...failure, at: start }
       let at: Position | undefined
       const mapped = stack.replace(frame, (_text, line: string, column: string | undefined) => {
         const position = of({ file: action.file, line: Number(line), column: Number(column ?? 1) })
         at ??= position
         return `${position.file}:${position.line}:${position.column}`
       })
-      return { ...failure, stack: withoutRunner(mapped), ...(at !== undefined && { at }) }
+      return { ...failure, stack: withoutRunner(mapped), at: at ?? start }
     },
   }
 }

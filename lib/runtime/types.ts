@@ -52,7 +52,8 @@ export interface RunError {
   message: string
   /** Stack with TypeScript positions where a source map is known. */
   stack?: string
-  at?: Position
+  /** Where in the Action it happened; the start of its source when the error does not say. */
+  at: Position
 }
 
 export interface RunRequest {
@@ -64,6 +65,8 @@ export interface RunRequest {
   timeoutMilliseconds?: number
   /** Load the module anew instead of keeping it between runs. @defaultValue false */
   cold?: boolean
+  /** Note where each call to `api` stands; costs most of a short run's time. @defaultValue true */
+  positions?: boolean
   /** Values that the `api` object answers at once: cache records, redirect facts, groups and roles. */
   facts?: Readonly<Record<string, unknown>>
 }

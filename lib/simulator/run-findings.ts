@@ -4,6 +4,7 @@ import type { ActionRun } from './types.ts'
 
 const LIMITS = 'https://auth0.com/docs/customize/actions/limitations'
 const GUIDE = 'https://auth0.com/docs/customize/actions/action-coding-guidelines'
+const RULES = 'https://auth0.com/docs/customize/actions/migrate/migrate-from-rules-to-actions'
 const API = 'https://auth0.com/docs/actions/reference/post-login/post-login-api-object'
 
 const ADVICE: Record<RunError['kind'], readonly [hint: string, source: string]> = {
@@ -36,24 +37,69 @@ export function runFindings(runs: readonly ActionRun[]): Finding[] {
         severity: 'error' as const,
         message: `"${action}" failed the login: ${error.message}`,
         hint,
-        file: error.at?.file ?? action,
-        line: error.at?.line ?? 1,
-        column: error.at?.column ?? 1,
+        ...error.at,
         source,
       },
     ]
   })
 }
 
-function adviceOn({ kind, name, message }: RunError): readonly [hint: string, source: string] {
-  if (kind === 'threw' && name === 'TypeError' && /\bapi\.[\w.]+ is not a function/.test(message)) {
-    return ['The api of post-login v3 has no such method: look for its name in the reference.', API]
-  }
-  if (/^Cannot find module '/.test(message)) {
-    return ['Declare the package under the dependencies of the Action in tenant.yaml.', GUIDE]
-  }
-  if (/^The network is refused in this run/.test(message)) {
-    return ['Allow the network (claims simulate --allow-network), or give responses in the test.', GUIDE]
-  }
-  return ADVICE[kind]
+/** What the message of an error gives away; the first that fits. */
+const BY_MESSAGE: readonly [RegExp, hint: string, source: string][] = [
+  [
+    /\bapi\.[\w.]+ is not a function/,
+    'The api of post-login v3 has no such method: look for its name in the reference.',
+    API,
+  ],
+  [
+    /private member #\w+|reading '#\w+'/,
+    'Call a method on its object, as in api.accessToken.setCustomClaim(…): taken off it, it fails.',
+    API,
+  ],
+  [
+    /^(?:context|callback|configuration|global|auth0) is not defined/,
+    'This is how Rules were written: in an Action everything is in event and api.',
+    RULES,
+  ],
+  [/ is not defined$/, 'Declare the variable, or require the module that it comes from.', GUIDE],
+  [
+    /^The "secret" parameter must be a string/,
+    'The secret has no value here: set it in tenant.local.yaml, or as event.secrets in a test.',
+    GUIDE,
+  ],
+  [
+    /^Cannot find module 'actions:/,
+    'Name the module under the modules of the Action; it must be published.',
+    GUIDE,
+  ],
+  [
+    /^Cannot find module '(?:@[^/']+\/)?[^@'/]+@/,
+    'Leave the version out of require: it stands beside the name, under the dependencies of the Action.',
+    GUIDE,
+  ],
+  [
+    /^Cannot find module '[^']+', which is not installed here/,
+    'The Action declares it: install it beside tenant.yaml, with npm install.',
+    GUIDE,
+  ],
+  [
+    /^Cannot find module '/,
+    'Declare the package under the dependencies of the Action in tenant.yaml.',
+    GUIDE,
+  ],
+  [
+    /The network is refused in this run/,
+    'Allow the network (claims simulate --allow-network), or give responses in the test.',
+    GUIDE,
+  ],
+  [
+    /^Access to this API has been restricted/,
+    'An Action can neither write files nor start processes or workers.',
+    GUIDE,
+  ],
+]
+
+function adviceOn({ kind, message }: RunError): readonly [hint: string, source: string] {
+  const found = BY_MESSAGE.find(([pattern]) => pattern.test(message))
+  return found === undefined ? ADVICE[kind] : [found[1], found[2]]
 }

@@ -124,6 +124,18 @@ describe('what an Action does', () => {
     })
   })
 
+  it('imports what it may require, and says when a declared package is not installed', async () => {
+    const body = (name: string) => `const { parse } = await import('${name}'); api.access.deny(typeof parse)`
+    const parsed = await run(action(body('yaml'), { dependencies: ['yaml'] }))
+    expect(parsed.commands[0]?.args).toEqual(['function'])
+    expect((await run(action(body('node:url')))).commands[0]?.args).toEqual(['function'])
+    expect((await run(action(body('yaml')))).error?.message).toBe("Cannot find module 'yaml'")
+    const absent = action("require('not-there')", { dependencies: ['not-there'] })
+    expect((await run(absent)).error?.message).toBe(
+      "Cannot find module 'not-there', which is not installed here",
+    )
+  })
+
   it('gives a module of the tenant its own secrets', async () => {
     const { commands } = await run(
       action("api.access.deny(require('actions:shared').key)", {
@@ -149,6 +161,15 @@ describe('what an Action does', () => {
     expect((await run(action(socket))).error?.message).toContain('The network is refused')
   })
 
+  it.each(['http', 'https'])('lets an Action catch a refused %s request', async (scheme) => {
+    const body = `try {
+      await new Promise((resolve, reject) => require('${scheme}').get('${scheme}://api.example/', resolve).on('error', reject))
+    } catch (error) { api.access.deny(error.code) }`
+    const { commands, error } = await run(action(body))
+    expect(error).toBeUndefined()
+    expect(commands[0]?.args).toEqual(['ERR_NETWORK_REFUSED'])
+  })
+
   it('answers fetch from the responses of a test, each once', async () => {
     const mocked = await createIsolatedRuntime({
       network: { responses: [{ url: 'https://api.example/', status: 201, body: { plan: 'team' } }] },
@@ -166,6 +187,130 @@ describe('what an Action does', () => {
     } finally {
       await mocked.stop()
     }
+  })
+})
+
+describe('requests that a test answers', () => {
+  const BY_FETCH = `const r = await fetch('https://api.example/plan', { method: 'POST', body: 'who' })
+    api.access.deny(r.status + ' ' + r.headers.get('x-kind') + ' ' + await r.text())`
+  const BY_HTTPS = `const answer = await new Promise((resolve, reject) => {
+      const options = { method: 'POST' }
+      const request = require('node:https').request('https://api.example/plan', options, (r) => {
+        let text = ''
+        r.on('data', (chunk) => { text += chunk })
+        r.on('end', () => resolve(r.statusCode + ' ' + r.headers['x-kind'] + ' ' + text))
+      })
+      request.on('error', reject)
+      request.end('who')
+    })
+    api.access.deny(answer)`
+
+  it.each([
+    ['fetch', BY_FETCH],
+    ['node:https', BY_HTTPS],
+  ])('are answered by a function: %s', async (_how, body) => {
+    const own = await createIsolatedRuntime({
+      async network(request) {
+        if (request.method !== 'POST') return undefined
+        const text = `${new URL(request.url).pathname} for ${await request.text()}`
+        return new Response(text, { status: 202, headers: { 'x-kind': 'mock' } })
+      },
+    })
+    try {
+      const ask = (text: string) =>
+        own.run({ action: action(text), handler: 'onExecutePostLogin', event: postLoginEvent() })
+      expect((await ask(body)).commands[0]?.args).toEqual(['202 mock /plan for who'])
+      const { error } = await ask("await fetch('https://api.example/plan')")
+      expect(error?.message).toContain('The network is refused in this run: GET https://api.example.')
+    } finally {
+      await own.stop()
+    }
+  })
+
+  it('fail as the function of the test does', async () => {
+    const own = await createIsolatedRuntime({
+      network() {
+        throw new TypeError('the mock is wrong')
+      },
+    })
+    try {
+      const { error } = await own.run({
+        action: action("await fetch('https://api.example/')"),
+        handler: 'onExecutePostLogin',
+        event: postLoginEvent(),
+      })
+      expect(error?.message).toBe('the mock is wrong')
+    } finally {
+      await own.stop()
+    }
+  })
+
+  it('may have large answers', async () => {
+    const own = await createIsolatedRuntime({
+      network: { responses: Array.from({ length: 3000 }, () => ({ body: 'x'.repeat(100) })) },
+    })
+    try {
+      const { commands } = await own.run({
+        action: action("api.access.deny((await (await fetch('https://api.example/')).text()).slice(0, 3))"),
+        handler: 'onExecutePostLogin',
+        event: postLoginEvent(),
+      })
+      expect(commands[0]?.args).toEqual(['xxx'])
+    } finally {
+      await own.stop()
+    }
+  })
+})
+
+describe('many runs at once', () => {
+  const deny = (text: string) => action(`api.access.deny('${text}')`)
+
+  it('are done in the order they were asked for', async () => {
+    const order = action('', {
+      code: 'let turn = 0; exports.onExecutePostLogin = async (event, api) => { api.access.deny(String(++turn)) }',
+    })
+    const results = await Promise.all(Array.from({ length: 200 }, () => run(order)))
+    expect(results.map(({ commands }) => commands[0]?.args[0])).toEqual(
+      Array.from({ length: 200 }, (_, index) => String(index + 1)),
+    )
+  })
+
+  it.each([
+    ['process.abort()', 'exited'],
+    ['process.exit(1)', 'exited'],
+    ['while (true) {}', 'timeout'],
+    ['await new Promise(() => {})', 'timeout'],
+    ["throw new Error('no')", 'threw'],
+    ["Promise.reject(new Error('no'))", 'unhandled'],
+  ])('blame the right one: %s', async (body, kind) => {
+    const results = await Promise.all([
+      ...Array.from({ length: 5 }, (_, index) => run(deny(`before ${index}`))),
+      run(action(body)),
+      ...Array.from({ length: 5 }, (_, index) => run(deny(`after ${index}`))),
+    ])
+    expect(results.map(({ error }) => error?.kind)).toEqual([
+      ...Array.from({ length: 5 }, () => undefined),
+      kind,
+      ...Array.from({ length: 5 }, () => undefined),
+    ])
+    expect(results[4]?.commands[0]?.args).toEqual(['before 4'])
+    expect(results[10]?.commands[0]?.args).toEqual(['after 4'])
+  })
+
+  it.each([
+    ['a throw', "setTimeout(() => { throw new Error('of the first') }, 20)"],
+    ['a rejection', "setTimeout(() => { Promise.reject(new Error('of the first')) }, 20)"],
+  ])('do not get the blame for %s that an earlier one left behind', async (_what, body) => {
+    const first = action(body, { name: 'first' })
+    const slow = action("await new Promise((r) => setTimeout(r, 80)); api.access.deny('done')", {
+      name: 'slow',
+    })
+    const [one, two] = await Promise.all([run(first), run(slow)])
+    expect(one?.error).toBeUndefined()
+    expect(two).toMatchObject({ commands: [{ args: ['done'] }] })
+    expect(two?.error).toBeUndefined()
+    await expect.poll(() => late).toContain('first: of the first')
+    late.length = 0
   })
 })
 

@@ -59,7 +59,8 @@ export class Recorder {
     const command: Command = { method, args: [], at: this.options.locate(Recorder.prototype.call) }
     this.commands.push(command)
     try {
-      command.args = args.map(asJson)
+      // One after another: those before one that JSON cannot carry are kept.
+      for (const arg of args) command.args.push(asJson(arg))
       const result = effect()
       if (result instanceof Promise) {
         result.catch((error) => {

@@ -1,0 +1,123 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import net from 'node:net'
+import { type Answer, answerOf, type Network, refused, refusedRequest, responseOf } from './network.ts'
+
+/** Whether the code that is running now is under this guard. */
+type Applies = () => boolean
+
+/**
+ * Refuses every connection of the code it applies to. What answers `fetch` or HTTP without a connection, such as
+ * the mocks of a test suite, goes on answering.
+ *
+ * @returns a function that takes the guard away
+ */
+export function refuseConnections(applies: Applies): () => void {
+  const { fetch } = globalThis
+  const { connect } = net.Socket.prototype
+  const guarded: typeof fetch = async (input, init) => {
+    if (!applies()) return fetch(input, init)
+    try {
+      return await fetch(input, init)
+    } catch (error) {
+      // Node's own says "fetch failed", whatever the reason.
+      if (!isRefused(error) && !isRefused((error as Error | undefined)?.cause)) throw error
+      throw refusedRequest(new Request(input, init))
+    }
+  }
+  globalThis.fetch = guarded
+  const guardedConnect = function (this: net.Socket, ...args: unknown[]): net.Socket {
+    if (!applies()) return connect.apply(this, args as never)
+    // Not before whoever connects has begun to listen for errors.
+    process.nextTick(() => this.destroy(refused(`a connection to ${hostOf(args)}`)))
+    return this
+  } as typeof connect
+  net.Socket.prototype.connect = guardedConnect
+  return () => {
+    // What another has put over it stays, and goes through this one.
+    if (globalThis.fetch === guarded) globalThis.fetch = fetch
+    if (net.Socket.prototype.connect === guardedConnect) net.Socket.prototype.connect = connect
+  }
+}
+
+/** Runs of this process that are under a guard, each with the mark of its own. */
+const marks = new AsyncLocalStorage<object>()
+
+/** Puts what runs in this process, and nothing else, under a guard for as long as it runs. */
+export function createGuard(network: Network): <T>(run: () => Promise<T>) => Promise<T> {
+  if (network === 'allow') return (run) => run()
+  const mark = {}
+  const applies = () => marks.getStore() === mark
+  const answer = answerOf(network)
+  let users = 0
+  let installed: Promise<() => void> | undefined
+  return async (run) => {
+    users++
+    installed ??=
+      answer === undefined
+        ? Promise.resolve(refuseConnections(applies))
+        : answerRequests(applies, answer, (name) => import(name))
+    try {
+      await installed
+      return await marks.run(mark, run)
+    } finally {
+      if (--users === 0) {
+        const remove = await installed
+        installed = undefined
+        remove()
+      }
+    }
+  }
+}
+
+function isRefused(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ERR_NETWORK_REFUSED'
+}
+
+/**
+ * Answers the HTTP requests of the code it applies to, and refuses its other connections.
+ *
+ * @param load imports a module of this package's dependencies
+ * @returns a function that takes the guard away
+ */
+export async function answerRequests(
+  applies: Applies,
+  answer: Answer,
+  load: (name: string) => unknown,
+): Promise<() => void> {
+  const { BatchInterceptor } = (await load('@mswjs/interceptors')) as typeof import('@mswjs/interceptors')
+  const { ClientRequestInterceptor } = (await load(
+    '@mswjs/interceptors/ClientRequest',
+  )) as typeof import('@mswjs/interceptors/ClientRequest')
+  const { FetchInterceptor } = (await load(
+    '@mswjs/interceptors/fetch',
+  )) as typeof import('@mswjs/interceptors/fetch')
+  const allow = refuseConnections(applies)
+  const interceptor = new BatchInterceptor({
+    name: 'auth0-claims',
+    interceptors: [new ClientRequestInterceptor(), new FetchInterceptor()],
+  })
+  interceptor.apply()
+  interceptor.on('request', async ({ request, controller }) => {
+    if (!applies()) return
+    try {
+      const found = await answer(request)
+      if (found === undefined) controller.errorWith(refusedRequest(request))
+      else controller.respondWith(responseOf(found))
+    } catch (error) {
+      controller.errorWith(error instanceof Error ? error : new Error(String(error)))
+    }
+  })
+  return () => {
+    interceptor.dispose()
+    allow()
+  }
+}
+
+function hostOf(args: unknown[]): string {
+  const first = Array.isArray(args[0]) ? args[0][0] : args[0]
+  if (typeof first === 'object' && first !== null) {
+    const { host, path, port } = first as { host?: string; path?: string; port?: number }
+    return path ?? `${host ?? 'localhost'}:${port ?? ''}`
+  }
+  return String(first)
+}

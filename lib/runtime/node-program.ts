@@ -1,0 +1,124 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync, readdirSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { ToolkitError } from '../errors.ts'
+
+/** A Node to run Actions on. */
+export interface NodeProgram {
+  /** Absolute path. */
+  path: string
+  /** E.g. `v22.23.3`. */
+  version: string
+}
+
+export const ownNode = (): NodeProgram => ({ path: process.execPath, version: process.version })
+
+/**
+ * The Node that the user named.
+ *
+ * @throws ToolkitError `ERR_ENVIRONMENT` when it does not start.
+ */
+export function namedNode(program: string): NodeProgram {
+  const found = tryNode(program)
+  if (found !== undefined) return found
+  throw new ToolkitError('ERR_ENVIRONMENT', `"${program}" does not start as Node`, {
+    hint: 'Name the node program to run Actions on, e.g. the one of Node 22.',
+  })
+}
+
+/**
+ * A Node of the version that Auth0 runs the Actions on: this one, `node22` on the PATH, the package `node` of the
+ * workspace, or what a version manager (nvm, fnm, Volta, asdf, mise, nodenv) keeps at its usual place. Installs
+ * nothing.
+ *
+ * @param runtime as in tenant.yaml, e.g. `node22`
+ * @param root folder of the workspace
+ * @returns `undefined` when this machine has none
+ */
+export function findNode(
+  runtime: string,
+  root: string,
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): NodeProgram | undefined {
+  const major = /^node(\d+)/.exec(runtime)?.[1]
+  if (major === undefined) return undefined
+  const own = ownNode()
+  const matches = ({ version }: NodeProgram) => version.startsWith(`v${major}.`)
+  if (matches(own)) return own
+  for (const path of candidates(major, root, env)) {
+    const node = existsSync(path) ? tryNode(path) : undefined
+    if (node !== undefined && matches(node)) return node
+  }
+  return undefined
+}
+
+function* candidates(
+  major: string,
+  root: string,
+  env: Readonly<Record<string, string | undefined>>,
+): Generator<string> {
+  const program = process.platform === 'win32' ? 'node.exe' : 'node'
+  for (const folder of (env['PATH'] ?? '').split(delimiter)) {
+    if (folder === '') continue
+    yield join(folder, program.replace('node', `node${major}`))
+    yield join(folder, program)
+  }
+  yield join(root, 'node_modules/node/bin', program)
+  const home = env['HOME'] ?? homedir()
+  const managers: readonly [folder: string, below: string][] = [
+    [join(env['NVM_DIR'] ?? join(home, '.nvm'), 'versions/node'), 'bin'],
+    [join(env['FNM_DIR'] ?? join(home, '.local/share/fnm'), 'node-versions'), 'installation/bin'],
+    [join(env['VOLTA_HOME'] ?? join(home, '.volta'), 'tools/image/node'), 'bin'],
+    [join(env['ASDF_DATA_DIR'] ?? join(home, '.asdf'), 'installs/nodejs'), 'bin'],
+    [join(env['MISE_DATA_DIR'] ?? join(home, '.local/share/mise'), 'installs/node'), 'bin'],
+    [join(env['NODENV_ROOT'] ?? join(home, '.nodenv'), 'versions'), 'bin'],
+  ]
+  for (const [folder, below] of managers) {
+    for (const version of versionsIn(folder, major)) yield join(folder, version, below, program)
+  }
+}
+
+/** Folders such as `v22.12.0` or `22.12.0`, the newest first. */
+function versionsIn(folder: string, major: string): string[] {
+  if (!existsSync(folder)) return []
+  const parts = (name: string) => name.replace(/^v/, '').split('.').map(Number)
+  return readdirSync(folder)
+    .filter((name) => new RegExp(`^v?${major}\\.\\d+\\.\\d+$`).test(name))
+    .sort((a, b) => {
+      const [, minorA = 0, patchA = 0] = parts(a)
+      const [, minorB = 0, patchB = 0] = parts(b)
+      return minorB - minorA || patchB - patchA
+    })
+}
+
+function tryNode(program: string): NodeProgram | undefined {
+  try {
+    const script = 'process.execPath + "\\n" + process.version'
+    const [path, version] = execFileSync(program, ['-p', script], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+      timeout: 10_000,
+    })
+      .trim()
+      .split('\n')
+    return path === undefined || !/^v\d/.test(version ?? '') ? undefined : { path, version: version! }
+  } catch {
+    return undefined
+  }
+}
+
+/** Flags that take from an Action what Auth0 does not give it, as far as this version can. */
+export function nodeFlags({ version }: NodeProgram, maxOldSpaceMegabytes: number): string[] {
+  const [major = 0, minor = 0] = version.slice(1).split('.').map(Number)
+  const stable = major > 23 || (major === 23 && minor >= 5) || (major === 22 && minor >= 13)
+  const permission =
+    major >= 20 ? [stable ? '--permission' : '--experimental-permission', '--allow-fs-read=*'] : []
+  // For `import()` in an Action, which vm answers only with this.
+  return [
+    ...permission,
+    '--experimental-vm-modules',
+    '--no-warnings',
+    `--max-old-space-size=${maxOldSpaceMegabytes}`,
+  ]
+}
