@@ -1,28 +1,57 @@
-import { bundleActions } from '../../lib/bundle/index.ts'
-import { createInProcessRuntime, createIsolatedRuntime } from '../../lib/runtime/index.ts'
+import { createInProcessRuntime, createIsolatedRuntime, type Runtime } from '../../lib/runtime/index.ts'
 import { postLoginEvent } from '../../lib/simulator/index.ts'
-import { readWorkspace } from '../../lib/workspace/index.ts'
+import { simulatePostLogin } from '../../lib/testing.ts'
 import { type Figure, sideBySide } from './side-by-side.ts'
 
-/** One Action in the child process, beside a call of its handler in this one. */
-export async function running(root: string): Promise<Figure[]> {
-  const workspace = await readWorkspace(root)
-  const [action] = await bundleActions(workspace.actions.slice(0, 1), { root })
-  const { code, name, builtFile: file } = action!
-  const source = await import('../../actions/enrich-claims.ts')
-  const isolated = await createIsolatedRuntime()
-  const inProcess = createInProcessRuntime({ [name]: { ...source } })
-  const request = () => ({
-    action: { name, code, file, secrets: { EU_COUNTRIES: 'DE' } },
-    handler: 'onExecutePostLogin' as const,
-    event: postLoginEvent(),
-  })
+const OVERRIDES = {
+  user: { app_metadata: { plan: 'team' } },
+  authorization: { roles: ['admin', 'billing'] },
+}
+const BODY = `
+  const { roles = [] } = event.authorization ?? {}
+  api.idToken.setCustomClaim('https://acme.example/roles', roles)
+  api.accessToken.setCustomClaim('https://acme.example/roles', roles)
+  api.accessToken.setCustomClaim('https://acme.example/plan', event.user.app_metadata.plan ?? 'free')`
+/** Runs that are asked for at once. */
+const BATCH = 500
+
+/** One Action, with a new event for every run, beside a mock that makes a random event for every run. */
+export async function running(): Promise<Figure[]> {
+  // Plain JavaScript, as it is for its own process.
+  const peer = './peers/random-mock.mjs'
+  const { mocked } = (await import(peer)) as { mocked(handler: unknown, overrides: object): Promise<unknown> }
+  const handlers = { onExecutePostLogin: new AsyncFunction('event', 'api', BODY) }
+  const action = {
+    name: 'sample',
+    file: 'sample.js',
+    code: `exports.onExecutePostLogin = async (event, api) => {${BODY}\n}`,
+    secrets: {},
+  }
+  const isolated = await createIsolatedRuntime({ network: 'refuse' })
+  const run = (runtime: Runtime, positions: boolean) =>
+    runtime.run({ action, handler: 'onExecutePostLogin', event: postLoginEvent(OVERRIDES), positions })
+  const inProcess = createInProcessRuntime({ sample: handlers })
   try {
     return await sideBySide([
-      { name: 'in this process', run: () => inProcess.run(request()) },
-      { name: 'in the child process', run: () => isolated.run(request()) },
+      { name: 'stand-in for the mock library', run: () => mocked(handlers.onExecutePostLogin, OVERRIDES) },
+      { name: 'in this process', run: () => run(inProcess, false) },
+      { name: 'in this process, with positions', run: () => run(inProcess, true) },
+      {
+        name: 'in this process, with tokens and trace',
+        run: () => simulatePostLogin({ actions: [handlers], event: postLoginEvent(OVERRIDES) }),
+      },
+      { name: 'in the child process, one at a time', run: () => run(isolated, true) },
+      {
+        name: `in the child process, ${BATCH} at once`,
+        run: () => Promise.all(Array.from({ length: BATCH }, () => run(isolated, false))),
+        operations: BATCH,
+      },
     ])
   } finally {
     await isolated.stop()
   }
 }
+
+const AsyncFunction = (async () => {}).constructor as new (
+  ...args: string[]
+) => (...args: unknown[]) => Promise<unknown>

@@ -1,8 +1,10 @@
 /** Times several ways of doing one thing in turn, so that a noisy machine is noisy for all of them alike. */
 export interface Way {
   name: string
-  /** One operation. */
+  /** One operation, or several at once. */
   run(): unknown
+  /** How many. @defaultValue 1 */
+  operations?: number
 }
 
 export interface Figure {
@@ -49,13 +51,13 @@ export function figuresOf(times: ReadonlyMap<string, readonly number[]>): Figure
 }
 
 /** Median microseconds of one operation in a slice of time. */
-async function timeOf({ run }: Way, slice: number): Promise<number> {
+async function timeOf({ run, operations = 1 }: Way, slice: number): Promise<number> {
   const times: number[] = []
   const end = performance.now() + slice
   while (performance.now() < end) {
     const begin = performance.now()
     await run()
-    times.push((performance.now() - begin) * 1000)
+    times.push(((performance.now() - begin) * 1000) / operations)
   }
   return median(times)
 }
