@@ -2,15 +2,10 @@
  * For test suites of Actions: run them on an event and look at the tokens. Works in any test runner.
  * The entry point `auth0-claims/testing`.
  */
-import { bundleActions } from './bundle/index.ts'
 import { ToolkitError } from './errors.ts'
-import {
-  createInProcessRuntime,
-  createIsolatedRuntime,
-  type Handlers,
-  type Network,
-} from './runtime/index.ts'
-import type { RunnableAction } from './runtime/types.ts'
+import { createInProcessRuntime, type Handlers } from './runtime/in-process.ts'
+import type { Network } from './runtime/network.ts'
+import type { RunnableAction, Runtime } from './runtime/types.ts'
 import {
   type PipelineResult,
   runPostLogin,
@@ -21,8 +16,10 @@ import {
   tokenContextOf,
 } from './simulator/index.ts'
 import type { TokenContext } from './tokens/types.ts'
+import type { TestIssuer, TestIssuerOptions } from './verify/test-issuer.ts'
 
-export type { Handlers, MockResponse, Network } from './runtime/index.ts'
+export type { Handlers } from './runtime/in-process.ts'
+export type { Answer, MockResponse, Network } from './runtime/network.ts'
 export {
   type ClaimMatchers,
   claimMatchers,
@@ -35,27 +32,39 @@ export {
 } from './simulator/index.ts'
 
 export type { BadToken } from './verify/bad-tokens.ts'
-export { createTestIssuer, type TestIssuer, type TestTokenOptions } from './verify/test-issuer.ts'
+export type { TestIssuer, TestIssuerOptions, TestTokenOptions } from './verify/test-issuer.ts'
 
-/** An Action: the exports that the test imported, or the absolute path of its file, run in a child process. */
+/** As `createTestIssuer` of `verify/test-issuer.ts`; loaded when it is called, since most suites need no keys. */
+export async function createTestIssuer(options: TestIssuerOptions = {}): Promise<TestIssuer> {
+  const issuer = await import('./verify/test-issuer.ts')
+  return issuer.createTestIssuer(options)
+}
+
+/** An Action: the exports that the test imported, or the path of its file, run in a child process. */
 export type ActionUnderTest = Handlers | string
 
 export interface SimulateOptions {
   /** In binding order. Either all exports or all paths. */
   actions: readonly ActionUnderTest[]
-  /** A complete event; a `secrets` member is what every Action sees as its secrets. */
-  event: SimulatedEvent & { secrets?: Readonly<Record<string, string>> }
+  /**
+   * A complete event: {@link postLoginEvent} makes one, and one made for Auth0's own test harness will do. A `secrets`
+   * member is what every Action sees as its secrets.
+   */
+  event: (SimulatedEvent | object) & { secrets?: Readonly<Record<string, string>> }
   /** What the tenant decides about the tokens. @defaultValue the event's scopes granted, an API with defaults */
   context?: Partial<TokenContext>
   /** Answers of `api.roles`, `api.groups`, `api.rules`, and `now` in milliseconds since the epoch. */
   facts?: Readonly<Record<string, unknown>>
-  /** Only for paths. @defaultValue `'refuse'` */
+  /**
+   * What becomes of requests that the Actions send out. With imported exports, mocks of the suite (of `fetch`, nock,
+   * msw) answer in any case. @defaultValue `'refuse'`
+   */
   network?: Network
   /** Continue after a redirect: `suspension` of an earlier result. Its event is replaced by `event`. */
   resume?: Suspension
   /** Milliseconds. @defaultValue 20 000 */
   timeoutMilliseconds?: number
-  /** Folder that paths in positions are relative to, and where packages are looked up, absolute; for paths only. */
+  /** Folder that paths are relative to, also those in positions, and where packages are looked up. @defaultValue the working directory */
   root?: string
 }
 
@@ -72,27 +81,13 @@ export type SimulationResult = Omit<PipelineResult, 'scopes' | 'writes'> &
  *
  * Does not sign tokens and does not check a contract. A denied login is a result, not an error.
  *
- * @throws ToolkitError `ERR_USAGE` for a mix of exports and paths, `ERR_BUNDLE` for a file that cannot be bundled.
+ * @throws ToolkitError `ERR_USAGE` for a mix of exports and paths, `ERR_INPUT` for an event without user, application
+ * or request and for a file that cannot be read, `ERR_BUNDLE` for one that cannot be bundled.
  */
 export async function simulatePostLogin(options: SimulateOptions): Promise<SimulationResult> {
-  const { secrets = {}, ...event } = options.event
-  const paths = options.actions.filter((action) => typeof action === 'string')
-  if (paths.length > 0 && paths.length < options.actions.length) {
-    throw new ToolkitError('ERR_USAGE', 'actions must be all imported exports or all file paths', {
-      hint: 'Import the handlers of every Action, or name the file of every Action.',
-    })
-  }
-  const isolated = paths.length > 0
-  const root = options.root ?? '/'
-  const actions = isolated ? await fromFiles(paths, root, secrets) : imported(options.actions.length, secrets)
-  const runtime = isolated
-    ? await createIsolatedRuntime({
-        network: options.network ?? 'refuse',
-        ...(options.root !== undefined && { resolveFrom: options.root }),
-      })
-    : createInProcessRuntime(
-        Object.fromEntries(actions.map(({ name }, index) => [name, options.actions[index] as Handlers])),
-      )
+  const { secrets = {}, ...rest } = options.event as SimulateOptions['event'] & Record<string, unknown>
+  const event = complete(rest)
+  const { actions, runtime } = await runnable(options, secrets)
   try {
     const pipeline = await runPostLogin({
       actions,
@@ -105,42 +100,51 @@ export async function simulatePostLogin(options: SimulateOptions): Promise<Simul
     const context = tokenContextOf(event)
     const scopes = pipeline.targetScopes ?? context.scopes
     const tokens = settleTokens(pipeline, { ...context, scopes, ...options.context })
-    const { scopes: forced, writes: _, ...rest } = pipeline
+    const { scopes: forced, writes: _, ...result } = pipeline
     const failed = tokens.failure === undefined ? {} : { outcome: 'error' as const, reason: tokens.failure }
-    return { ...rest, ...tokens, forcedScopes: forced, ...failed }
+    return { ...result, ...tokens, forcedScopes: forced, ...failed }
   } finally {
     await runtime.stop()
   }
 }
 
-async function fromFiles(
-  paths: readonly string[],
-  root: string,
+/** Members without which there is no token, or no event. */
+const NEEDED = ['user.user_id', 'client.client_id', 'request.query', 'request.body']
+
+function complete(event: object): SimulatedEvent {
+  for (const path of NEEDED) {
+    let value: unknown = event
+    for (const name of path.split('.')) value = (value as Record<string, unknown> | undefined)?.[name]
+    if (value !== undefined) continue
+    throw new ToolkitError('ERR_INPUT', `the event has no ${path}`, {
+      hint: 'Make a complete one: postLoginEvent({ user: { email: "ada@acme.example" } }).',
+    })
+  }
+  return event as SimulatedEvent
+}
+
+interface Runnable {
+  actions: RunnableAction[]
+  runtime: Runtime
+}
+
+async function runnable(
+  { actions, network = 'refuse', root }: SimulateOptions,
   secrets: Readonly<Record<string, string>>,
-): Promise<RunnableAction[]> {
-  const sources = paths.map((sourceFile, index) => ({
-    name: nameOf(sourceFile, index),
-    sourceFile,
-    builtFile: sourceFile.replace(/\.[cm]?[jt]s$/, '.bundle.js'),
-  }))
-  const built = await bundleActions(sources, { root })
-  const prefix = root.endsWith('/') ? root : `${root}/`
-  return built.map(({ name, code, sourceMap, builtFile }) => ({
-    name,
-    code,
-    sourceMap,
-    file: builtFile.startsWith(prefix) && root !== '/' ? builtFile.slice(prefix.length) : builtFile,
-    secrets,
-  }))
-}
-
-function nameOf(path: string, index: number): string {
-  return /([^/\\]+?)\.[^.]*$/.exec(path)?.[1] ?? `action-${index + 1}`
-}
-
-function imported(count: number, secrets: Readonly<Record<string, string>>): RunnableAction[] {
-  return Array.from({ length: count }, (_, index) => {
-    const name = `action-${index + 1}`
-    return { name, code: '', file: name, secrets }
-  })
+): Promise<Runnable> {
+  const paths = actions.filter((action) => typeof action === 'string')
+  if (paths.length > 0 && paths.length < actions.length) {
+    throw new ToolkitError('ERR_USAGE', 'actions must be all imported exports or all file paths', {
+      hint: 'Import the handlers of every Action, or name the file of every Action.',
+    })
+  }
+  if (paths.length > 0) {
+    const { filesToRun } = await import('./simulator/files-to-run.ts')
+    return filesToRun(paths, { network, secrets, ...(root !== undefined && { root }) })
+  }
+  const named = actions.map((handlers, index) => [`action-${index + 1}`, handlers as Handlers] as const)
+  return {
+    actions: named.map(([name]) => ({ name, code: '', file: name, secrets })),
+    runtime: createInProcessRuntime(Object.fromEntries(named), { network }),
+  }
 }

@@ -1,7 +1,7 @@
 /**
  * Compiles the package into dist/: JavaScript and type declarations of lib/, the schemas beside them, and the command
- * in dist/cli, which is lib/cli with all that it imports in a few files: reading a hundred small ones takes longer
- * than checking an Action.
+ * in dist/cli and `auth0-claims/testing` in dist/testing, each with all that it imports in a few files: reading a
+ * hundred small ones takes longer than checking an Action.
  */
 import { execFileSync } from 'node:child_process'
 import { chmod, cp, readFile, rm, writeFile } from 'node:fs/promises'
@@ -17,6 +17,7 @@ const out = join(root, 'dist')
 await rm(join(out, 'lib'), { recursive: true, force: true })
 await rm(join(out, 'schemas'), { recursive: true, force: true })
 await rm(join(out, 'cli'), { recursive: true, force: true })
+await rm(join(out, 'testing'), { recursive: true, force: true })
 execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.build.json'], {
   cwd: root,
   stdio: 'inherit',
@@ -29,22 +30,21 @@ await cp(join(root, 'schemas'), join(out, 'schemas'), {
 await writeFile(join(out, 'lib/runtime/runner.bundle.cjs'), await bundleRunner())
 await cp(join(root, 'lib/deploy/launcher.mjs'), join(out, 'lib/deploy/launcher.mjs'))
 
-/** Files find what lies beside them by their own address: in the command it is still the one in dist/lib. */
-const addresses: Plugin = {
-  name: 'addresses',
-  setup({ onLoad }) {
-    onLoad({ filter: /[\\/]dist[\\/]lib[\\/].*\.js$/ }, async ({ path }) => {
-      const code = await readFile(path, 'utf8')
-      if (!code.includes('import.meta.url')) return undefined
-      const from = relative(join(out, 'cli'), path).split(sep).join('/')
-      return {
-        contents: code.replaceAll(
-          'import.meta.url',
-          `new URL(${JSON.stringify(from)}, import.meta.url).href`,
-        ),
-      }
-    })
-  },
+/** Files find what lies beside them by their own address: in a bundle it is still the one in dist/lib. */
+function addresses(folder: string, own: string): Plugin {
+  return {
+    name: 'addresses',
+    setup({ onLoad }) {
+      onLoad({ filter: /[\\/]dist[\\/]lib[\\/].*\.js$/ }, async ({ path }) => {
+        const code = await readFile(path, 'utf8')
+        if (!code.includes('import.meta.url')) return undefined
+        const from = relative(join(out, folder), path).split(sep).join('/')
+        return {
+          contents: code.replaceAll('import.meta.url', `new URL(${JSON.stringify(from)}, ${own}).href`),
+        }
+      })
+    },
+  }
 }
 /** The parser that each check of JavaScript needs is part of the command, in its short form: 200 kB less to read. */
 const parser: Plugin = {
@@ -55,21 +55,42 @@ const parser: Plugin = {
     }))
   },
 }
-await build({
-  entryPoints: [join(out, 'lib/cli/main.js')],
-  outdir: join(out, 'cli'),
+const SHARED = {
   bundle: true,
-  splitting: true,
-  format: 'esm',
   platform: 'node',
   target: 'node20',
   packages: 'external',
-  chunkNames: '[name]-[hash]',
   // Names stay, for whoever reads the stack of an error.
   minifyWhitespace: true,
   minifySyntax: true,
   logLevel: 'warning',
-  plugins: [addresses, parser],
+} as const
+await build({
+  ...SHARED,
+  entryPoints: [join(out, 'lib/cli/main.js')],
+  outdir: join(out, 'cli'),
+  splitting: true,
+  format: 'esm',
+  chunkNames: '[name]-[hash]',
+  plugins: [addresses('cli', 'import.meta.url'), parser],
 })
 await cp(join(root, 'node_modules/meriyah/LICENSE.md'), join(out, 'cli/meriyah-LICENSE.md'))
 await chmod(join(out, 'cli/main.js'), 0o755)
+
+// For test suites: a suite loads it for every file, and jest by `require`.
+await build({
+  ...SHARED,
+  entryPoints: [{ in: join(out, 'lib/testing.js'), out: 'index' }],
+  outdir: join(out, 'testing'),
+  splitting: true,
+  format: 'esm',
+  chunkNames: '[name]-[hash]',
+  plugins: [addresses('testing', 'import.meta.url')],
+})
+await build({
+  ...SHARED,
+  entryPoints: [join(out, 'lib/testing.js')],
+  outfile: join(out, 'testing/index.cjs'),
+  format: 'cjs',
+  plugins: [addresses('testing', "require('node:url').pathToFileURL(__filename)")],
+})

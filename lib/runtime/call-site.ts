@@ -5,6 +5,9 @@ const DEPTH = 3
 /** Stands for the start of the Action. */
 export const NOWHERE: Position = { file: '', line: 1, column: 1 }
 
+/** Where the frames of this toolkit are: this file's folder, with and without bundling. */
+export const OWN_FOLDER = (framesOf(framesOf)[0]?.getFileName() ?? '').replace(/[^/\\]*$/, '')
+
 /** A frame of the running call, and how whoever prepares stacks in this process writes it. */
 export interface Frame extends Position {
   text(): string
@@ -20,20 +23,8 @@ export function callSite(
   isOwn: (file: string) => boolean,
   below: (...args: never[]) => unknown,
 ): Frame | undefined {
-  const { stackTraceLimit, prepareStackTrace } = Error
-  const holder: { stack?: unknown } = {}
-  Error.stackTraceLimit = DEPTH
-  Error.prepareStackTrace = sites
-  let stack: NodeJS.CallSite[]
-  try {
-    Error.captureStackTrace(holder, below)
-    stack = holder.stack as NodeJS.CallSite[]
-  } finally {
-    Error.stackTraceLimit = stackTraceLimit
-    // Node's types do not know that it may be unset.
-    Error.prepareStackTrace = prepareStackTrace as typeof Error.prepareStackTrace
-  }
-  for (const site of stack) {
+  const { prepareStackTrace } = Error
+  for (const site of framesOf(below)) {
     const file = site.getFileName()
     if (file === null || file === undefined || !isOwn(file)) continue
     return {
@@ -46,4 +37,21 @@ export function callSite(
   return undefined
 }
 
-const sites = (_error: Error, callSites: NodeJS.CallSite[]) => callSites
+function framesOf(below: (...args: never[]) => unknown): NodeJS.CallSite[] {
+  const { stackTraceLimit, prepareStackTrace } = Error
+  const holder: { stack?: unknown } = {}
+  Error.stackTraceLimit = DEPTH
+  Error.prepareStackTrace = sites
+  try {
+    Error.captureStackTrace(holder, below)
+    return holder.stack as NodeJS.CallSite[]
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit
+    // Node's types do not know that it may be unset.
+    Error.prepareStackTrace = prepareStackTrace as typeof Error.prepareStackTrace
+  }
+}
+
+function sites(_error: Error, callSites: NodeJS.CallSite[]): NodeJS.CallSite[] {
+  return callSites
+}

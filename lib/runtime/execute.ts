@@ -70,6 +70,13 @@ function handlerOf(exports: unknown, name: Handler): AsyncHandler | Failure {
   return handler as AsyncHandler
 }
 
+export function timedOut(milliseconds: number): Failure {
+  return {
+    kind: 'timeout',
+    message: `The Action exceeded the allowed execution time of ${milliseconds} ms.`,
+  }
+}
+
 /** Anything may be thrown: whatever it is becomes text. */
 export function failure(kind: RunError['kind'], error: unknown): Failure {
   if (error instanceof Error) {

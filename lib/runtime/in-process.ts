@@ -1,20 +1,18 @@
 import { findSourceMap } from 'node:module'
 import { performance } from 'node:perf_hooks'
 import { fileURLToPath } from 'node:url'
-import { callSite, type Frame, NOWHERE } from './call-site.ts'
-import { changedEvent, start } from './execute.ts'
+import { callSite, type Frame, NOWHERE, OWN_FOLDER } from './call-site.ts'
+import { changedEvent, start, timedOut } from './execute.ts'
 import { copyJson } from './json.ts'
+import { TRIGGER_TIMEOUT_MILLISECONDS } from './limits.ts'
 import type { Network } from './network.ts'
 import { createGuard } from './network-guard.ts'
-import { sourcePositions } from './source-positions.ts'
 import type { Handler, Position, RunRequest, RunResult, Runtime } from './types.ts'
 
 /** The exports of one Action, as a test suite imports them. */
 export type Handlers = { [name in Handler]?: unknown } & { readonly [other: string]: unknown }
 
-const FOLDER = new URL('.', import.meta.url)
-const OURS = [FOLDER.href, fileURLToPath(FOLDER)]
-const isOwn = (file: string) => !file.startsWith('node:') && !OURS.some((prefix) => file.startsWith(prefix))
+const isOwn = (file: string) => !file.startsWith('node:') && !file.startsWith(OWN_FOLDER)
 
 export interface InProcessRuntimeOptions {
   /**
@@ -47,7 +45,8 @@ export function createInProcessRuntime(
 }
 
 async function run(exports: unknown, request: RunRequest): Promise<RunResult> {
-  const { action, handler, event, timeoutMilliseconds = 20_000, positions = true } = request
+  const { action, handler, event, positions = true } = request
+  const { timeoutMilliseconds = TRIGGER_TIMEOUT_MILLISECONDS } = request
   const begun = performance.now()
   const { state, finished } = start(
     exports,
@@ -55,22 +54,17 @@ async function run(exports: unknown, request: RunRequest): Promise<RunResult> {
     positions ? (below) => sourceOf(callSite(isOwn, below)) : () => NOWHERE,
   )
   const settled = await withinTime(finished, timeoutMilliseconds)
-  const error =
-    settled === 'timeout'
-      ? {
-          kind: 'timeout' as const,
-          message: `The Action exceeded the allowed execution time of ${timeoutMilliseconds} ms.`,
-        }
-      : settled
-  const { command, error: errorAt } = sourcePositions(action)
+  const error = settled === 'timeout' ? timedOut(timeoutMilliseconds) : settled
+  const beginning = { file: action.file, line: 1, column: 1 }
+  for (const command of state.commands) if (command.at === NOWHERE) command.at = beginning
   const changed = changedEvent(state.live, event)
   return {
-    commands: state.commands.map(command),
+    commands: state.commands,
     logs: [],
     milliseconds: Math.round((performance.now() - begun) * 100) / 100,
     cache: state.cache,
     ...(changed !== undefined && { event: changed }),
-    ...(error !== undefined && { error: errorAt(error) }),
+    ...(error !== undefined && { error: { ...error, at: placeIn(error.stack) ?? beginning } }),
   }
 }
 
@@ -113,8 +107,15 @@ function byMap({ file, line, column }: Frame): Position | undefined {
 
 /** A test runner that compiles as it loads puts the source's positions into the text of a stack, and only there. */
 function byText({ text }: Frame): Position | undefined {
-  const [, place, line, column] = /^\s+at (?:.*\()?(.+?):(\d+):(\d+)\)?$/m.exec(text()) ?? []
-  if (place === undefined) return undefined
-  const file = place.startsWith('file://') ? fileURLToPath(place) : place
-  return { file, line: Number(line), column: Number(column) }
+  return placeIn(text())
+}
+
+/** The innermost frame of a stack that is the Action's. */
+function placeIn(stack = ''): Position | undefined {
+  for (const [, place, line, column] of stack.matchAll(/^\s+at (?:.*\()?(.+?):(\d+):(\d+)\)?$/gm)) {
+    if (!isOwn(place!)) continue
+    const file = place!.startsWith('file://') ? fileURLToPath(place!) : place!
+    return { file, line: Number(line), column: Number(column) }
+  }
+  return undefined
 }

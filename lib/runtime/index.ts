@@ -1,9 +1,5 @@
 export { createInProcessRuntime, type Handlers, type InProcessRuntimeOptions } from './in-process.ts'
-export {
-  createIsolatedRuntime,
-  type IsolatedRuntimeOptions,
-  TRIGGER_TIMEOUT_MILLISECONDS,
-} from './isolated.ts'
+export { createIsolatedRuntime, type IsolatedRuntimeOptions } from './isolated.ts'
 export type { Answer, MockResponse, Network } from './network.ts'
 export { findNode, type NodeProgram } from './node-program.ts'
 export type {

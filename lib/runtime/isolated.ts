@@ -2,7 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import { ToolkitError } from '../errors.ts'
-import { changedEvent, type Failure } from './execute.ts'
+import { changedEvent, type Failure, timedOut } from './execute.ts'
+import { TRIGGER_TIMEOUT_MILLISECONDS } from './limits.ts'
 import type {
   FromRunner,
   QueuedRun,
@@ -16,9 +17,6 @@ import { type NodeProgram, namedNode, nodeFlags, ownNode } from './node-program.
 import { runnerCode } from './runner-code.ts'
 import { sourcePositions } from './source-positions.ts'
 import type { LogLine, RunError, RunnableAction, RunRequest, RunResult, Runtime } from './types.ts'
-
-/** Auth0's limit for all Actions of one trigger execution, in milliseconds. */
-export const TRIGGER_TIMEOUT_MILLISECONDS = 20_000
 
 /** How long, in milliseconds, the child may take over the limit to say what it has, before it is killed. */
 const GRACE = 200
@@ -250,10 +248,7 @@ class Host implements Runtime {
     const { timeoutMilliseconds = TRIGGER_TIMEOUT_MILLISECONDS } = first.request
     this.#timer = setTimeout(() => {
       this.#kill()
-      this.#blame({
-        kind: 'timeout',
-        message: `The Action exceeded the allowed execution time of ${timeoutMilliseconds} ms.`,
-      })
+      this.#blame(timedOut(timeoutMilliseconds))
     }, timeoutMilliseconds + GRACE)
   }
 

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import net from 'node:net'
+import type net from 'node:net'
+import { builtin } from './builtin.ts'
 import { type Answer, answerOf, type Network, refused, refusedRequest, responseOf } from './network.ts'
 
 /** Whether the code that is running now is under this guard. */
@@ -13,7 +14,8 @@ type Applies = () => boolean
  */
 export function refuseConnections(applies: Applies): () => void {
   const { fetch } = globalThis
-  const { connect } = net.Socket.prototype
+  const socket = builtin('node:net').Socket.prototype
+  const { connect } = socket
   const guarded: typeof fetch = async (input, init) => {
     if (!applies()) return fetch(input, init)
     try {
@@ -31,11 +33,11 @@ export function refuseConnections(applies: Applies): () => void {
     process.nextTick(() => this.destroy(refused(`a connection to ${hostOf(args)}`)))
     return this
   } as typeof connect
-  net.Socket.prototype.connect = guardedConnect
+  socket.connect = guardedConnect
   return () => {
     // What another has put over it stays, and goes through this one.
     if (globalThis.fetch === guarded) globalThis.fetch = fetch
-    if (net.Socket.prototype.connect === guardedConnect) net.Socket.prototype.connect = connect
+    if (socket.connect === guardedConnect) socket.connect = connect
   }
 }
 

@@ -9,7 +9,7 @@ import { pathToFileURL } from 'node:url'
 import { format } from 'node:util'
 import vm from 'node:vm'
 import { callSite, NOWHERE } from './call-site.ts'
-import { type Failure, failure, type Started, start } from './execute.ts'
+import { type Failure, failure, type Started, start, timedOut } from './execute.ts'
 import { copyJson, setOwn } from './json.ts'
 import type {
   FinishedRun,
@@ -101,7 +101,7 @@ async function execute(run: Queued, options: RunnerOptions): Promise<void> {
   const current: Running = { run, begun: performance.now(), rejections: new Map(), end }
   running = current
   last = current
-  const timer = setTimeout(() => end(timedOut(run)), run.timeoutMilliseconds)
+  const timer = setTimeout(() => end(timedOut(run.timeoutMilliseconds)), run.timeoutMilliseconds)
   void owner.run(current, () => settle(current, options))
   const error = await ended
   clearTimeout(timer)
@@ -131,13 +131,6 @@ async function settle(current: Running, options: RunnerOptions): Promise<void> {
   await new Promise((resolve) => setImmediate(resolve))
   const [floating] = current.rejections.values()
   current.end(error ?? (current.rejections.size > 0 ? failure('unhandled', floating) : undefined))
-}
-
-function timedOut({ timeoutMilliseconds }: QueuedRun): Failure {
-  return {
-    kind: 'timeout',
-    message: `The Action exceeded the allowed execution time of ${timeoutMilliseconds} ms.`,
-  }
 }
 
 function late(from: Running | undefined, error: unknown): void {

@@ -1,4 +1,3 @@
-export { assertEvent } from './check-event.ts'
 export { type DeepPartial, postLoginEvent, type SimulatedEvent } from './event.ts'
 export { eventFor, type Login, type LoginOptions, loginFor, tokenContextOf } from './login.ts'
 export { type ClaimMatchers, claimMatchers } from './matchers.ts'

@@ -1,4 +1,4 @@
-import { TRIGGER_TIMEOUT_MILLISECONDS } from '../runtime/index.ts'
+import { TRIGGER_TIMEOUT_MILLISECONDS } from '../runtime/limits.ts'
 import type { Handler, RunResult } from '../runtime/types.ts'
 import { claimWrites, effects } from './effects.ts'
 import type { ActionRun, PipelineOptions, PipelineResult, RecordedCommand } from './types.ts'

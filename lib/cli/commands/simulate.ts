@@ -5,8 +5,8 @@ import { dirname, isAbsolute, join } from 'node:path'
 import { ToolkitError } from '../../errors.ts'
 import { createIsolatedRuntime } from '../../runtime/index.ts'
 import type { RunnableAction } from '../../runtime/types.ts'
+import { assertEvent } from '../../simulator/check-event.ts'
 import {
-  assertEvent,
   type LoginOptions,
   loginFor,
   refreshOf,

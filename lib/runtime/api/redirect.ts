@@ -1,4 +1,4 @@
-import { createHmac, timingSafeEqual } from 'node:crypto'
+import { builtin } from '../builtin.ts'
 import { assertObject, assertString } from './arguments.ts'
 import type { Recorder } from './recorder.ts'
 
@@ -111,6 +111,7 @@ function verify(token: string, secret: string): Record<string, unknown> {
   } catch (error) {
     throw error instanceof SyntaxError ? invalid('jwt malformed') : error
   }
+  const { timingSafeEqual } = builtin('node:crypto')
   if (given.length !== expected.length || !timingSafeEqual(given, expected))
     throw invalid('invalid signature')
   if (typeof payload !== 'object' || payload === null) throw invalid('jwt malformed')
@@ -118,5 +119,5 @@ function verify(token: string, secret: string): Record<string, unknown> {
 }
 
 function signature(text: string, secret: string): Buffer {
-  return createHmac('sha256', secret).update(text).digest()
+  return builtin('node:crypto').createHmac('sha256', secret).update(text).digest()
 }

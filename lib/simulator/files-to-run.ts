@@ -1,0 +1,52 @@
+import { basename, resolve } from 'node:path'
+import { bundleActions } from '../bundle/index.ts'
+import { createIsolatedRuntime } from '../runtime/isolated.ts'
+import type { Network } from '../runtime/network.ts'
+import type { RunnableAction, Runtime } from '../runtime/types.ts'
+
+export interface FilesOptions {
+  /** Folder that paths are relative to, and where packages are looked up. @defaultValue the working directory */
+  root?: string
+  network: Network
+  secrets: Readonly<Record<string, string>>
+}
+
+/**
+ * Actions from their source files, as they would ship, and a child process to run them in. Named as their files are.
+ * Packages that are installed become part of them.
+ *
+ * @throws ToolkitError `ERR_INPUT` for a file that cannot be read, `ERR_BUNDLE` for one that cannot be bundled.
+ */
+export async function filesToRun(
+  paths: readonly string[],
+  options: FilesOptions,
+): Promise<{ actions: RunnableAction[]; runtime: Runtime }> {
+  const root = resolve(options.root ?? '.')
+  const names = uniqueNames(paths)
+  const sources = paths.map((path, index) => {
+    const sourceFile = resolve(root, path)
+    return { name: names[index]!, sourceFile, builtFile: sourceFile.replace(/\.[cm]?[jt]s$/, '.bundle.js') }
+  })
+  const built = await bundleActions(sources, { root })
+  const actions = built.map(({ name, code, sourceMap, builtFile }) => ({
+    name,
+    code,
+    sourceMap,
+    file: builtFile.startsWith(`${root}/`) ? builtFile.slice(root.length + 1) : builtFile,
+    secrets: options.secrets,
+  }))
+  return { actions, runtime: await createIsolatedRuntime({ network: options.network, resolveFrom: root }) }
+}
+
+/** Two files of one name in two folders are two Actions. */
+function uniqueNames(paths: readonly string[]): string[] {
+  const names: string[] = []
+  for (const path of paths) {
+    const name = basename(path).replace(/\.[^.]*$/, '')
+    const taken = (candidate: string) => names.includes(candidate)
+    let unique = name
+    for (let count = 2; taken(unique); count++) unique = `${name}-${count}`
+    names.push(unique)
+  }
+  return names
+}
