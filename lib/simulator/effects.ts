@@ -1,15 +1,10 @@
-import { setOwn } from '../runtime/json.ts'
-import type { ClaimWrite, PipelineResult, RecordedCommand } from './types.ts'
+import { isUndefined, metadataChanges } from './metadata.ts'
+import type { ClaimWrite, Expiry, PipelineResult, RecordedCommand } from './types.ts'
 
 const TOKENS = {
   'idToken.setCustomClaim': 'id_token',
   'accessToken.setCustomClaim': 'access_token',
 } as const
-
-/** Whether JSON would leave the value out. */
-export function isUndefined(arg: unknown): boolean {
-  return typeof arg === 'object' && arg !== null && '$undefined' in arg
-}
 
 /** All calls of `setCustomClaim`, in order, also those that threw. */
 export function claimWrites(commands: readonly RecordedCommand[]): ClaimWrite[] {
@@ -29,24 +24,30 @@ export function claimWrites(commands: readonly RecordedCommand[]): ClaimWrite[] 
   return writes
 }
 
-/** What the commands do to scopes and metadata. After an error nothing is left of them. */
+/** What the commands do to scopes, metadata and lifetimes. After an error nothing is left of them. */
 export function effects(
   commands: readonly RecordedCommand[],
   event: object,
   outcome: PipelineResult['outcome'],
-): Pick<PipelineResult, 'scopes' | 'userMetadata' | 'appMetadata' | 'targetScopes'> {
+): Pick<
+  PipelineResult,
+  'scopes' | 'userMetadata' | 'appMetadata' | 'targetScopes' | 'session' | 'refreshToken'
+> {
   const scopes = new Map<string, 'add' | 'remove'>()
-  const userMetadata: Record<string, unknown> = {}
-  const appMetadata: Record<string, unknown> = {}
+  const lifetimes: Pick<PipelineResult, 'session' | 'refreshToken'> = {}
   let targeted = false
   if (outcome !== 'error') {
-    for (const { method, args, action, threw } of commands) {
+    for (const { method, args, threw } of commands) {
       if (threw !== undefined) continue
       if (method === 'accessToken.addScope') scopes.set(String(args[0]).trim(), 'add')
       if (method === 'accessToken.removeScope') scopes.set(String(args[0]).trim(), 'remove')
       if (method.startsWith('transaction.') && /TargetScopes?$/.test(method)) targeted = true
-      if (method === 'user.setAppMetadata') keep(appMetadata, args)
-      if (method === 'user.setUserMetadata' && !changesPrimaryUser(commands, action)) keep(userMetadata, args)
+      const [area, kind] = EXPIRIES[method] ?? []
+      if (area !== undefined && kind !== undefined) {
+        const expiry = { ...lifetimes[area] }
+        expiry[kind] = Math.min(expiry[kind] ?? Number.POSITIVE_INFINITY, Number(args[0]))
+        lifetimes[area] = expiry
+      }
     }
   }
   const { target_scopes } = (event as { transaction?: { target_scopes?: string[] } }).transaction ?? {}
@@ -54,22 +55,17 @@ export function effects(
     [...scopes].filter(([, wanted]) => wanted === operation).map(([scope]) => scope)
   return {
     scopes: { add: named('add'), remove: named('remove') },
-    userMetadata,
-    appMetadata,
+    ...metadataChanges(outcome === 'error' ? [] : commands),
+    ...lifetimes,
     ...(targeted && target_scopes !== undefined && { targetScopes: [...target_scopes] }),
   }
 }
 
-function keep(metadata: Record<string, unknown>, [key, value]: unknown[]): void {
-  if (!isUndefined(value)) setOwn(metadata, String(key), value)
-}
-
-// User metadata set in the Action that changes the primary user is lost.
-function changesPrimaryUser(commands: readonly RecordedCommand[], action: string): boolean {
-  return commands.some(
-    (command) =>
-      command.action === action &&
-      command.method === 'authentication.setPrimaryUser' &&
-      command.threw === undefined,
-  )
+const EXPIRIES: Readonly<
+  Record<string, readonly [area: 'session' | 'refreshToken', kind: keyof Expiry] | undefined>
+> = {
+  'session.setExpiresAt': ['session', 'expiresAt'],
+  'session.setIdleExpiresAt': ['session', 'idleExpiresAt'],
+  'refreshToken.setExpiresAt': ['refreshToken', 'expiresAt'],
+  'refreshToken.setIdleExpiresAt': ['refreshToken', 'idleExpiresAt'],
 }

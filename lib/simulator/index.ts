@@ -7,6 +7,7 @@ export { refreshOf, SITUATIONS, type Situation, situation } from './situations.t
 export type {
   ActionRun,
   ClaimWrite,
+  Expiry,
   PipelineOptions,
   PipelineResult,
   RecordedCommand,

@@ -4,9 +4,9 @@ import type { SigningAlgorithm, TokenContext, TokenDialect } from '../tokens/typ
 import type { Workspace } from '../workspace/index.ts'
 import { entityId, localUserId } from '../workspace/local-ids.ts'
 import { merge, postLoginEvent, type SimulatedEvent } from './event.ts'
+import { OIDC_SCOPES } from './oidc-scopes.ts'
 import type { PipelineResult } from './types.ts'
 
-const OIDC = ['openid', 'profile', 'email', 'phone', 'address', 'offline_access']
 /** 2026-01-15T09:30:00Z, as in the events: the same tokens at every run. */
 const ISSUED_AT = 1_768_469_400
 
@@ -64,7 +64,7 @@ export function loginFor(workspace: Workspace, options: LoginOptions = {}): Logi
           entityId('org', String(name)),
         ])
 
-  const apiScopes = ((api?.['scopes'] ?? []) as { value: string }[]).map(({ value }) => value)
+  const apiScopes = scopesOf(api)
   const requested = options.scope?.split(/\s+/).filter(Boolean) ?? [
     'openid',
     'profile',
@@ -76,7 +76,7 @@ export function loginFor(workspace: Workspace, options: LoginOptions = {}): Logi
   const granted = (scopes: readonly string[]) =>
     scopes.filter(
       (scope) =>
-        OIDC.includes(scope) ||
+        OIDC_SCOPES.includes(scope) ||
         (apiScopes.includes(scope) && (api?.['enforce_policies'] !== true || permissions.includes(scope))),
     )
 
@@ -158,7 +158,10 @@ export function tokenContextOf(event: SimulatedEvent, workspace?: Workspace): To
   return {
     issuer: `https://${event.request.hostname ?? 'acme.example'}/`,
     user: event.user,
-    client: event.client,
+    client: {
+      client_id: event.client.client_id,
+      thirdParty: isThirdParty(event.client.client_id, workspace),
+    },
     ...(identifier !== undefined && {
       api: {
         identifier,
@@ -167,6 +170,7 @@ export function tokenContextOf(event: SimulatedEvent, workspace?: Workspace): To
           : dialect.replace(/_authz$/, '')) as TokenDialect,
         signing_alg: (api?.['signing_alg'] ?? 'RS256') as SigningAlgorithm,
         token_lifetime: Number(api?.['token_lifetime'] ?? 86_400),
+        ...(api !== undefined && { scopes: scopesOf(api) }),
       },
     }),
     scopes: event.transaction?.target_scopes ?? event.transaction?.requested_scopes ?? [],
@@ -181,6 +185,16 @@ export function tokenContextOf(event: SimulatedEvent, workspace?: Workspace): To
     ...(gty !== undefined && { gty }),
     issuedAt: ISSUED_AT,
   }
+}
+
+function scopesOf(api: Readonly<Record<string, unknown>> | undefined): string[] {
+  return ((api?.['scopes'] ?? []) as { value: string }[]).map(({ value }) => value)
+}
+
+// Auth0 gives applications of somebody else an id that says so.
+function isThirdParty(client_id: string, workspace: Workspace | undefined): boolean {
+  const client = workspace?.tenant.clients?.find((entry) => entry['client_id'] === client_id)
+  return client?.['is_first_party'] === false || client_id.startsWith('tpc_')
 }
 
 function pick<T>(

@@ -1,6 +1,7 @@
 import { TRIGGER_TIMEOUT_MILLISECONDS } from '../runtime/limits.ts'
 import type { Handler, RunResult } from '../runtime/types.ts'
 import { claimWrites, effects } from './effects.ts'
+import { metadataChanges, metadataFault, withMetadata } from './metadata.ts'
 import type { ActionRun, PipelineOptions, PipelineResult, RecordedCommand } from './types.ts'
 
 const DENIALS = new Set(['access.deny', 'session.revoke', 'refreshToken.revoke', 'validation.error'])
@@ -62,6 +63,8 @@ export async function runPostLogin(options: PipelineOptions): Promise<PipelineRe
     if (run.error !== undefined) return result('error', { reason: run.error.message })
 
     const effective = own.filter((command) => command.threw === undefined)
+    const fault = factorFault(event, effective) ?? metadataFault(metadataChanges(commands))
+    if (fault !== undefined) return result('error', { reason: fault })
     const denial = effective.find(({ method }) => DENIALS.has(method))
     if (denial !== undefined) return result('denied', { reason: reasonOf(denial) })
 
@@ -69,10 +72,16 @@ export async function runPostLogin(options: PipelineOptions): Promise<PipelineRe
     if (suspension !== undefined) {
       const missing = redirectRefused(event)
       if (missing !== undefined) return result('error', { reason: missing })
-      return result('redirect', {
-        redirect: { url: urlOf(suspension) },
-        suspension: { actionIndex: index, commands: commands.map((command) => ({ ...command })), event },
-      })
+      const suspended = result('redirect', { redirect: { url: urlOf(suspension) } })
+      return {
+        ...suspended,
+        suspension: {
+          actionIndex: index,
+          commands: commands.map((command) => ({ ...command })),
+          // Metadata is saved before the browser leaves, and read anew when it is back.
+          event: withMetadata(event, suspended),
+        },
+      }
     }
   }
   return result('allowed')
@@ -99,6 +108,23 @@ function redirectRefused(event: object): string | undefined {
   return protocol !== undefined && NOT_INTERACTIVE.has(protocol)
     ? `A redirect is not possible in the "${protocol}" flow.`
     : undefined
+}
+
+// A token exchange has nobody to ask.
+function factorFault(event: object, own: readonly RecordedCommand[]): string | undefined {
+  const { transaction, organization } = event as {
+    transaction?: { protocol?: string; actor?: object }
+    organization?: object
+  }
+  if (transaction?.protocol !== 'oauth2-token-exchange') return undefined
+  const demand = own.find(
+    ({ method, args }) =>
+      /^authentication\.(challenge|enroll)With/.test(method) ||
+      (method === 'multifactor.enable' &&
+        args[0] !== 'none' &&
+        (transaction.actor !== undefined || organization !== undefined)),
+  )
+  return demand === undefined ? undefined : `"${demand.method}" is not possible in this token exchange.`
 }
 
 function counts(commands: readonly RecordedCommand[]): Record<string, number> {

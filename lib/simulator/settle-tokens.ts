@@ -8,6 +8,7 @@ import { type Finding, sortFindings, type TokenKind, tokenName } from '../findin
 import { setOwn } from '../runtime/json.ts'
 import { accessTokenPayload, idTokenPayload } from '../tokens/payload.ts'
 import type { TokenContext } from '../tokens/types.ts'
+import { OIDC_SCOPES } from './oidc-scopes.ts'
 import { runFindings } from './run-findings.ts'
 import type { ClaimWrite, PipelineResult, SettledTokens, TracedWrite } from './types.ts'
 
@@ -24,7 +25,8 @@ const API_PAGE = 'https://auth0.com/docs/actions/reference/post-login/post-login
  */
 export function settleTokens(pipeline: PipelineResult, context: TokenContext): SettledTokens {
   const audience = context.api?.identifier
-  const scopes = finalScopes(pipeline, context)
+  const forced = forcedScopes(pipeline, context)
+  const scopes = finalScopes(forced, context.scopes)
   const allowed = pipeline.outcome === 'allowed'
   const custom: Record<TokenKind, Record<string, unknown>> = { id_token: {}, access_token: {} }
   const findings: Finding[] = runFindings(pipeline.runs)
@@ -81,11 +83,14 @@ export function settleTokens(pipeline: PipelineResult, context: TokenContext): S
     return { ...own, verdict: 'kept' }
   })
 
-  let failure: string | undefined
+  let failure = allowed ? unknownScope(forced.add, context) : undefined
+  let rule: Pick<TracedWrite, 'rule' | 'source'> = {}
   for (const token of ['id_token', 'access_token'] as const) {
     const bytes = customClaimsBytes(custom[token])
     if (bytes <= MAX_CUSTOM_CLAIMS_BYTES) continue
-    failure ??= `The custom claims of the ${tokenName(token)} take ${bytes} bytes; at most ${MAX_CUSTOM_CLAIMS_BYTES} are allowed.`
+    if (failure !== undefined) break
+    failure = `The custom claims of the ${tokenName(token)} take ${bytes} bytes; at most ${MAX_CUSTOM_CLAIMS_BYTES} are allowed.`
+    rule = { rule: 'claims/too-large', source: CLAIMS_PAGE }
   }
   const accessToken = accessTokenPayload(context, custom.access_token, scopes)
   return {
@@ -96,15 +101,7 @@ export function settleTokens(pipeline: PipelineResult, context: TokenContext): S
       failure === undefined
         ? writes
         : writes.map((write) =>
-            write.verdict === 'kept'
-              ? {
-                  ...write,
-                  verdict: 'discarded',
-                  rule: 'claims/too-large',
-                  reason: failure,
-                  source: CLAIMS_PAGE,
-                }
-              : write,
+            write.verdict === 'kept' ? { ...write, verdict: 'discarded', reason: failure, ...rule } : write,
           ),
     findings: sortFindings(findings),
     idTokenClaims: custom.id_token,
@@ -120,11 +117,26 @@ const DISCARDED: Record<PipelineResult['outcome'], string> = {
   error: 'An Action failed: Auth0 discards what the Actions requested.',
 }
 
-/** Granted scopes, plus and minus what Actions force. Ignored on Auth0's own APIs. */
-function finalScopes({ scopes }: PipelineResult, { scopes: granted, api }: TokenContext): string[] {
-  if (api !== undefined && isAuth0Audience(api.identifier)) return [...granted]
-  const removed = new Set(scopes.remove)
-  return [...new Set([...granted, ...scopes.add])].filter((scope) => !removed.has(scope))
+/** What Actions force that counts: nothing on Auth0's own APIs, and no addition for somebody else's application. */
+function forcedScopes(
+  { scopes }: PipelineResult,
+  { api, client }: TokenContext,
+): Readonly<PipelineResult['scopes']> {
+  if (api !== undefined && isAuth0Audience(api.identifier)) return { add: [], remove: [] }
+  return client.thirdParty === true ? { ...scopes, add: [] } : scopes
+}
+
+function finalScopes({ add, remove }: PipelineResult['scopes'], granted: readonly string[]): string[] {
+  return [...new Set([...granted, ...add])].filter((scope) => !remove.includes(scope))
+}
+
+/** A refresh, other than a login, checks the scopes that Actions add. */
+function unknownScope(added: readonly string[], { api, gty }: TokenContext): string | undefined {
+  if (gty !== 'refresh_token' || api?.scopes === undefined) return undefined
+  const unknown = added.find((scope) => !api.scopes!.includes(scope) && !OIDC_SCOPES.includes(scope))
+  return unknown === undefined
+    ? undefined
+    : `An Action added the scope "${unknown}", which the API "${api.identifier}" does not define: the refresh fails.`
 }
 
 function finding(

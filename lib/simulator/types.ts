@@ -92,6 +92,15 @@ export interface PipelineResult {
   /** Changes to merge into the profile at the end; `null` removes a key. */
   userMetadata: Record<string, unknown>
   appMetadata: Record<string, unknown>
+  /** Ends of life that Actions asked for; absent when none did. Not capped at the tenant's own limits. */
+  session?: Expiry
+  refreshToken?: Expiry
+}
+
+/** Milliseconds since the epoch; of several calls the earliest. */
+export interface Expiry {
+  expiresAt?: number
+  idleExpiresAt?: number
 }
 
 /** The tokens' payloads as Auth0 would build them, and what became of every write. */
@@ -106,7 +115,10 @@ export interface SettledTokens {
   /** Custom claims that reach the ID token: what `/userinfo` answers later. */
   idTokenClaims: Record<string, unknown>
   accessTokenClaims: Record<string, unknown>
-  /** Set when the custom claims of a token are too large: the login fails with this message. */
+  /**
+   * Set when the login fails with this message although every Action allowed it: the custom claims of a token are
+   * too large, or an Action added a scope on a refresh that the API does not define.
+   */
   failure?: string
 }
 

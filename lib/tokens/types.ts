@@ -25,13 +25,19 @@ export interface TokenContext {
   /** With the final slash. */
   issuer: string
   user: TokenUser
-  client: { client_id: string }
+  client: {
+    client_id: string
+    /** An application of somebody else: Actions cannot add scopes to its tokens. @defaultValue false */
+    thirdParty?: boolean
+  }
   /** The API asked for; without one the access token is opaque. */
   api?: {
     identifier: string
     token_dialect: TokenDialect
     signing_alg: SigningAlgorithm
     token_lifetime: number
+    /** Scopes that the API defines, when known: a refresh fails when an Action adds another one. */
+    scopes?: readonly string[]
   }
   /** Granted scopes after policy, in request order, OIDC scopes included; before `addScope`/`removeScope` of Actions. */
   scopes: readonly string[]

@@ -38,10 +38,10 @@ export class Cache implements CacheApi {
     return this.#recorder.call('cache.set', [key, value, options], () => {
       const { cache, now } = this.#recorder.options
       if (typeof key !== 'string' || typeof value !== 'string') return failure('FailedToSetCacheRecord')
-      const expiries = [
-        ...(options?.ttl === undefined ? [] : [now() + options.ttl]),
-        ...(options?.expires_at === undefined ? [] : [options.expires_at]),
-      ]
+      const { ttl, expires_at: until } = options ?? {}
+      if ([ttl, until].some((given) => given !== undefined && typeof given !== 'number'))
+        return failure('InvalidExpiry')
+      const expiries = [...(ttl === undefined ? [] : [now() + ttl]), ...(until === undefined ? [] : [until])]
       if (expiries.some((expiry) => !Number.isSafeInteger(Math.trunc(expiry))))
         return failure('InvalidExpiry')
       const expires_at = Math.min(

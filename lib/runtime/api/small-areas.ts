@@ -45,8 +45,10 @@ export class Multifactor {
   }
 
   enable(provider: string, options: MultifactorOptions = {}): object {
-    // Duo's keys are in the options: they are not recorded.
-    this.#recorder.call('multifactor.enable', [provider], () => {
+    // Duo's keys are in the options: of those only this one is recorded.
+    const remember = options?.allowRememberBrowser
+    const recorded = remember === undefined ? [provider] : [provider, { allowRememberBrowser: remember }]
+    this.#recorder.call('multifactor.enable', recorded, () => {
       assertOneOf('provider', provider, ['any', 'guardian', 'google-authenticator', 'duo', 'none'])
       assertObject('options', options)
       if (options.providerOptions !== undefined && provider !== 'duo') {
@@ -77,6 +79,7 @@ export class Prompt implements PromptApi {
       assertObject('options', options)
       for (const [key, members] of Object.entries(options)) {
         assertOneOf('options', key, ['fields', 'vars'])
+        if (members === undefined) continue
         assertObject(key, members)
         if (Object.keys(members).length > MAX_MEMBERS) {
           throw new Error(`The "${key}" option exceeds the allowed maximum of ${MAX_MEMBERS} properties.`)

@@ -7,6 +7,12 @@ const MAX_KEY = 64
 const MAX_VALUE = 8 * 1024
 const MAX_TOTAL = 16 * 1024
 
+/** Flows in which target scopes change nothing: SAML and WS-Fed, a push to a device, and the legacy ones. */
+const WITHOUT_TARGET_SCOPES: ReadonlySet<unknown> = new Set([
+  ...['samlp', 'wsfed', 'wstrust-usernamemixed', 'oidc-ciba'],
+  ...['oauth2-resource-owner', 'oauth2-resource-owner-jwt-bearer', 'oauth2-access-token'],
+])
+
 export class Transaction implements TransactionApi {
   readonly #recorder: Recorder
   constructor(recorder: Recorder) {
@@ -76,10 +82,15 @@ export class Transaction implements TransactionApi {
 
   #write(scopes: readonly string[]): void {
     if (this.#recorder.options.facts.targetScopes === false) throw new Error('Method not implemented.')
+    const { event } = this.#recorder
+    const protocol = event.transaction?.protocol
+    if (protocol === 'oauth2-token-exchange-federated-connection') {
+      throw new Error('Target scopes cannot be changed in a federated connection exchange.')
+    }
     const unique = [...new Set(scopes)]
     assertScopeCount(unique.length)
+    if (WITHOUT_TARGET_SCOPES.has(protocol)) return
     this.#recorder.live.targetScopes = unique
-    const { event } = this.#recorder
     event.transaction = { metadata: {}, ...event.transaction, target_scopes: [...unique] }
   }
 }

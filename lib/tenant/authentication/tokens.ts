@@ -3,7 +3,7 @@ import { signToken } from '../../tokens/index.ts'
 import type { SigningAlgorithm, TokenContext } from '../../tokens/types.ts'
 import type { TenantContext } from '../context.ts'
 import type { Client, Organization, ResourceServer, User } from '../entities.ts'
-import { isPublic } from './clients.ts'
+import { isFirstParty, isPublic } from './clients.ts'
 import { findApi, permissionsOf } from './scopes.ts'
 import { secret } from './store.ts'
 
@@ -33,7 +33,7 @@ export function tokenContext({ state, clock }: TenantContext, facts: TokenFacts)
   return {
     issuer: facts.issuer,
     user: profileOf(user),
-    client: { client_id: client.client_id },
+    client: { client_id: client.client_id, thirdParty: !isFirstParty(client) },
     scopes: facts.scopes,
     issuedAt: Math.floor(clock().getTime() / 1000),
     idTokenLifetime: client.jwt_configuration?.lifetime_in_seconds ?? ID_TOKEN_LIFETIME,
@@ -43,6 +43,7 @@ export function tokenContext({ state, clock }: TenantContext, facts: TokenFacts)
         token_dialect: dialectOf(api),
         signing_alg: api.signing_alg ?? 'RS256',
         token_lifetime: api.token_lifetime ?? API_LIFETIME,
+        scopes: (api.scopes ?? []).map(({ value }) => value),
       },
       permissions: permissionsOf(state, user, api, organization?.name),
     }),
