@@ -1,6 +1,9 @@
-import { Ajv2020 } from 'ajv/dist/2020.js'
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import { ToolkitError } from '../errors.ts'
 import type { SimulatedEvent } from './event.ts'
+
+// Compiling takes far longer than checking.
+const compiled = new WeakMap<object, ValidateFunction>()
 
 /**
  * Checks that a value from outside is a post-login event by `schemas/post-login-event.schema.json`, which the
@@ -9,7 +12,8 @@ import type { SimulatedEvent } from './event.ts'
  * @throws ToolkitError `ERR_INPUT` with the path of the first fault, and no value of the event.
  */
 export function assertEvent(value: unknown, schema: object, file: string): asserts value is SimulatedEvent {
-  const validate = new Ajv2020({ allErrors: false, strict: false }).compile(schema)
+  const validate = compiled.get(schema) ?? new Ajv2020({ allErrors: false, strict: false }).compile(schema)
+  compiled.set(schema, validate)
   if (validate(value)) return
   const fault = validate.errors?.[0]
   const path = fault?.instancePath === '' ? 'the event' : `"${fault?.instancePath}"`
