@@ -32,7 +32,7 @@ export class AccessToken {
   addScope(scope: string): void {
     this.#recorder.call('accessToken.addScope', [scope], () => {
       const added = scopeOf(scope)
-      assertScopeCount(new Set([...this.#added, added]).size)
+      assertScopeCount(this.#added.has(added) ? this.#added.size : this.#added.size + 1)
       this.#added.add(added)
     })
   }

@@ -516,6 +516,63 @@ export const argumentChecks: Row[] = [
     },
   ),
 
+  chosen(
+    'D: API',
+    'factors that are disabled, not enrolled or satisfied are ignored, and the login fails when none is left; which are is not in the event',
+    'every factor of a call counts as usable',
+    async () => {
+      const { pipeline } = await login([(api) => api.authentication.challengeWith({ type: 'otp' })], {
+        event: onApi({ user: { enrolledFactors: [] } }),
+      })
+      expect(pipeline.outcome).toBe('allowed')
+    },
+  ),
+  chosen(
+    'D: API, MFAE',
+    'enrolment where everything is enrolled: the login fails by one page, goes on by the other',
+    'it goes on',
+    async () => {
+      const { pipeline } = await login([(api) => api.authentication.enrollWith({ type: 'otp' })], {
+        event: onApi({ user: { enrolledFactors: [{ type: 'otp' }] } }),
+      })
+      expect(pipeline.outcome).toBe('allowed')
+    },
+  ),
+  chosen(
+    'D: MFAS',
+    'the four commands need a switch of the tenant; what they do without it is not documented',
+    'the switch is on',
+    answers((api) => api.authentication.challengeWithAny([{ type: 'otp' }, { type: 'phone' }]), undefined),
+  ),
+  chosen(
+    'D: MFAS',
+    'a redirect in an MFA flow must be in an Action of its own and last; what else happens is not documented',
+    'not checked: the redirect is followed',
+    async () => {
+      const { pipeline } = await login([
+        (api) => {
+          api.authentication.challengeWith({ type: 'otp' })
+          api.redirect.sendUserTo('https://x.example/')
+        },
+      ])
+      expect(pipeline.outcome).toBe('redirect')
+    },
+  ),
+  chosen(
+    'D: API, RED',
+    'a recorded method is in authentication.methods of later logins, of which an event is one',
+    'the call is on record; the events of later logins are the caller’s',
+    async () => {
+      const { commands, event } = await outcomeOf(
+        (api) => api.authentication.recordMethod('https://x.example/mfa'),
+        resumed,
+      )
+      expect(commands).toMatchObject([
+        { method: 'authentication.recordMethod', args: ['https://x.example/mfa'] },
+      ])
+      expect(event).toBeUndefined()
+    },
+  ),
   agree(
     'D: API, RED',
     'recordMethod only in onContinuePostLogin',
@@ -624,6 +681,18 @@ export const argumentChecks: Row[] = [
     'D: API, SES',
     'session.revoke needs a session',
     throws((api) => api.session.revoke('r'), /session that does not exist/, noSession),
+  ),
+  chosen(
+    'D: API, SES',
+    'session.revoke ends the session, logs out by back channel and deletes refresh tokens; a run has none of these',
+    'the login is denied, and the call with its option is on record',
+    async () => {
+      const { pipeline } = await login([(api) => api.session.revoke('r', { preserveRefreshTokens: true })])
+      expect(pipeline).toMatchObject({
+        outcome: 'denied',
+        commands: [{ method: 'session.revoke', args: ['r', { preserveRefreshTokens: true }] }],
+      })
+    },
   ),
   agree(
     'D: API',

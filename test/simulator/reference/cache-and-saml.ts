@@ -445,6 +445,15 @@ export const saml: Row[] = [
       /10 kB/,
     ),
   ),
+  chosen(
+    'D: API',
+    'settings that no Action changes have defaults: 3600 seconds, aes256-cbc, and so on',
+    'no SAML response is built here: what an Action changes is on record, and nothing else',
+    async () => {
+      const { commands } = await outcomeOf((api) => api.samlResponse.setLifetimeInSeconds(60))
+      expect(commands).toMatchObject([{ method: 'samlResponse.setLifetimeInSeconds', args: [60] }])
+    },
+  ),
   agree(
     'D: API; T: FX',
     'an invalid value fails the whole execution, and discards the other commands',

@@ -687,6 +687,69 @@ export const events: Row[] = [
       ]),
     ),
   ),
+  ...[
+    'federated',
+    'pwd',
+    'passkey',
+    'sms',
+    'email',
+    'phone_number',
+    'mock',
+    'mfa',
+    'https://x.example/m',
+  ].map((name) =>
+    agree('D: OLD; T: TY', `the method ${name}`, () =>
+      accepted(having('authentication.methods', [{ name, timestamp: '2026-01-15T09:30:00.000Z' }])),
+    ),
+  ),
+  chosen('D: RED', 'a sample reads record.url of a recorded method; prose and types say name', 'name', () =>
+    expect(() =>
+      assertEvent(
+        having('authentication.methods', [{ url: 'https://x.example', timestamp: 'now' }]),
+        schema,
+        'event.json',
+      ),
+    ).toThrow('name'),
+  ),
+  chosen('D: EV, COR', 'correlation_id has up to 64 of certain characters', 'not checked in an event', () =>
+    accepted(having('transaction.correlation_id', 'x'.repeat(65))),
+  ),
+  chosen(
+    'D: EV',
+    'riskAssessment has codes for each of its assessments',
+    'types know them; an event is not checked',
+    () =>
+      accepted(
+        having('authentication.riskAssessment', {
+          confidence: 'low',
+          version: '1',
+          assessments: { ImpossibleTravel: { code: 'new_code', confidence: 'low' } },
+        }),
+      ),
+  ),
+  agree('D: EV; T: TY', 'an actor may have an actor, five deep', () => {
+    const chain = { sub: 'a', act: { sub: 'b', act: { sub: 'c', act: { sub: 'd', act: { sub: 'e' } } } } }
+    accepted(having('transaction.actor', chain))
+  }),
+  ...['client', 'connection', 'organization', 'session', 'refresh_token'].map((name) =>
+    agree('D: EV, SMD, RTM; T: TY', `metadata of ${name} is text alone`, () => {
+      const event = having(`${name}.metadata`, { a: 1 })
+      expect(() => assertEvent(event, schema, 'event.json')).toThrow(`/${name}/metadata/a`)
+    }),
+  ),
+  agree('T: TY', 'metadata of a transaction has no objects', () => {
+    const event = having('transaction.metadata', { a: {} })
+    expect(() => assertEvent(event, schema, 'event.json')).toThrow('/transaction/metadata/a')
+  }),
+  chosen(
+    'T: FX',
+    'client.authentication and client.external_client_id are in the example of the harness alone',
+    'accepted in an event, and not in an event of ours',
+    () => {
+      accepted(having('client.external_client_id', 'https://x.example/client.json'))
+      expect(postLoginEvent().client).not.toHaveProperty('authentication')
+    },
+  ),
   agree('D: EV; T: TY', 'the user may have other attributes, as the connection gives them', () =>
     accepted(having('user.department', ['it'])),
   ),

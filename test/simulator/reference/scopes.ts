@@ -305,6 +305,15 @@ export const scopes: Row[] = [
       },
     ),
   ),
+  chosen(
+    'D: API, SC; T: FX',
+    'the four target-scope methods: in a guide and behind a flag of the code, not on the reference page',
+    'there, unless the facts of a run say that the tenant lacks them',
+    answers(
+      (own) => TARGET_CALLS.map(([method]) => typeof own.transaction[method]),
+      Array(TARGET_CALLS.length).fill('function'),
+    ),
+  ),
   agree('D: SC', 'a run that changes no target scope answers none', async () => {
     expect((await login([add('a')])).pipeline).not.toHaveProperty('targetScopes')
   }),

@@ -1,4 +1,4 @@
-/** Where each fact of the table stands, by the keys that its rows use. Read in 2026. */
+/** Where the facts of the table stand, by the keys that its rows use; read in November 2026. */
 export const SOURCES: Readonly<Record<string, string>> = {
   ACD: 'https://support.auth0.com/center/s/article/troubleshooting-the-access-denied-error',
   AGID: 'https://auth0.com/docs/ai-agents-mcp/agents-as-principal/agent-identity-in-tokens',
@@ -18,6 +18,7 @@ export const SOURCES: Readonly<Record<string, string>> = {
   CLM: 'https://auth0.com/docs/secure/tokens/json-web-tokens/create-custom-claims',
   CMIG: 'https://auth0.com/docs/troubleshoot/product-lifecycle/past-migrations/custom-claims-migration',
   COM1: 'https://community.auth0.com/t/how-to-get-scopes-in-access-token/129557',
+  COR: 'https://auth0.com/docs/authenticate/login/configure-correlation-id',
   CTE: 'https://auth0.com/docs/customize/actions/explore-triggers/custom-token-exchange',
   CTEM: 'https://auth0.com/docs/authenticate/custom-token-exchange/cte-multi-factor-authentication',
   DAE: 'https://auth0.com/docs/customize/extensions/delegated-administration-extension',
