@@ -7,7 +7,7 @@ export interface Simulation {
   tokens: SettledTokens
 }
 
-/** What the application would see: too large claims fail a login that every Action allowed. */
+/** What the application would see: too large claims, and unknown scopes on a refresh, fail what every Action allowed. */
 export function outcomeOf({ pipeline, tokens }: Simulation): PipelineResult['outcome'] {
   return tokens.failure === undefined ? pipeline.outcome : 'error'
 }

@@ -171,6 +171,17 @@ export const redirect: Row[] = [
     expect((await outcomeOf((api) => api.redirect.canRedirect(), { event })).outcome).toBe(true)
   }),
 
+  agree(
+    'D: RED, API',
+    'a token of encodeToken with the state of the redirect passes validateToken',
+    async () => {
+      const { outcome: token } = await outcomeOf((api) =>
+        api.redirect.encodeToken({ secret: SECRET, payload: { state: 'st', n: 1 } }),
+      )
+      const { outcome } = await outcomeOf(validate, back({ session_token: String(token), state: 'st' }))
+      expect(outcome).toMatchObject({ n: 1, sub: user.user_id })
+    },
+  ),
   agree('D: RED, API; T: FX', 'validateToken answers the payload', async () => {
     expect((await outcomeOf(validate, withToken(good))).outcome).toEqual(good)
   }),
