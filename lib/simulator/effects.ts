@@ -42,11 +42,11 @@ export function effects(
       if (method === 'accessToken.addScope') scopes.set(String(args[0]).trim(), 'add')
       if (method === 'accessToken.removeScope') scopes.set(String(args[0]).trim(), 'remove')
       if (method.startsWith('transaction.') && /TargetScopes?$/.test(method)) targeted = true
-      const [area, kind] = EXPIRIES[method] ?? []
-      if (area !== undefined && kind !== undefined) {
-        const expiry = { ...lifetimes[area] }
-        expiry[kind] = Math.min(expiry[kind] ?? Number.POSITIVE_INFINITY, Number(args[0]))
-        lifetimes[area] = expiry
+      const expiry = EXPIRIES[method]
+      if (expiry !== undefined) {
+        const [area, kind] = expiry
+        const earliest = Math.min(lifetimes[area]?.[kind] ?? Number.POSITIVE_INFINITY, Number(args[0]))
+        lifetimes[area] = { ...lifetimes[area], [kind]: earliest }
       }
     }
   }

@@ -63,7 +63,9 @@ export async function runPostLogin(options: PipelineOptions): Promise<PipelineRe
     if (run.error !== undefined) return result('error', { reason: run.error.message })
 
     const effective = own.filter((command) => command.threw === undefined)
-    const fault = factorFault(event, effective) ?? metadataFault(metadataChanges(commands))
+    const writesMetadata = effective.some(({ method }) => method.startsWith('user.'))
+    const fault =
+      factorFault(event, effective) ?? (writesMetadata ? metadataFault(metadataChanges(commands)) : undefined)
     if (fault !== undefined) return result('error', { reason: fault })
     const denial = effective.find(({ method }) => DENIALS.has(method))
     if (denial !== undefined) return result('denied', { reason: reasonOf(denial) })
