@@ -190,6 +190,15 @@ export const claims: Row[] = [
       becomes('https://example.com/roles', token, 'kept'),
     ),
   ]),
+  agree('D: CLM', 'a claim under a namespace of your own comes without a finding', async () => {
+    const { tokens } = await login([
+      (api) => {
+        api.idToken.setCustomClaim('https://acme.example/a', 1)
+        api.accessToken.setCustomClaim('https://acme.example/a', 1)
+      },
+    ])
+    expect(tokens.findings).toEqual([])
+  }),
   agree(
     'D: CLM',
     'urn:acme:roles on the access token of an API of your own',

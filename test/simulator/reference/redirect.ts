@@ -241,6 +241,19 @@ export const redirect: Row[] = [
     throws(validate, 'The session token is invalid: jwt expired', withToken({ ...good, exp: seconds })),
   ),
   agree(
+    'N: JWT',
+    'validateToken refuses a token that is not valid yet',
+    throws(
+      validate,
+      'The session token is invalid: jwt not active',
+      withToken({ ...good, nbf: seconds + 1 }),
+    ),
+  ),
+  agree('N: JWT', 'validateToken takes a token that is valid from now on', async () => {
+    const token = { ...good, nbf: seconds }
+    expect((await outcomeOf(validate, withToken(token))).outcome).toEqual(token)
+  }),
+  agree(
     'D: RED',
     'validateToken refuses a token with another state',
     throws(validate, /^The session token is invalid: .*state/, withToken({ ...good, state: 'other' })),

@@ -217,6 +217,9 @@ export const tokens: Row[] = [
       }),
     ]
   }),
+  agree('D: ATP', 'no gty of another grant', async () => {
+    expect(await accessToken({ context: { gty: 'authorization_code' } })).not.toHaveProperty('gty')
+  }),
   agree('D: ATP, AT', 'aud is the API alone without openid', async () => {
     const event = onApi({ transaction: { target_scopes: ['read:orders'] } })
     expect((await accessToken({ event }))['aud']).toBe(API)
@@ -281,6 +284,12 @@ export const tokens: Row[] = [
       transaction: { target_scopes: ['openid', 'phone'] },
     })
     expect(await idToken({ event })).toMatchObject({ phone_number: '+43', phone_number_verified: true })
+  }),
+  agree('D: OSC, UC', 'ID token: no profile claim that the user lacks', async () => {
+    const payload = await idToken({ event: situation('sparseSocial') })
+    expect(payload).toHaveProperty('nickname')
+    for (const name of ['name', 'given_name', 'family_name', 'email', 'phone_number'])
+      expect(payload).not.toHaveProperty(name)
   }),
   agree('D: OSC', 'ID token: no profile claims by openid alone', async () => {
     const event = onApi({ transaction: { target_scopes: ['openid'] } })
