@@ -127,7 +127,7 @@ function importFault(file: string, { specifier, typeOnly }: Import): string | un
 
 function globalFault(file: string, line: string): string | undefined {
   if (PROCESS.test(file) || /^\s*(?:\*|\/\/)/.test(line)) return undefined
-  const match = /(?<![\w.'"`$])(process|console)\.\w+/.exec(line)
+  const match = /(?<![-\w.'"`$])(process|console)\.\w+/.exec(line)
   return match === null ? undefined : `"${match[0]}": only cli/ may use ${match[1]}; take it as an argument`
 }
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect } from 'vitest'
+import { assertEvent } from '../../../lib/simulator/check-event.ts'
 import {
-  assertEvent,
   loginFor,
   postLoginEvent,
   refreshOf,
