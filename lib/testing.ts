@@ -4,8 +4,10 @@
  */
 import { ToolkitError } from './errors.ts'
 import { createInProcessRuntime, type Handlers } from './runtime/in-process.ts'
+import { copyJson } from './runtime/json.ts'
 import type { Network } from './runtime/network.ts'
 import type { RunnableAction, Runtime } from './runtime/types.ts'
+import { merge } from './simulator/event.ts'
 import {
   type PipelineResult,
   runPostLogin,
@@ -60,7 +62,10 @@ export interface SimulateOptions {
    * msw) answer in any case. @defaultValue `'refuse'`
    */
   network?: Network
-  /** Continue after a redirect: `suspension` of an earlier result. Its event is replaced by `event`. */
+  /**
+   * Continue after a redirect: `suspension` of an earlier result. `event` is what comes back, on top of what the event
+   * was then: metadata that was written before stays.
+   */
   resume?: Suspension
   /** Milliseconds. @defaultValue 20 000 */
   timeoutMilliseconds?: number
@@ -95,7 +100,9 @@ export async function simulatePostLogin(options: SimulateOptions): Promise<Simul
       runtime,
       ...(options.facts !== undefined && { facts: options.facts }),
       ...(options.timeoutMilliseconds !== undefined && { timeoutMilliseconds: options.timeoutMilliseconds }),
-      ...(options.resume !== undefined && { resume: { ...options.resume, event } }),
+      ...(options.resume !== undefined && {
+        resume: { ...options.resume, event: merge(copyJson(options.resume.event), event) },
+      }),
     })
     const context = tokenContextOf(event)
     const scopes = pipeline.targetScopes ?? context.scopes

@@ -19,10 +19,11 @@ export function document(simulation: Simulation): Record<string, unknown> {
   const reason = tokens.failure ?? pipeline.reason
   return {
     outcome,
+    ...(tokens.error !== undefined && { error: tokens.error }),
     ...(reason !== undefined && { reason }),
-    ...(pipeline.redirect !== undefined && { redirect: pipeline.redirect }),
+    ...(outcome === 'redirect' && { redirect: pipeline.redirect }),
     ...(outcome === 'allowed' && {
-      idToken: tokens.idToken,
+      ...(tokens.idToken !== undefined && { idToken: tokens.idToken }),
       ...(tokens.accessToken !== undefined && { accessToken: tokens.accessToken }),
     }),
     scopes: tokens.scopes,
@@ -47,11 +48,15 @@ export function text(simulation: Simulation): string {
   const { pipeline, tokens } = simulation
   const outcome = outcomeOf(simulation)
   const reason = tokens.failure ?? pipeline.reason
-  const lines = [`${outcome}${reason === undefined ? '' : `: ${reason}`}`]
-  if (pipeline.redirect !== undefined) lines.push(`redirect to ${pipeline.redirect.url}`)
+  const error = tokens.error === undefined || tokens.error === 'access_denied' ? '' : ` (${tokens.error})`
+  const lines = [`${outcome}${error}${reason === undefined ? '' : `: ${reason}`}`]
+  if (outcome === 'redirect') lines.push(`redirect to ${pipeline.redirect?.url}`)
   if (outcome === 'allowed') {
-    lines.push('', 'ID token', JSON.stringify(tokens.idToken, null, 2))
     lines.push(
+      '',
+      tokens.idToken === undefined
+        ? 'ID token: none, since the scope openid is not granted'
+        : `ID token\n${JSON.stringify(tokens.idToken, null, 2)}`,
       '',
       tokens.accessToken === undefined
         ? 'Access token: opaque, since no API was asked for'
@@ -95,7 +100,7 @@ export function differences(heading: string, first: Simulation, second: Simulati
   const changed = changedClaims(first, second)
   if (changed.length === 0) return `${heading}: the same claims`
   const value = ({ tokens }: Simulation, token: string, claim: string) =>
-    JSON.stringify((token === 'id_token' ? tokens.idToken : (tokens.accessToken ?? {}))[claim]) ?? 'absent'
+    JSON.stringify((token === 'id_token' ? tokens.idToken : tokens.accessToken)?.[claim]) ?? 'absent'
   return [
     `${heading} these claims differ`,
     ...changed.map(

@@ -136,6 +136,9 @@ async function shrunk(
   return current
 }
 
+/** The login did not ask for the token that the claim was set on. */
+const WITHOUT_TOKEN: ReadonlySet<string> = new Set(['claims/opaque-access-token', 'claims/no-id-token'])
+
 async function violationsOf(login: Login, options: ProveOptions, twice: boolean): Promise<Violation[]> {
   const { contracts, actions } = options
   const first = await tokensOf(login, options)
@@ -143,7 +146,8 @@ async function violationsOf(login: Login, options: ProveOptions, twice: boolean)
   if (first.denied) return []
   const { tokens, api } = first
   const violations: Violation[] = []
-  for (const { verdict, claim, reason } of tokens.writes) {
+  for (const { verdict, claim, reason, rule } of tokens.writes) {
+    if (rule !== undefined && WITHOUT_TOKEN.has(rule)) continue
     if (verdict === 'dropped' || verdict === 'refused') {
       violations.push({
         property: 'every-write-arrives',
@@ -216,7 +220,8 @@ async function tokensOf(login: Login, { workspace, actions, runtime }: ProveOpti
     const place = at === undefined ? '' : ` at ${at.file}:${at.line}:${at.column}`
     return { error: `${pipeline.runs.at(-1)?.action ?? 'an Action'} fails${place}: ${pipeline.reason ?? ''}` }
   }
-  if (pipeline.outcome !== 'allowed') return { denied: true as const }
+  // To ask for what this flow cannot do is a way to refuse it.
+  if (pipeline.outcome !== 'allowed' || pipeline.refused !== undefined) return { denied: true as const }
   const context = tokenContextOf(event, workspace)
   const scopes = pipeline.targetScopes ?? context.scopes
   const tokens = settleTokens(pipeline, { ...context, scopes })

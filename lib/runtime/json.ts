@@ -35,7 +35,13 @@ export function asJson(value: unknown): unknown {
     case 'symbol':
       return { $undefined: true }
     default: {
-      if (Array.isArray(value) && value.every(isJsonScalar) && !('toJSON' in value)) return [...value]
+      if (
+        Array.isArray(value) &&
+        value.every(isJsonScalar) &&
+        !value.includes(undefined) &&
+        !('toJSON' in value)
+      )
+        return [...value]
       const text: string | undefined = JSON.stringify(value)
       return text === undefined ? { $undefined: true } : JSON.parse(text)
     }

@@ -1,13 +1,16 @@
 export { type DeepPartial, postLoginEvent, type SimulatedEvent } from './event.ts'
+export { secondFactorDemand } from './interaction.ts'
 export { eventFor, type Login, type LoginOptions, loginFor, tokenContextOf } from './login.ts'
 export { type ClaimMatchers, claimMatchers } from './matchers.ts'
 export { runPostLogin } from './pipeline.ts'
+export { runRules } from './run-rules.ts'
 export { settleTokens } from './settle-tokens.ts'
 export { refreshOf, SITUATIONS, type Situation, situation } from './situations.ts'
 export type {
   ActionRun,
   ClaimWrite,
   Expiry,
+  InteractionError,
   PipelineOptions,
   PipelineResult,
   RecordedCommand,

@@ -1,6 +1,8 @@
 import { TRIGGER_TIMEOUT_MILLISECONDS } from '../runtime/limits.ts'
 import type { Handler, RunResult } from '../runtime/types.ts'
 import { claimWrites, effects } from './effects.ts'
+import type { SimulatedEvent } from './event.ts'
+import { factorFault, isBackChannel, refusedFactor, refusedRedirect } from './interaction.ts'
 import { metadataChanges, metadataFault, withMetadata } from './metadata.ts'
 import type { ActionRun, PipelineOptions, PipelineResult, RecordedCommand } from './types.ts'
 
@@ -12,7 +14,8 @@ const SUSPENSIONS = new Set(['redirect.sendUserTo', 'prompt.render'])
  * one that called it, an uncaught throw discards every other command, a redirect suspends and is continued with
  * `resume` in the same Action. Limits the time of all Actions together.
  *
- * Builds no token: `settleTokens` does. Challenges and enrolments are recorded and count as done.
+ * Builds no token: `settleTokens` does. Challenges and enrolments are recorded and count as done, where
+ * the flow can ask for them at all: see `refused`.
  *
  * @see https://auth0.com/docs/customize/actions/explore-triggers/post-login
  */
@@ -21,7 +24,8 @@ export async function runPostLogin(options: PipelineOptions): Promise<PipelineRe
   const commands: RecordedCommand[] = [...(resume?.commands ?? [])]
   const runs: ActionRun[] = []
   let event = resume === undefined ? options.event : resume.event
-  let left = options.timeoutMilliseconds ?? TRIGGER_TIMEOUT_MILLISECONDS
+  const limit = options.timeoutMilliseconds ?? TRIGGER_TIMEOUT_MILLISECONDS
+  let left = limit
   let cache = options.facts?.['cache']
 
   const result = (
@@ -40,6 +44,7 @@ export async function runPostLogin(options: PipelineOptions): Promise<PipelineRe
     const action = actions[index]!
     const handler: Handler =
       resume !== undefined && index === resume.actionIndex ? 'onContinuePostLogin' : 'onExecutePostLogin'
+    const given = left
     const run: RunResult = await runtime.run({
       action,
       handler,
@@ -60,6 +65,9 @@ export async function runPostLogin(options: PipelineOptions): Promise<PipelineRe
       logs: run.logs,
       ...(run.error !== undefined && { error: run.error }),
     })
+    if (run.error?.kind === 'timeout' && given < limit) {
+      run.error.message = `The Actions exceeded the allowed execution time of ${limit} ms together.`
+    }
     if (run.error !== undefined) return result('error', { reason: run.error.message })
 
     const effective = own.filter((command) => command.threw === undefined)
@@ -72,9 +80,13 @@ export async function runPostLogin(options: PipelineOptions): Promise<PipelineRe
 
     const suspension = effective.findLast(({ method }) => SUSPENSIONS.has(method))
     if (suspension !== undefined) {
-      const missing = redirectRefused(event)
-      if (missing !== undefined) return result('error', { reason: missing })
-      const suspended = result('redirect', { redirect: { url: urlOf(suspension) } })
+      const refused = refusedRedirect(event, suspension)
+      const rest = refused === undefined ? {} : { refused }
+      if (isBackChannel(event)) {
+        const { protocol } = (event as SimulatedEvent).transaction!
+        return result('error', { ...rest, reason: `A redirect is not possible in the "${protocol}" flow.` })
+      }
+      const suspended = result('redirect', { ...rest, redirect: { url: urlOf(suspension) } })
       return {
         ...suspended,
         suspension: {
@@ -86,7 +98,8 @@ export async function runPostLogin(options: PipelineOptions): Promise<PipelineRe
       }
     }
   }
-  return result('allowed')
+  const refused = refusedFactor(event, commands)
+  return result('allowed', refused === undefined ? {} : { refused })
 }
 
 function reasonOf({ method, args }: RecordedCommand): string {
@@ -96,37 +109,6 @@ function reasonOf({ method, args }: RecordedCommand): string {
 // A form is shown by the tenant; the address only names it.
 function urlOf({ method, args }: RecordedCommand): string {
   return method === 'prompt.render' ? `prompt:${String(args[0])}` : String(args[0])
-}
-
-const NOT_INTERACTIVE = new Set([
-  'oauth2-password',
-  'oauth2-refresh-token',
-  'oauth2-resource-owner',
-  'oauth2-webauthn',
-])
-
-function redirectRefused(event: object): string | undefined {
-  const { protocol } = (event as { transaction?: { protocol?: string } }).transaction ?? {}
-  return protocol !== undefined && NOT_INTERACTIVE.has(protocol)
-    ? `A redirect is not possible in the "${protocol}" flow.`
-    : undefined
-}
-
-// A token exchange has nobody to ask.
-function factorFault(event: object, own: readonly RecordedCommand[]): string | undefined {
-  const { transaction, organization } = event as {
-    transaction?: { protocol?: string; actor?: object }
-    organization?: object
-  }
-  if (transaction?.protocol !== 'oauth2-token-exchange') return undefined
-  const demand = own.find(
-    ({ method, args }) =>
-      /^authentication\.(challenge|enroll)With/.test(method) ||
-      (method === 'multifactor.enable' &&
-        args[0] !== 'none' &&
-        (transaction.actor !== undefined || organization !== undefined)),
-  )
-  return demand === undefined ? undefined : `"${demand.method}" is not possible in this token exchange.`
 }
 
 function counts(commands: readonly RecordedCommand[]): Record<string, number> {

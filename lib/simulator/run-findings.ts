@@ -1,6 +1,7 @@
 import type { Finding } from '../finding.ts'
-import type { RunError } from '../runtime/types.ts'
-import type { ActionRun } from './types.ts'
+import type { Position, RunError } from '../runtime/types.ts'
+import { type RunRuleId, runRules } from './run-rules.ts'
+import type { PipelineResult } from './types.ts'
 
 const LIMITS = 'https://auth0.com/docs/customize/actions/limitations'
 const GUIDE = 'https://auth0.com/docs/customize/actions/action-coding-guidelines'
@@ -26,22 +27,37 @@ const ADVICE: Record<RunError['kind'], readonly [hint: string, source: string]> 
   unhandled: ['Await every promise, and catch errors in callbacks and timers.', GUIDE],
 }
 
-/** One finding for each run that failed, with what to do about it. */
-export function runFindings(runs: readonly ActionRun[]): Finding[] {
-  return runs.flatMap(({ action, error }) => {
+/** One finding for each run that failed, and for what the flow cannot do; with what to do about it. */
+export function runFindings({ runs, refused }: Pick<PipelineResult, 'runs' | 'refused'>): Finding[] {
+  const findings = runs.flatMap(({ action, error }) => {
     if (error === undefined) return []
     const [hint, source] = adviceOn(error)
     return [
-      {
-        rule: `runtime/${error.kind}`,
-        severity: 'error' as const,
-        message: `"${action}" failed the login: ${error.message}`,
+      finding(
+        `runtime/${error.kind}`,
+        `"${action}" failed the login: ${error.message}`,
         hint,
-        ...error.at,
         source,
-      },
+        error.at,
+      ),
     ]
   })
+  if (refused === undefined) return findings
+  const { action, method, at } = refused.command
+  const redirects = refused.error === 'interaction_required'
+  const rule = redirects ? 'runtime/interaction-required' : 'runtime/mfa-required'
+  const asked = redirects
+    ? 'Nobody can be redirected in this flow'
+    : 'Nobody can be asked for a second factor in this flow'
+  const hint = redirects
+    ? 'Ask api.redirect.canRedirect() first.'
+    : 'Look at event.transaction.protocol and event.transaction.prompt first.'
+  const message = `"${action}" calls ${method}. ${asked}: the application gets ${refused.error}.`
+  return [...findings, finding(rule, message, hint, runRules[rule].source, at)]
+}
+
+function finding(rule: RunRuleId, message: string, hint: string, source: string, at: Position): Finding {
+  return { rule, severity: 'error', message, hint, ...at, source }
 }
 
 /** What the message of an error gives away; the first that fits. */

@@ -10,6 +10,7 @@ import { accessTokenPayload, idTokenPayload } from '../tokens/payload.ts'
 import type { TokenContext } from '../tokens/types.ts'
 import { OIDC_SCOPES } from './oidc-scopes.ts'
 import { runFindings } from './run-findings.ts'
+import { type RunRuleId, runRules } from './run-rules.ts'
 import type { ClaimWrite, PipelineResult, SettledTokens, TracedWrite } from './types.ts'
 
 const CLAIMS_PAGE = 'https://auth0.com/docs/secure/tokens/json-web-tokens/create-custom-claims'
@@ -29,7 +30,7 @@ export function settleTokens(pipeline: PipelineResult, context: TokenContext): S
   const scopes = finalScopes(forced, context.scopes)
   const allowed = pipeline.outcome === 'allowed'
   const custom: Record<TokenKind, Record<string, unknown>> = { id_token: {}, access_token: {} }
-  const findings: Finding[] = runFindings(pipeline.runs)
+  const findings: Finding[] = runFindings(pipeline)
 
   const writes = pipeline.writes.map((write, index): TracedWrite => {
     const name = checkClaimName(write.claim, {
@@ -69,6 +70,8 @@ export function settleTokens(pipeline: PipelineResult, context: TokenContext): S
       }
     }
     report()
+    const missing = missingToken(write.token, context)
+    if (missing !== undefined) return { ...own, verdict: 'dropped', ...missing }
     if (write.value === undefined) {
       return {
         ...own,
@@ -83,7 +86,7 @@ export function settleTokens(pipeline: PipelineResult, context: TokenContext): S
     return { ...own, verdict: 'kept' }
   })
 
-  let failure = allowed ? unknownScope(forced.add, context) : undefined
+  let failure = refusal(pipeline) ?? (allowed ? unknownScope(forced.add, context) : undefined)
   let rule: Pick<TracedWrite, 'rule' | 'source'> = {}
   for (const token of ['id_token', 'access_token'] as const) {
     const bytes = customClaimsBytes(custom[token])
@@ -92,9 +95,10 @@ export function settleTokens(pipeline: PipelineResult, context: TokenContext): S
     failure = `The custom claims of the ${tokenName(token)} take ${bytes} bytes; at most ${MAX_CUSTOM_CLAIMS_BYTES} are allowed.`
     rule = { rule: 'claims/too-large', source: CLAIMS_PAGE }
   }
+  const failed = failure !== undefined || pipeline.outcome === 'denied' || pipeline.outcome === 'error'
   const accessToken = accessTokenPayload(context, custom.access_token, scopes)
   return {
-    idToken: idTokenPayload(context, custom.id_token),
+    ...(context.scopes.includes('openid') && { idToken: idTokenPayload(context, custom.id_token) }),
     ...(accessToken !== undefined && { accessToken }),
     scopes,
     writes:
@@ -107,7 +111,18 @@ export function settleTokens(pipeline: PipelineResult, context: TokenContext): S
     idTokenClaims: custom.id_token,
     accessTokenClaims: custom.access_token,
     ...(failure !== undefined && { failure }),
+    ...(failed && { error: pipeline.refused?.error ?? 'access_denied' }),
   }
+}
+
+const REFUSALS = {
+  interaction_required: 'Interaction required',
+  login_required: 'Multifactor authentication required',
+  mfa_required: 'Multifactor authentication required',
+} as const
+
+function refusal({ outcome, refused }: PipelineResult): string | undefined {
+  return refused === undefined || outcome === 'error' ? undefined : REFUSALS[refused.error]
 }
 
 const DISCARDED: Record<PipelineResult['outcome'], string> = {
@@ -115,6 +130,25 @@ const DISCARDED: Record<PipelineResult['outcome'], string> = {
   denied: 'The login was denied: there are no tokens.',
   redirect: 'The login waits for a redirect: there are no tokens yet.',
   error: 'An Action failed: Auth0 discards what the Actions requested.',
+}
+
+/** Nobody reads a claim of a token that is not there. */
+function missingToken(
+  token: TokenKind,
+  { api, scopes }: TokenContext,
+): Pick<TracedWrite, 'rule' | 'reason' | 'hint' | 'source'> | undefined {
+  if (token === 'access_token' && api === undefined) return MISSING.access_token
+  return token === 'id_token' && !scopes.includes('openid') ? MISSING.id_token : undefined
+}
+
+const MISSING = {
+  access_token: missing('claims/opaque-access-token', 'Ask for an API, with the parameter audience.'),
+  id_token: missing('claims/no-id-token', 'Ask for the scope openid.'),
+}
+
+function missing(rule: RunRuleId, hint: string): Pick<TracedWrite, 'rule' | 'reason' | 'hint' | 'source'> {
+  const { why, source } = runRules[rule]
+  return { rule, reason: why, hint, source }
 }
 
 /** What Actions force that counts: nothing on Auth0's own APIs, and no addition for somebody else's application. */

@@ -92,10 +92,14 @@ export interface PipelineResult {
   /** Changes to merge into the profile at the end; `null` removes a key. */
   userMetadata: Record<string, unknown>
   appMetadata: Record<string, unknown>
+  /** Set when the flow cannot do what this call asks for: the error that the application gets instead of tokens. */
+  refused?: { error: InteractionError; command: RecordedCommand }
   /** Ends of life that Actions asked for; absent when none did. Not capped at the tenant's own limits. */
   session?: Expiry
   refreshToken?: Expiry
 }
+
+export type InteractionError = 'interaction_required' | 'login_required' | 'mfa_required'
 
 /** Milliseconds since the epoch; of several calls the earliest. */
 export interface Expiry {
@@ -105,7 +109,8 @@ export interface Expiry {
 
 /** The tokens' payloads as Auth0 would build them, and what became of every write. */
 export interface SettledTokens {
-  idToken: Record<string, unknown>
+  /** `undefined` when the scope `openid` is not granted. */
+  idToken?: Record<string, unknown>
   /** `undefined` when the access token is opaque (no API was asked for). */
   accessToken?: Record<string, unknown>
   /** Scopes of the access token, after the Actions' scope commands. */
@@ -117,9 +122,12 @@ export interface SettledTokens {
   accessTokenClaims: Record<string, unknown>
   /**
    * Set when the login fails with this message although every Action allowed it: the custom claims of a token are
-   * too large, or an Action added a scope on a refresh that the API does not define.
+   * too large, an Action added a scope on a refresh that the API does not define, or one asked for what this flow
+   * cannot do.
    */
   failure?: string
+  /** The OAuth error that the application gets when there are no tokens and no redirect. */
+  error?: InteractionError | 'access_denied'
 }
 
 export type SettleTokens = (pipeline: PipelineResult, context: TokenContext) => SettledTokens

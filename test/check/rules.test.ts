@@ -13,11 +13,13 @@ function writtenIn(module: string): string[] {
     .filter((file) => file.endsWith('.ts'))
     .flatMap((file) => [
       ...readFileSync(path.join(lib, module, file), 'utf8').matchAll(
-        /'((?:claims|scopes|api|event|handler|bundle|secrets|contract|tenant)\/[a-z0-9-]+)'/g,
+        /'((?:claims|scopes|api|event|handler|bundle|secrets|contract|tenant|runtime)\/[a-z0-9-]+)'/g,
       ),
     ])
     .map((match) => match[1]!)
 }
+
+const allRules = { ...checkRules, ...runRules }
 
 describe('the table of rules', () => {
   it.each(['claims', 'check', 'bundle', 'contract', 'workspace', 'simulator'])(
@@ -25,14 +27,16 @@ describe('the table of rules', () => {
     (module) => {
       const written = writtenIn(module)
       expect(written).not.toEqual([])
-      expect(written.filter((rule) => !Object.hasOwn(checkRules, rule))).toEqual([])
+      expect(written.filter((rule) => !Object.hasOwn(allRules, rule))).toEqual([])
     },
   )
 
   it('gives each rule a permanent id of its family, a source and both examples', () => {
-    for (const [id, rule] of Object.entries(checkRules)) {
+    for (const [id, rule] of Object.entries(allRules)) {
       expect(rule.id).toBe(id)
-      expect(id).toMatch(/^(?:claims|scopes|api|event|handler|bundle|secrets|contract|tenant)\/[a-z0-9-]+$/)
+      expect(id).toMatch(
+        /^(?:claims|scopes|api|event|handler|bundle|secrets|contract|tenant|runtime)\/[a-z0-9-]+$/,
+      )
       expect(rule.source).toMatch(/^https:\/\//)
       expect(rule.summary).toMatch(/\.$/)
       expect(rule.example.before).not.toBe(rule.example.after)

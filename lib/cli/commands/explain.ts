@@ -2,6 +2,7 @@ import { nearest } from '../../check/nearest.ts'
 import { checkRules } from '../../check/rules/index.ts'
 import type { RuleDescription } from '../../claims/index.ts'
 import { ToolkitError } from '../../errors.ts'
+import { runRules } from '../../simulator/index.ts'
 import type { Command } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
 
@@ -15,10 +16,11 @@ export const explainCommand: Command = {
     ['--json', 'one JSON document'],
   ],
   async run(terminal, values, [id]) {
-    const rules: RuleDescription[] = Object.values(checkRules)
+    const known: Readonly<Record<string, RuleDescription>> = { ...checkRules, ...runRules }
+    const rules = Object.values(known)
     const chosen = id === undefined ? rules : rules.filter((rule) => rule.id === id)
     if (chosen.length === 0) {
-      const near = nearest(String(id), Object.keys(checkRules))
+      const near = nearest(String(id), Object.keys(known))
       throw new ToolkitError('ERR_USAGE', `there is no rule "${id}"`, {
         hint: near === undefined ? 'Run claims explain for the list.' : `Did you mean ${near}?`,
       })

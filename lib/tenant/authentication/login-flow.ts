@@ -312,9 +312,10 @@ async function issueCode(
     authTime: wantsTime ? Math.floor(session.authenticated_at / 1000) : undefined,
   })
   const settled = settleTokens(transaction.pipeline!, facts)
-  const tokens = transaction.challenged
-    ? { ...settled, idToken: { ...settled.idToken, ...MFA_CLAIMS } }
-    : settled
+  const tokens =
+    transaction.challenged && settled.idToken !== undefined
+      ? { ...settled, idToken: { ...settled.idToken, ...MFA_CLAIMS } }
+      : settled
   keepNewest(context.executions, {
     when: context.clock(),
     user_id: user.user_id,

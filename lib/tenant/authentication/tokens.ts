@@ -99,7 +99,7 @@ export async function signedTokens(
   const now = Math.floor(tenant.clock().getTime() / 1000)
   const [access_token, id_token] = await Promise.all([
     accessToken(tenant, context, tokens, client, now),
-    context.scopes.includes('openid') ? idToken(tenant, tokens, client, now) : undefined,
+    tokens.idToken === undefined ? undefined : idToken(tenant, tokens.idToken, client, now),
   ])
   return {
     access_token,
@@ -152,11 +152,11 @@ export async function signForApi(
 
 async function idToken(
   tenant: TenantContext,
-  tokens: SettledTokens,
+  settled: Readonly<Record<string, unknown>>,
   client: Client,
   now: number,
 ): Promise<string> {
-  const payload = stamped(tokens.idToken, now)
+  const payload = stamped(settled, now)
   const wanted = client.jwt_configuration?.alg ?? 'RS256'
   // Whoever reads a public app's files could forge a token signed with its secret.
   if (wanted === 'HS256' && !isPublic(client) && client.client_secret !== undefined) {

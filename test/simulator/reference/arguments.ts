@@ -39,6 +39,13 @@ const TARGETS: [method: string, call: Call][] = [
   ['clearTargetScopes', (api) => api.transaction.clearTargetScopes()],
 ]
 
+const factorDemands: [method: string, call: Call][] = [
+  ['challengeWith', (api) => api.authentication.challengeWith({ type: 'otp' })],
+  ['challengeWithAny', (api) => api.authentication.challengeWithAny([{ type: 'otp' }])],
+  ['enrollWith', (api) => api.authentication.enrollWith({ type: 'otp' })],
+  ['enrollWithAny', (api) => api.authentication.enrollWithAny([{ type: 'otp' }])],
+  ['multifactor.enable', (api) => api.multifactor.enable('any')],
+]
 const FACTORS = [
   'otp',
   'push-notification',
@@ -659,6 +666,35 @@ export const argumentChecks: Row[] = [
     'multifactor.enable: options of a provider are for duo alone; others are not described',
     'refused',
     throws((api) => api.multifactor.enable('any', { providerOptions: {} }), /duo/),
+  ),
+  ...(['refresh', 'password'] as const).flatMap((name) =>
+    factorDemands.map(([method, call]) =>
+      agree('D: UPRT, MFAC', `${method} at a ${name}: mfa_required`, async () => {
+        const { tokens } = await login([call], { event: situation(name) })
+        expect(tokens).toMatchObject({
+          error: 'mfa_required',
+          failure: 'Multifactor authentication required',
+        })
+        expect(tokens.findings).toMatchObject([{ rule: 'runtime/mfa-required', severity: 'error' }])
+      }),
+    ),
+  ),
+  agree('D: MFAC', 'multifactor.enable none demands nothing at a refresh', async () => {
+    const { tokens } = await login([(api) => api.multifactor.enable('none')], refresh)
+    expect(tokens.error).toBeUndefined()
+  }),
+  chosen(
+    'D: MFAC',
+    'a second factor demanded with prompt=none',
+    'login_required, and none where the session has shown one and may be remembered',
+    async () => {
+      const demand: Call = (api) => api.multifactor.enable('any', { allowRememberBrowser: true })
+      const silent = { event: situation('silent') }
+      expect((await login([demand], silent)).tokens.error).toBe('login_required')
+      const methods = [{ name: 'mfa', timestamp: '2026-01-15T09:30:00.000Z' }]
+      const shown = { event: situation('silent', { authentication: { methods } }) }
+      expect((await login([demand], shown)).tokens.error).toBeUndefined()
+    },
   ),
   ...[true, false].map((allowRememberBrowser) =>
     agree('D: API', `multifactor.enable notes allowRememberBrowser ${allowRememberBrowser}`, async () => {

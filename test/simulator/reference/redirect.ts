@@ -345,16 +345,22 @@ export const redirect: Row[] = [
       expect(pipeline.outcome).toBe('error')
     }),
   ),
-  chosen(
-    'D: RED',
-    'a redirect with prompt=none ends in interaction_required',
-    'the pipeline answers the redirect; whoever runs the login answers the error, as the local tenant does',
-    async () => {
-      const { pipeline } = await login([(api) => api.redirect.sendUserTo('https://x.example/')], {
-        event: situation('silent'),
+  agree('D: RED', 'a redirect with prompt=none ends in interaction_required', async () => {
+    const { tokens } = await login([(api) => api.redirect.sendUserTo('https://x.example/')], {
+      event: situation('silent'),
+    })
+    expect(tokens).toMatchObject({ error: 'interaction_required', failure: 'Interaction required' })
+    expect(tokens.findings).toMatchObject([{ rule: 'runtime/interaction-required', severity: 'error' }])
+  }),
+  ...(['refresh', 'password'] as const).map((name) =>
+    agree('D: RED', `a redirect at a ${name} fails`, async () => {
+      const { pipeline, tokens } = await login([(api) => api.redirect.sendUserTo('https://x.example/')], {
+        event: situation(name),
       })
-      expect(pipeline.outcome).toBe('redirect')
-    },
+      expect(pipeline.outcome).toBe('error')
+      expect(tokens.error).toBe('interaction_required')
+      expect(tokens.findings).toMatchObject([{ rule: 'runtime/interaction-required' }])
+    }),
   ),
   agree('D: PL, UMD', 'metadata is saved before the browser is sent away', async () => {
     const { pipeline } = await login([

@@ -184,11 +184,17 @@ export const scopes: Row[] = [
   chosen(
     'D: SC',
     'dropping openid can stop the ID token; whether it does is not said',
-    'the payload is built without profile claims; whoever issues tokens looks at openid, as the local tenant does',
+    'it does: there is none, and claims on it are dropped',
     async () => {
-      const { tokens } = await login([(own) => own.transaction.clearTargetScopes()])
+      const { tokens } = await login([
+        (own) => {
+          own.transaction.clearTargetScopes()
+          own.idToken.setCustomClaim('https://acme.example/a', 1)
+        },
+      ])
       expect(tokens.scopes).toEqual([])
-      expect(tokens.idToken).not.toHaveProperty('email')
+      expect(tokens.idToken).toBeUndefined()
+      expect(tokens.writes).toMatchObject([{ verdict: 'dropped', rule: 'claims/no-id-token' }])
       expect(tokens.accessToken?.['aud']).toBe(API)
     },
   ),

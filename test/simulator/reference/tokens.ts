@@ -23,7 +23,7 @@ async function accessToken(options: Login = {}, body: Call = () => undefined) {
   return (await login([body], options)).tokens.accessToken!
 }
 async function idToken(options: Login = {}, body: Call = () => undefined) {
-  return (await login([body], options)).tokens.idToken
+  return (await login([body], options)).tokens.idToken!
 }
 
 const dialects: TokenDialect[] = [
@@ -69,13 +69,13 @@ export const tokens: Row[] = [
   ...values.map(([what, value, kept]) =>
     agree('D: CLM', `a claim may be ${what}, on both tokens`, async () => {
       const { tokens: own } = await login([claim(value)])
-      expect([own.idToken[NAME], own.accessToken?.[NAME]]).toEqual([kept, kept])
+      expect([own.idToken?.[NAME], own.accessToken?.[NAME]]).toEqual([kept, kept])
     }),
   ),
   ...silentValues.map(([what, value, choice, kept]) =>
     chosen('D: CLM', `a claim that is ${what}: not documented`, choice, async () => {
       const { tokens: own } = await login([claim(value)])
-      expect([own.idToken[NAME], own.accessToken?.[NAME]]).toEqual([kept, kept])
+      expect([own.idToken?.[NAME], own.accessToken?.[NAME]]).toEqual([kept, kept])
     }),
   ),
   ...left.map(([what, value]) =>
@@ -112,7 +112,7 @@ export const tokens: Row[] = [
           roles.push('b')
         },
       ])
-      expect(own.idToken[NAME]).toEqual(['a'])
+      expect(own.idToken?.[NAME]).toEqual(['a'])
     },
   ),
   agree('D: APIO, MIGL', 'no method removes a claim, and none removes a standard one', async () => {
@@ -325,6 +325,6 @@ export const tokens: Row[] = [
   agree('D: CLM', 'a collision with a claim of Auth0: not added, and the login succeeds', async () => {
     const { pipeline, tokens: own } = await login([claim('https://evil.example/', 'iss')])
     expect(pipeline.outcome).toBe('allowed')
-    expect([own.idToken['iss'], own.accessToken?.['iss']]).toEqual(Array(2).fill('https://acme.example/'))
+    expect([own.idToken?.['iss'], own.accessToken?.['iss']]).toEqual(Array(2).fill('https://acme.example/'))
   }),
 ]
