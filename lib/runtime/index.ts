@@ -1,7 +1,7 @@
 export { createInProcessRuntime, type Handlers, type InProcessRuntimeOptions } from './in-process.ts'
 export { createIsolatedRuntime, type IsolatedRuntimeOptions } from './isolated.ts'
 export type { Answer, MockResponse, Network } from './network.ts'
-export { findNode, type NodeProgram } from './node-program.ts'
+export { findNode, type NodeProgram, runtimeOf } from './node-program.ts'
 export type {
   Command,
   Handler,

@@ -22,8 +22,8 @@ import type { LogLine, RunError, RunnableAction, RunRequest, RunResult, Runtime 
 const GRACE = 200
 
 export interface IsolatedRuntimeOptions {
-  /** Program of the Node to run Actions on. @defaultValue the Node that runs this */
-  node?: string
+  /** The Node to run Actions on: a program, or what `findNode` found. @defaultValue the Node that runs this */
+  node?: string | NodeProgram
   /** Largest heap, in megabytes. Buffers are not counted. @defaultValue 256 */
   maxOldSpaceMegabytes?: number
   /** Whether Actions reach the network, or which answers they get. @defaultValue `'allow'` */
@@ -44,7 +44,8 @@ export interface IsolatedRuntimeOptions {
  * @throws ToolkitError `ERR_ENVIRONMENT` when `node` cannot be started.
  */
 export async function createIsolatedRuntime(options: IsolatedRuntimeOptions = {}): Promise<Runtime> {
-  const node = options.node === undefined ? ownNode() : namedNode(options.node)
+  const { node: wanted = ownNode() } = options
+  const node = typeof wanted === 'string' ? namedNode(wanted) : wanted
   const code = await runnerCode()
   const host = new Host(node, code, options)
   await host.start()

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync, realpathSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { ToolkitError } from '../errors.ts'
@@ -27,6 +27,12 @@ export function namedNode(program: string): NodeProgram {
   })
 }
 
+/** The newest of the runtimes that the Actions of a workspace are deployed to. @defaultValue `node22` */
+export function runtimeOf(actions: readonly { runtime: string }[]): string {
+  const majors = actions.map(({ runtime }) => Number(/^node(\d+)/.exec(runtime)?.[1] ?? 0))
+  return `node${Math.max(...majors) > 0 ? Math.max(...majors) : 22}`
+}
+
 /**
  * A Node of the version that Auth0 runs the Actions on: this one, `node22` on the PATH, the package `node` of the
  * workspace, or what a version manager (nvm, fnm, Volta, asdf, mise, nodenv) keeps at its usual place. Installs
@@ -47,7 +53,7 @@ export function findNode(
   const matches = ({ version }: NodeProgram) => version.startsWith(`v${major}.`)
   if (matches(own)) return own
   for (const path of candidates(major, root, env)) {
-    const node = existsSync(path) ? tryNode(path) : undefined
+    const node = existsSync(path) && realpathSync(path) !== own.path ? tryNode(path) : undefined
     if (node !== undefined && matches(node)) return node
   }
   return undefined

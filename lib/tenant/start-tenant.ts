@@ -2,11 +2,11 @@ import { randomBytes } from 'node:crypto'
 import { Hono } from 'hono'
 import { jwtVerify } from 'jose'
 import { ToolkitError } from '../errors.ts'
-import { createIsolatedRuntime } from '../runtime/index.ts'
+import { createIsolatedRuntime, findNode, type IsolatedRuntimeOptions, runtimeOf } from '../runtime/index.ts'
 import type { Runtime } from '../runtime/types.ts'
 import { createKeyRing, type KeyRing, opaqueTokens } from '../tokens/index.ts'
 import { entityId } from '../workspace/local-ids.ts'
-import type { LocalFile } from '../workspace/types.ts'
+import type { LocalFile, Workspace } from '../workspace/types.ts'
 import { authenticationRoutes } from './authentication/routes.ts'
 import { Store, secret } from './authentication/store.ts'
 import { loopbackCertificate } from './certificate.ts'
@@ -123,7 +123,7 @@ export async function startTenant(options: StartTenantOptions = {}): Promise<Ten
     runtime() {
       runtime ??=
         options.runtime === undefined
-          ? createIsolatedRuntime(content === undefined ? {} : { resolveFrom: content.workspace.root })
+          ? createIsolatedRuntime(content === undefined ? {} : runtimeFor(content.workspace))
           : Promise.resolve(options.runtime)
       return runtime
     },
@@ -235,4 +235,10 @@ async function managementScopes(
   } catch {
     return undefined
   }
+}
+
+/** The Actions run on the Node they are deployed to, if this machine has it, with the packages of the workspace. */
+function runtimeFor({ root, actions }: Workspace): IsolatedRuntimeOptions {
+  const node = findNode(runtimeOf(actions), root)
+  return { resolveFrom: root, ...(node !== undefined && { node }) }
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { checkFiles, checkRules } from '../../lib/check/index.ts'
+import { runRules } from '../../lib/simulator/index.ts'
 
 const lib = path.resolve(import.meta.dirname, '../../lib')
 

@@ -8,22 +8,28 @@ import { readWorkspace } from '../../workspace/index.ts'
 import { boundActions } from '../bound-actions.ts'
 import type { Command, OptionValues } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
+import { nodeChoice } from '../node-choice.ts'
 
 /** `claims prove`: search for the smallest login that breaks an Action or the contract. */
 export const proveCommand: Command = {
   name: 'prove',
   summary: 'Search for the smallest login that breaks an Action or the contract',
-  usage: '[--runs <n>] [--seed <n>] [--save <folder>] [--json]',
+  usage: '[--runs <n>] [--seed <n>] [--save <folder>] [--node <program>] [--json]',
   options: {
     runs: { type: 'string' },
     seed: { type: 'string' },
     save: { type: 'string' },
+    node: { type: 'string' },
     json: { type: 'boolean' },
   },
   help: [
     ['--runs <n>', 'logins to try; 500 unless told'],
     ['--seed <n>', 'the same seed tries the same logins; 1 unless told'],
     ['--save <folder>', 'write each login found as an event, for claims simulate --event'],
+    [
+      '--node <program>',
+      'run the Actions on this Node; unless told, on the one they are deployed to, if it is here',
+    ],
     ['--json', 'print one JSON document'],
   ],
   async run(terminal, values) {
@@ -34,7 +40,11 @@ export const proveCommand: Command = {
       root: workspace.root,
     })
     const actions = await boundActions(workspace)
-    const runtime = await createIsolatedRuntime({ network: 'refuse', resolveFrom: workspace.root })
+    const runtime = await createIsolatedRuntime({
+      network: 'refuse',
+      resolveFrom: workspace.root,
+      ...nodeChoice(workspace, values['node']),
+    })
     try {
       const proof = await prove({ workspace, actions, runtime, contracts, runs, seed })
       const saved = new Map<Counterexample, string>()

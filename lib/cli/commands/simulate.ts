@@ -20,6 +20,7 @@ import { boundActions } from '../bound-actions.ts'
 import { checkOut } from '../check-out.ts'
 import type { Command, OptionValues, Terminal } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
+import { nodeChoice, nodeNote } from '../node-choice.ts'
 import { findPackageJSON } from '../package-json.ts'
 import {
   changedClaims,
@@ -60,7 +61,10 @@ export const simulateCommand: Command = {
     ['--refresh', 'refresh the tokens after the login, and show what differs'],
     ['--diff <git-ref>', 'run the Actions of that commit on the same login too, and show what differs'],
     ['--watch', 'run again whenever an Action or a file of the workspace is saved'],
-    ['--node <program>', 'run the Actions on this Node'],
+    [
+      '--node <program>',
+      'run the Actions on this Node; unless told, on the one they are deployed to, if it is here',
+    ],
     ['--allow-network', 'let the Actions reach the network; refused unless told'],
     ['--json', 'print one JSON document'],
   ],
@@ -100,7 +104,7 @@ async function simulateOnce(terminal: Terminal, values: OptionValues): Promise<n
   const runtime = await createIsolatedRuntime({
     network: values['allow-network'] === true ? 'allow' : 'refuse',
     resolveFrom: workspace.root,
-    ...(typeof values['node'] === 'string' && { node: values['node'] }),
+    ...nodeChoice(workspace, values['node']),
   })
   try {
     const simulate = async (
@@ -138,7 +142,7 @@ async function simulateOnce(terminal: Terminal, values: OptionValues): Promise<n
       terminal.out(text(first))
       if (second !== undefined) terminal.out(`\n${differences('After refresh', first, second)}`)
       if (before !== undefined) terminal.out(`\n${differences(`Since ${values['diff']}`, before, first)}`)
-      terminal.err(`Ran on Node ${runtime.nodeVersion}.`)
+      terminal.err(nodeNote(workspace, runtime.nodeVersion))
     }
     const bad = [first, ...(second === undefined ? [] : [second])].some(
       (simulation) =>
