@@ -52,7 +52,7 @@ export interface SimulateOptions {
    * A complete event: {@link postLoginEvent} makes one, and one made for Auth0's own test harness will do. A `secrets`
    * member is what every Action sees as its secrets.
    */
-  event: (SimulatedEvent | object) & { secrets?: Readonly<Record<string, string>> }
+  event: object
   /** What the tenant decides about the tokens. @defaultValue the event's scopes granted, an API with defaults */
   context?: Partial<TokenContext>
   /** Answers of `api.roles`, `api.groups`, `api.rules`, and `now` in milliseconds since the epoch. */
@@ -90,7 +90,7 @@ export type SimulationResult = Omit<PipelineResult, 'scopes' | 'writes'> &
  * or request and for a file that cannot be read, `ERR_BUNDLE` for one that cannot be bundled.
  */
 export async function simulatePostLogin(options: SimulateOptions): Promise<SimulationResult> {
-  const { secrets = {}, ...rest } = options.event as SimulateOptions['event'] & Record<string, unknown>
+  const { secrets = {}, ...rest } = options.event as { secrets?: Readonly<Record<string, string>> }
   const event = complete(rest)
   const { actions, runtime } = await runnable(options, secrets)
   try {

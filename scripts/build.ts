@@ -80,17 +80,32 @@ await chmod(join(out, 'cli/main.js'), 0o755)
 // For test suites: a suite loads it for every file, and jest by `require`.
 await build({
   ...SHARED,
-  entryPoints: [{ in: join(out, 'lib/testing.js'), out: 'index' }],
+  entryPoints: {
+    index: join(out, 'lib/testing.js'),
+    'test-issuer': join(out, 'lib/verify/test-issuer.js'),
+  },
   outdir: join(out, 'testing'),
   splitting: true,
   format: 'esm',
   chunkNames: '[name]-[hash]',
   plugins: [addresses('testing', 'import.meta.url')],
 })
+/** The `require` of a test runner knows no ES modules: those that need one run elsewhere, or load when they are called. */
+const commonjs: Plugin = {
+  name: 'commonjs',
+  setup({ onResolve }) {
+    onResolve({ filter: /\/bundle\/index\.js$/ }, () => ({
+      path: join(out, 'lib/bundle/bundle-elsewhere.js'),
+    }))
+    onResolve({ filter: /\/test-issuer\.js$/ }, () => ({ path: './test-issuer.js', external: true }))
+  },
+}
 await build({
   ...SHARED,
   entryPoints: [join(out, 'lib/testing.js')],
   outfile: join(out, 'testing/index.cjs'),
   format: 'cjs',
-  plugins: [addresses('testing', "require('node:url').pathToFileURL(__filename)")],
+  // Written as a call of require, which also Node 20 answers with an ES module.
+  supported: { 'dynamic-import': false },
+  plugins: [commonjs, addresses('testing', "require('node:url').pathToFileURL(__filename)")],
 })

@@ -33,7 +33,7 @@ const ANYWHERE = ['claims', 'action', 'verify', 'finding', 'errors']
 const ADAPTERS = /^verify\/(?:node|express|fastify)[^/]*\.ts$/
 
 /** Only these may touch the process: the CLI, and what starts a Node process, or is one. */
-const PROCESS = /^(?:cli\/|runtime\/|deploy\/launch)/
+const PROCESS = /^(?:cli\/|runtime\/|deploy\/launch|bundle\/bundle-(?:process|elsewhere))/
 
 /** Shapes that any module may name, since they hold no code. */
 const SHARED_TYPES = new Set(['runtime/types.ts', 'tokens/types.ts', 'simulator/types.ts'])

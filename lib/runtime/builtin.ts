@@ -1,8 +1,10 @@
 import type crypto from 'node:crypto'
+import type module from 'node:module'
 import type net from 'node:net'
 
 interface Builtins {
   'node:crypto': typeof crypto
+  'node:module': typeof module
   'node:net': typeof net
 }
 

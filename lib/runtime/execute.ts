@@ -77,9 +77,14 @@ export function timedOut(milliseconds: number): Failure {
   }
 }
 
+/** Also of another realm: a test runner has its own, and Node throws its errors in the first. */
+export function isError(value: unknown): value is Error {
+  return value instanceof Error || Object.prototype.toString.call(value) === '[object Error]'
+}
+
 /** Anything may be thrown: whatever it is becomes text. */
 export function failure(kind: RunError['kind'], error: unknown): Failure {
-  if (error instanceof Error) {
+  if (isError(error)) {
     const stack = typeof error.stack === 'string' ? error.stack : undefined
     return {
       kind,

@@ -19,7 +19,8 @@ export function refuseConnections(applies: Applies): () => void {
   const guarded: typeof fetch = async (input, init) => {
     if (!applies()) return fetch(input, init)
     try {
-      return await fetch(input, init)
+      // Node's own fetch asks the dispatcher, which has no connection of others to use again; a mock does not.
+      return await fetch(input, { ...init, dispatcher: NO_DISPATCHER as never })
     } catch (error) {
       // Node's own says "fetch failed", whatever the reason.
       if (!isRefused(error) && !isRefused((error as Error | undefined)?.cause)) throw error
@@ -71,6 +72,12 @@ export function createGuard(network: Network): <T>(run: () => Promise<T>) => Pro
   }
 }
 
+const NO_DISPATCHER = {
+  dispatch(): never {
+    throw refused('a connection')
+  },
+}
+
 function isRefused(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ERR_NETWORK_REFUSED'
 }
@@ -99,6 +106,9 @@ export async function answerRequests(
     interceptors: [new ClientRequestInterceptor(), new FetchInterceptor()],
   })
   interceptor.apply()
+  // For those who imported `request` or `get` by name.
+  const { syncBuiltinESMExports } = builtin('node:module')
+  syncBuiltinESMExports()
   interceptor.on('request', async ({ request, controller }) => {
     if (!applies()) return
     try {
@@ -111,6 +121,7 @@ export async function answerRequests(
   })
   return () => {
     interceptor.dispose()
+    syncBuiltinESMExports()
     allow()
   }
 }

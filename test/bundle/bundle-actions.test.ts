@@ -51,6 +51,22 @@ describe('bundleActions', () => {
     expect(await handler()).toBe('https://acme.example/')
   })
 
+  it.each([
+    [
+      'a type import',
+      "import type { Unknown } from 'nowhere'\nexports.onExecutePostLogin = async () => 'x'\n",
+    ],
+    ['an import', "import { sep } from 'node:path'\nexports.onExecutePostLogin = async () => sep && 'x'\n"],
+    [
+      'an object',
+      "import type { A } from './nowhere.ts'\nmodule.exports = { onExecutePostLogin: async () => 'x' }\n",
+    ],
+  ])('keeps handlers that are set on exports beside %s', async (_what, text) => {
+    const [built] = await bundleActions([await action('mixed.ts', text)], { root })
+    const handler = load(built!.code)['onExecutePostLogin'] as () => Promise<string>
+    expect(handler.constructor.name).toBe('AsyncFunction')
+  })
+
   it('gives the same bytes whatever other Actions stand beside it', async () => {
     const one = await action('one.ts', 'export const onExecutePostLogin = async () => {}')
     const two = await action('two.ts', 'export const onContinuePostLogin = async () => {}')

@@ -1,5 +1,9 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import { get } from 'node:https'
+import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import {
   type ClaimMatchers,
   claimMatchers,
@@ -10,7 +14,12 @@ import {
   situation,
 } from '../../lib/testing.ts'
 import * as fragile from '../fixtures/simulator/fragile.ts'
+import { HARNESS_EVENT } from '../fixtures/simulator/harness-event.ts'
 import * as plans from '../fixtures/simulator/plans.ts'
+import { folderWith } from '../helpers/folder.ts'
+
+// biome-ignore lint/suspicious/noExplicitAny: Actions as JavaScript has them
+type Any = any
 
 declare module 'vitest' {
   interface Matchers<T> extends ClaimMatchers {}
@@ -60,6 +69,130 @@ describe('simulatePostLogin', () => {
     await expect(
       simulatePostLogin({ actions: [plans as Handlers, files[0]!], event: postLoginEvent() }),
     ).rejects.toMatchObject({ code: 'ERR_USAGE' })
+  })
+
+  it('refuses an event without a user, and says which member is missing', async () => {
+    await expect(
+      simulatePostLogin({ actions: [plans as Handlers], event: { client: {} } }),
+    ).rejects.toMatchObject({ code: 'ERR_INPUT', message: 'the event has no user.user_id' })
+  })
+
+  it('takes an event as the harness of Auth0 makes it', async () => {
+    const result = await simulatePostLogin({ actions: [plans as Handlers], event: HARNESS_EVENT })
+    expect(result).toHaveBeenAllowed()
+    expect(result).toHaveAccessTokenClaim('https://acme.example/plan', 'team')
+    expect(result.idToken).toMatchObject({
+      sub: 'auth0|5f7c8ec7c33c6c004bbafe82',
+      org_id: 'org_juG7cAQ0CymOcVpV',
+    })
+  })
+
+  it('finds paths from the root, and tells two files of one name apart', async () => {
+    const folder = await folderWith({
+      'a/code.js':
+        "exports.onExecutePostLogin = async (e, api) => { api.user.setUserMetadata('lang', 'de') }",
+      'b/code.js':
+        "exports.onExecutePostLogin = async (e, api) => { api.authentication.setPrimaryUser('auth0|2') }",
+    })
+    const result = await simulatePostLogin({
+      actions: ['a/code.js', 'b/code.js'],
+      event: postLoginEvent(),
+      root: folder,
+    })
+    expect(result.runs.map(({ action }) => action)).toEqual(['code', 'code-2'])
+    expect(result.userMetadata).toEqual({ lang: 'de' })
+  })
+
+  it('continues after a redirect with what was written before it', async () => {
+    const asking: Handlers = {
+      async onExecutePostLogin(_event: unknown, api: Any) {
+        api.transaction.setMetadata('asked', 'yes')
+        api.user.setAppMetadata('step', 1)
+        api.redirect.sendUserTo('https://ask.example/')
+      },
+      async onContinuePostLogin(event: Any, api: Any) {
+        const { transaction, user, request } = event
+        const seen = [transaction.metadata.asked, user.app_metadata.step, request.query.answer]
+        api.idToken.setCustomClaim('https://acme.example/seen', seen)
+      },
+    }
+    const first = await simulatePostLogin({ actions: [asking], event: postLoginEvent() })
+    expect(first).toMatchObject({ outcome: 'redirect', redirect: { url: 'https://ask.example/' } })
+    const second = await simulatePostLogin({
+      actions: [asking],
+      event: postLoginEvent({ request: { query: { answer: '42' } } }),
+      resume: first.suspension!,
+    })
+    expect(second).toHaveIdTokenClaim('https://acme.example/seen', ['yes', 1, '42'])
+  })
+
+  describe('with the network', () => {
+    const asking: Handlers = {
+      async onExecutePostLogin(_event: unknown, api: Any) {
+        const response = await fetch('https://plans.example/ada', { method: 'POST', body: 'ada' })
+        api.idToken.setCustomClaim('https://acme.example/plan', await response.text())
+      },
+    }
+    const byHttps: Handlers = {
+      async onExecutePostLogin(_event: unknown, api: Any) {
+        const text = await new Promise<string>((resolve, reject) => {
+          get('https://plans.example/ada', (response) => {
+            response.setEncoding('utf8').on('data', resolve)
+          }).on('error', reject)
+        })
+        api.idToken.setCustomClaim('https://acme.example/plan', text)
+      },
+    }
+    const event = postLoginEvent()
+
+    it('refuses it unless told', async () => {
+      const result = await simulatePostLogin({ actions: [asking], event })
+      expect(result.reason).toContain('The network is refused in this run: POST https://plans.example.')
+      const other = await simulatePostLogin({ actions: [byHttps], event })
+      expect(other.reason).toContain('The network is refused in this run: a connection to plans.example:443.')
+    })
+
+    it.each([
+      ['fetch', asking],
+      ['node:https', byHttps],
+    ])('answers %s from a list, or by a function', async (_how, action) => {
+      const responses = [{ url: 'https://plans.example/', body: 'team' }]
+      const listed = await simulatePostLogin({ actions: [action], event, network: { responses } })
+      expect(listed).toHaveIdTokenClaim('https://acme.example/plan', 'team')
+      const called = await simulatePostLogin({
+        actions: [action],
+        event,
+        network: ({ url }) => new Response(`of ${new URL(url).pathname}`),
+      })
+      expect(called).toHaveIdTokenClaim('https://acme.example/plan', 'of /ada')
+    })
+
+    it('leaves the mocks of a suite alone, and the requests of everybody else', async () => {
+      vi.stubGlobal('fetch', async () => new Response('stubbed'))
+      onTestFinished(() => void vi.unstubAllGlobals())
+      const result = await simulatePostLogin({ actions: [asking], event })
+      expect(result).toHaveIdTokenClaim('https://acme.example/plan', 'stubbed')
+      vi.unstubAllGlobals()
+
+      const server = createServer((_request, response) => response.end('real')).listen(0, '127.0.0.1')
+      onTestFinished(() => void server.close())
+      await once(server, 'listening')
+      const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
+      const slow: Handlers = {
+        async onExecutePostLogin() {
+          await new Promise((resolve) => setTimeout(resolve, 100))
+          await fetch(address)
+        },
+      }
+      const [own, refused] = await Promise.all([
+        fetch(address).then((response) => response.text()),
+        simulatePostLogin({ actions: [slow], event }),
+      ])
+      expect(own).toBe('real')
+      expect(refused.outcome).toBe('error')
+      const allowed = await simulatePostLogin({ actions: [slow], event, network: 'allow' })
+      expect(allowed.outcome).toBe('allowed')
+    })
   })
 
   // Times and positions depend on how the code was compiled; stacks on where it ran.

@@ -1,4 +1,5 @@
 import type { PostLoginEvent } from '../../action/index.ts'
+import { isError } from '../execute.ts'
 import { asJson } from '../json.ts'
 import type { Command, Position } from '../types.ts'
 import type { CacheStore } from './cache.ts'
@@ -83,5 +84,5 @@ export class Recorder {
 }
 
 function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
+  return isError(error) ? error.message : String(error)
 }
