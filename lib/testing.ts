@@ -9,6 +9,8 @@ import type { Network } from './runtime/network.ts'
 import type { RunnableAction, Runtime } from './runtime/types.ts'
 import { merge } from './simulator/event.ts'
 import {
+  type LoginOptions,
+  loginFor,
   type PipelineResult,
   runPostLogin,
   type SettledTokens,
@@ -26,6 +28,7 @@ export {
   type ClaimMatchers,
   claimMatchers,
   type DeepPartial,
+  type LoginOptions,
   postLoginEvent,
   SITUATIONS,
   type SimulatedEvent,
@@ -35,6 +38,17 @@ export {
 
 export type { BadToken } from './verify/bad-tokens.ts'
 export type { TestIssuer, TestIssuerOptions, TestTokenOptions } from './verify/test-issuer.ts'
+
+/**
+ * The event of a login of a workspace: its users, applications, APIs, roles and organizations, from tenant.yaml and
+ * tenant.local.yaml in the folder `root`. With `protocol`, that of a refresh or a password grant.
+ *
+ * @throws ToolkitError `ERR_INPUT` for a workspace that cannot be read, `ERR_USAGE` for a name that it does not have.
+ */
+export async function eventFor(login: LoginOptions = {}, root = '.'): Promise<SimulatedEvent> {
+  const { readWorkspace } = await import('./workspace/index.ts')
+  return loginFor(await readWorkspace(root), login).event
+}
 
 /** As `createTestIssuer` of `verify/test-issuer.ts`; loaded when it is called, since most suites need no keys. */
 export async function createTestIssuer(options: TestIssuerOptions = {}): Promise<TestIssuer> {

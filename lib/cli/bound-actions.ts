@@ -1,32 +1,63 @@
+import { readFile } from 'node:fs/promises'
 import { relative, sep } from 'node:path'
 import { bundleActions } from '../bundle/index.ts'
+import { ToolkitError } from '../errors.ts'
 import type { RunnableAction } from '../runtime/index.ts'
-import type { Workspace } from '../workspace/index.ts'
+import type { Workspace, WorkspaceAction } from '../workspace/index.ts'
 
 /**
- * The Actions bound to post-login, in order, bundled in memory, with the local values of their secrets. A marker
- * without a value stays as it is.
+ * The Actions bound to post-login, in order, bundled in memory, with the local values of their secrets and the
+ * modules that they name. A marker without a value stays as it is.
  *
- * @throws {ToolkitError} `ERR_BUNDLE` with the place at fault.
+ * @throws {ToolkitError} `ERR_BUNDLE` with the place at fault, `ERR_INPUT` for a module that is not there.
  */
 export async function boundActions(workspace: Workspace): Promise<RunnableAction[]> {
   const bound = workspace.bound.flatMap((name) => workspace.actions.filter((action) => action.name === name))
   const built = await bundleActions(bound, { root: workspace.root })
-  const keywords = workspace.local?.keywords ?? {}
-  return bound.map((action) => {
-    const { code, sourceMap } = built.find(({ name }) => name === action.name)!
-    return {
-      name: action.name,
-      code,
-      sourceMap,
-      file: relative(workspace.root, action.builtFile).split(sep).join('/'),
-      secrets: Object.fromEntries(
-        action.secrets.map(({ name, value }) => [
-          name,
-          value.replace(/##([A-Za-z0-9_]+)##/g, (marker, key: string) => keywords[key] ?? marker),
-        ]),
-      ),
-      dependencies: action.dependencies.map(({ name }) => name),
+  return Promise.all(
+    bound.map(async (action) => {
+      const { code, sourceMap } = built.find(({ name }) => name === action.name)!
+      return {
+        name: action.name,
+        code,
+        sourceMap,
+        file: relative(workspace.root, action.builtFile).split(sep).join('/'),
+        secrets: secretsOf(action, workspace),
+        dependencies: action.dependencies.map(({ name }) => name),
+        ...(action.modules.length > 0 && { modules: await modulesOf(action, workspace) }),
+      }
+    }),
+  )
+}
+
+async function modulesOf(
+  action: WorkspaceAction,
+  workspace: Workspace,
+): Promise<NonNullable<RunnableAction['modules']>> {
+  const found: Record<string, { code: string; secrets: Record<string, string> }> = {}
+  for (const name of action.modules) {
+    const module = workspace.modules.find((entry) => entry.name === name)
+    const code = module === undefined ? undefined : await readFile(module.file, 'utf8').catch(() => undefined)
+    if (module === undefined || code === undefined) {
+      throw new ToolkitError('ERR_INPUT', `"${action.name}" names the module "${name}", which is not there`, {
+        hint: 'Add it to actionModules in tenant.yaml, with the file of its code.',
+        ...action.at,
+      })
     }
-  })
+    found[name] = { code, secrets: secretsOf(module, workspace) }
+  }
+  return found
+}
+
+function secretsOf(
+  { secrets }: Pick<WorkspaceAction, 'secrets'>,
+  { local }: Workspace,
+): Record<string, string> {
+  const keywords = local?.keywords ?? {}
+  return Object.fromEntries(
+    secrets.map(({ name, value }) => [
+      name,
+      value.replace(/##([A-Za-z0-9_]+)##/g, (marker, key: string) => keywords[key] ?? marker),
+    ]),
+  )
 }

@@ -1,5 +1,6 @@
 import type { PostLoginEvent } from '../action/index.ts'
 import { copyJson, setOwn } from '../runtime/json.ts'
+import { seededLogin } from './seeded-login.ts'
 
 /** An event as the pipeline takes it: each Action gets its own `secrets`. */
 export type SimulatedEvent = Omit<PostLoginEvent, 'secrets'>
@@ -15,12 +16,17 @@ const AT = '2026-01-15T09:30:00.000Z'
 /**
  * A complete event of an ordinary web login, the same at every call. Members of `overrides` are merged in:
  * objects by key, arrays and other values as a whole, and `undefined` takes a member away.
- * A fresh object each time. Does not check that the overrides make sense: the schema does.
+ * With a `seed` another user logs in, the same one for the same seed. A fresh object each time. Does not check that the overrides make sense: the schema does.
  *
  * @see https://auth0.com/docs/actions/reference/post-login/post-login-event-object
  */
-export function postLoginEvent(overrides: DeepPartial<SimulatedEvent> = {}): SimulatedEvent {
-  return merge(ordinaryLogin(), overrides) as SimulatedEvent
+export function postLoginEvent(
+  overrides: DeepPartial<SimulatedEvent> = {},
+  { seed }: { seed?: number } = {},
+): SimulatedEvent {
+  const event = ordinaryLogin()
+  if (seed !== undefined) merge(event, seededLogin(seed))
+  return merge(event, overrides) as SimulatedEvent
 }
 
 function ordinaryLogin(): SimulatedEvent {

@@ -5,6 +5,7 @@ import type { Workspace } from '../workspace/index.ts'
 import { entityId, localUserId } from '../workspace/local-ids.ts'
 import { merge, postLoginEvent, type SimulatedEvent } from './event.ts'
 import { OIDC_SCOPES } from './oidc-scopes.ts'
+import { passwordGrantOf, refreshOf } from './situations.ts'
 import type { PipelineResult } from './types.ts'
 
 /** 2026-01-15T09:30:00Z, as in the events: the same tokens at every run. */
@@ -21,7 +22,7 @@ export interface LoginOptions {
   scope?: string
   /** Name or id of an organization. */
   organization?: string
-  /** @defaultValue `oidc-basic-profile` */
+  /** A refresh and a password grant have the event of their own. @defaultValue `oidc-basic-profile` */
   protocol?: NonNullable<PostLoginEvent['transaction']>['protocol']
 }
 
@@ -103,7 +104,7 @@ export function loginFor(workspace: Workspace, options: LoginOptions = {}): Logi
     session: { user_id, clients: [{ client_id }] },
     authorization: { roles },
   })
-  const event = merge(base, {
+  const login = merge(base, {
     user: {
       name: email,
       nickname: email.split('@')[0]!,
@@ -130,6 +131,7 @@ export function loginFor(workspace: Workspace, options: LoginOptions = {}): Logi
       },
     }),
   }) as SimulatedEvent
+  const event = inFlow(login, granted(requested))
   return {
     event,
     contextAfter: ({ targetScopes }) => ({
@@ -195,6 +197,12 @@ function scopesOf(api: Readonly<Record<string, unknown>> | undefined): string[] 
 function isThirdParty(client_id: string, workspace: Workspace | undefined): boolean {
   const client = workspace?.tenant.clients?.find((entry) => entry['client_id'] === client_id)
   return client?.['is_first_party'] === false || client_id.startsWith('tpc_')
+}
+
+/** The event of another flow than a login in a browser. */
+function inFlow(login: SimulatedEvent, scopes: readonly string[]): SimulatedEvent {
+  if (login.transaction?.protocol === 'oauth2-refresh-token') return refreshOf(login, scopes)
+  return login.transaction?.protocol === 'oauth2-password' ? passwordGrantOf(login) : login
 }
 
 function pick<T>(

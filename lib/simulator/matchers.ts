@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { PipelineResult, SettledTokens } from './types.ts'
 
-type SimulationResult = Pick<PipelineResult, 'outcome' | 'reason'> &
-  Pick<SettledTokens, 'idToken' | 'accessToken' | 'writes'>
+type SimulationResult = Pick<PipelineResult, 'outcome' | 'reason' | 'redirect'> &
+  Pick<SettledTokens, 'idToken' | 'accessToken' | 'scopes' | 'writes'>
 
 interface Verdict {
   pass: boolean
@@ -37,6 +37,26 @@ export const claimMatchers = {
   toHaveBeenDenied: (result: SimulationResult, reason?: string): Verdict => ({
     pass: result.outcome === 'denied' && (reason === undefined || result.reason === reason),
     message: () => `denied${reason === undefined ? '' : ` with "${reason}"`}?\n${trace(result)}`,
+  }),
+
+  /** The access token has the scope; for a login that goes through. */
+  toHaveScope: (result: SimulationResult, scope: string): Verdict => ({
+    pass: result.outcome === 'allowed' && result.scopes.includes(scope),
+    message: () => `scope ${scope}? ${result.scopes.join(' ') || 'none'}\n${trace(result)}`,
+  }),
+
+  /** The browser is sent away; with an address, to that one, whatever its query. */
+  toHaveRedirected: (result: SimulationResult, address?: string): Verdict => ({
+    pass:
+      result.outcome === 'redirect' &&
+      (address === undefined || result.redirect?.url.replace(/[?#].*$/, '') === address),
+    message: () => `redirected${address === undefined ? '' : ` to ${address}`}?\n${trace(result)}`,
+  }),
+
+  /** An Action failed, or asked for what the flow cannot do; with a text, with that in its reason. */
+  toHaveFailed: (result: SimulationResult, reason?: string): Verdict => ({
+    pass: result.outcome === 'error' && (reason === undefined || result.reason?.includes(reason) === true),
+    message: () => `failed${reason === undefined ? '' : ` with "${reason}"`}?\n${trace(result)}`,
   }),
 
   /** The login goes through. */
@@ -76,5 +96,8 @@ export interface ClaimMatchers<R = void> {
   toHaveIdTokenClaim(claim: string, value?: unknown): R
   toHaveDroppedClaim(claim: string, rule?: string): R
   toHaveBeenDenied(reason?: string): R
+  toHaveScope(scope: string): R
+  toHaveRedirected(address?: string): R
+  toHaveFailed(reason?: string): R
   toHaveBeenAllowed(): R
 }

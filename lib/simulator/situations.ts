@@ -1,3 +1,4 @@
+import { copyJson } from '../runtime/json.ts'
 import { type DeepPartial, merge, postLoginEvent, type SimulatedEvent } from './event.ts'
 
 const AT = '2026-01-15T09:30:00.000Z'
@@ -131,10 +132,16 @@ export function situation(name: Situation, overrides: DeepPartial<SimulatedEvent
   return merge(merge(postLoginEvent(), changes[name]), overrides) as SimulatedEvent
 }
 
+/** Turns the event of a login into that of a password grant by the same user. */
+export function passwordGrantOf(event: SimulatedEvent): SimulatedEvent {
+  const scope = event.transaction?.requested_scopes?.join(' ') ?? ''
+  return merge(merge(copyJson(event), changes.password), { request: { body: { scope } } }) as SimulatedEvent
+}
+
 /** Turns the event of a login into that of a later refresh exchange by the same user. */
 export function refreshOf(event: SimulatedEvent, scopes: readonly string[]): SimulatedEvent {
   const audience = event.resource_server?.identifier
-  return merge(merge(structuredClone(event), changes.refresh), {
+  return merge(merge(copyJson(event), changes.refresh), {
     transaction: { target_scopes: [...scopes] },
     refresh_token: {
       client_id: event.client.client_id,

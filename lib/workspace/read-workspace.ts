@@ -3,7 +3,7 @@ import { basename, join, resolve } from 'node:path'
 import { ToolkitError } from '../errors.ts'
 import type { Finding } from '../finding.ts'
 import { localFile } from './local-file.ts'
-import { type ActionEntry, actionEntries, tenantFile } from './tenant-file.ts'
+import { type ActionEntry, actionEntries, moduleEntries, tenantFile } from './tenant-file.ts'
 import type { LocalFile, Workspace, WorkspaceAction } from './types.ts'
 import { parseYaml } from './yaml-file.ts'
 
@@ -56,6 +56,7 @@ export async function readWorkspace(root: string): Promise<Workspace> {
     tenant,
     positionOf: yaml.positionOf,
     actions,
+    modules: moduleEntries(yaml, tenant).map((module) => ({ ...module, file: resolve(folder, module.file) })),
     bound: bindings.map((binding) => binding.action_name),
     ...(local === undefined ? {} : { local }),
     contractFiles: await contractFiles(folder),

@@ -1,5 +1,5 @@
 import { ToolkitError } from '../errors.ts'
-import type { TenantFile, WorkspaceAction } from './types.ts'
+import type { TenantFile, WorkspaceAction, WorkspaceModule } from './types.ts'
 import type { YamlFile } from './yaml-file.ts'
 
 type Path = (string | number)[]
@@ -7,6 +7,7 @@ type Path = (string | number)[]
 /** A list of maps under a key of tenant.yaml; absent counts as empty. */
 const ENTITY_LISTS = [
   'actions',
+  'actionModules',
   'clients',
   'resourceServers',
   'clientGrants',
@@ -72,20 +73,39 @@ export function actionEntries(yaml: YamlFile, tenant: TenantFile): ActionEntry[]
       code: text(yaml, entry, [...path, 'code']),
       runtime: entry['runtime'] === undefined ? 'node22' : text(yaml, entry, [...path, 'runtime']),
       deployed: entry['deployed'] === true,
-      secrets: records(yaml, entry, [...path, 'secrets']).map((secret, i) => ({
-        name: text(yaml, secret, [...path, 'secrets', i, 'name']),
-        value: secret['value'] === undefined ? '' : text(yaml, secret, [...path, 'secrets', i, 'value']),
-      })),
+      secrets: secrets(yaml, entry, path),
       dependencies: records(yaml, entry, [...path, 'dependencies']).map((dependency, i) => ({
         name: text(yaml, dependency, [...path, 'dependencies', i, 'name']),
         version: dependency['version'] === undefined ? 'latest' : String(dependency['version']),
       })),
+      modules: records(yaml, entry, [...path, 'modules']).map((module, i) =>
+        text(yaml, module, [...path, 'modules', i, 'module_name']),
+      ),
       triggers: records(yaml, entry, [...path, 'supported_triggers']).map((trigger, i) =>
         text(yaml, trigger, [...path, 'supported_triggers', i, 'id']),
       ),
       at: yaml.positionOf([...path, 'name']),
     }
   })
+}
+
+/** Actions Modules; their files are still as written. */
+export function moduleEntries(yaml: YamlFile, tenant: TenantFile): WorkspaceModule[] {
+  return (tenant.actionModules ?? []).map((entry, index) => {
+    const path: Path = ['actionModules', index]
+    return {
+      name: text(yaml, entry, [...path, 'name']),
+      file: text(yaml, entry, [...path, 'code']),
+      secrets: secrets(yaml, entry, path),
+    }
+  })
+}
+
+function secrets(yaml: YamlFile, entry: Record<string, unknown>, path: Path): WorkspaceAction['secrets'] {
+  return records(yaml, entry, [...path, 'secrets']).map((secret, i) => ({
+    name: text(yaml, secret, [...path, 'secrets', i, 'name']),
+    value: secret['value'] === undefined ? '' : text(yaml, secret, [...path, 'secrets', i, 'value']),
+  }))
 }
 
 function records(yaml: YamlFile, entry: Record<string, unknown>, path: Path): Record<string, unknown>[] {

@@ -14,15 +14,27 @@ export interface WorkspaceAction {
   /** `##KEY##` markers as written in tenant.yaml, not replaced. */
   secrets: { name: string; value: string }[]
   dependencies: { name: string; version: string }[]
+  /** Names of the Actions Modules that it may require as `actions:NAME`. */
+  modules: string[]
   /** Trigger ids of `supported_triggers`. */
   triggers: string[]
   /** Place of the Action's entry in tenant.yaml. */
   at: Position
 }
 
+/** One entry of `actionModules` in tenant.yaml. */
+export interface WorkspaceModule {
+  name: string
+  /** Absolute path of its CommonJS code, which ships as it is written. */
+  file: string
+  /** `##KEY##` markers as written in tenant.yaml, not replaced. */
+  secrets: WorkspaceAction['secrets']
+}
+
 /** The parsed tenant.yaml: a plain auth0-deploy-cli file. Wire names; only what we read is typed. */
 export interface TenantFile {
   actions?: Record<string, unknown>[]
+  actionModules?: Record<string, unknown>[]
   triggers?: Record<string, { action_name: string; display_name?: string }[]>
   clients?: Record<string, unknown>[]
   resourceServers?: Record<string, unknown>[]
@@ -74,6 +86,7 @@ export interface Workspace {
   /** Where a value stands in tenant.yaml, e.g. `['actions', 0, 'name']`; the nearest existing parent if it is missing. */
   positionOf(path: readonly (string | number)[]): Position
   actions: WorkspaceAction[]
+  modules: WorkspaceModule[]
   /** Names of the Actions bound to `post-login`, in order of execution. */
   bound: string[]
   /** `undefined` without a tenant.local.yaml. */

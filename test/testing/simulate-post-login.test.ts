@@ -7,6 +7,7 @@ import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import {
   type ClaimMatchers,
   claimMatchers,
+  eventFor,
   type Handlers,
   postLoginEvent,
   SITUATIONS,
@@ -69,6 +70,60 @@ describe('simulatePostLogin', () => {
     await expect(
       simulatePostLogin({ actions: [plans as Handlers, files[0]!], event: postLoginEvent() }),
     ).rejects.toMatchObject({ code: 'ERR_USAGE' })
+  })
+
+  it('says what became of a login, by matchers', async () => {
+    const run = (body: (api: Any) => void, event: object = postLoginEvent(onApi)) =>
+      simulatePostLogin({
+        actions: [{ onExecutePostLogin: async (_event: unknown, api: Any) => body(api) }],
+        event,
+      })
+    const scoped = await run((api) => api.accessToken.addScope('read:orders'))
+    expect(scoped).toHaveScope('read:orders')
+    expect(scoped).not.toHaveScope('write:orders')
+    expect(() => expect(scoped).toHaveScope('write:orders')).toThrow('openid profile email read:orders')
+    const away = await run((api) => api.redirect.sendUserTo('https://ask.example/form?x=1'))
+    expect(away).toHaveRedirected('https://ask.example/form')
+    expect(away).not.toHaveRedirected('https://ask.example/other')
+    const silent = await run((api) => api.redirect.sendUserTo('https://ask.example/'), situation('silent'))
+    expect(silent).toHaveFailed('Interaction required')
+    expect(silent.error).toBe('interaction_required')
+    expect(scoped).not.toHaveFailed()
+    expect(() => expect(scoped).toHaveFailed('x')).toThrow('outcome: allowed')
+  })
+
+  it('makes the event of a login of a workspace, and of its other flows', async () => {
+    const root = fileURLToPath(new URL('../..', import.meta.url))
+    const login = { user: 'grace@acme.example', organization: 'acme' }
+    const event = await eventFor(login, root)
+    expect(event).toMatchObject({
+      user: { email: 'grace@acme.example' },
+      organization: { name: 'acme' },
+      authorization: { roles: ['orders-reader', 'orders-manager'] },
+      transaction: { protocol: 'oidc-basic-profile' },
+    })
+    const refresh = await eventFor({ ...login, protocol: 'oauth2-refresh-token' }, root)
+    expect(refresh.refresh_token?.user_id).toBe(event.user.user_id)
+    expect(refresh).not.toHaveProperty('session')
+    expect(refresh).not.toHaveProperty('transaction.requested_scopes')
+    const password = await eventFor({ ...login, protocol: 'oauth2-password', scope: 'openid' }, root)
+    expect(password.request).toMatchObject({
+      method: 'POST',
+      body: { grant_type: 'password', scope: 'openid' },
+    })
+    expect(password).not.toHaveProperty('session')
+    await expect(eventFor({ user: 'nobody@acme.example' }, root)).rejects.toMatchObject({ code: 'ERR_USAGE' })
+  })
+
+  it('lets another user log in for another seed, the same for the same', () => {
+    expect(postLoginEvent({}, { seed: 7 })).toEqual(postLoginEvent({}, { seed: 7 }))
+    expect(postLoginEvent({}, { seed: 7 }).user.user_id).not.toBe(
+      postLoginEvent({}, { seed: 8 }).user.user_id,
+    )
+    expect(postLoginEvent({ user: { name: 'Zoe' } }, { seed: 7 }).user.name).toBe('Zoe')
+    const { user, session } = postLoginEvent({}, { seed: 7 })
+    expect(user.identities[0]?.user_id).toBe(user.user_id.split('|')[1])
+    expect(session?.user_id).toBe(user.user_id)
   })
 
   it('refuses an event without a user, and says which member is missing', async () => {

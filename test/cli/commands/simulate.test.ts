@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { describe, expect, it } from 'vitest'
@@ -31,7 +31,7 @@ describe('claims simulate', () => {
     expect(output).toMatchObject({
       version: 1,
       command: 'simulate',
-      node: process.version,
+      node: expect.stringMatching(/^v\d+\./),
       outcome: 'allowed',
       idToken: { email: 'grace@acme.example', 'https://acme.example/plan': 'team' },
       accessToken: {
@@ -47,6 +47,40 @@ describe('claims simulate', () => {
       verdict: 'kept',
     })
     expect(output.writes[0].line).toBeGreaterThan(10)
+  })
+
+  it('gives an Action the modules of tenant.yaml, with their own secrets', async () => {
+    const tenant = await readFile(join(import.meta.dirname, '../../../tenant.yaml'), 'utf8')
+    const folder = await exampleWorkspace({
+      'actions/adjust-scopes.ts': `import shared from 'actions:shared'
+export async function onExecutePostLogin(_event: object, api: any): Promise<void> {
+  api.idToken.setCustomClaim('https://acme.example/region', shared.region)
+}
+`,
+      'tenant.yaml': `${tenant.replace(/(- name: adjust-scopes\n)/, '$1    modules: [{ module_name: shared }]\n')}
+actionModules:
+  - name: shared
+    code: ./actions/shared-module.cjs
+    secrets: [{ name: REGION, value: us }]
+`,
+      'actions/shared-module.cjs': 'exports.region = actions.secrets.REGION\n',
+    })
+    const { output } = await simulateJson(folder)
+    expect(output.idToken).toMatchObject({ 'https://acme.example/region': 'us' })
+    await rm(join(folder, 'actions/shared-module.cjs'))
+    await expect(simulate(folder)).rejects.toMatchObject({
+      code: 'ERR_INPUT',
+      message: '"adjust-scopes" names the module "shared", which is not there',
+    })
+  })
+
+  it('says which Node ran the Actions, and which one Auth0 has', async () => {
+    const { stderr } = await simulate(
+      await exampleWorkspace({ 'tenant.yaml': ['runtime: node22', 'runtime: node99'] }),
+    )
+    expect(stderr).toContain(
+      `Ran on Node ${process.version}. Auth0 runs these Actions on node99: name one with --node`,
+    )
   })
 
   it('gives the member’s roles of an organization, and its id', async () => {
@@ -72,7 +106,7 @@ describe('claims simulate', () => {
     expect(stdout).toContain(
       'Not in a token\nactions/adjust-scopes.ts:2:15 dropped id_token "roles" claims/restricted-name "roles" is restricted',
     )
-    expect(stderr).toBe(`Ran on Node ${process.version}.\n`)
+    expect(stderr).toMatch(/^Ran on Node v\d+\.\d+\.\d+\./)
   })
 
   it('says which Action failed where, and ends with 1', async () => {
