@@ -52,6 +52,7 @@ describe('readWorkspace', () => {
         deployed: true,
         secrets: [{ name: 'KEY', value: '##KEY##' }],
         dependencies: [],
+        modules: [],
         triggers: ['post-login'],
         at: { file: 'tenant.yaml', line: 2, column: 5 },
       },
