@@ -104,29 +104,63 @@ export type SimulationResult = Omit<PipelineResult, 'scopes' | 'writes'> &
  * or request and for a file that cannot be read, `ERR_BUNDLE` for one that cannot be bundled.
  */
 export async function simulatePostLogin(options: SimulateOptions): Promise<SimulationResult> {
+  const { actions, network = 'refuse', root } = options
   const { secrets = {}, ...rest } = options.event as { secrets?: Readonly<Record<string, string>> }
   const event = complete(rest)
-  const { actions, runtime } = await runnable(options, secrets)
-  try {
-    const pipeline = await runPostLogin({
-      actions,
-      event,
-      runtime,
-      ...(options.facts !== undefined && { facts: options.facts }),
-      ...(options.timeoutMilliseconds !== undefined && { timeoutMilliseconds: options.timeoutMilliseconds }),
-      ...(options.resume !== undefined && {
-        resume: { ...options.resume, event: merge(copyJson(options.resume.event), event) },
-      }),
+  const paths = actions.filter((action) => typeof action === 'string')
+  if (paths.length === 0) return simulate(event, importedActions(actions, secrets, network), options)
+  if (paths.length < actions.length) {
+    throw new ToolkitError('ERR_USAGE', 'actions must be all imported exports or all file paths', {
+      hint: 'Import the handlers of every Action, or name the file of every Action.',
     })
-    const context = tokenContextOf(event)
-    const scopes = pipeline.targetScopes ?? context.scopes
-    const tokens = settleTokens(pipeline, { ...context, scopes, ...options.context })
-    const { scopes: forced, writes: _, ...result } = pipeline
-    const failed = tokens.failure === undefined ? {} : { outcome: 'error' as const, reason: tokens.failure }
-    return { ...result, ...tokens, forcedScopes: forced, ...failed }
-  } finally {
-    await runtime.stop()
   }
+  const { filesToRun } = await import('./simulator/files-to-run.ts')
+  const files = await filesToRun(paths, { network, secrets, ...(root !== undefined && { root }) })
+  try {
+    return await simulate(event, files, options)
+  } finally {
+    await files.runtime.stop()
+  }
+}
+
+interface Runnable {
+  actions: RunnableAction[]
+  runtime: Runtime
+}
+
+async function simulate(
+  event: SimulatedEvent,
+  { actions, runtime }: Runnable,
+  { facts, timeoutMilliseconds, resume, context: given }: SimulateOptions,
+): Promise<SimulationResult> {
+  const pipeline = await runPostLogin({
+    actions,
+    event,
+    runtime,
+    ...(facts !== undefined && { facts }),
+    ...(timeoutMilliseconds !== undefined && { timeoutMilliseconds }),
+    ...(resume !== undefined && { resume: { ...resume, event: merge(copyJson(resume.event), event) } }),
+  })
+  const context = tokenContextOf(event)
+  const scopes = pipeline.targetScopes ?? context.scopes
+  const tokens = settleTokens(pipeline, { ...context, scopes, ...given })
+  const { scopes: forced, writes: _, ...result } = pipeline
+  const failed = tokens.failure === undefined ? {} : { outcome: 'error' as const, reason: tokens.failure }
+  return { ...result, ...tokens, forcedScopes: forced, ...failed }
+}
+
+function importedActions(
+  actions: SimulateOptions['actions'],
+  secrets: Readonly<Record<string, string>>,
+  network: Network,
+): Runnable {
+  const handlers: Record<string, Handlers> = {}
+  const named = actions.map((action, index) => {
+    const name = `action-${index + 1}`
+    handlers[name] = action as Handlers
+    return { name, code: '', file: name, secrets }
+  })
+  return { actions: named, runtime: createInProcessRuntime(handlers, { network }) }
 }
 
 /** Members without which there is no token, or no event. */
@@ -142,30 +176,4 @@ function complete(event: object): SimulatedEvent {
     })
   }
   return event as SimulatedEvent
-}
-
-interface Runnable {
-  actions: RunnableAction[]
-  runtime: Runtime
-}
-
-async function runnable(
-  { actions, network = 'refuse', root }: SimulateOptions,
-  secrets: Readonly<Record<string, string>>,
-): Promise<Runnable> {
-  const paths = actions.filter((action) => typeof action === 'string')
-  if (paths.length > 0 && paths.length < actions.length) {
-    throw new ToolkitError('ERR_USAGE', 'actions must be all imported exports or all file paths', {
-      hint: 'Import the handlers of every Action, or name the file of every Action.',
-    })
-  }
-  if (paths.length > 0) {
-    const { filesToRun } = await import('./simulator/files-to-run.ts')
-    return filesToRun(paths, { network, secrets, ...(root !== undefined && { root }) })
-  }
-  const named = actions.map((handlers, index) => [`action-${index + 1}`, handlers as Handlers] as const)
-  return {
-    actions: named.map(([name]) => ({ name, code: '', file: name, secrets })),
-    runtime: createInProcessRuntime(Object.fromEntries(named), { network }),
-  }
 }

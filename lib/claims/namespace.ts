@@ -6,11 +6,16 @@ export function isWebName(name: string): boolean {
   return /^https?:\/\//i.test(name)
 }
 
+/** Most names: nothing in the host that URL would change, and no number at its end, which it reads as an IPv4 part. */
+const PLAIN_HOST = /^https?:\/\/((?:[a-z0-9-]+\.)*[a-z][a-z0-9-]*)(?=[/?#]|$)/
+
 /**
  * Host of a claim name that is a web address: lower case, in ASCII (punycode), without user, port and final dot.
  * `undefined` when there is no host to be had.
  */
 export function namespaceHost(name: string): string | undefined {
+  const plain = PLAIN_HOST.exec(name)?.[1]
+  if (plain !== undefined && !plain.includes('xn--')) return plain
   if (!isWebName(name)) return undefined
   try {
     return new URL(name).hostname.replace(/\.+$/, '') || undefined

@@ -30,5 +30,6 @@ export function customClaimsBytes(claims: Readonly<Record<string, unknown>>): nu
 
 // Bytes, not length: an emoji is 4 bytes and 2 UTF-16 units.
 function utf8Bytes(text: string): number {
-  return new TextEncoder().encode(text).length
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: all of ASCII, which takes one byte each
+  return /^[\x00-\x7f]*$/.test(text) ? text.length : new TextEncoder().encode(text).length
 }

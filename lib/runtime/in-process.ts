@@ -68,19 +68,31 @@ async function run(exports: unknown, request: RunRequest): Promise<RunResult> {
   }
 }
 
-/** Most handlers are done within a few turns of the microtask queue: a timer for each would cost more than they do. */
-async function withinTime<T>(finished: Promise<T>, milliseconds: number): Promise<T | 'timeout'> {
-  let done = false
-  const noted = finished.finally(() => {
-    done = true
+/** Runs whose time is not yet watched. Most are done before it would be: a timer for each costs more than they do. */
+let young: (() => void)[] = []
+const YOUTH_MILLISECONDS = 5
+
+function withinTime<T>(finished: Promise<T>, milliseconds: number): Promise<T | 'timeout'> {
+  return new Promise((resolve) => {
+    const begun = performance.now()
+    let done = false
+    let timer: NodeJS.Timeout | undefined
+    const watch = () => {
+      if (!done) timer = setTimeout(resolve, milliseconds - (performance.now() - begun), 'timeout')
+    }
+    if (young.push(watch) === 1) setTimeout(watchYoung, YOUTH_MILLISECONDS)
+    void finished.then((result) => {
+      done = true
+      clearTimeout(timer)
+      resolve(result)
+    })
   })
-  for (let turn = 0; turn < 10 && !done; turn++) await undefined
-  if (done) return noted
-  let timer: NodeJS.Timeout | undefined
-  const timeout = new Promise<'timeout'>((resolve) => {
-    timer = setTimeout(resolve, milliseconds, 'timeout')
-  })
-  return Promise.race([noted, timeout]).finally(() => clearTimeout(timer))
+}
+
+function watchYoung(): void {
+  const grown = young
+  young = []
+  for (const watch of grown) watch()
 }
 
 const sources = new Map<string, Position>()

@@ -44,21 +44,29 @@ export function refuseConnections(applies: Applies): () => void {
 
 /** Runs of this process that are under a guard, each with the mark of its own. */
 const marks = new AsyncLocalStorage<object>()
+const REFUSED = {}
 
 /** Puts what runs in this process, and nothing else, under a guard for as long as it runs. */
 export function createGuard(network: Network): <T>(run: () => Promise<T>) => Promise<T> {
   if (network === 'allow') return (run) => run()
-  const mark = {}
-  const applies = () => marks.getStore() === mark
   const answer = answerOf(network)
+  if (answer === undefined) {
+    return (run) => {
+      // Stays for the rest of the process, and lets everybody else pass.
+      refuseHere()
+      return marks.run(REFUSED, run)
+    }
+  }
+  const mark = {}
   let users = 0
   let installed: Promise<() => void> | undefined
   return async (run) => {
     users++
-    installed ??=
-      answer === undefined
-        ? Promise.resolve(refuseConnections(applies))
-        : answerRequests(applies, answer, (name) => import(name))
+    installed ??= answerRequests(
+      () => marks.getStore() === mark,
+      answer,
+      (name) => import(name),
+    )
     try {
       await installed
       return await marks.run(mark, run)
@@ -70,6 +78,15 @@ export function createGuard(network: Network): <T>(run: () => Promise<T>) => Pro
       }
     }
   }
+}
+
+let refusing: typeof fetch | undefined
+
+function refuseHere(): void {
+  // A suite may have put a mock in its place, or the original back.
+  if (refusing !== undefined && globalThis.fetch === refusing) return
+  refuseConnections(() => marks.getStore() === REFUSED)
+  refusing = globalThis.fetch
 }
 
 const NO_DISPATCHER = {

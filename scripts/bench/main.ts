@@ -7,6 +7,7 @@ import { bundling } from './bundling.ts'
 import { checkingAgain, checkingMany, checkingOne } from './checking.ts'
 import { running } from './running.ts'
 import type { Figure } from './side-by-side.ts'
+import { loading, starting, suites } from './suites.ts'
 import { verifying } from './verifying.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -18,6 +19,10 @@ const BENCHES: Readonly<Record<string, readonly [title: string, run: () => Promi
       'Running one Action with a new event (goals: 0.02 × the mock in this process, 0.125 × in the child, many at once)',
       () => running(),
     ],
+    ['A test file of 1,000 cases, until the process has ended (goal: 0.2 ×)', () => suites(root, 1000)],
+    ['A test file of one case, until the process has ended (goal: 0.65 ×)', () => suites(root, 1)],
+    ['Loading the entry point for suites (goal: 1.25 ×)', () => loading(root)],
+    ['An Action in a new child process (goal: 150 ms)', () => starting()],
   ],
   check: [
     [

@@ -10,6 +10,7 @@ import {
   PROFILE_CLAIM_SCOPES,
   RESTRICTED_CLAIMS,
 } from '../../lib/claims/index.ts'
+import { namespaceHost } from '../../lib/claims/namespace.ts'
 import type { TokenKind } from '../../lib/finding.ts'
 
 const tokens: TokenKind[] = ['id_token', 'access_token']
@@ -158,5 +159,51 @@ describe('size and audience', () => {
   it('imports nothing of Node', () => {
     const text = readFileSync(new URL('../../lib/claims/check-claim-name.ts', import.meta.url), 'utf8')
     expect(text).not.toContain("'node:")
+  })
+})
+
+describe('the host of a claim name', () => {
+  const host = fc.array(
+    fc.constantFrom(
+      'a',
+      'com',
+      'xn--',
+      'xn--p1ai',
+      '1',
+      '0x7f',
+      '.',
+      '-',
+      ':',
+      '8',
+      '@',
+      '/',
+      '?',
+      'Z',
+      'ü',
+      '%41',
+      '_',
+      '\t',
+      '\\',
+      '[',
+      ']',
+    ),
+    {
+      minLength: 1,
+      maxLength: 6,
+    },
+  )
+
+  it('is the one that URL reads, also where it is read without', () => {
+    fc.assert(
+      fc.property(fc.constantFrom('https://', 'http://'), host, (scheme, parts) => {
+        const name = `${scheme}${parts.join('')}`
+        let expected: string | undefined
+        try {
+          expected = new URL(name).hostname.replace(/\.+$/, '') || undefined
+        } catch {}
+        expect(namespaceHost(name)).toBe(expected)
+      }),
+      { seed: 8, numRuns: 5000 },
+    )
   })
 })
