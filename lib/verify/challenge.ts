@@ -1,9 +1,11 @@
+import type { Scheme } from './credentials.ts'
 import type { AccessTokenErrorCode } from './errors.ts'
 
 /** The `error` of RFC 6750 section 3.1 and RFC 9449 section 7.1; `undefined`: no error is named. */
 const ERRORS: Record<AccessTokenErrorCode, string | undefined> = {
   no_token: undefined,
   keys_unavailable: undefined,
+  store_unavailable: undefined,
   malformed_request: 'invalid_request',
   insufficient_scope: 'insufficient_scope',
   insufficient_permissions: 'insufficient_scope',
@@ -24,6 +26,7 @@ const ERRORS: Record<AccessTokenErrorCode, string | undefined> = {
   wrong_organization: 'invalid_token',
   contract_violation: 'invalid_token',
   sender_constrained: 'invalid_token',
+  token_not_bound: 'invalid_token',
   invalid_dpop_proof: 'invalid_dpop_proof',
   use_dpop_nonce: 'use_dpop_nonce',
 }
@@ -34,7 +37,9 @@ export interface ChallengeOptions {
   /** Address of the RFC 9728 document. */
   resourceMetadata?: string
   /** Schemes that the API takes, the one that was used first. */
-  schemes: readonly ('Bearer' | 'DPoP')[]
+  schemes: readonly Scheme[]
+  /** Algorithms of DPoP proofs. */
+  algorithms?: readonly string[]
   /** Scopes that the endpoint needs. */
   scope?: readonly string[]
   code?: AccessTokenErrorCode
@@ -59,7 +64,7 @@ export function challenge(options: ChallengeOptions): string {
           parameters.push(['scope', printable(options.scope.join(' '))])
         }
       }
-      if (scheme === 'DPoP') parameters.push(['algs', 'ES256'])
+      if (scheme === 'DPoP') parameters.push(['algs', (options.algorithms ?? []).join(' ')])
       if (options.resourceMetadata !== undefined) {
         parameters.push(['resource_metadata', options.resourceMetadata])
       }

@@ -3,8 +3,17 @@ export type HeadersLike =
   | { get(name: string): string | null | undefined }
   | Readonly<Record<string, string | readonly string[] | undefined>>
 
+/** A request as far as tokens are concerned. DPoP needs its method and its absolute address. */
+export interface RequestLike {
+  headers: HeadersLike
+  method?: string
+  url?: string
+}
+
+export type Scheme = 'Bearer' | 'DPoP'
+
 export interface Credentials {
-  scheme: 'Bearer' | 'DPoP'
+  scheme: Scheme
   token: string
 }
 
@@ -27,6 +36,51 @@ export function credentialsOf(headers: HeadersLike): Credentials | 'malformed' |
   return { scheme: scheme[1] === undefined ? 'DPoP' : 'Bearer', token }
 }
 
+/** What Express's and Fastify's requests have in common, as far as it is used here. */
+export interface ServerRequest {
+  headers: HeadersLike
+  method?: string
+  /** `http` or `https`; behind a proxy only when the framework is told to trust it. */
+  protocol?: string
+  /** Path and query as the client sent them. */
+  originalUrl?: string
+}
+
+/** The request with its absolute address, as its `Host` header has it. */
+export function requestOf({ headers, method, protocol, originalUrl }: ServerRequest): RequestLike {
+  if (method === undefined || protocol === undefined || originalUrl === undefined) return { headers }
+  const host = header(headers, 'host') ?? header(headers, ':authority') ?? ''
+  return { headers, method, url: `${protocol}://${host}${originalUrl}` }
+}
+
+/** What a request presents. */
+export interface Presented extends Credentials {
+  headers?: HeadersLike
+  /** Value of the `DPoP` header. */
+  proof?: string
+  method?: string
+  /** Absolute. */
+  url?: string
+}
+
+/** The credentials of a request, and what a proof of possession is held against. */
+export function presentedIn(source: HeadersLike | RequestLike): Presented | 'malformed' | undefined {
+  const request: RequestLike =
+    'headers' in source && typeof source.headers === 'object' && source.headers !== null
+      ? (source as RequestLike)
+      : { headers: source as HeadersLike }
+  const credentials = credentialsOf(request.headers)
+  if (credentials === undefined || credentials === 'malformed') return credentials
+  const proof = header(request.headers, 'dpop')
+  return {
+    ...credentials,
+    headers: request.headers,
+    ...(proof === undefined ? {} : { proof }),
+    ...(request.method === undefined ? {} : { method: request.method }),
+    ...(request.url === undefined ? {} : { url: request.url }),
+  }
+}
+
 /**
  * The token of an `Authorization: Bearer` header, or `undefined` when there is none or the header is
  * malformed. Does not look at the token itself.
@@ -38,7 +92,9 @@ export function bearerToken(headers: HeadersLike): string | undefined {
 
 /** One header's value; `'repeated'` when Node kept several. */
 export function header(headers: HeadersLike, name: string): string | undefined {
-  if (typeof headers.get === 'function') return headers.get(name) ?? undefined
+  // A Headers object takes no pseudo header of HTTP/2.
+  if (typeof headers.get === 'function')
+    return name.startsWith(':') ? undefined : (headers.get(name) ?? undefined)
   const value = (headers as Record<string, string | readonly string[] | undefined>)[name]
   if (typeof value === 'object')
     return value.length === 1 ? value[0] : value.length === 0 ? undefined : 'repeated'

@@ -20,10 +20,12 @@
  * | `wrong_organization` | 401 | for another organization, or for none |
  * | `contract_violation` | 401 | custom claims that differ from the contract |
  * | `insufficient_scope`, `insufficient_permissions` | 403 | valid, but not for this endpoint |
- * | `sender_constrained` | 401 | bound to a key, and sent without the proof that this API can check |
+ * | `sender_constrained` | 401 | bound to a key, and sent without a proof of this key that the API can check |
+ * | `token_not_bound` | 401 | not bound to a key, and sent as if it were, or to an API that takes no other |
  * | `invalid_dpop_proof` | 401 | the DPoP proof does not fit the request, the token or the time |
  * | `use_dpop_nonce` | 401 | the DPoP proof lacks the nonce that this API asks for |
  * | `keys_unavailable` | 503 | the issuer's keys cannot be fetched |
+ * | `store_unavailable` | 503 | the store of the proofs that were seen does not answer |
  */
 export type AccessTokenErrorCode =
   | 'no_token'
@@ -47,9 +49,11 @@ export type AccessTokenErrorCode =
   | 'insufficient_scope'
   | 'insufficient_permissions'
   | 'sender_constrained'
+  | 'token_not_bound'
   | 'invalid_dpop_proof'
   | 'use_dpop_nonce'
   | 'keys_unavailable'
+  | 'store_unavailable'
 
 /** One reason why a token is refused. Never holds a token or the value of a claim. */
 export interface Refusal {
@@ -73,6 +77,7 @@ const STATUS: Partial<Record<AccessTokenErrorCode, 400 | 403 | 503>> = {
   insufficient_scope: 403,
   insufficient_permissions: 403,
   keys_unavailable: 503,
+  store_unavailable: 503,
 }
 
 /**

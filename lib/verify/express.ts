@@ -1,10 +1,14 @@
 import { answerTo } from './answer.ts'
-import type { HeadersLike } from './credentials.ts'
+import { requestOf, type ServerRequest } from './credentials.ts'
 import type { AccessTokenClaims, Needs, Verifier } from './types.ts'
 
-/** What is used of Express's request; `auth` is set by {@link requireAuth}. */
-export interface AuthRequest<Claims = Record<string, unknown>> {
-  headers: HeadersLike
+export type { ServerRequest }
+
+/**
+ * What is used of Express's request; `auth` is set by {@link requireAuth}. A handler behind it is typed by
+ * `(request: AuthRequest<OrdersAccessToken>, response) => …`.
+ */
+export interface AuthRequest<Claims = Record<string, unknown>> extends ServerRequest {
   auth?: AccessTokenClaims<Claims>
 }
 
@@ -15,8 +19,9 @@ export interface AuthResponse {
   json(body: unknown): unknown
 }
 
-export type Middleware<Claims> = (
-  request: AuthRequest<Claims>,
+/** Takes any request, since other packages may have declared another `auth` for all of Express. */
+export type Middleware = (
+  request: ServerRequest,
   response: AuthResponse,
   next: (error?: unknown) => void,
 ) => Promise<void>
@@ -25,34 +30,31 @@ export type Middleware<Claims> = (
  * Express middleware: answers 401 or 403 itself, or puts the claims into `request.auth` and goes on.
  * Reads the `Authorization` header only.
  */
-export function requireAuth<Claims>(verifier: Verifier<Claims>, needs: Needs = {}): Middleware<Claims> {
-  return guard(async (request) => {
-    request.auth = await verifier.verify({ headers: request.headers }, needs)
+export function requireAuth<Claims>(verifier: Verifier<Claims>, needs: Needs = {}): Middleware {
+  return guard<Claims>(async (request) => {
+    request.auth = await verifier.verify(requestOf(request), needs)
   })
 }
 
 /** After {@link requireAuth}: all of these scopes. */
-export function requireScopes<Claims>(verifier: Verifier<Claims>, ...scopes: string[]): Middleware<Claims> {
+export function requireScopes<Claims>(verifier: Verifier<Claims>, ...scopes: string[]): Middleware {
   return afterAuth(verifier, { scopes })
 }
 
 /** After {@link requireAuth}: all of these in the `permissions` claim. */
-export function requirePermissions<Claims>(
-  verifier: Verifier<Claims>,
-  ...permissions: string[]
-): Middleware<Claims> {
+export function requirePermissions<Claims>(verifier: Verifier<Claims>, ...permissions: string[]): Middleware {
   return afterAuth(verifier, { permissions })
 }
 
-function afterAuth<Claims>(verifier: Verifier<Claims>, needs: Needs): Middleware<Claims> {
-  return guard(async (request) => {
+function afterAuth<Claims>(verifier: Verifier<Claims>, needs: Needs): Middleware {
+  return guard<Claims>(async (request) => {
     // Without requireAuth in front the request counts as one without a token.
     if (request.auth === undefined) await verifier.verify({ headers: {} }, needs)
     else verifier.authorize(request.auth, needs)
   })
 }
 
-function guard<Claims>(check: (request: AuthRequest<Claims>) => Promise<void>): Middleware<Claims> {
+function guard<Claims>(check: (request: AuthRequest<Claims>) => Promise<void>): Middleware {
   return async (request, response, next) => {
     try {
       await check(request)

@@ -1,10 +1,9 @@
 import { answerTo } from './answer.ts'
-import type { HeadersLike } from './credentials.ts'
+import { requestOf, type ServerRequest } from './credentials.ts'
 import type { AccessTokenClaims, Needs, Verifier } from './types.ts'
 
 /** What is used of Fastify's request; `auth` is set by {@link requireAuth}. */
-export interface AuthRequest<Claims = Record<string, unknown>> {
-  headers: HeadersLike
+export interface AuthRequest<Claims = Record<string, unknown>> extends ServerRequest {
   auth?: AccessTokenClaims<Claims>
 }
 
@@ -23,7 +22,7 @@ export type Hook<Claims> = (request: AuthRequest<Claims>, reply: AuthReply) => P
  */
 export function requireAuth<Claims>(verifier: Verifier<Claims>, needs: Needs = {}): Hook<Claims> {
   return guard(async (request) => {
-    request.auth = await verifier.verify({ headers: request.headers }, needs)
+    request.auth = await verifier.verify(requestOf(request), needs)
   })
 }
 

@@ -6,12 +6,22 @@ export class KeysUnavailable extends Error {
   override readonly name = 'KeysUnavailable'
 }
 
+export interface FoundKey<Key> {
+  key: Key
+  /** The public key that it was imported from; none for a secret. */
+  jwk?: JsonWebKeyLike
+  /** Whether the set still has this key, and is not older than it may be. */
+  isCurrent(): boolean
+}
+
+type Lookup<Key> = FoundKey<Key> | undefined | Promise<FoundKey<Key> | undefined>
+
 export interface KeySet<Key> {
   /**
    * The key for a token's header, or `undefined` when the issuer has none that fits.
    * @throws {KeysUnavailable} when the issuer's keys cannot be had.
    */
-  find(kid: string | undefined, algorithm: VerifyAlgorithm): Key | undefined | Promise<Key | undefined>
+  find(kid: string | undefined, algorithm: VerifyAlgorithm): Lookup<Key>
 }
 
 const KTY: Record<VerifyAlgorithm, string> = {
@@ -26,15 +36,21 @@ const KTY: Record<VerifyAlgorithm, string> = {
 class Imported<Key> {
   readonly #keys: readonly JsonWebKeyLike[]
   readonly #platform: Platform<Key>
+  readonly #isCurrent: (imported: Imported<Key>) => boolean
   /** By algorithm, then by kid: joining the two would cost a new text for each token. */
-  readonly #ready = new Map<VerifyAlgorithm, Map<string | undefined, Key>>()
+  readonly #ready = new Map<VerifyAlgorithm, Map<string | undefined, FoundKey<Key>>>()
 
-  constructor(document: JsonWebKeySet, platform: Platform<Key>) {
+  constructor(
+    document: JsonWebKeySet,
+    platform: Platform<Key>,
+    isCurrent: (imported: Imported<Key>) => boolean = () => true,
+  ) {
     this.#keys = document.keys
     this.#platform = platform
+    this.#isCurrent = isCurrent
   }
 
-  find(kid: string | undefined, algorithm: VerifyAlgorithm): Key | undefined | Promise<Key | undefined> {
+  find(kid: string | undefined, algorithm: VerifyAlgorithm): Lookup<Key> {
     const ready = this.#ready.get(algorithm)?.get(kid)
     if (ready !== undefined) return ready
     const fitting = this.#keys.filter((jwk) => fits(jwk, kid, algorithm))
@@ -47,12 +63,14 @@ class Imported<Key> {
     kid: string | undefined,
     jwk: JsonWebKeyLike,
     algorithm: VerifyAlgorithm,
-  ): Promise<Key | undefined> {
+  ): Promise<FoundKey<Key> | undefined> {
     try {
-      const key = await this.#platform.importKey(publicPart(jwk), algorithm)
-      const ofAlgorithm = this.#ready.get(algorithm) ?? new Map<string | undefined, Key>()
-      this.#ready.set(algorithm, ofAlgorithm.set(kid, key))
-      return key
+      const publicKey = publicPart(jwk)
+      const key = await this.#platform.importKey(publicKey, algorithm)
+      const found = { key, jwk: publicKey, isCurrent: () => this.#isCurrent(this) }
+      const ofAlgorithm = this.#ready.get(algorithm) ?? new Map<string | undefined, FoundKey<Key>>()
+      this.#ready.set(algorithm, ofAlgorithm.set(kid, found))
+      return found
     } catch {
       return undefined
     }
@@ -84,6 +102,7 @@ export function remoteKeySet<Key>(options: RemoteKeySetOptions, platform: Platfo
   const burst = options.burst ?? 3
   const cooldown = (options.cooldownSeconds ?? 30) * 1000
   let current: Imported<Key> | undefined
+  let currentText = ''
   let fetchedAt = 0
   let pending: Promise<void> | undefined
   let tokens = burst
@@ -105,7 +124,12 @@ export function remoteKeySet<Key>(options: RemoteKeySetOptions, platform: Platfo
   function refresh(): Promise<void> {
     pending ??= fetchKeySet(options)
       .then((document) => {
-        current = new Imported(document, platform)
+        const text = JSON.stringify(document.keys)
+        // The same keys again: what was imported, and what was cached with them, stays.
+        if (current === undefined || text !== currentText) {
+          current = new Imported(document, platform, isCurrent)
+          currentText = text
+        }
         fetchedAt = now()
       })
       .finally(() => {
@@ -114,7 +138,14 @@ export function remoteKeySet<Key>(options: RemoteKeySetOptions, platform: Platfo
     return pending
   }
 
-  async function afterFetch(kid: string | undefined, algorithm: VerifyAlgorithm): Promise<Key | undefined> {
+  function isCurrent(imported: Imported<Key>): boolean {
+    return imported === current && now() - fetchedAt < maxAge
+  }
+
+  async function afterFetch(
+    kid: string | undefined,
+    algorithm: VerifyAlgorithm,
+  ): Promise<FoundKey<Key> | undefined> {
     const had = current
     const found = await had?.find(kid, algorithm)
     const fresh = had !== undefined && now() - fetchedAt < maxAge
@@ -183,12 +214,19 @@ export function isKeySet(value: unknown): value is JsonWebKeySet {
 
 function fits(jwk: JsonWebKeyLike, kid: string | undefined, algorithm: VerifyAlgorithm): boolean {
   return (
-    jwk.kty === KTY[algorithm] &&
+    fitsAlgorithm(jwk, algorithm) &&
     (kid === undefined || jwk.kid === kid) &&
     // Auth0 can be told to leave `alg` out.
     (jwk.alg === undefined || jwk.alg === algorithm) &&
     (jwk.use === undefined || jwk.use === 'sig') &&
-    (jwk.key_ops === undefined || jwk.key_ops.includes('verify')) &&
+    (jwk.key_ops === undefined || jwk.key_ops.includes('verify'))
+  )
+}
+
+/** Whether the kind of the key is that of the algorithm; says nothing of what the issuer wants it used for. */
+export function fitsAlgorithm(jwk: JsonWebKeyLike, algorithm: VerifyAlgorithm): boolean {
+  return (
+    jwk.kty === KTY[algorithm] &&
     (algorithm !== 'ES256' || jwk['crv'] === 'P-256') &&
     (algorithm !== 'EdDSA' || jwk['crv'] === 'Ed25519') &&
     (jwk.kty !== 'RSA' || longEnough(jwk['n']))
@@ -200,7 +238,7 @@ function longEnough(modulus: unknown): boolean {
 }
 
 /** Private members never reach the import. */
-function publicPart({ kty, n, e, crv, x, y }: JsonWebKeyLike): JsonWebKeyLike {
+export function publicPart({ kty, n, e, crv, x, y }: JsonWebKeyLike): JsonWebKeyLike {
   const members = { kty, n, e, crv, x, y }
   return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined))
 }

@@ -4,6 +4,7 @@ import {
   createHmac,
   createPublicKey,
   createSecretKey,
+  hash,
   type KeyObject,
   timingSafeEqual,
   verify,
@@ -21,6 +22,7 @@ export const nodePlatform: Platform<KeyObject> = {
     return bytes !== undefined && isUtf8(bytes) ? bytes.toString('utf8') : undefined
   },
   decodeBytes: decode,
+  sha256: (text) => hash('sha256', text, 'base64url'),
   importKey(jwk) {
     const key = createPublicKey({ key: { ...jwk }, format: 'jwk' })
     const bits = key.asymmetricKeyDetails?.modulusLength

@@ -4,12 +4,15 @@ import { nodePlatform } from './node-platform.ts'
 import type { Needs, Verifier, VerifierOptions } from './types.ts'
 import { TokenVerifier } from './verifier.ts'
 
-export { bearerToken, type HeadersLike } from './credentials.ts'
+export { bearerToken, type HeadersLike, type RequestLike } from './credentials.ts'
 export { AccessTokenError, type AccessTokenErrorCode, type Refusal } from './errors.ts'
+export { type MemoryStoreOptions, memoryStore, type Store } from './store.ts'
 export type {
   AccessTokenClaims,
   ApiClientLike,
   ClaimsContract,
+  DpopAlgorithm,
+  DpopOptions,
   JsonWebKeySet,
   KeySetOptions,
   Needs,

@@ -12,6 +12,8 @@ export interface Platform<Key = unknown> {
   decodeText(segment: string): string | undefined
   /** The same for bytes. */
   decodeBytes(segment: string): Uint8Array | undefined
+  /** SHA-256 of the text's UTF-8, in base64url. */
+  sha256(text: string): string | Promise<string>
   /** @throws when the key is not usable for the algorithm. */
   importKey(jwk: JsonWebKeyLike, algorithm: VerifyAlgorithm): Key | Promise<Key>
   importSecret(secret: string): Key | Promise<Key>

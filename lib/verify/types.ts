@@ -1,7 +1,35 @@
 import type { TokenDialect } from '../tokens/types.ts'
-import type { HeadersLike } from './credentials.ts'
+import type { HeadersLike, RequestLike } from './credentials.ts'
+import type { Store } from './store.ts'
 
 export type VerifyAlgorithm = 'RS256' | 'PS256' | 'ES256' | 'EdDSA' | 'HS256'
+
+/** Algorithms of DPoP proofs: asymmetric ones only. Auth0's own proofs are ES256. */
+export type DpopAlgorithm = Exclude<VerifyAlgorithm, 'HS256'>
+
+/** How proofs of possession are checked (RFC 9449). */
+export interface DpopOptions {
+  /** `allowed`: tokens may be bound to a key or not; `required`: no others are taken. @defaultValue `'allowed'` */
+  mode?: 'allowed' | 'required'
+  /** @defaultValue `['ES256']` */
+  algorithms?: readonly DpopAlgorithm[]
+  /** How old a proof may be, and so how long it is remembered, in seconds. @defaultValue 300 */
+  maxAgeSeconds?: number
+  /** How far in the future a proof may be, in seconds. @defaultValue 30 */
+  leewaySeconds?: number
+  /**
+   * Public address of the API, e.g. `https://orders.acme.example`: needed behind a proxy, and wherever the
+   * `Host` header of a request is not checked. @defaultValue the address that the request names
+   */
+  baseUrl?: string
+  /** Where proofs are remembered: instances of one API share it. @defaultValue the memory of this instance */
+  store?: Store
+  /**
+   * Proofs must carry a nonce of this API, at most `maxAgeSeconds` old. Instances share the secret, which has at
+   * least 32 characters. @defaultValue no nonce; `maxAgeSeconds` 300
+   */
+  nonce?: { secret: string; maxAgeSeconds?: number }
+}
 
 /** Registered claims of an access token; see `schemas/` for the custom ones. */
 export interface RegisteredClaims {
@@ -72,7 +100,14 @@ export interface KeySetOptions {
 
 /** What is used of the `ApiClient` of `@auth0/auth0-api-js`; the package itself is not needed. */
 export interface ApiClientLike {
-  verifyAccessToken(options: { accessToken: string }): Promise<Readonly<Record<string, unknown>>>
+  verifyAccessToken(options: {
+    accessToken: string
+    headers?: Record<string, string | string[] | undefined>
+    scheme?: string
+    dpopProof?: string
+    httpMethod?: string
+    httpUrl?: string
+  }): Promise<Readonly<Record<string, unknown>>>
 }
 
 export interface VerifierOptions {
@@ -104,11 +139,14 @@ export interface VerifierOptions {
   fetch?: typeof fetch
   /**
    * An `ApiClient` of `@auth0/auth0-api-js`: it checks the signature with its own keys and options, and all
-   * else is checked here on top. Tokens that are bound to a key are still refused. Not together with `jwks`.
+   * else is checked here on top. It also gets DPoP proofs, which it does not keep from being used twice: that,
+   * too, is done here. Not together with `jwks`.
    */
   apiClient?: ApiClientLike
+  /** Takes tokens that are bound to a key. @defaultValue they are refused; with `apiClient`: `true` */
+  dpop?: boolean | DpopOptions
   /** How keys are kept. */
-  cache?: KeySetOptions
+  keys?: KeySetOptions
   /** Longest accepted token, in characters. @defaultValue 16 384 */
   maxTokenLength?: number
   /** Named in `WWW-Authenticate`. @defaultValue `api` */
@@ -130,7 +168,7 @@ export interface Needs {
 }
 
 /** A token, or what carries it in its `Authorization` header. */
-export type TokenSource = string | HeadersLike | { headers: HeadersLike; method?: string; url?: string }
+export type TokenSource = string | HeadersLike | RequestLike
 
 export interface Verifier<Claims> {
   /**

@@ -1,4 +1,5 @@
 import { type CryptoKey, importJWK } from 'jose'
+import { base64url } from './encoding.ts'
 import { MIN_RSA_BITS, type Platform } from './platform.ts'
 import type { VerifyAlgorithm } from './types.ts'
 
@@ -27,6 +28,9 @@ export const webPlatform: Platform<CryptoKey> = {
     }
   },
   decodeBytes: decode,
+  async sha256(text) {
+    return base64url(new Uint8Array(await crypto.subtle.digest('SHA-256', encoder.encode(text))))
+  },
   async importKey(jwk, algorithm) {
     const key = await importJWK({ ...jwk, kty: jwk.kty ?? '' } as Parameters<typeof importJWK>[0], algorithm)
     if (key instanceof Uint8Array || key.type !== 'public') throw new TypeError('not a public key')

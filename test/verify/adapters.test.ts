@@ -1,116 +1,33 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { Hono } from 'hono'
-import { afterEach, describe, expect, test } from 'vitest'
-import * as express from '../../lib/verify/express.ts'
-import * as fastify from '../../lib/verify/fastify.ts'
-import * as hono from '../../lib/verify/hono.ts'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { withAuth } from '../../lib/verify/hono.ts'
 import { createVerifier } from '../../lib/verify/node.ts'
+import { APPS, type App, type Claims } from './apps.ts'
+import { jkt, proofFor } from './proof-kit.ts'
 import { goodPayload, options, token } from './token-kit.ts'
 
-const verifier = createVerifier<{ 'https://acme.example/plan'?: string }>(options)
-type Answer = { status: number; challenge: string | null; body: unknown }
-type Ask = (path: string, authorization?: string) => Promise<Answer>
-const stops: (() => void)[] = []
-afterEach(() => {
-  for (const stop of stops.splice(0)) stop()
-})
+const verifier = createVerifier<Claims>(options)
 
-/** Serves on loopback and answers how to ask it. */
-async function serve(handle: (request: IncomingMessage, response: ServerResponse) => void): Promise<Ask> {
-  const server = createServer(handle)
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  stops.push(() => server.close())
-  const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  return async (path, authorization) => {
-    const answer = await fetch(base + path, authorization === undefined ? {} : { headers: { authorization } })
-    return read(answer)
-  }
-}
-
-async function read(answer: Response): Promise<Answer> {
-  return {
-    status: answer.status,
-    challenge: answer.headers.get('www-authenticate'),
-    body: await answer.json(),
-  }
-}
-
-/** Express's part: the middleware of a path in turn, on a real socket. */
-function expressApp(): Promise<Ask> {
-  const chains: Record<string, express.Middleware<{ 'https://acme.example/plan'?: string }>[]> = {
-    '/read': [express.requireAuth(verifier), express.requireScopes(verifier, 'read:orders')],
-    '/write': [express.requireAuth(verifier), express.requireScopes(verifier, 'write:orders')],
-    '/admin': [express.requireAuth(verifier), express.requirePermissions(verifier, 'admin')],
-    '/forgotten': [express.requireScopes(verifier, 'read:orders')],
-  }
-  return serve((request, raw) => {
-    const chain = [...(chains[request.url ?? ''] ?? [])]
-    const response = {
-      status: (code: number) => {
-        raw.statusCode = code
-      },
-      set: (headers: Record<string, string>) => {
-        for (const [name, value] of Object.entries(headers)) raw.setHeader(name, value)
-      },
-      json: (body: unknown) => raw.end(JSON.stringify(body)),
-    }
-    const next = (error?: unknown): void => {
-      if (error !== undefined) raw.destroy()
-      const step = chain.shift()
-      if (step === undefined) response.json((request as express.AuthRequest).auth)
-      else void step(request as never, response, next)
-    }
-    next()
+describe.each(APPS)('the adapter for %s', (_name, start) => {
+  let app: App
+  beforeEach(async () => {
+    app = await start(verifier)
   })
-}
+  afterEach(() => app.stop())
 
-function fastifyApp(): Promise<Ask> {
-  const chains: Record<string, fastify.Hook<{ 'https://acme.example/plan'?: string }>[]> = {
-    '/read': [fastify.requireAuth(verifier), fastify.requireScopes(verifier, 'read:orders')],
-    '/write': [fastify.requireAuth(verifier), fastify.requireScopes(verifier, 'write:orders')],
-    '/admin': [fastify.requireAuth(verifier), fastify.requirePermissions(verifier, 'admin')],
-    '/forgotten': [fastify.requireScopes(verifier, 'read:orders')],
+  async function ask(path: string, authorization?: string) {
+    const answer = await fetch(
+      app.url + path,
+      authorization === undefined ? {} : { headers: { authorization } },
+    )
+    const text = await answer.text()
+    return {
+      status: answer.status,
+      challenge: answer.headers.get('www-authenticate'),
+      body: text === '' ? undefined : (JSON.parse(text) as unknown),
+    }
   }
-  return serve(async (raw, response) => {
-    const request = { headers: raw.headers, auth: null } as unknown as fastify.AuthRequest
-    const reply = {
-      code: (status: number) => {
-        response.statusCode = status
-      },
-      headers: (values: Record<string, string>) => {
-        for (const [name, value] of Object.entries(values)) response.setHeader(name, value)
-      },
-      send: (body: unknown) => response.end(JSON.stringify(body)),
-    }
-    for (const hook of chains[raw.url ?? ''] ?? []) {
-      if ((await hook(request, reply)) === reply) return
-    }
-    reply.send(request.auth)
-  })
-}
 
-async function honoApp(): Promise<Ask> {
-  const app = new Hono<{ Variables: { auth: unknown } }>()
-  app.get('/read', hono.requireAuth(verifier), hono.requireScopes(verifier, 'read:orders'), (c) =>
-    c.json(c.get('auth') as object),
-  )
-  app.get('/write', hono.requireAuth(verifier), hono.requireScopes(verifier, 'write:orders'), (c) =>
-    c.json({}),
-  )
-  app.get('/admin', hono.requireAuth(verifier), hono.requirePermissions(verifier, 'admin'), (c) => c.json({}))
-  app.get('/forgotten', hono.requireScopes(verifier, 'read:orders'), (c) => c.json({}))
-  return async (path, authorization) =>
-    read(await app.request(path, authorization === undefined ? {} : { headers: { authorization } }))
-}
-
-describe.each([
-  ['Express', expressApp],
-  ['Fastify', fastifyApp],
-  ['Hono', honoApp],
-])('the adapter for %s', (_name, start) => {
   test('hands the claims of a good token to the handler', async () => {
-    const ask = await start()
     expect(await ask('/read', `Bearer ${await token()}`)).toEqual({
       status: 200,
       challenge: null,
@@ -119,7 +36,6 @@ describe.each([
   })
 
   test('answers a request without a token with a bare challenge', async () => {
-    const ask = await start()
     expect(await ask('/read')).toMatchObject({
       status: 401,
       challenge: 'Bearer realm="api"',
@@ -128,7 +44,6 @@ describe.each([
   })
 
   test('answers a bad token with 401, and a missing scope or permission with 403', async () => {
-    const ask = await start()
     const good = `Bearer ${await token()}`
     expect(await ask('/read', `${good}x`)).toMatchObject({ status: 401, body: { error: 'malformed_token' } })
     expect(await ask('/write', good)).toMatchObject({
@@ -143,14 +58,36 @@ describe.each([
   })
 
   test('lets nobody in where the check for a token was forgotten', async () => {
-    const ask = await start()
     expect(await ask('/forgotten', `Bearer ${await token()}`)).toMatchObject({ status: 401 })
+  })
+})
+
+describe.each(APPS)('the adapter for %s, with proofs of possession', (_name, start) => {
+  test('holds a proof against the address that the client asked for', async () => {
+    const app = await start(createVerifier<Claims>({ ...options, dpop: true }))
+    const bound = await token({ cnf: { jkt } })
+    const ask = async (proof: string, scheme = 'DPoP') =>
+      (
+        await fetch(`${app.url}/read?page=1`, {
+          headers: { authorization: `${scheme} ${bound}`, dpop: proof },
+        })
+      ).status
+    try {
+      const proof = await proofFor(bound, { htu: `${app.url}/read` })
+      expect(await ask(proof)).toBe(200)
+      expect(await ask(proof)).toBe(401)
+      expect(await ask(await proofFor(bound, { htu: `${app.url}/write` }))).toBe(401)
+      expect(await ask(await proofFor(bound, { htu: `${app.url}/read` }), 'Bearer')).toBe(401)
+      expect(await ask(await proofFor(bound, { htu: `${app.url}/read` }))).toBe(200)
+    } finally {
+      await app.stop()
+    }
   })
 })
 
 test('a handler for web-standard requests gets the claims, or is not called', async () => {
   const calls: unknown[] = []
-  const handler = hono.withAuth(verifier, (_request, claims) => {
+  const handler = withAuth(verifier, (_request, claims) => {
     calls.push(claims.sub)
     return Response.json({ sub: claims.sub })
   })

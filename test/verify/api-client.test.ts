@@ -2,6 +2,7 @@ import { createLocalJWKSet, jwtVerify } from 'jose'
 import { expect, test } from 'vitest'
 import { createVerifier } from '../../lib/verify/node.ts'
 import type { ApiClientLike, VerifierOptions } from '../../lib/verify/types.ts'
+import { jkt, METHOD, proofFor, URL_ASKED } from './proof-kit.ts'
 import { AUDIENCE, goodPayload, ISSUER, jwk, NOW, token } from './token-kit.ts'
 
 /** The public shape of version 1.6.1, as its documentation gives it: must be accepted as it is. */
@@ -68,6 +69,53 @@ test('a client that cannot reach the tenant refuses nobody for good', async () =
   await expect(verifier.verify(await token())).rejects.toMatchObject({
     code: 'keys_unavailable',
     status: 503,
+  })
+})
+
+test('the client gets the proof of a bound token, and each proof is taken once', async () => {
+  const asked: unknown[] = []
+  const verifyAccessToken: DocumentedApiClient['verifyAccessToken'] = (given) => {
+    const { accessToken: _, headers, ...rest } = given
+    asked.push({ ...rest, host: headers?.['host'] })
+    return client.verifyAccessToken(given)
+  }
+  const verifier = createVerifier({ ...options, apiClient: { verifyAccessToken } })
+  const bound = await token({ cnf: { jkt } })
+  const dpop = await proofFor(bound)
+  const request = (authorization: string) => ({
+    headers: new Headers({ authorization, dpop, host: 'orders.acme.example' }),
+    method: METHOD,
+    url: URL_ASKED,
+  })
+  await expect(verifier.verify(request(`DPoP ${bound}`))).resolves.toMatchObject({ cnf: { jkt } })
+  await expect(verifier.verify(request(`DPoP ${bound}`))).rejects.toMatchObject({
+    code: 'invalid_dpop_proof',
+    claim: 'jti',
+  })
+  await expect(verifier.verify(request(`Bearer ${bound}`))).rejects.toMatchObject({
+    code: 'sender_constrained',
+  })
+  const common = { httpMethod: METHOD, httpUrl: URL_ASKED, host: 'orders.acme.example' }
+  expect(asked).toEqual([
+    { ...common, scheme: 'dpop', dpopProof: dpop },
+    { ...common, scheme: 'dpop', dpopProof: dpop },
+    { ...common, scheme: 'bearer' },
+  ])
+})
+
+test.each([
+  ['invalid_dpop_proof', 'invalid_dpop_proof', 401],
+  ['verify_access_token_error', 'bad_signature', 401],
+  ['invalid_request', 'invalid_dpop_proof', 401],
+  [undefined, 'keys_unavailable', 503],
+])('what the client calls %s is answered as %s', async (code, ours, status) => {
+  const verifyAccessToken = () => Promise.reject(Object.assign(new Error('no'), { code }))
+  const verifier = createVerifier({ ...options, apiClient: { verifyAccessToken } })
+  const bound = await token({ cnf: { jkt } })
+  const headers = { authorization: `DPoP ${bound}`, dpop: await proofFor(bound) }
+  await expect(verifier.verify({ headers, method: METHOD, url: URL_ASKED })).rejects.toMatchObject({
+    code: ours,
+    status,
   })
 })
 

@@ -74,7 +74,7 @@ test('notices a withdrawn key when its time is over', async () => {
 })
 
 test('keeps using its keys for a while when the issuer is out of reach, and no longer', async () => {
-  const { state, verifier } = issuer({ cache: { maxAgeSeconds: 600, staleSeconds: 1200 } })
+  const { state, verifier } = issuer({ keys: { maxAgeSeconds: 600, staleSeconds: 1200 } })
   const text = await token({ exp: NOW + 7200 })
   await verifier.verify(text)
   state.answer = () => {

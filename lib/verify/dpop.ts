@@ -1,0 +1,192 @@
+import { isRefusal, type JsonObject, parseCompactJws } from './compact-jws.ts'
+import { DpopNonces } from './dpop-nonce.ts'
+import type { Refusal } from './errors.ts'
+import { fitsAlgorithm, publicPart } from './key-set.ts'
+import type { Platform } from './platform.ts'
+import { memoryStore, type Store } from './store.ts'
+import type { DpopAlgorithm, DpopOptions, JsonWebKeyLike } from './types.ts'
+
+/** What a DPoP request brings beside its token. */
+export interface ProofRequest {
+  /** Value of the `DPoP` header. */
+  proof: string | undefined
+  method: string
+  /** Absolute, as the client sees it. */
+  url: string
+}
+
+/** A refusal, and the nonce to answer with. */
+export type ProofRefusal = Refusal & { nonce?: string }
+
+/** Longest accepted proof, in characters. A proof with an RSA key of 4,096 bits has about 2,000. */
+const MAX_PROOF_LENGTH = 8192
+const KEPT_KEYS = 1000
+const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k']
+
+/**
+ * Checks the proof of a request whose token is bound to a key. Remembers proofs, so that each is taken once.
+ *
+ * @see RFC 9449 sections 4.3, 7.1, 9 and 11.1
+ */
+export class DpopCheck<Key> {
+  readonly algorithms: readonly DpopAlgorithm[]
+  readonly required: boolean
+  readonly #platform: Platform<Key>
+  readonly #now: () => number
+  readonly #maxAge: number
+  readonly #leeway: number
+  readonly #baseUrl: URL | undefined
+  readonly #store: Store
+  readonly #nonces: DpopNonces | undefined
+  /** By thumbprint: a client uses one key for many requests. */
+  readonly #keys = new Map<string, Key>()
+
+  constructor(options: DpopOptions, platform: Platform<Key>, now: () => number) {
+    this.algorithms = options.algorithms ?? ['ES256']
+    this.required = options.mode === 'required'
+    this.#platform = platform
+    this.#now = now
+    this.#maxAge = options.maxAgeSeconds ?? 300
+    this.#leeway = options.leewaySeconds ?? 30
+    this.#baseUrl = options.baseUrl === undefined ? undefined : new URL(options.baseUrl)
+    this.#store = options.store ?? memoryStore({ now })
+    const { nonce } = options
+    this.#nonces = nonce === undefined ? undefined : new DpopNonces(nonce.secret, nonce.maxAgeSeconds ?? 300)
+  }
+
+  /** The address of a request as its client sees it. */
+  publicUrl(url: string): string {
+    if (this.#baseUrl === undefined || !URL.canParse(url)) return url
+    const { pathname, search } = new URL(url)
+    return this.#baseUrl.origin + this.#baseUrl.pathname.replace(/\/$/, '') + pathname + search
+  }
+
+  /** `undefined` when the proof is good for this request, this token and the key that the token is bound to. */
+  async check(token: string, jkt: string, request: ProofRequest): Promise<ProofRefusal | undefined> {
+    if (request.proof === undefined) return bad('The request has no DPoP header.')
+    const jws = parseCompactJws(request.proof, this.#platform, MAX_PROOF_LENGTH)
+    if (isRefusal(jws))
+      return bad('The DPoP header must hold one proof: a signed JWT in canonical base64url.')
+    const { header, payload } = jws
+    const found = await this.#keyOf(header, jkt)
+    if (isRefusal(found)) return found
+    const algorithm = header['alg'] as DpopAlgorithm
+    if (!(await this.#platform.verify(algorithm, found.key, jws.signingInput, jws.signature))) {
+      return bad('The signature of the proof is not that of its key.', 'jwk')
+    }
+    return (await this.#checkClaims(payload, token, request)) ?? this.#checkReplay(payload, jkt)
+  }
+
+  async #keyOf(header: JsonObject, jkt: string): Promise<{ key: Key } | ProofRefusal> {
+    const { typ, alg, jwk } = header
+    if (typ !== 'dpop+jwt') return bad('The type of the proof must be dpop+jwt.', 'typ')
+    if (!this.algorithms.includes(alg as DpopAlgorithm)) {
+      return bad(`The algorithm of the proof must be ${this.algorithms.join(' or ')}.`, 'alg')
+    }
+    if (Object.hasOwn(header, 'crit') || Object.hasOwn(header, 'b64')) {
+      return bad('The proof needs an extension that is not known.', 'crit')
+    }
+    if (typeof jwk !== 'object' || jwk === null || PRIVATE_MEMBERS.some((name) => Object.hasOwn(jwk, name))) {
+      return bad('The proof must hold its public key, and no part of the private one.', 'jwk')
+    }
+    const publicKey = publicPart(jwk as JsonWebKeyLike)
+    const members = thumbprintMembers(publicKey)
+    if (members === undefined || !fitsAlgorithm(publicKey, alg as DpopAlgorithm)) return UNUSABLE_KEY
+    const thumbprint = await this.#platform.sha256(members)
+    if (thumbprint !== jkt) {
+      return { code: 'sender_constrained', message: 'The token is bound to another key.', claim: 'cnf' }
+    }
+    const known = this.#keys.get(`${alg} ${thumbprint}`)
+    if (known !== undefined) return { key: known }
+    let key: Key
+    try {
+      key = await this.#platform.importKey(publicKey, alg as DpopAlgorithm)
+    } catch {
+      return UNUSABLE_KEY
+    }
+    if (this.#keys.size >= KEPT_KEYS) this.#keys.delete(this.#keys.keys().next().value!)
+    this.#keys.set(`${alg} ${thumbprint}`, key)
+    return { key }
+  }
+
+  async #checkClaims(
+    payload: JsonObject,
+    token: string,
+    request: ProofRequest,
+  ): Promise<ProofRefusal | undefined> {
+    const { jti, htm, htu, iat, ath, nonce } = payload
+    const nowSeconds = this.#now() / 1000
+    if (typeof jti !== 'string' || jti === '') return bad('The proof needs an id.', 'jti')
+    if (htm !== request.method) return bad('The proof is for another HTTP method.', 'htm')
+    const target = normalizedTarget(request.url)
+    if (typeof htu !== 'string' || target === undefined || normalizedTarget(htu) !== target) {
+      return bad('The proof is for another address.', 'htu')
+    }
+    if (typeof iat !== 'number' || !Number.isFinite(iat)) return bad('The proof needs a time.', 'iat')
+    if (iat < nowSeconds - this.#maxAge) return bad('The proof is too old.', 'iat')
+    if (iat > nowSeconds + this.#leeway) return bad('The proof is from the future.', 'iat')
+    if (ath !== (await this.#platform.sha256(token))) return bad('The proof is for another token.', 'ath')
+    if (this.#nonces !== undefined && !(await this.#nonces.accepts(nonce, nowSeconds))) {
+      return {
+        code: 'use_dpop_nonce',
+        message: 'The proof needs the nonce that this answer brings.',
+        claim: 'nonce',
+        nonce: await this.#nonces.issue(nowSeconds),
+      }
+    }
+    return undefined
+  }
+
+  /** Last, so that only what is good in all else takes room in the store. */
+  async #checkReplay(payload: JsonObject, jkt: string): Promise<ProofRefusal | undefined> {
+    const id = await this.#platform.sha256(`${jkt} ${payload['jti']}`)
+    const seconds = Math.ceil((payload['iat'] as number) + this.#maxAge - this.#now() / 1000) + 1
+    let isNew: boolean
+    try {
+      isNew = await this.#store.setIfAbsent(`dpop:${id}`, '1', seconds)
+    } catch {
+      return STORE_UNAVAILABLE
+    }
+    return isNew ? undefined : bad('The proof was used before.', 'jti')
+  }
+}
+
+/** The thumbprint that a `cnf` claim names; `undefined` when it is no binding to a DPoP key alone. */
+export function jktOf(cnf: unknown): string | undefined {
+  if (typeof cnf !== 'object' || cnf === null || Object.keys(cnf).length !== 1) return undefined
+  const { jkt } = cnf as { jkt?: unknown }
+  return typeof jkt === 'string' && /^[\w-]{43}$/.test(jkt) ? jkt : undefined
+}
+
+/**
+ * An address as `htu` is compared: without query and fragment, after the normalizations of RFC 3986 sections
+ * 6.2.2 and 6.2.3. `undefined` when it is no address that a request can have.
+ */
+export function normalizedTarget(url: string): string | undefined {
+  if (!/^https?:\/\/[\x21-\x7e]+$/i.test(url) || !URL.canParse(url)) return undefined
+  const { protocol, username, password, host, pathname } = new URL(url)
+  if (username !== '' || password !== '') return undefined
+  const path = pathname.replaceAll(/%[0-9a-f]{2}/gi, (encoded) => {
+    const character = String.fromCharCode(Number.parseInt(encoded.slice(1), 16))
+    return /[\w.~-]/.test(character) ? character : encoded.toUpperCase()
+  })
+  return `${protocol}//${host}${path}`
+}
+
+/** RFC 7638 section 3.2, RFC 8037 section 2: what is hashed for a thumbprint. */
+function thumbprintMembers({ kty, crv, x, y, e, n }: JsonWebKeyLike): string | undefined {
+  const members = kty === 'EC' ? { crv, kty, x, y } : kty === 'OKP' ? { crv, kty, x } : { e, kty, n }
+  return Object.values(members).every((value) => typeof value === 'string')
+    ? JSON.stringify(members)
+    : undefined
+}
+
+function bad(message: string, claim?: string): ProofRefusal {
+  return { code: 'invalid_dpop_proof', message, ...(claim === undefined ? {} : { claim }) }
+}
+
+const UNUSABLE_KEY = bad('The key of the proof does not fit its algorithm.', 'jwk')
+const STORE_UNAVAILABLE: ProofRefusal = {
+  code: 'store_unavailable',
+  message: 'Whether the proof was used before cannot be told at the moment.',
+}

@@ -1,0 +1,89 @@
+import type { CompactJws } from './compact-jws.ts'
+import type { Refusal } from './errors.ts'
+import { type FoundKey, fixedKeySet, type KeySet, KeysUnavailable, remoteKeySet } from './key-set.ts'
+import type { Platform } from './platform.ts'
+import type { Rules } from './rules.ts'
+import type { VerifierOptions, VerifyAlgorithm } from './types.ts'
+
+/** The keys of the issuers that an API trusts, and whether they signed a token. */
+export class Signatures<Key> {
+  readonly #options: VerifierOptions
+  readonly #algorithms: readonly VerifyAlgorithm[]
+  readonly #platform: Platform<Key>
+  readonly #now: () => number
+  readonly #keySets: ReadonlyMap<string, KeySet<Key>>
+  /** With keys at hand a foreign issuer costs nothing, and the signature is judged for `explain`. */
+  readonly #offline: KeySet<Key> | undefined
+
+  constructor(options: VerifierOptions, rules: Rules, platform: Platform<Key>, now: () => number) {
+    this.#options = options
+    this.#algorithms = rules.algorithms
+    this.#platform = platform
+    this.#now = now
+    this.#keySets = new Map(rules.issuers.map((issuer) => [issuer, this.#keySetOf(issuer)]))
+    const atHand = typeof options.jwks === 'object' || options.secret !== undefined
+    this.#offline = atHand && rules.issuers.length === 1 ? this.#keySets.get(rules.issuers[0]!) : undefined
+  }
+
+  /** The key that a token names. The list of the API decides whose keys are asked for; the token only picks from it. */
+  keyOf({ header, payload }: CompactJws): FoundKey<Key> | Refusal | Promise<FoundKey<Key> | Refusal> {
+    const keys = this.#keySets.get(payload['iss'] as string) ?? this.#offline
+    if (keys === undefined) return WRONG_ISSUER
+    const found = keys.find(header['kid'] as string | undefined, header['alg'] as VerifyAlgorithm)
+    if (!(found instanceof Promise)) return found ?? UNKNOWN_KEY
+    return found.then(
+      (key) => key ?? UNKNOWN_KEY,
+      (error: unknown) => {
+        if (error instanceof KeysUnavailable) return KEYS_UNAVAILABLE
+        throw error
+      },
+    )
+  }
+
+  isGood(jws: CompactJws, { key }: FoundKey<Key>): boolean | Promise<boolean> {
+    return this.#platform.verify(jws.header['alg'] as VerifyAlgorithm, key, jws.signingInput, jws.signature)
+  }
+
+  #keySetOf(issuer: string): KeySet<Key> {
+    const { jwks, secret, keys, fetch: fetchOption } = this.#options
+    if (secret !== undefined && this.#algorithms.includes('HS256')) return secretKey(secret, this.#platform)
+    if (typeof jwks === 'object') return fixedKeySet(jwks, this.#platform)
+    return remoteKeySet(
+      {
+        ...keys,
+        url: jwks ?? `${issuer}.well-known/jwks.json`,
+        // Looked up late, so that a test or a runtime may replace the global one.
+        fetch: fetchOption ?? ((input, init) => fetch(input, init)),
+        now: this.#now,
+      },
+      this.#platform,
+    )
+  }
+}
+
+/** A JWKS never holds a secret, and a secret never verifies another algorithm. */
+function secretKey<Key>(secret: string, platform: Platform<Key>): KeySet<Key> {
+  let found: Promise<FoundKey<Key>> | undefined
+  return {
+    find(_kid, algorithm) {
+      if (algorithm !== 'HS256') return undefined
+      found ??= Promise.resolve(platform.importSecret(secret)).then((key) => ({ key, isCurrent: () => true }))
+      return found
+    },
+  }
+}
+
+const WRONG_ISSUER: Refusal = {
+  code: 'wrong_issuer',
+  message: 'The token is from another issuer.',
+  claim: 'iss',
+}
+const UNKNOWN_KEY: Refusal = {
+  code: 'unknown_key',
+  message: 'The issuer has no key with this id that fits the algorithm.',
+  claim: 'kid',
+}
+export const KEYS_UNAVAILABLE: Refusal = {
+  code: 'keys_unavailable',
+  message: 'The keys of the issuer cannot be fetched at the moment.',
+}

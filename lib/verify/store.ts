@@ -1,0 +1,56 @@
+/**
+ * Memory that several instances of an API may share: for the proofs that were seen (DPoP), and for the tokens
+ * that were verified. Whoever can write to it can let tokens in: keep it as safe as the API itself.
+ */
+export interface Store {
+  /** The value under a key, or `undefined` when there is none or its time is over. */
+  get(key: string): Promise<string | undefined>
+  /**
+   * Puts a value where there is none. One step for all instances together: of many calls at the same time one
+   * alone resolves to `true`. Resolves to `false` also when it is not known whether there was one.
+   */
+  setIfAbsent(key: string, value: string, expiresInSeconds: number): Promise<boolean>
+}
+
+export interface MemoryStoreOptions {
+  /** @defaultValue 100 000, about 20 MB of proofs */
+  maxEntries?: number
+  /** Milliseconds. @defaultValue `Date.now` */
+  now?: () => number
+}
+
+/**
+ * A store for one instance. When it is full the oldest entry is given up, and from then on whatever would
+ * expire no later than that entry counts as seen: a flood makes the window of old proofs shorter, it never
+ * lets one in twice.
+ */
+export function memoryStore({ maxEntries = 100_000, now = Date.now }: MemoryStoreOptions = {}): Store {
+  const entries = new Map<string, { value: string; expiresAt: number }>()
+  let forgottenUntil = 0
+
+  function makeRoom(): void {
+    for (const [key, { expiresAt }] of entries) {
+      const expired = expiresAt <= now()
+      if (!expired && entries.size < maxEntries) return
+      if (!expired) forgottenUntil = Math.max(forgottenUntil, expiresAt)
+      entries.delete(key)
+    }
+  }
+
+  return {
+    async get(key) {
+      const entry = entries.get(key)
+      return entry === undefined || entry.expiresAt <= now() ? undefined : entry.value
+    },
+    async setIfAbsent(key, value, expiresInSeconds) {
+      const expiresAt = now() + expiresInSeconds * 1000
+      const entry = entries.get(key)
+      if (entry !== undefined && entry.expiresAt > now()) return false
+      if (expiresAt <= forgottenUntil) return false
+      entries.delete(key)
+      makeRoom()
+      entries.set(key, { value, expiresAt })
+      return true
+    },
+  }
+}

@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest'
+import { memoryStore } from '../../lib/verify/store.ts'
+
+test('keeps the first value until its time is over', async () => {
+  let now = 0
+  const store = memoryStore({ now: () => now })
+  expect(await store.get('a')).toBeUndefined()
+  expect(await store.setIfAbsent('a', '1', 10)).toBe(true)
+  expect(await store.setIfAbsent('a', '2', 10)).toBe(false)
+  expect(await store.get('a')).toBe('1')
+  now = 10_000
+  expect(await store.get('a')).toBeUndefined()
+  expect(await store.setIfAbsent('a', '2', 10)).toBe(true)
+})
+
+test('counts what it may have forgotten as seen, and takes what is newer', async () => {
+  let now = 0
+  const store = memoryStore({ maxEntries: 3, now: () => now })
+  for (const key of ['a', 'b', 'c']) {
+    expect(await store.setIfAbsent(key, '', 10)).toBe(true)
+    now += 1000
+  }
+  expect(await store.setIfAbsent('d', '', 10)).toBe(true)
+  // "a" had to go; what would expire with it cannot be told from it.
+  expect(await store.get('a')).toBeUndefined()
+  expect(await store.setIfAbsent('a', '', 7)).toBe(false)
+  expect(await store.setIfAbsent('e', '', 10)).toBe(true)
+})
+
+test('gives room back when entries have expired, without forgetting others', async () => {
+  let now = 0
+  const store = memoryStore({ maxEntries: 2, now: () => now })
+  await store.setIfAbsent('a', '', 1)
+  await store.setIfAbsent('b', '', 100)
+  now = 2000
+  await store.setIfAbsent('c', '', 100)
+  expect(await store.setIfAbsent('b', '', 100)).toBe(false)
+  expect(await store.setIfAbsent('c', '', 100)).toBe(false)
+})
