@@ -1,84 +1,90 @@
 import { createClient } from '@redis/client'
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createVerifier } from '../../lib/verify/node.ts'
 import { redisStore } from '../../lib/verify/redis.ts'
-import { type RedisServer, startRedis } from '../helpers/redis-server.ts'
+import { type RedisServer, startRedis, withoutRedis } from '../helpers/redis-server.ts'
 import { jkt, METHOD, proofFor, URL_ASKED } from './proof-kit.ts'
 import { options, token } from './token-kit.ts'
 
-let server: RedisServer
-const connect = async () => {
-  const client = createClient({ url: server.url, socket: { reconnectStrategy: 20 } })
-  // The tests stop the server under it.
-  client.on('error', () => undefined)
-  return client.connect()
-}
-let client: Awaited<ReturnType<typeof connect>>
+describe.skipIf(withoutRedis())('the store in Redis or Valkey', () => {
+  let server: RedisServer
+  const connect = async () => {
+    const client = createClient({ url: server.url, socket: { reconnectStrategy: 20 } })
+    // The tests stop the server under it.
+    client.on('error', () => undefined)
+    return client.connect()
+  }
+  let client: Awaited<ReturnType<typeof connect>>
 
-beforeAll(async () => {
-  server = await startRedis()
-  client = await connect()
-})
-afterAll(async () => {
-  client?.destroy()
-  await server?.stop()
-})
-beforeEach(() => client.flushAll())
-
-test('keeps the first value until its time is over', async () => {
-  const store = redisStore(client)
-  expect(await store.get('a')).toBeUndefined()
-  expect(await store.setIfAbsent('a', '1', 0.2)).toBe(true)
-  expect(await store.setIfAbsent('a', '2', 60)).toBe(false)
-  expect(await store.get('a')).toBe('1')
-  await expect.poll(() => store.get('a'), { timeout: 5000 }).toBeUndefined()
-  expect(await store.setIfAbsent('a', '2', 60)).toBe(true)
-})
-
-test('keeps two APIs apart by their prefixes', async () => {
-  await redisStore(client, { prefix: 'orders:' }).setIfAbsent('a', '1', 60)
-  expect(await redisStore(client, { prefix: 'bills:' }).get('a')).toBeUndefined()
-  expect(await client.keys('*')).toEqual(['orders:a'])
-})
-
-test('lets one of many instances take a proof', async () => {
-  const clients = await Promise.all(Array.from({ length: 4 }, connect))
-  const verifiers = clients.map((one) => createVerifier({ ...options, dpop: { store: redisStore(one) } }))
-  const bound = await token({ cnf: { jkt } })
-  const proof = await proofFor(bound)
-  const request = { headers: { authorization: `DPoP ${bound}`, dpop: proof }, method: METHOD, url: URL_ASKED }
-  const answers = await Promise.allSettled(
-    Array.from({ length: 20 }, (_, index) => verifiers[index % verifiers.length]!.verify(request)),
-  )
-  expect(answers.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
-  for (const one of clients) one.destroy()
-
-  const kept = await client.keys('*')
-  expect(kept).toEqual([expect.stringMatching(/^auth0-claims:dpop:[\w-]{43}$/)])
-  // As long as the proof could be used, and no longer.
-  const left = await client.ttl(kept[0]!)
-  expect(left).toBeGreaterThan(290)
-  expect(left).toBeLessThanOrEqual(301)
-})
-
-test('lets nobody in while the server is away', async () => {
-  const other = await startRedis()
-  const away = createClient({ url: other.url, socket: { reconnectStrategy: 20 } })
-  away.on('error', () => undefined)
-  await away.connect()
-  const verifier = createVerifier({
-    ...options,
-    dpop: { store: redisStore(away, { timeoutMilliseconds: 200 }) },
+  beforeAll(async () => {
+    server = await startRedis()
+    client = await connect()
   })
-  const bound = await token({ cnf: { jkt } })
-  const ask = async () =>
-    verifier.verify({
-      headers: { authorization: `DPoP ${bound}`, dpop: await proofFor(bound) },
+  afterAll(async () => {
+    client?.destroy()
+    await server?.stop()
+  })
+  beforeEach(() => client.flushAll())
+
+  test('keeps the first value until its time is over', async () => {
+    const store = redisStore(client)
+    expect(await store.get('a')).toBeUndefined()
+    expect(await store.setIfAbsent('a', '1', 0.2)).toBe(true)
+    expect(await store.setIfAbsent('a', '2', 60)).toBe(false)
+    expect(await store.get('a')).toBe('1')
+    await expect.poll(() => store.get('a'), { timeout: 5000 }).toBeUndefined()
+    expect(await store.setIfAbsent('a', '2', 60)).toBe(true)
+  })
+
+  test('keeps two APIs apart by their prefixes', async () => {
+    await redisStore(client, { prefix: 'orders:' }).setIfAbsent('a', '1', 60)
+    expect(await redisStore(client, { prefix: 'bills:' }).get('a')).toBeUndefined()
+    expect(await client.keys('*')).toEqual(['orders:a'])
+  })
+
+  test('lets one of many instances take a proof', async () => {
+    const clients = await Promise.all(Array.from({ length: 4 }, connect))
+    const verifiers = clients.map((one) => createVerifier({ ...options, dpop: { store: redisStore(one) } }))
+    const bound = await token({ cnf: { jkt } })
+    const proof = await proofFor(bound)
+    const request = {
+      headers: { authorization: `DPoP ${bound}`, dpop: proof },
       method: METHOD,
       url: URL_ASKED,
+    }
+    const answers = await Promise.allSettled(
+      Array.from({ length: 20 }, (_, index) => verifiers[index % verifiers.length]!.verify(request)),
+    )
+    expect(answers.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+    for (const one of clients) one.destroy()
+
+    const kept = await client.keys('*')
+    expect(kept).toEqual([expect.stringMatching(/^auth0-claims:dpop:[\w-]{43}$/)])
+    // As long as the proof could be used, and no longer.
+    const left = await client.ttl(kept[0]!)
+    expect(left).toBeGreaterThan(290)
+    expect(left).toBeLessThanOrEqual(301)
+  })
+
+  test('lets nobody in while the server is away', async () => {
+    const other = await startRedis()
+    const away = createClient({ url: other.url, socket: { reconnectStrategy: 20 } })
+    away.on('error', () => undefined)
+    await away.connect()
+    const verifier = createVerifier({
+      ...options,
+      dpop: { store: redisStore(away, { timeoutMilliseconds: 200 }) },
     })
-  await expect(ask()).resolves.toBeDefined()
-  await other.stop()
-  await expect(ask()).rejects.toMatchObject({ code: 'store_unavailable', status: 503 })
-  away.destroy()
+    const bound = await token({ cnf: { jkt } })
+    const ask = async () =>
+      verifier.verify({
+        headers: { authorization: `DPoP ${bound}`, dpop: await proofFor(bound) },
+        method: METHOD,
+        url: URL_ASKED,
+      })
+    await expect(ask()).resolves.toBeDefined()
+    await other.stop()
+    await expect(ask()).rejects.toMatchObject({ code: 'store_unavailable', status: 503 })
+    away.destroy()
+  })
 })
