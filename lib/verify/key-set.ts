@@ -1,3 +1,4 @@
+import type { Maybe } from './maybe.ts'
 import { MIN_RSA_BITS, type Platform } from './platform.ts'
 import type { JsonWebKeyLike, JsonWebKeySet, KeySetOptions, VerifyAlgorithm } from './types.ts'
 
@@ -14,7 +15,7 @@ export interface FoundKey<Key> {
   isCurrent(): boolean
 }
 
-type Lookup<Key> = FoundKey<Key> | undefined | Promise<FoundKey<Key> | undefined>
+type Lookup<Key> = Maybe<FoundKey<Key> | undefined>
 
 export interface KeySet<Key> {
   /**

@@ -17,6 +17,7 @@ export type {
   KeySetOptions,
   Needs,
   RegisteredClaims,
+  TokenCacheOptions,
   TokenSource,
   Verifier,
   VerifierOptions,

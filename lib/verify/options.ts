@@ -1,7 +1,7 @@
 import { ToolkitError } from '../errors.ts'
 import { isKeySet } from './key-set.ts'
 import type { Rules } from './rules.ts'
-import type { DpopOptions, VerifierOptions, VerifyAlgorithm } from './types.ts'
+import type { DpopOptions, TokenCacheOptions, VerifierOptions, VerifyAlgorithm } from './types.ts'
 
 const ALGORITHMS: readonly VerifyAlgorithm[] = ['RS256', 'PS256', 'ES256', 'EdDSA', 'HS256']
 
@@ -80,6 +80,27 @@ export function dpopOf({ dpop, apiClient }: VerifierOptions): DpopOptions | unde
     usage('"dpop.nonce.secret" must have at least 32 characters')
   }
   return dpop
+}
+
+/**
+ * How verified tokens are kept; `undefined`: not at all.
+ *
+ * @throws {ToolkitError} `ERR_USAGE`
+ */
+export function cacheOf({ cache, apiClient, secret }: VerifierOptions): TokenCacheOptions | undefined {
+  if (cache === undefined || cache === false) return undefined
+  if (apiClient !== undefined) {
+    usage('"cache" does not go with "apiClient": when the client changes its keys is not known here')
+  }
+  if (cache === true) return {}
+  const { maxAgeSeconds = 600, maxEntries = 10_000, store } = cache
+  if (!(maxAgeSeconds > 0)) usage('"cache.maxAgeSeconds" must be more than 0')
+  if (!(Number.isInteger(maxEntries) && maxEntries > 0))
+    usage('"cache.maxEntries" must be a whole number from 1')
+  if (store !== undefined && secret !== undefined) {
+    usage('"cache.store" does not go with "secret": only public keys have a name that may be shared')
+  }
+  return cache
 }
 
 function usage(message: string): never {

@@ -1,3 +1,4 @@
+import type { Maybe } from './maybe.ts'
 import type { JsonWebKeyLike, VerifyAlgorithm } from './types.ts'
 
 /**
@@ -13,16 +14,11 @@ export interface Platform<Key = unknown> {
   /** The same for bytes. */
   decodeBytes(segment: string): Uint8Array | undefined
   /** SHA-256 of the text's UTF-8, in base64url. */
-  sha256(text: string): string | Promise<string>
+  sha256(text: string): Maybe<string>
   /** @throws when the key is not usable for the algorithm. */
-  importKey(jwk: JsonWebKeyLike, algorithm: VerifyAlgorithm): Key | Promise<Key>
-  importSecret(secret: string): Key | Promise<Key>
-  verify(
-    algorithm: VerifyAlgorithm,
-    key: Key,
-    signingInput: string,
-    signature: Uint8Array,
-  ): boolean | Promise<boolean>
+  importKey(jwk: JsonWebKeyLike, algorithm: VerifyAlgorithm): Maybe<Key>
+  importSecret(secret: string): Maybe<Key>
+  verify(algorithm: VerifyAlgorithm, key: Key, signingInput: string, signature: Uint8Array): Maybe<boolean>
 }
 
 /** Least size of RSA keys in bits (RFC 7518 section 3.3). */

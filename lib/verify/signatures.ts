@@ -1,6 +1,7 @@
 import type { CompactJws } from './compact-jws.ts'
 import type { Refusal } from './errors.ts'
 import { type FoundKey, fixedKeySet, type KeySet, KeysUnavailable, remoteKeySet } from './key-set.ts'
+import type { Maybe } from './maybe.ts'
 import type { Platform } from './platform.ts'
 import type { Rules } from './rules.ts'
 import type { VerifierOptions, VerifyAlgorithm } from './types.ts'
@@ -26,7 +27,7 @@ export class Signatures<Key> {
   }
 
   /** The key that a token names. The list of the API decides whose keys are asked for; the token only picks from it. */
-  keyOf({ header, payload }: CompactJws): FoundKey<Key> | Refusal | Promise<FoundKey<Key> | Refusal> {
+  keyOf({ header, payload }: CompactJws): Maybe<FoundKey<Key> | Refusal> {
     const keys = this.#keySets.get(payload['iss'] as string) ?? this.#offline
     if (keys === undefined) return WRONG_ISSUER
     const found = keys.find(header['kid'] as string | undefined, header['alg'] as VerifyAlgorithm)
@@ -40,7 +41,7 @@ export class Signatures<Key> {
     )
   }
 
-  isGood(jws: CompactJws, { key }: FoundKey<Key>): boolean | Promise<boolean> {
+  isGood(jws: CompactJws, { key }: FoundKey<Key>): Maybe<boolean> {
     return this.#platform.verify(jws.header['alg'] as VerifyAlgorithm, key, jws.signingInput, jws.signature)
   }
 

@@ -98,6 +98,19 @@ export interface KeySetOptions {
   maxBytes?: number
 }
 
+/** How the tokens that were verified are kept. */
+export interface TokenCacheOptions {
+  /** How long a result is used, in seconds; never past the token's `exp` or the age of the keys. @defaultValue 600 */
+  maxAgeSeconds?: number
+  /** Of about 800 bytes each. @defaultValue 10 000 */
+  maxEntries?: number
+  /**
+   * Instances tell each other which signatures they have checked: digests only. Whoever can write to the store
+   * can forge tokens. Pays only where a signature costs more than asking. @defaultValue none
+   */
+  store?: Store
+}
+
 /** What is used of the `ApiClient` of `@auth0/auth0-api-js`; the package itself is not needed. */
 export interface ApiClientLike {
   verifyAccessToken(options: {
@@ -147,6 +160,11 @@ export interface VerifierOptions {
   dpop?: boolean | DpopOptions
   /** How keys are kept. */
   keys?: KeySetOptions
+  /**
+   * Remembers tokens that were verified: the same token again costs a digest. The claims that `verify` answers
+   * are then frozen. Not together with `apiClient`. @defaultValue each token is verified each time
+   */
+  cache?: boolean | TokenCacheOptions
   /** Longest accepted token, in characters. @defaultValue 16 384 */
   maxTokenLength?: number
   /** Named in `WWW-Authenticate`. @defaultValue `api` */

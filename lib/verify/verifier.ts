@@ -12,10 +12,13 @@ import {
 import { type Presented, presentedIn, type Scheme } from './credentials.ts'
 import { DpopCheck, jktOf, type ProofRefusal } from './dpop.ts'
 import { AccessTokenError, type Refusal } from './errors.ts'
-import { dpopOf, rulesOf } from './options.ts'
+import type { FoundKey } from './key-set.ts'
+import { after, isPromise, type Maybe } from './maybe.ts'
+import { cacheOf, dpopOf, rulesOf } from './options.ts'
 import type { Platform } from './platform.ts'
 import { checkHeader, checkNeeds, checkPayload, type Report, type Rules } from './rules.ts'
 import { Signatures } from './signatures.ts'
+import { TokenCache } from './token-cache.ts'
 import type {
   AccessTokenClaims,
   Needs,
@@ -36,6 +39,7 @@ export class TokenVerifier<Claims, Key> implements Verifier<Claims> {
   readonly #maxLength: number
   readonly #now: () => number
   readonly #signatures: Signatures<Key>
+  readonly #cache: TokenCache<Key> | undefined
   readonly #dpop: DpopCheck<Key> | undefined
   /** Headers of tokens that had a good signature, newest first: few, since an issuer has few keys. */
   #known: readonly KnownHeader[] = []
@@ -47,6 +51,8 @@ export class TokenVerifier<Claims, Key> implements Verifier<Claims> {
     this.#maxLength = options.maxTokenLength ?? 16_384
     this.#now = options.now ?? Date.now
     this.#signatures = new Signatures(options, this.#rules, platform, this.#now)
+    const cache = cacheOf(options)
+    this.#cache = cache === undefined ? undefined : new TokenCache(cache, this.#rules, platform)
     const dpop = dpopOf(options)
     this.#dpop = dpop === undefined ? undefined : new DpopCheck(dpop, platform, this.#now)
   }
@@ -56,10 +62,11 @@ export class TokenVerifier<Claims, Key> implements Verifier<Claims> {
     const fail: Report = (refusal) => {
       throw this.#error(refusal, needs, presented.scheme)
     }
-    const payload = await this.#checked(presented, fail)
-    const unbound = this.#checkBinding(payload, presented)
-    const refusal = unbound === undefined ? undefined : await unbound
-    if (refusal !== undefined) fail(refusal)
+    const found = this.#goodPayload(presented, fail)
+    const payload = isPromise(found) ? await found : found
+    const refusal = this.#checkBinding(payload, presented)
+    const unbound = isPromise(refusal) ? await refusal : refusal
+    if (unbound !== undefined) fail(unbound)
     checkNeeds(payload, this.#rules, needs, fail)
     return payload as AccessTokenClaims<Claims>
   }
@@ -86,9 +93,9 @@ export class TokenVerifier<Claims, Key> implements Verifier<Claims> {
     if (isRefusal(jws)) return { reasons: [jws] }
     checkHeader(jws.header, this.#rules, report)
     if (this.#rules.algorithms.includes(jws.header['alg'] as VerifyAlgorithm)) {
-      const refusal = await this.#checkSignature(jws, bearer(token))
+      const signer = await this.#signerOf(jws, bearer(token))
       // A foreign issuer is reported once, among the claims.
-      if (refusal !== undefined && refusal.code !== 'wrong_issuer') reasons.push(refusal)
+      if (signer !== undefined && isRefusal(signer) && signer.code !== 'wrong_issuer') reasons.push(signer)
     }
     checkPayload(jws.header, jws.payload, this.#rules, this.#now() / 1000, report)
     const { cnf } = jws.payload
@@ -99,39 +106,59 @@ export class TokenVerifier<Claims, Key> implements Verifier<Claims> {
   }
 
   /** The payload of a token that is good for this API, whoever sends it and for whatever. */
-  async #checked(presented: Presented, fail: Report): Promise<JsonObject> {
+  #goodPayload(presented: Presented, fail: Report): Maybe<JsonObject> {
     const { token } = presented
-    const jws = parseCompactJws(token, this.#platform, this.#maxLength, this.#known)
-    if (isRefusal(jws)) throw fail(jws)
-    const isKnown = this.#known.some(({ header }) => header === jws.header)
-    if (!isKnown) checkHeader(jws.header, this.#rules, fail)
-    const unsigned = this.#checkSignature(jws, presented)
-    // Not `instanceof Promise`: WebCrypto's promises may be of another realm.
-    const refusal = unsigned === undefined ? undefined : await unsigned
-    if (refusal !== undefined) fail(refusal)
-    if (!isKnown) {
-      const known = { prefix: headerPrefix(token), header: jws.header }
-      this.#known = [known, ...this.#known].slice(0, KNOWN_HEADERS)
-    }
-    checkPayload(jws.header, jws.payload, this.#rules, this.#now() / 1000, fail)
-    return jws.payload
+    const cache = this.#cache
+    if (cache === undefined || token.length > this.#maxLength) return this.#checked(presented, fail)
+    return after(
+      this.#platform.sha256(token),
+      (digest) => cache.find(digest, this.#now() / 1000) ?? this.#checked(presented, fail, digest),
+    )
   }
 
-  #checkSignature(jws: CompactJws, presented: Presented): Refusal | undefined | Promise<Refusal | undefined> {
+  /** @param digest Of the token, to keep under it what was found. */
+  #checked(presented: Presented, fail: Report, digest?: string): Maybe<JsonObject> {
+    const jws = parseCompactJws(presented.token, this.#platform, this.#maxLength, this.#known)
+    if (isRefusal(jws)) throw fail(jws)
+    const { header, payload } = jws
+    const isKnown = this.#known.some((known) => known.header === header)
+    if (!isKnown) checkHeader(header, this.#rules, fail)
+    return after(this.#signerOf(jws, presented, digest), (signer) => {
+      if (signer !== undefined && isRefusal(signer)) throw fail(signer)
+      if (!isKnown) this.#know(presented.token, header)
+      const nowSeconds = this.#now() / 1000
+      checkPayload(header, payload, this.#rules, nowSeconds, fail)
+      if (digest !== undefined && signer !== undefined) this.#cache?.keep(digest, payload, signer, nowSeconds)
+      return payload
+    })
+  }
+
+  /** The key that has signed the token; `undefined` when `apiClient` says that it is signed. */
+  #signerOf(
+    jws: CompactJws,
+    presented: Presented,
+    digest?: string,
+  ): Maybe<FoundKey<Key> | Refusal | undefined> {
     const { apiClient } = this.#options
     if (apiClient !== undefined) return signatureBy(apiClient, presented)
-    const found = this.#signatures.keyOf(jws)
-    if (found instanceof Promise) {
-      return found.then((key) => (isRefusal(key) ? key : refusalOf(this.#signatures.isGood(jws, key))))
-    }
-    return isRefusal(found) ? found : refusalOf(this.#signatures.isGood(jws, found))
+    return after(this.#signatures.keyOf(jws), (key) => {
+      if (isRefusal(key)) return key
+      const known = digest === undefined ? false : (this.#cache?.wasSigned(digest, key) ?? false)
+      return after(known, (is) =>
+        is ? key : after(this.#signatures.isGood(jws, key), (good) => (good ? key : BAD_SIGNATURE)),
+      )
+    })
+  }
+
+  #know(token: string, header: JsonObject): void {
+    this.#known = [{ prefix: headerPrefix(token), header }, ...this.#known].slice(0, KNOWN_HEADERS)
   }
 
   /** That a token is sent as it must be: bound ones with a proof, others without (RFC 9449 section 7.2). */
   #checkBinding(
     { cnf }: JsonObject,
     { token, scheme, proof, method, url }: Presented,
-  ): ProofRefusal | undefined | Promise<ProofRefusal | undefined> {
+  ): Maybe<ProofRefusal | undefined> {
     if (cnf === undefined) {
       if (scheme === 'DPoP') return NOT_BOUND
       return this.#dpop?.required === true ? DPOP_REQUIRED : undefined
@@ -184,11 +211,6 @@ export class TokenVerifier<Claims, Key> implements Verifier<Claims> {
 
 function bearer(token: string): Presented {
   return { token, scheme: 'Bearer' }
-}
-
-function refusalOf(good: boolean | Promise<boolean>): Refusal | undefined | Promise<Refusal | undefined> {
-  if (typeof good === 'boolean') return good ? undefined : BAD_SIGNATURE
-  return good.then((is) => (is ? undefined : BAD_SIGNATURE))
 }
 
 const NEEDS_PROOF = new Set(['sender_constrained', 'invalid_dpop_proof', 'use_dpop_nonce'])
