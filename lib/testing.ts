@@ -20,6 +20,7 @@ import {
   tokenContextOf,
 } from './simulator/index.ts'
 import type { TokenContext } from './tokens/types.ts'
+import type { ServedTestIssuer, ServedTestIssuerOptions } from './verify/node-test-issuer.ts'
 import type { TestIssuer, TestIssuerOptions } from './verify/test-issuer.ts'
 
 export type { Handlers } from './runtime/in-process.ts'
@@ -37,6 +38,7 @@ export {
 } from './simulator/index.ts'
 
 export type { BadToken } from './verify/bad-tokens.ts'
+export type { ServedTestIssuer, ServedTestIssuerOptions } from './verify/node-test-issuer.ts'
 export type { TestIssuer, TestIssuerOptions, TestTokenOptions } from './verify/test-issuer.ts'
 
 /**
@@ -54,6 +56,12 @@ export async function eventFor(login: LoginOptions = {}, root = '.'): Promise<Si
 export async function createTestIssuer(options: TestIssuerOptions = {}): Promise<TestIssuer> {
   const issuer = await import('./verify/test-issuer.ts')
   return issuer.createTestIssuer(options)
+}
+
+/** As `serveTestIssuer` of `verify/node-test-issuer.ts`. */
+export async function serveTestIssuer(options: ServedTestIssuerOptions = {}): Promise<ServedTestIssuer> {
+  const issuer = await import('./verify/node-test-issuer.ts')
+  return issuer.serveTestIssuer(options)
 }
 
 /** An Action: the exports that the test imported, or the path of its file, run in a child process. */

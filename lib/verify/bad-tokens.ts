@@ -1,7 +1,8 @@
 import { candidates } from '../contract/candidates.ts'
 import type { Contract } from '../contract/types.ts'
+import { badProofs } from './bad-proofs.ts'
 import { base64url, encoded } from './encoding.ts'
-import type { JsonWebKeyLike } from './types.ts'
+import type { JsonWebKeyLike, Needs } from './types.ts'
 
 /** A token that an API must refuse. */
 export interface BadToken {
@@ -17,7 +18,15 @@ export interface BadToken {
     | 'contract'
     | 'json'
     | 'size'
+    | 'needs'
+    | 'dpop'
   token: string
+  /** The scheme of its `Authorization` header. @defaultValue `'Bearer'` */
+  scheme?: 'Bearer' | 'DPoP'
+  /** Value of its `DPoP` header. */
+  proof?: string
+  /** Only the second of two requests with it must be refused. */
+  twice?: true
 }
 
 export interface BadTokenFacts {
@@ -28,18 +37,23 @@ export interface BadTokenFacts {
   /** RS256 with the key of `jwk`. */
   sign(input: string): Promise<Uint8Array>
   contract?: Contract
+  /** What the endpoint needs: a token that lacks it must be refused as well. */
+  needs?: Needs
+  /** The request that tokens are sent with; without it there are no proofs of possession among the kit. */
+  request?: { method: string; url: string }
 }
 
 type Changes = Readonly<Record<string, unknown>>
 
 /**
  * The bad-token kit. Signed with the right key unless the signature is the point, so that nothing but the
- * named fault stands between the token and the API. Without a contract the family `contract` is empty.
+ * named fault stands between the token and the API. Without a contract the family `contract` is empty, without
+ * needs the family `needs`, without a request the family `dpop`.
  *
  * @see RFC 8725, RFC 7515 section 10
  */
 export async function badTokens(facts: BadTokenFacts): Promise<BadToken[]> {
-  const { payload, jwk, kid, sign, contract } = facts
+  const { payload, jwk, kid, sign, contract, needs = {}, request } = facts
   const header = { alg: 'RS256', typ: 'JWT', kid }
   const tokens: BadToken[] = []
   const add = (family: BadToken['family'], name: string, token: string): void => {
@@ -213,6 +227,8 @@ export async function badTokens(facts: BadTokenFacts): Promise<BadToken[]> {
     }
   }
 
+  for (const [name, changes] of lacking(payload, needs)) await withClaims('needs', name, changes)
+
   const inside = text.slice(1)
   for (const [name, odd] of Object.entries({
     'the subject twice': `{"sub":"auth0|admin",${inside}`,
@@ -236,7 +252,67 @@ export async function badTokens(facts: BadTokenFacts): Promise<BadToken[]> {
   await withClaims('size', 'a payload of 100 kB', { x: 'x'.repeat(100_000) })
   add('size', 'dots only', '.'.repeat(10_000))
   add('size', 'a megabyte', 'A'.repeat(1_000_000))
+  if (request !== undefined) {
+    const tokenWith = (claims: Changes) => signed(header, { ...payload, ...claims })
+    const proofs = await badProofs({ ...request, now, tokenWith })
+    tokens.push(...proofs.map((proof): BadToken => ({ family: 'dpop', ...proof })))
+  }
   return tokens
+}
+
+/** Claims that lack what an endpoint needs, or have it where it does not count. */
+function lacking(payload: Changes, needs: Needs): [name: string, changes: Changes][] {
+  const { scopes = [], permissions = [], organization } = needs
+  const lacks: [string, Changes][] = []
+  const granted = typeof payload['scope'] === 'string' ? payload['scope'].split(' ') : []
+  for (const scope of scopes) {
+    const rest = granted.filter((one) => one !== scope)
+    lacks.push(
+      [`no scope ${scope}`, { scope: rest.join(' ') }],
+      [`a scope that begins with ${scope}`, { scope: [...rest, `${scope}x`].join(' ') }],
+      [`a scope that ends with ${scope}`, { scope: [...rest, `x${scope}`].join(' ') }],
+      [`a part of ${scope}`, { scope: [...rest, scope.slice(0, -1)].join(' ') }],
+      [`${scope} with a comma`, { scope: `${scope},x` }],
+    )
+    if (scope.toUpperCase() !== scope) {
+      lacks.push([`${scope} in upper case`, { scope: [...rest, scope.toUpperCase()].join(' ') }])
+    }
+    if (!permissions.includes(scope)) {
+      lacks.push([
+        `${scope} as a permission`,
+        { scope: rest.join(' '), permissions: [...permissions, scope] },
+      ])
+    }
+  }
+  for (const permission of permissions) {
+    const rest = permissions.filter((one) => one !== permission)
+    lacks.push(
+      [`no permission ${permission}`, { permissions: rest }],
+      [`a permission that begins with ${permission}`, { permissions: [...rest, `${permission}x`] }],
+      [`${permission} in one text with another`, { permissions: [...rest, `${permission} x`] }],
+    )
+    if (!scopes.includes(permission)) {
+      lacks.push([
+        `${permission} as a scope`,
+        { permissions: rest, scope: [...granted, permission].join(' ') },
+      ])
+    }
+  }
+  if (scopes.length > 0) lacks.push(['no scopes at all', { scope: undefined }])
+  if (permissions.length > 0) lacks.push(['no permissions at all', { permissions: undefined }])
+  if (organization !== undefined) {
+    const claim = organization.startsWith('org_') ? 'org_id' : 'org_name'
+    lacks.push(
+      ['no organization', { org_id: undefined, org_name: undefined }],
+      ['another organization', { [claim]: `${organization}x` }],
+      ['a part of the organization', { [claim]: organization.slice(0, -1) }],
+      [
+        'the organization in the other claim',
+        { [claim]: undefined, [claim === 'org_id' ? 'org_name' : 'org_id']: organization },
+      ],
+    )
+  }
+  return lacks
 }
 
 /** The same bytes, written with other spare bits. */

@@ -1,10 +1,10 @@
-import { exportJWK, generateKeyPair } from 'jose'
+import { type CryptoKey, exportJWK, generateKeyPair, importJWK } from 'jose'
 import { candidates } from '../contract/candidates.ts'
 import type { Contract } from '../contract/types.ts'
 import { ToolkitError } from '../errors.ts'
 import { type BadToken, badTokens } from './bad-tokens.ts'
 import { base64url, encoded } from './encoding.ts'
-import type { JsonWebKeyLike, JsonWebKeySet, VerifierOptions } from './types.ts'
+import type { JsonWebKeyLike, JsonWebKeySet, Needs, VerifierOptions } from './types.ts'
 
 export interface TestIssuerOptions {
   /** @defaultValue `https://test-tenant.example/` */
@@ -15,6 +15,8 @@ export interface TestIssuerOptions {
   contract?: Contract
   /** Milliseconds. @defaultValue `Date.now` */
   now?: () => number
+  /** A private RSA key as JWK, e.g. one that the API under test trusts already. @defaultValue a new one */
+  key?: JsonWebKeyLike
 }
 
 export interface TestTokenOptions {
@@ -24,6 +26,13 @@ export interface TestTokenOptions {
   claims?: Readonly<Record<string, unknown>>
   /** @defaultValue none */
   scope?: string
+}
+
+export interface BadTokenOptions extends TestTokenOptions {
+  /** What the endpoint needs: tokens that lack it are then in the kit too. */
+  needs?: Needs
+  /** The request that the tokens are for: DPoP's replays and downgrades are then in the kit too. */
+  request?: { method: string; url: string }
 }
 
 export interface TestIssuer {
@@ -36,7 +45,7 @@ export interface TestIssuer {
   /** A signed access token that is valid for ten minutes and fits the contract. */
   issueTestToken(options?: TestTokenOptions): Promise<string>
   /** Tokens that an API must refuse, each with its name; signed where only its content is wrong. */
-  badTokens(options?: TestTokenOptions): Promise<BadToken[]>
+  badTokens(options?: BadTokenOptions): Promise<BadToken[]>
 }
 
 /**
@@ -54,13 +63,7 @@ export async function createTestIssuer(options: TestIssuerOptions = {}): Promise
       hint: 'Name "audience", or a contract for access tokens.',
     })
   }
-  const { publicKey, privateKey } = await generateKeyPair('RS256', { extractable: true })
-  const jwk: JsonWebKeyLike = {
-    ...(await exportJWK(publicKey)),
-    kid: 'test-key',
-    alg: 'RS256',
-    use: 'sig',
-  } as JsonWebKeyLike
+  const { privateKey, jwk, kid } = await signingKey(options.key)
   const jwks = { keys: [jwk] }
 
   async function sign(input: string): Promise<Uint8Array> {
@@ -97,12 +100,41 @@ export async function createTestIssuer(options: TestIssuerOptions = {}): Promise
       ...(contract === undefined ? {} : { contract }),
     },
     async issueTestToken(token = {}) {
-      const input = [{ alg: 'RS256', typ: 'JWT', kid: 'test-key' }, payloadOf(token)].map(encoded).join('.')
+      const input = [{ alg: 'RS256', typ: 'JWT', kid }, payloadOf(token)].map(encoded).join('.')
       return `${input}.${base64url(await sign(input))}`
     },
-    badTokens: async (token = {}) =>
-      badTokens({ payload: payloadOf(token), jwk, kid: 'test-key', sign, ...(contract ? { contract } : {}) }),
+    badTokens: async ({ needs, request, ...token } = {}) =>
+      badTokens({
+        payload: payloadOf(token),
+        jwk,
+        kid,
+        sign,
+        ...(contract === undefined ? {} : { contract }),
+        ...(needs === undefined ? {} : { needs }),
+        ...(request === undefined ? {} : { request }),
+      }),
   }
+}
+
+async function signingKey(given: JsonWebKeyLike | undefined) {
+  if (given !== undefined) {
+    const kid = given.kid ?? 'test-key'
+    const { kty, n, e } = given
+    if (kty !== 'RSA' || typeof given['d'] !== 'string') {
+      throw new ToolkitError('ERR_USAGE', 'the key of the test issuer must be a private RSA key as JWK', {
+        hint: 'Make one with generateKeyPair("RS256") and exportJWK of jose.',
+      })
+    }
+    return {
+      privateKey: (await importJWK(given as Parameters<typeof importJWK>[0], 'RS256')) as CryptoKey,
+      jwk: { kty, n, e, kid, alg: 'RS256', use: 'sig' } as JsonWebKeyLike,
+      kid,
+    }
+  }
+  const { publicKey, privateKey } = await generateKeyPair('RS256', { extractable: true })
+  const kid = 'test-key'
+  const jwk = { ...(await exportJWK(publicKey)), kid, alg: 'RS256', use: 'sig' } as JsonWebKeyLike
+  return { privateKey, jwk, kid }
 }
 
 /** Values that the contract takes, found among its candidates. */

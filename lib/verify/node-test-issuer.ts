@@ -1,0 +1,50 @@
+import { listen } from '../tenant/server.ts'
+import { createTestIssuer, type TestIssuer, type TestIssuerOptions } from './test-issuer.ts'
+
+export interface ServedTestIssuer extends TestIssuer {
+  /** Where the JWKS is served. */
+  jwksUri: string
+  stop(): Promise<void>
+}
+
+export interface ServedTestIssuerOptions extends TestIssuerOptions {
+  /** Port of loopback. @defaultValue a free one */
+  port?: number
+}
+
+/**
+ * A test issuer whose discovery document and JWKS are served on loopback: for any verifier that fetches them,
+ * of ours or of another library. Its issuer is the address that it listens on, unless one is named.
+ *
+ * @throws {ToolkitError} as `createTestIssuer`, and `ERR_ENVIRONMENT` when the port is taken.
+ */
+export async function serveTestIssuer(options: ServedTestIssuerOptions = {}): Promise<ServedTestIssuer> {
+  let issuer: TestIssuer | undefined
+  let jwksUri = ''
+  const { origin, stop } = await listen(
+    (request) => {
+      switch (new URL(request.url).pathname) {
+        case '/.well-known/openid-configuration':
+          return Response.json({
+            issuer: issuer?.issuer,
+            jwks_uri: jwksUri,
+            id_token_signing_alg_values_supported: ['RS256'],
+          })
+        case '/.well-known/jwks.json':
+          return Response.json(issuer?.jwks)
+        default:
+          return new Response(null, { status: 404 })
+      }
+    },
+    options.port === undefined ? {} : { port: options.port },
+  )
+  jwksUri = `${origin}/.well-known/jwks.json`
+  try {
+    issuer = await createTestIssuer({ issuer: `${origin}/`, ...options })
+  } catch (error) {
+    await stop()
+    throw error
+  }
+  const { jwks: _, ...fetched } = issuer.verifierOptions
+  return { ...issuer, verifierOptions: { ...fetched, jwks: jwksUri }, jwksUri, stop }
+}
