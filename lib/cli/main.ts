@@ -15,6 +15,7 @@ const commands: CommandLoaders = {
   pull: async () => (await import('./commands/pull.ts')).pullCommand,
   prove: async () => (await import('./commands/prove.ts')).proveCommand,
   verify: async () => (await import('./commands/verify.ts')).verifyCommand,
+  attack: async () => (await import('./commands/attack.ts')).attackCommand,
   types: async () => (await import('./commands/types.ts')).typesCommand,
   docs: async () => (await import('./commands/docs.ts')).docsCommand,
   breaking: async () => (await import('./commands/breaking.ts')).breakingCommand,

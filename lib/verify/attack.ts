@@ -17,9 +17,9 @@ export interface AttackOptions {
  * - `refused`: a status from 300 to 499, or the connection was closed
  * - `accepted`: a status below 300
  * - `failed`: a status from 500, or no answer in time: the API stumbled over it
- * - `not sent`: it has characters that no HTTP header may hold
+ * - `not-sent`: it has characters that no HTTP header may hold
  */
-export type Verdict = 'refused' | 'accepted' | 'failed' | 'not sent'
+export type Verdict = 'refused' | 'accepted' | 'failed' | 'not-sent'
 
 export interface AttackResult {
   family: BadToken['family']
@@ -67,7 +67,7 @@ async function answerOf(
       ...(proof === undefined ? {} : { dpop: proof }),
     })
   } catch {
-    return { verdict: 'not sent' }
+    return { verdict: 'not-sent' }
   }
   try {
     const answer = await fetchOption(url, {

@@ -6,6 +6,11 @@ import { TokenVerifier } from './verifier.ts'
 
 export { bearerToken, type HeadersLike, type RequestLike } from './credentials.ts'
 export { AccessTokenError, type AccessTokenErrorCode, type Refusal } from './errors.ts'
+export {
+  type ProtectedResource,
+  type ProtectedResourceOptions,
+  protectedResource,
+} from './protected-resource.ts'
 export { type MemoryStoreOptions, memoryStore, type Store } from './store.ts'
 export type {
   AccessTokenClaims,

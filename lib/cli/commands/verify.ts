@@ -1,14 +1,11 @@
 import { readFile } from 'node:fs/promises'
 import { relative, resolve } from 'node:path'
-import { type Contract, readContracts } from '../../contract/index.ts'
+import { checkClaimName } from '../../claims/index.ts'
 import { ToolkitError } from '../../errors.ts'
 import { explainToken, type JsonWebKeySet, type Refusal, type VerifierOptions } from '../../verify/index.ts'
-import { readWorkspace } from '../../workspace/index.ts'
+import { apiContract, LOCAL_ISSUER, text, words } from '../api-contract.ts'
 import type { Command, OptionValues, Terminal } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
-
-/** What `claims tenant` issues as, on its usual port. */
-const LOCAL_ISSUER = 'http://localhost:4000/'
 
 /** `claims verify`: is this token acceptable for this API, and if not, why. */
 export const verifyCommand: Command = {
@@ -41,8 +38,7 @@ export const verifyCommand: Command = {
         hint: 'Name one, or none and send it to standard input.',
       })
     }
-    const contracts = await contractsOf(terminal, values)
-    const options = await optionsOf(terminal, values, contracts)
+    const options = await optionsOf(terminal, values)
     const token = (positionals[0] ?? (await terminal.stdin())).trim().replace(/^Bearer +/i, '')
     if (token === '') {
       throw new ToolkitError('ERR_USAGE', 'there is no token', {
@@ -50,7 +46,7 @@ export const verifyCommand: Command = {
       })
     }
     const { reasons, payload } = await explainToken(token, options, {
-      scopes: text(values['scope'])?.split(' ').filter(Boolean) ?? [],
+      scopes: words(values['scope']),
       ...(text(values['organization']) === undefined ? {} : { organization: text(values['organization'])! }),
     })
     if (reasons.some(({ code }) => code === 'keys_unavailable')) {
@@ -70,6 +66,11 @@ export const verifyCommand: Command = {
       terminal.out(JSON.stringify(document))
     } else if (accepted) {
       terminal.out(`accepted: a good access token for ${options.audience}`)
+      if (payload?.['cnf'] !== undefined) {
+        terminal.out(
+          '  bound to a key: good only with the scheme DPoP and a proof, which each request brings',
+        )
+      }
     } else {
       terminal.out(`refused for ${options.audience}`)
       for (const reason of reasons) {
@@ -82,43 +83,20 @@ export const verifyCommand: Command = {
   },
 }
 
-async function contractsOf(terminal: Terminal, values: OptionValues): Promise<Contract[]> {
-  const named = text(values['contract'])
-  const read = (file: string) => readFile(file, 'utf8')
-  if (named !== undefined) return readContracts([resolve(terminal.cwd, named)], read, { root: terminal.cwd })
-  let workspace: Awaited<ReturnType<typeof readWorkspace>>
-  try {
-    workspace = await readWorkspace(terminal.cwd)
-  } catch (error) {
-    // An API's own folder has no tenant.yaml: then there is no contract unless one is named.
-    if (error instanceof ToolkitError && /there is no tenant.yaml/.test(error.message)) return []
-    throw error
-  }
-  return readContracts(workspace.contractFiles, read, { root: workspace.root })
-}
-
 async function optionsOf(
   terminal: Terminal,
   values: OptionValues,
-  contracts: readonly Contract[],
 ): Promise<VerifierOptions & { issuer: string }> {
-  const forApis = contracts.filter(({ token }) => token === 'access_token')
-  const audience = text(values['audience']) ?? (forApis.length === 1 ? forApis[0]!.audience : undefined)
-  if (audience === undefined) {
-    throw new ToolkitError('ERR_USAGE', 'the audience is not known', {
-      hint: 'Name the identifier of the API with --audience.',
-    })
-  }
+  const api = await apiContract(terminal, values)
   const domain = terminal.env['AUTH0_DOMAIN']
   const issuer = text(values['issuer']) ?? (domain === undefined ? LOCAL_ISSUER : `https://${domain}/`)
-  const contract =
-    text(values['contract']) === undefined ? forApis.find((one) => one.audience === audience) : contracts[0]
   const jwks = await jwksOf(terminal, text(values['jwks']))
   return {
     // People leave the slash out; the token's own issuer is still compared exactly.
     issuer: issuer.endsWith('/') ? issuer : `${issuer}/`,
-    audience,
-    ...(contract === undefined ? {} : { contract }),
+    ...api,
+    // Whether a request proves the possession of its key cannot be seen in the token.
+    dpop: true,
     ...(jwks === undefined ? {} : { jwks }),
   }
 }
@@ -164,13 +142,19 @@ function hintFor(
       return 'Log in with organization=<org_id>; names need to be enabled in the tenant.'
     case 'contract_violation':
       return claim !== undefined && payload?.[claim] === undefined
-        ? 'No Action set the claim for this login, or Auth0 dropped it: claims check says which.'
+        ? hintForMissing(claim, options.audience)
         : 'The Action writes another value than the contract allows.'
+    case 'sender_constrained':
+      return 'The token is bound to a certificate: only mTLS can prove it, which this verifier does not check.'
     default:
       return undefined
   }
 }
 
-function text(value: OptionValues[string]): string | undefined {
-  return typeof value === 'string' ? value : undefined
+/** Whether Auth0 would have dropped the claim, had an Action set it. */
+function hintForMissing(claim: string, audience: string): string {
+  const verdict = checkClaimName(claim, { token: 'access_token', audience })
+  if (verdict.verdict !== 'kept')
+    return `Auth0 drops this name, whatever an Action sets: claims explain ${verdict.rule}`
+  return 'No Action set the claim for this login, or Auth0 dropped it: claims check says which.'
 }

@@ -1,0 +1,196 @@
+import { readFile } from 'node:fs/promises'
+import { relative, resolve } from 'node:path'
+import { ToolkitError } from '../../errors.ts'
+import { type AttackResult, attack, isAccepted } from '../../verify/attack.ts'
+import { serveTestIssuer } from '../../verify/node-test-issuer.ts'
+import { createTestIssuer, type TestIssuer, type TestIssuerOptions } from '../../verify/test-issuer.ts'
+import type { JsonWebKeyLike, Needs } from '../../verify/types.ts'
+import { apiContract, LOCAL_ISSUER, text, words } from '../api-contract.ts'
+import type { Command, OptionValues, Terminal } from '../command.ts'
+import { EXIT } from '../exit-codes.ts'
+
+/** `claims attack`: which tokens that must be refused does an API let in. */
+export const attackCommand: Command = {
+  name: 'attack',
+  summary: 'Send an API every kind of token that it must refuse, and tell which got in',
+  usage:
+    '<url> [--method <method>] [--issuer <url>] [--key <file>] [--audience <id>] [--contract <file>] [--scope <scopes>] [--permissions <names>] [--organization <id|name>] [--host <name>] [--json]',
+  options: {
+    method: { type: 'string' },
+    issuer: { type: 'string' },
+    key: { type: 'string' },
+    audience: { type: 'string' },
+    contract: { type: 'string' },
+    scope: { type: 'string' },
+    permissions: { type: 'string' },
+    organization: { type: 'string' },
+    host: { type: 'string' },
+    json: { type: 'boolean' },
+  },
+  help: [
+    ['<url>', 'an endpoint of the API on this machine that a good token may call'],
+    ['--method <method>', 'GET when left out'],
+    ['--issuer <url>', `issuer that the API trusts, served here meanwhile; ${LOCAL_ISSUER} when left out`],
+    ['--key <file>', 'a private RSA key (JWK) that the API trusts for the issuer: nothing is served then'],
+    ['--audience <id>', 'identifier of the API; when left out, that of the only contract for access tokens'],
+    ['--contract <file>', "the contract; when left out, the workspace's contract for the audience"],
+    ['--scope <scopes>', 'scopes that the endpoint needs, separated by blanks'],
+    ['--permissions <names>', 'permissions that the endpoint needs, separated by blanks'],
+    ['--organization <id|name>', 'the organization that the endpoint is for'],
+    ['--host <name>', 'also send to this host, which is not this machine; it must be yours'],
+    ['--json', 'print one JSON document'],
+  ],
+  async run(terminal, values, positionals) {
+    const url = targetOf(positionals, text(values['host']))
+    const method = (text(values['method']) ?? 'GET').toUpperCase()
+    const { issuer, stop } = await issuerOf(terminal, values)
+    try {
+      const needs = needsOf(values)
+      const token = tokenFor(needs)
+      const goodToken = await issuer.issueTestToken(token)
+      const kit = await issuer.badTokens({ ...token, needs, request: { method, url } })
+      const { before, after, results } = await attack({ url, method, kit, goodToken })
+      if (!isAccepted(before)) throw refusedGood(before, issuer)
+      if (!isAccepted(after)) {
+        throw new ToolkitError(
+          'ERR_ENVIRONMENT',
+          `the API took the good token first and not last (${after ?? 'no answer'})`,
+          {
+            hint: 'A bad token may have brought it down, or it limits requests: look at its log.',
+          },
+        )
+      }
+      const wrong = results.filter(({ verdict }) => verdict === 'accepted' || verdict === 'failed')
+      terminal.out(values['json'] === true ? documentOf(results) : reportOf(results))
+      return wrong.length === 0 ? EXIT.clean : EXIT.findings
+    } finally {
+      await stop()
+    }
+  },
+}
+
+function targetOf(positionals: readonly string[], named: string | undefined): string {
+  const [url, ...more] = positionals
+  if (url === undefined || more.length > 0 || !URL.canParse(url) || !/^https?:/i.test(url)) {
+    throw new ToolkitError('ERR_USAGE', 'one address of an API is needed', {
+      hint: 'Name an endpoint that a good token may call, e.g. claims attack http://localhost:3000/orders.',
+    })
+  }
+  const { hostname, username, href } = new URL(url)
+  if (username !== '') {
+    throw new ToolkitError('ERR_USAGE', 'the address must not hold a user name', { hint: 'Leave it out.' })
+  }
+  if (!isLoopback(hostname) && hostname !== named) {
+    throw new ToolkitError('ERR_USAGE', `"${hostname}" is not this machine`, {
+      hint: `If it is your own API, name it: --host ${hostname}.`,
+    })
+  }
+  return href
+}
+
+function isLoopback(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname)
+}
+
+async function issuerOf(
+  terminal: Terminal,
+  values: OptionValues,
+): Promise<{ issuer: TestIssuer; stop: () => Promise<void> }> {
+  const api = await apiContract(terminal, values)
+  const given = text(values['issuer']) ?? LOCAL_ISSUER
+  const issuer = given.endsWith('/') ? given : `${given}/`
+  if (!URL.canParse(issuer)) {
+    throw new ToolkitError('ERR_USAGE', `the issuer "${given}" is not a URL`, {
+      hint: 'E.g. http://localhost:4000/.',
+    })
+  }
+  const options: TestIssuerOptions = { issuer, ...api }
+  const file = text(values['key'])
+  if (file !== undefined) {
+    const key = await keyIn(terminal, file)
+    return { issuer: await createTestIssuer({ ...options, key }), stop: async () => undefined }
+  }
+  const { protocol, hostname, port } = new URL(issuer)
+  if (protocol !== 'http:' || !isLoopback(hostname)) {
+    throw new ToolkitError('ERR_USAGE', `the issuer "${issuer}" cannot be served here`, {
+      hint: 'Let the API trust an issuer on http://localhost:<port>/, or name a key that it trusts with --key.',
+    })
+  }
+  try {
+    const served = await serveTestIssuer({ ...options, port: Number(port || 80) })
+    return { issuer: served, stop: served.stop }
+  } catch (error) {
+    if (!(error instanceof ToolkitError) || error.code !== 'ERR_ENVIRONMENT') throw error
+    throw new ToolkitError('ERR_ENVIRONMENT', error.message, {
+      hint: 'Stop "claims tenant" there, or name another --issuer that the API trusts.',
+      cause: error,
+    })
+  }
+}
+
+async function keyIn(terminal: Terminal, file: string): Promise<JsonWebKeyLike> {
+  const path = resolve(terminal.cwd, file)
+  try {
+    return JSON.parse(await readFile(path, 'utf8')) as JsonWebKeyLike
+  } catch {
+    // Not the cause: a syntax error quotes the text, and this text is a private key.
+    throw new ToolkitError('ERR_INPUT', `the key "${relative(terminal.cwd, path)}" cannot be read`, {
+      hint: 'Name a JSON file with a private RSA key as JWK.',
+    })
+  }
+}
+
+function needsOf(values: OptionValues): Needs {
+  const organization = text(values['organization'])
+  return {
+    scopes: words(values['scope']),
+    permissions: words(values['permissions']),
+    ...(organization === undefined ? {} : { organization }),
+  }
+}
+
+/** A token that has what the endpoint needs. */
+function tokenFor({ scopes = [], permissions = [], organization }: Needs) {
+  const byId = organization?.startsWith('org_') === true
+  return {
+    scope: ['openid', ...scopes].join(' '),
+    claims: {
+      ...(permissions.length === 0 ? {} : { permissions }),
+      ...(organization === undefined ? {} : { org_id: byId ? organization : 'org_test' }),
+      ...(organization === undefined || byId ? {} : { org_name: organization }),
+    },
+  }
+}
+
+function refusedGood(status: number | undefined, { issuer, audience }: TestIssuer): ToolkitError {
+  const answered = status === undefined ? 'does not answer' : `answers ${status} to the good token`
+  return new ToolkitError('ERR_ENVIRONMENT', `the API ${answered}, so the bad ones would show nothing`, {
+    hint:
+      status === undefined
+        ? 'Start the API, and let it listen where the address says.'
+        : `It must trust the issuer ${issuer} for the audience ${audience}; --scope, --permissions and --organization say what the endpoint needs.`,
+  })
+}
+
+function reportOf(results: readonly AttackResult[]): string {
+  const count = (verdict: AttackResult['verdict']) => results.filter((one) => one.verdict === verdict).length
+  const shown = results.filter(({ verdict }) => verdict === 'accepted' || verdict === 'failed')
+  return [
+    'accepted the good token',
+    ...shown.map(
+      ({ verdict, family, name, status }) =>
+        `${verdict === 'accepted' ? 'GOT IN' : 'FAILED'} ${family.padEnd(10)} ${name} (${status ?? 'no answer in time'})`,
+    ),
+    `refused ${count('refused')}, got in ${count('accepted')}, failed ${count('failed')}; ${count('not-sent')} cannot be sent in a header`,
+  ].join('\n')
+}
+
+function documentOf(results: readonly AttackResult[]): string {
+  const wrong = results.some(({ verdict }) => verdict === 'accepted' || verdict === 'failed')
+  return JSON.stringify({
+    version: 1,
+    command: 'attack',
+    clean: !wrong,
+    results,
+  })
+}
