@@ -4,30 +4,7 @@ import type { Needs, Verifier, VerifierOptions } from './types.ts'
 import { TokenVerifier } from './verifier.ts'
 import { webPlatform } from './web-platform.ts'
 
-export { bearerToken, type HeadersLike, type RequestLike } from './credentials.ts'
-export { AccessTokenError, type AccessTokenErrorCode, type Refusal } from './errors.ts'
-export {
-  type ProtectedResource,
-  type ProtectedResourceOptions,
-  protectedResource,
-} from './protected-resource.ts'
-export { type MemoryStoreOptions, memoryStore, type Store } from './store.ts'
-export type {
-  AccessTokenClaims,
-  ApiClientLike,
-  ClaimsContract,
-  DpopAlgorithm,
-  DpopOptions,
-  JsonWebKeySet,
-  KeySetOptions,
-  Needs,
-  RegisteredClaims,
-  TokenCacheOptions,
-  TokenSource,
-  Verifier,
-  VerifierOptions,
-  VerifyAlgorithm,
-} from './types.ts'
+export * from './public.ts'
 
 /**
  * Makes a verifier of Auth0 access tokens for one API. `Claims` is the contract's type. Fetches nothing

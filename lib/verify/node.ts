@@ -4,30 +4,7 @@ import { nodePlatform } from './node-platform.ts'
 import type { Needs, Verifier, VerifierOptions } from './types.ts'
 import { TokenVerifier } from './verifier.ts'
 
-export { bearerToken, type HeadersLike, type RequestLike } from './credentials.ts'
-export { AccessTokenError, type AccessTokenErrorCode, type Refusal } from './errors.ts'
-export {
-  type ProtectedResource,
-  type ProtectedResourceOptions,
-  protectedResource,
-} from './protected-resource.ts'
-export { type MemoryStoreOptions, memoryStore, type Store } from './store.ts'
-export type {
-  AccessTokenClaims,
-  ApiClientLike,
-  ClaimsContract,
-  DpopAlgorithm,
-  DpopOptions,
-  JsonWebKeySet,
-  KeySetOptions,
-  Needs,
-  RegisteredClaims,
-  TokenCacheOptions,
-  TokenSource,
-  Verifier,
-  VerifierOptions,
-  VerifyAlgorithm,
-} from './types.ts'
+export * from './public.ts'
 
 /**
  * The same as `createVerifier` of `index.ts`, on Node's own crypto. The package's `node` import condition

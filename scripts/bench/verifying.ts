@@ -1,45 +1,247 @@
-import { verify as cryptoVerify, generateKeyPairSync } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
-import { calculateJwkThumbprint, createLocalJWKSet, exportJWK, jwtVerify, SignJWT } from 'jose'
-import { readContracts } from '../../lib/contract/index.ts'
+import { constants, createPublicKey, verify as cryptoVerify, type KeyObject } from 'node:crypto'
+import { auth } from 'express-oauth2-jwt-bearer'
+import { createVerifier as createFastVerifier } from 'fast-jwt'
+import { createLocalJWKSet, exportJWK, exportSPKI, generateKeyPair, jwtVerify, SignJWT } from 'jose'
+import jsonwebtoken from 'jsonwebtoken'
+import { type Contract, compileContracts } from '../../lib/contract/index.ts'
+import { listen } from '../../lib/tenant/server.ts'
+import { createVerifier as createWebVerifier } from '../../lib/verify/index.ts'
 import { createVerifier } from '../../lib/verify/node.ts'
-import { readWorkspace } from '../../lib/workspace/index.ts'
-import { type Figure, sideBySide } from './side-by-side.ts'
+import type { JsonWebKeySet, VerifierOptions, VerifyAlgorithm } from '../../lib/verify/types.ts'
+import { type Figure, sideBySide, type Way } from './side-by-side.ts'
 
-const ISSUER = 'https://acme.eu.auth0.com/'
-const AUDIENCE = 'https://orders.acme.example/'
+export type Algorithm = Exclude<VerifyAlgorithm, 'HS256'>
+export const ALGORITHMS: readonly Algorithm[] = ['RS256', 'PS256', 'ES256', 'EdDSA']
 
-/** An RS256 access token, contract included, beside the bare signature check. */
-export async function verifying(root: string): Promise<Figure[]> {
-  const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
-  const jwk = await exportJWK(publicKey)
-  const kid = await calculateJwkThumbprint(jwk)
-  const jwks = { keys: [{ ...jwk, kid, alg: 'RS256', use: 'sig' }] }
-  const token = await new SignJWT({
-    azp: 'client',
-    scope: 'openid read:orders',
-    'https://acme.example/roles': ['orders-manager'],
-    'https://acme.example/plan': 'team',
-    'https://acme.example/region': 'eu',
+export const ISSUER = 'https://acme.eu.auth0.com/'
+export const AUDIENCE = 'https://orders.acme.example/'
+const NAMESPACE = 'https://acme.example/'
+const TOKENS = 256
+
+/** Six claims, as the figures that the goals come from had them. */
+const CONTRACT = {
+  $schema: 'https://json-schema.org/draft/2020-12/schema',
+  title: 'BenchAccessToken',
+  'x-auth0': { token: 'access_token', audience: AUDIENCE },
+  type: 'object',
+  properties: {
+    [`${NAMESPACE}roles`]: { type: 'array', items: { enum: ['admin', 'manager', 'reader'] }, maxItems: 10 },
+    [`${NAMESPACE}tenant`]: { type: 'string', pattern: '^t_[a-z0-9]{8}$' },
+    [`${NAMESPACE}plan`]: { enum: ['free', 'team', 'enterprise'] },
+    [`${NAMESPACE}seats`]: { type: 'integer', minimum: 1, maximum: 10_000 },
+    [`${NAMESPACE}limits`]: {
+      type: 'object',
+      properties: { orders: { type: 'integer' }, exports: { type: 'boolean' } },
+      required: ['orders'],
+      additionalProperties: false,
+    },
+    [`${NAMESPACE}email`]: { type: 'string', pattern: '^[^@ ]+@[^@ ]+$', maxLength: 200 },
+  },
+  required: [`${NAMESPACE}roles`, `${NAMESPACE}tenant`, `${NAMESPACE}plan`],
+}
+
+export const contract: Contract = compileContracts([{ file: 'bench.json', text: JSON.stringify(CONTRACT) }])
+  .contracts[0]!
+
+export interface TokenSet {
+  algorithm: Algorithm
+  publicKey: KeyObject
+  pem: string
+  jwks: JsonWebKeySet
+  options: VerifierOptions
+  /** The next of many tokens, as a new text: no engine has hashed or flattened it before. */
+  next(): string
+}
+
+/** Many tokens of one issuer, for users of their own. */
+export async function tokenSet(algorithm: Algorithm, count = TOKENS): Promise<TokenSet> {
+  const pair = await generateKeyPair(algorithm, { extractable: true })
+  const jwk = { ...(await exportJWK(pair.publicKey)), kid: 'k1', alg: algorithm, use: 'sig' }
+  const jwks = { keys: [jwk] } as JsonWebKeySet
+  const texts: Buffer[] = []
+  for (let i = 0; i < count; i++) {
+    const text = await new SignJWT({ ...customClaims(i), azp: 'client1', scope: 'openid read:orders' })
+      .setProtectedHeader({ alg: algorithm, typ: 'JWT', kid: 'k1' })
+      .setIssuer(ISSUER)
+      .setSubject(`auth0|${String(i).padStart(24, '0')}`)
+      .setAudience([AUDIENCE, `${ISSUER}userinfo`])
+      .setIssuedAt()
+      .setExpirationTime('2h')
+      .sign(pair.privateKey)
+    texts.push(Buffer.from(text))
+  }
+  let at = 0
+  const pem = await exportSPKI(pair.publicKey)
+  return {
+    algorithm,
+    publicKey: createPublicKey(pem),
+    pem,
+    jwks,
+    options: { issuer: ISSUER, audience: AUDIENCE, algorithms: [algorithm], contract, jwks },
+    next: () => texts[at++ % count]!.toString('latin1'),
+  }
+}
+
+function customClaims(i: number): Record<string, unknown> {
+  return {
+    [`${NAMESPACE}roles`]: ['manager', 'reader'],
+    [`${NAMESPACE}tenant`]: `t_${String(i).padStart(8, 'a')}`,
+    [`${NAMESPACE}plan`]: 'team',
+    [`${NAMESPACE}seats`]: 12,
+    [`${NAMESPACE}limits`]: { orders: 100, exports: true },
+    [`${NAMESPACE}email`]: `user${i}@acme.example`,
+  }
+}
+
+/** The limit: the signature alone, of tokens that are taken apart already. */
+function bareWay({ algorithm, publicKey, next }: TokenSet): Way {
+  const parts = Array.from({ length: TOKENS }, () => {
+    const text = next()
+    const dot = text.lastIndexOf('.')
+    return { data: Buffer.from(text.slice(0, dot)), signature: Buffer.from(text.slice(dot + 1), 'base64url') }
   })
-    .setProtectedHeader({ alg: 'RS256', typ: 'JWT', kid })
-    .setIssuer(ISSUER)
-    .setSubject('auth0|1')
-    .setAudience([AUDIENCE, `${ISSUER}userinfo`])
-    .setIssuedAt()
-    .setExpirationTime('1h')
-    .sign(privateKey)
+  const digest = algorithm === 'EdDSA' ? null : 'sha256'
+  const key =
+    algorithm === 'PS256'
+      ? { key: publicKey, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 }
+      : algorithm === 'ES256'
+        ? { key: publicKey, dsaEncoding: 'ieee-p1363' as const }
+        : publicKey
+  let at = 0
+  return {
+    name: 'crypto.verify',
+    run: () => {
+      const { data, signature } = parts[at++ % TOKENS]!
+      if (!cryptoVerify(digest, data, key, signature)) throw new Error('not signed')
+    },
+  }
+}
 
-  const { contractFiles } = await readWorkspace(root)
-  const contracts = await readContracts(contractFiles, (file) => readFile(file, 'utf8'), { root })
-  const contract = contracts.find(({ audience }) => audience === AUDIENCE)!
-  const verifier = createVerifier({ issuer: ISSUER, audience: AUDIENCE, contract, jwks })
-  const keys = createLocalJWKSet(jwks)
-  const signed = Buffer.from(token.slice(0, token.lastIndexOf('.')))
-  const signature = Buffer.from(token.slice(token.lastIndexOf('.') + 1), 'base64url')
+/** Every library that does the job, ours first; all check issuer, audience and time. */
+function peers(tokens: TokenSet, jwksUri: string): Way[] {
+  const { algorithm, next, jwks, options, publicKey, pem } = tokens
+  const node = createVerifier(options)
+  const keys = createLocalJWKSet(jwks as never)
+  const fast = createFastVerifier({
+    key: pem,
+    algorithms: [algorithm],
+    allowedIss: ISSUER,
+    allowedAud: AUDIENCE,
+    cache: false,
+  })
+  const claims = { issuer: ISSUER, audience: AUDIENCE }
+  const needs = { scopes: ['read:orders'] }
+  const ways: Way[] = [
+    { name: 'auth0-claims/verify', run: () => node.verify(next(), needs) },
+    { name: 'fast-jwt', run: () => fast(next()) },
+    { name: 'jose', run: () => jwtVerify(next(), keys, { ...claims, algorithms: [algorithm] }) },
+    { name: 'express-oauth2-jwt-bearer', run: middlewareOf(tokens, jwksUri) },
+  ]
+  if (algorithm !== 'EdDSA') {
+    const options = { ...claims, algorithms: [algorithm] }
+    ways.splice(2, 0, { name: 'jsonwebtoken', run: () => jsonwebtoken.verify(next(), publicKey, options) })
+  }
+  return ways
+}
+
+/** Its middleware, called as Express calls it; the keys are at hand after the first call. */
+function middlewareOf({ algorithm, next }: TokenSet, jwksUri: string): () => Promise<void> {
+  const middleware = auth({ issuer: ISSUER, audience: AUDIENCE, jwksUri, tokenSigningAlg: algorithm })
+  return () =>
+    new Promise((resolve, reject) => {
+      const request = {
+        headers: { authorization: `Bearer ${next()}`, host: 'orders.acme.example' },
+        method: 'GET',
+        protocol: 'https',
+        originalUrl: '/orders',
+        query: {},
+        is: () => false,
+        get: () => 'orders.acme.example',
+      }
+      void middleware(request as never, {} as never, (error?: unknown) =>
+        error === undefined ? resolve() : reject(error as Error),
+      )
+    })
+}
+
+/** Serves the keys on loopback while something is measured. */
+export async function withJwks<T>(jwks: JsonWebKeySet, run: (jwksUri: string) => Promise<T>): Promise<T> {
+  const { origin, stop } = await listen(() => Response.json(jwks))
+  try {
+    return await run(`${origin}/jwks.json`)
+  } finally {
+    await stop()
+  }
+}
+
+/** Everything checked, contract included, beside the bare signature and the peers. */
+export async function oneAtATime(algorithm: Algorithm): Promise<Figure[]> {
+  const tokens = await tokenSet(algorithm)
+  return withJwks(tokens.jwks, (jwksUri) => sideBySide([bareWay(tokens), ...peers(tokens, jwksUri)]))
+}
+
+const BURST = 64
+
+/** The same for 64 requests that come at once; the time or the CPU of each. */
+export async function burst(algorithm: Algorithm, clock: 'wall' | 'cpu'): Promise<Figure[]> {
+  const tokens = await tokenSet(algorithm)
+  return withJwks(tokens.jwks, (jwksUri) =>
+    sideBySide(
+      [bareWay(tokens), ...peers(tokens, jwksUri)].map(({ name, run }) => ({
+        name,
+        operations: BURST,
+        run: () => Promise.all(Array.from({ length: BURST }, run)),
+      })),
+      { clock, slice: 120 },
+    ),
+  )
+}
+
+/** Where only WebCrypto exists, beside jose. */
+export async function onWebCrypto(algorithm: Algorithm): Promise<Figure[]> {
+  const { jwks, options, next } = await tokenSet(algorithm)
+  const verifier = createWebVerifier(options)
+  const keys = createLocalJWKSet(jwks as never)
+  const expected = { issuer: ISSUER, audience: AUDIENCE, algorithms: [algorithm] }
   return sideBySide([
-    { name: 'crypto.verify', run: () => cryptoVerify('sha256', signed, publicKey, signature) },
-    { name: 'auth0-claims/verify', run: () => verifier.verify(token, { scopes: ['read:orders'] }) },
-    { name: 'jose jwtVerify', run: () => jwtVerify(token, keys, { issuer: ISSUER, audience: AUDIENCE }) },
+    { name: 'jose', run: () => jwtVerify(next(), keys, expected) },
+    { name: 'auth0-claims/verify', run: () => verifier.verify(next(), { scopes: ['read:orders'] }) },
+  ])
+}
+
+/** A token that was verified before, and one that was not, beside a verification without a cache. */
+export async function caching(algorithm: Algorithm): Promise<Figure[]> {
+  const { options, next, pem } = await tokenSet(algorithm)
+  const plain = createVerifier(options)
+  const hit = createVerifier({ ...options, cache: true })
+  const miss = createVerifier({ ...options, cache: { maxEntries: 2 } })
+  const fast = { key: pem, algorithms: [algorithm], allowedIss: ISSUER, allowedAud: AUDIENCE }
+  const fastHit = createFastVerifier({ ...fast, cache: 1000 })
+  for (let i = 0; i < TOKENS; i++) {
+    await hit.verify(next())
+    fastHit(next())
+  }
+  return sideBySide([
+    { name: 'without a cache', run: () => plain.verify(next()) },
+    { name: 'hit', run: () => hit.verify(next()) },
+    { name: 'miss', run: () => miss.verify(next()) },
+    { name: 'fast-jwt, hit', run: () => fastHit(next()) },
+  ])
+}
+
+/** What the contract takes of a verification. */
+export async function contractShare(): Promise<Figure[]> {
+  const { options, next } = await tokenSet('RS256')
+  const verifier = createVerifier(options)
+  const payloads = await Promise.all(Array.from({ length: TOKENS }, () => verifier.verify(next())))
+  return sideBySide([
+    { name: 'a verification', run: () => verifier.verify(next()) },
+    {
+      name: 'the contract',
+      operations: TOKENS,
+      run: () => {
+        for (const payload of payloads) if (contract.validate(payload).length > 0) throw new Error('a fault')
+      },
+    },
   ])
 }

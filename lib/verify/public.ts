@@ -1,0 +1,25 @@
+/** What both entry points export, beside the verifier on their runtime. */
+export { bearerToken, type HeadersLike, type RequestLike } from './credentials.ts'
+export { AccessTokenError, type AccessTokenErrorCode, type Refusal } from './errors.ts'
+export {
+  type ProtectedResource,
+  type ProtectedResourceOptions,
+  protectedResource,
+} from './protected-resource.ts'
+export { type MemoryStoreOptions, memoryStore, type Store } from './store.ts'
+export type {
+  AccessTokenClaims,
+  ApiClientLike,
+  ClaimsContract,
+  DpopAlgorithm,
+  DpopOptions,
+  JsonWebKeySet,
+  KeySetOptions,
+  Needs,
+  RegisteredClaims,
+  TokenCacheOptions,
+  TokenSource,
+  Verifier,
+  VerifierOptions,
+  VerifyAlgorithm,
+} from './types.ts'
