@@ -10,6 +10,8 @@ export interface CompactJws {
   /** What was signed: the text up to the second dot. */
   signingInput: string
   signature: Uint8Array
+  /** Whether the header was among the known ones. */
+  isKnown: boolean
 }
 
 /** A header that has been read and checked before: all tokens of one key have the same. */
@@ -45,13 +47,14 @@ export function parseCompactJws(
   known: readonly KnownHeader[] = [],
 ): CompactJws | Refusal {
   if (token.length > maxLength) return TOO_LONG
+  if (!platform.isAscii(token)) return NOT_CANONICAL
   const first = token.indexOf('.')
   const second = token.indexOf('.', first + 1)
   if (first === -1 || second === -1) return OPAQUE
   if (token.includes('.', second + 1)) {
     return token.split('.', 7).length === 5 ? ENCRYPTED : malformed('The token does not have three parts.')
   }
-  const same = known.find(({ prefix }) => prefix.length === first + 1 && token.startsWith(prefix))
+  const same = knownHeader(token, first + 1, known)
   const headerText = same === undefined ? platform.decodeText(token.slice(0, first)) : ''
   const payloadText = platform.decodeText(token.slice(first + 1, second))
   const signature = platform.decodeBytes(token.slice(second + 1))
@@ -60,7 +63,12 @@ export function parseCompactJws(
   const payload = strictObject(payloadText)
   if (header === undefined || payload === undefined) return NOT_JSON
   if (signature.length === 0 && header['alg'] !== 'none') return EMPTY_SIGNATURE
-  return { header, payload, signingInput: token.slice(0, second), signature }
+  return { header, payload, signingInput: token.slice(0, second), signature, isKnown: same !== undefined }
+}
+
+function knownHeader(token: string, length: number, known: readonly KnownHeader[]): KnownHeader | undefined {
+  for (const one of known) if (one.prefix.length === length && token.startsWith(one.prefix)) return one
+  return undefined
 }
 
 /** The header segment of a token and its dot, copied: a slice would keep the whole token in memory. */

@@ -63,6 +63,20 @@ export interface Refusal {
   claim?: string
 }
 
+/** Thrown by the first check that fails; what is answered depends on the request too. Costs no stack. */
+export class Refused {
+  readonly refusal: Refusal
+
+  constructor(refusal: Refusal) {
+    this.refusal = refusal
+  }
+}
+
+/** For checks that report: the first reason ends them. */
+export function refuse(refusal: Refusal): never {
+  throw new Refused(refusal)
+}
+
 export interface AccessTokenErrorOptions {
   claim?: string
   /** Value of `WWW-Authenticate`. */

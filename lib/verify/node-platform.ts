@@ -1,12 +1,15 @@
-import { isUtf8 } from 'node:buffer'
+import { isAscii, isUtf8 } from 'node:buffer'
 import {
   constants,
   createHmac,
   createPublicKey,
   createSecretKey,
+  createVerify,
   hash,
   type KeyObject,
   timingSafeEqual,
+  type Verify,
+  type VerifyKeyObjectInput,
   verify,
 } from 'node:crypto'
 import { MIN_RSA_BITS, type Platform } from './platform.ts'
@@ -17,9 +20,12 @@ const LAST_OF_THREE = new Set('AEIMQUYcgkosw048')
 
 /** Node's own synchronous signature check: several times less CPU than a hop through WebCrypto. */
 export const nodePlatform: Platform<KeyObject> = {
+  isAscii: (text) => Buffer.byteLength(text, 'utf8') === text.length,
   decodeText(segment) {
     const bytes = decode(segment)
-    return bytes !== undefined && isUtf8(bytes) ? bytes.toString('utf8') : undefined
+    if (bytes === undefined) return undefined
+    if (isAscii(bytes)) return bytes.toString('latin1')
+    return isUtf8(bytes) ? bytes.toString('utf8') : undefined
   },
   decodeBytes: decode,
   sha256: (text) => hash('sha256', text, 'base64url'),
@@ -32,27 +38,62 @@ export const nodePlatform: Platform<KeyObject> = {
   importSecret: (secret) => createSecretKey(secret, 'utf8'),
   verify(algorithm, key, signingInput, signature) {
     // The parts are ASCII by now: one byte a character.
-    const data = Buffer.from(signingInput, 'latin1')
     switch (algorithm) {
       case 'RS256':
-        return verify('sha256', data, key, signature)
+        return signed(signingInput).verify(key, signature)
       case 'PS256':
-        return verify(
-          'sha256',
-          data,
+        return signed(signingInput).verify(
           { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 },
           signature,
         )
       case 'ES256':
-        return verify('sha256', data, { key, dsaEncoding: 'ieee-p1363' }, signature)
+        return busy()
+          ? inThreadPool('sha256', signingInput, { key, dsaEncoding: 'ieee-p1363' }, signature)
+          : signed(signingInput).verify({ key, dsaEncoding: 'ieee-p1363' }, signature)
       case 'EdDSA':
-        return verify(null, data, key, signature)
+        return busy()
+          ? inThreadPool(null, signingInput, key, signature)
+          : verify(null, Buffer.from(signingInput, 'latin1'), key, signature)
       case 'HS256': {
-        const expected = createHmac('sha256', key).update(data).digest()
+        const expected = createHmac('sha256', key).update(signingInput, 'latin1').digest()
         return expected.length === signature.length && timingSafeEqual(expected, signature)
       }
     }
   },
+}
+
+/** It takes the text as it is, which `crypto.verify` does not. */
+function signed(signingInput: string): Verify {
+  return createVerify('sha256').update(signingInput, 'latin1')
+}
+
+let startedInThisTurn = false
+
+/**
+ * Whether another signature has been checked in this turn of the microtask queue, so that several requests wait.
+ * Checks on curves are then worth the way to other threads: it costs more CPU, and less time while a core is idle.
+ */
+function busy(): boolean {
+  if (startedInThisTurn) return true
+  startedInThisTurn = true
+  queueMicrotask(() => {
+    startedInThisTurn = false
+  })
+  return false
+}
+
+function inThreadPool(
+  digest: string | null,
+  signingInput: string,
+  key: KeyObject | VerifyKeyObjectInput,
+  signature: Uint8Array,
+): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    verify(digest, Buffer.from(signingInput, 'latin1'), key, signature, (error, good) => {
+      if (error === null) resolve(good)
+      else reject(error)
+    })
+  })
 }
 
 function decode(segment: string): Buffer | undefined {
@@ -60,10 +101,8 @@ function decode(segment: string): Buffer | undefined {
   if (rest === 1) return undefined
   if (rest === 2 && !LAST_OF_TWO.has(segment[segment.length - 1]!)) return undefined
   if (rest === 3 && !LAST_OF_THREE.has(segment[segment.length - 1]!)) return undefined
-  // Node also reads the other alphabet, skips what is in neither, and looks at the low byte of each
-  // character only: the first by search, the others by the number of bytes.
+  // Node also reads the other alphabet, and skips what is in neither: found by search, and by the number of bytes.
   if (segment.includes('+') || segment.includes('/')) return undefined
-  if (Buffer.byteLength(segment, 'utf8') !== segment.length) return undefined
   const bytes = Buffer.from(segment, 'base64url')
   return bytes.length === (segment.length * 3) >> 2 ? bytes : undefined
 }

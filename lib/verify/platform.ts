@@ -6,6 +6,8 @@ import type { JsonWebKeyLike, VerifyAlgorithm } from './types.ts'
  * fit; every decision about a token is made above it.
  */
 export interface Platform<Key = unknown> {
+  /** Whether a text is ASCII; the segments that are decoded come from such a text. */
+  isAscii(text: string): boolean
   /**
    * Decodes one segment of a compact JWS to text.
    * @returns `undefined` unless it is the canonical base64url (RFC 4648 section 5, no padding) of UTF-8.

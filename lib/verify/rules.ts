@@ -112,17 +112,12 @@ export function checkPayload(
 
 /** What the endpoint needs beyond a valid token. */
 export function checkNeeds(payload: JsonObject, rules: Rules, needs: Needs, report: Report): void {
-  const wanted = rules.requiredScopes.length > 0 || (needs.scopes?.length ?? 0) > 0
-  if (wanted) {
-    const granted = typeof payload['scope'] === 'string' ? payload['scope'].split(' ') : []
-    for (const scope of [...rules.requiredScopes, ...(needs.scopes ?? [])]) {
-      if (granted.includes(scope)) continue
-      report({ code: 'insufficient_scope', message: `The token lacks the scope ${scope}.`, claim: 'scope' })
-    }
-  }
+  const { scope: granted } = payload
+  for (const scope of rules.requiredScopes) checkScope(granted, scope, report)
+  if (needs.scopes !== undefined) for (const scope of needs.scopes) checkScope(granted, scope, report)
   for (const permission of needs.permissions ?? []) {
-    const granted = payload['permissions']
-    if (isTexts(granted) && granted.includes(permission)) continue
+    const { permissions } = payload
+    if (isTexts(permissions) && permissions.includes(permission)) continue
     report({
       code: 'insufficient_permissions',
       message: `The token lacks the permission ${permission}.`,
@@ -145,6 +140,21 @@ export function checkNeeds(payload: JsonObject, rules: Rules, needs: Needs, repo
       })
     }
   }
+}
+
+function checkScope(granted: unknown, scope: string, report: Report): void {
+  if (typeof granted === 'string' && hasWord(granted, scope)) return
+  report({ code: 'insufficient_scope', message: `The token lacks the scope ${scope}.`, claim: 'scope' })
+}
+
+/** Whether a text of words with blanks between them has this word. */
+function hasWord(text: string, word: string): boolean {
+  if (word === '' || word.includes(' ')) return false
+  for (let at = text.indexOf(word); at !== -1; at = text.indexOf(word, at + 1)) {
+    const end = at + word.length
+    if ((at === 0 || text[at - 1] === ' ') && (end === text.length || text[end] === ' ')) return true
+  }
+  return false
 }
 
 /** Claims that Auth0 puts into ID tokens only, and that no Action can set. */

@@ -11,9 +11,9 @@ import {
 } from './compact-jws.ts'
 import { type Presented, presentedIn, type Scheme } from './credentials.ts'
 import { DpopCheck, jktOf, type ProofRefusal } from './dpop.ts'
-import { AccessTokenError, type Refusal } from './errors.ts'
+import { AccessTokenError, type Refusal, Refused, refuse } from './errors.ts'
 import type { FoundKey } from './key-set.ts'
-import { after, isPromise, type Maybe } from './maybe.ts'
+import { after, type Maybe } from './maybe.ts'
 import { cacheOf, dpopOf, rulesOf } from './options.ts'
 import type { Platform } from './platform.ts'
 import { checkHeader, checkNeeds, checkPayload, type Report, type Rules } from './rules.ts'
@@ -59,16 +59,17 @@ export class TokenVerifier<Claims, Key> implements Verifier<Claims> {
 
   async verify(source: TokenSource, needs: Needs = NONE): Promise<AccessTokenClaims<Claims>> {
     const presented = typeof source === 'string' ? bearer(source) : this.#presentedIn(source, needs)
-    const fail: Report = (refusal) => {
-      throw this.#error(refusal, needs, presented.scheme)
+    try {
+      const found = this.#goodPayload(presented)
+      const payload = found instanceof Promise ? await found : found
+      const bound = this.#checkBinding(payload, presented)
+      const refusal = bound instanceof Promise ? await bound : bound
+      if (refusal !== undefined) refuse(refusal)
+      checkNeeds(payload, this.#rules, needs, refuse)
+      return payload as AccessTokenClaims<Claims>
+    } catch (error) {
+      throw error instanceof Refused ? this.#error(error.refusal, needs, presented.scheme) : error
     }
-    const found = this.#goodPayload(presented, fail)
-    const payload = isPromise(found) ? await found : found
-    const refusal = this.#checkBinding(payload, presented)
-    const unbound = isPromise(refusal) ? await refusal : refusal
-    if (unbound !== undefined) fail(unbound)
-    checkNeeds(payload, this.#rules, needs, fail)
-    return payload as AccessTokenClaims<Claims>
   }
 
   authorize(claims: AccessTokenClaims<Claims>, needs: Needs): void {
@@ -106,28 +107,27 @@ export class TokenVerifier<Claims, Key> implements Verifier<Claims> {
   }
 
   /** The payload of a token that is good for this API, whoever sends it and for whatever. */
-  #goodPayload(presented: Presented, fail: Report): Maybe<JsonObject> {
+  #goodPayload(presented: Presented): Maybe<JsonObject> {
     const { token } = presented
     const cache = this.#cache
-    if (cache === undefined || token.length > this.#maxLength) return this.#checked(presented, fail)
+    if (cache === undefined || token.length > this.#maxLength) return this.#checked(presented)
     return after(
       this.#platform.sha256(token),
-      (digest) => cache.find(digest, this.#now() / 1000) ?? this.#checked(presented, fail, digest),
+      (digest) => cache.find(digest, this.#now() / 1000) ?? this.#checked(presented, digest),
     )
   }
 
   /** @param digest Of the token, to keep under it what was found. */
-  #checked(presented: Presented, fail: Report, digest?: string): Maybe<JsonObject> {
+  #checked(presented: Presented, digest?: string): Maybe<JsonObject> {
     const jws = parseCompactJws(presented.token, this.#platform, this.#maxLength, this.#known)
-    if (isRefusal(jws)) throw fail(jws)
-    const { header, payload } = jws
-    const isKnown = this.#known.some((known) => known.header === header)
-    if (!isKnown) checkHeader(header, this.#rules, fail)
+    if (isRefusal(jws)) return refuse(jws)
+    const { header, payload, isKnown } = jws
+    if (!isKnown) checkHeader(header, this.#rules, refuse)
     return after(this.#signerOf(jws, presented, digest), (signer) => {
-      if (signer !== undefined && isRefusal(signer)) throw fail(signer)
+      if (signer !== undefined && isRefusal(signer)) return refuse(signer)
       if (!isKnown) this.#know(presented.token, header)
       const nowSeconds = this.#now() / 1000
-      checkPayload(header, payload, this.#rules, nowSeconds, fail)
+      checkPayload(header, payload, this.#rules, nowSeconds, refuse)
       if (digest !== undefined && signer !== undefined) this.#cache?.keep(digest, payload, signer, nowSeconds)
       return payload
     })

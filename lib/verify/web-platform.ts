@@ -18,6 +18,8 @@ const PARAMETERS: Record<VerifyAlgorithm, { name: string; hash?: string; saltLen
 
 /** Runs wherever there are `atob` and WebCrypto: browsers, Workers, Deno, Bun, Node. */
 export const webPlatform: Platform<CryptoKey> = {
+  // Decoding itself takes no other characters.
+  isAscii: () => true,
   decodeText(segment) {
     const bytes = decode(segment)
     if (bytes === undefined) return undefined
@@ -38,12 +40,12 @@ export const webPlatform: Platform<CryptoKey> = {
     if (bits !== undefined && bits < MIN_RSA_BITS) throw new TypeError('the RSA key is too short')
     return key
   },
-  importSecret(secret) {
+  async importSecret(secret) {
     return crypto.subtle.importKey('raw', encoder.encode(secret), { name: 'HMAC', hash: 'SHA-256' }, false, [
       'verify',
     ])
   },
-  verify(algorithm, key, signingInput, signature) {
+  async verify(algorithm, key, signingInput, signature) {
     return crypto.subtle.verify(
       PARAMETERS[algorithm],
       key,
