@@ -47,13 +47,13 @@ export function parseCompactJws(
   known: readonly KnownHeader[] = [],
 ): CompactJws | Refusal {
   if (token.length > maxLength) return TOO_LONG
-  if (!platform.isAscii(token)) return NOT_CANONICAL
   const first = token.indexOf('.')
   const second = token.indexOf('.', first + 1)
   if (first === -1 || second === -1) return OPAQUE
   if (token.includes('.', second + 1)) {
     return token.split('.', 7).length === 5 ? ENCRYPTED : malformed('The token does not have three parts.')
   }
+  if (!platform.isAscii(token)) return NOT_CANONICAL
   const same = knownHeader(token, first + 1, known)
   const headerText = same === undefined ? platform.decodeText(token.slice(0, first)) : ''
   const payloadText = platform.decodeText(token.slice(first + 1, second))
