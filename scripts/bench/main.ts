@@ -7,13 +7,24 @@ import { join } from 'node:path'
 import { bundling } from './bundling.ts'
 import { checkingAgain, checkingMany, checkingOne } from './checking.ts'
 import { running } from './running.ts'
+import { servingExpress } from './serving.ts'
 import type { Figure } from './side-by-side.ts'
 import { loading, starting, suites } from './suites.ts'
-import { ALGORITHMS, burst, caching, contractShare, oneAtATime, onWebCrypto } from './verifying.ts'
+import {
+  ALGORITHMS,
+  burst,
+  caching,
+  contractShare,
+  memory,
+  oneAtATime,
+  onWebCrypto,
+  provingPossession,
+} from './verifying.ts'
 
 const root = join(import.meta.dirname, '../..')
 
-type Bench = readonly [title: string, run: () => Promise<Figure[]>]
+/** Figures, or a text where time is not what is measured. */
+type Bench = readonly [title: string, run: () => Promise<Figure[] | string>]
 const bench = (...parts: Bench): Bench => parts
 
 const GOALS = { RS256: '1.20', PS256: '1.20', ES256: '1.08', EdDSA: '1.05' } as const
@@ -40,6 +51,9 @@ const BENCHES: Readonly<Record<string, readonly Bench[]>> = {
     bench('A cache of RS256 tokens (goals: a hit 0.07 ×, a miss 1.12 ×)', () => caching('RS256')),
     bench('A cache of ES256 tokens (goals: a hit 0.03 ×, a miss 1.12 ×)', () => caching('ES256')),
     bench('The contract in an RS256 verification (goal: 0.01 ×)', contractShare),
+    bench('Proofs of possession', provingPossession),
+    bench('CPU that the check adds to a request to an Express app (goal: 0.5 ×)', servingExpress),
+    bench('A million verifications', memory),
   ],
   run: [
     [
@@ -83,8 +97,12 @@ if (unknown.length > 0) {
   }
 }
 
-function print(title: string, figures: readonly Figure[]): void {
+function print(title: string, figures: readonly Figure[] | string): void {
   console.log(`${title}\n`)
+  if (typeof figures === 'string') {
+    console.log(`${figures}\n`)
+    return
+  }
   const width = Math.max(...figures.map(({ name }) => name.length))
   for (const { name, microseconds, ratio, least, largest, best } of figures) {
     const range = `(${least.toFixed(least < 0.1 ? 4 : 2)}–${largest.toFixed(2)})`

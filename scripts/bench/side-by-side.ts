@@ -30,13 +30,21 @@ export interface SideBySideOptions {
 
 /** The first way is the reference. Rounds visit the ways in a new random order. */
 export async function sideBySide(ways: readonly Way[], options: SideBySideOptions = {}): Promise<Figure[]> {
+  return figuresOf(await timesOf(ways, options))
+}
+
+/** Microseconds of one operation of each way, in each round. */
+export async function timesOf(
+  ways: readonly Way[],
+  options: SideBySideOptions = {},
+): Promise<Map<string, number[]>> {
   const { rounds = 11, slice = 60, clock = 'wall' } = options
   const times = new Map(ways.map(({ name }) => [name, [] as number[]]))
   for (const way of ways) await timeOf(way, slice, clock)
   for (let round = 0; round < rounds; round++) {
     for (const way of shuffled(ways)) times.get(way.name)!.push(await timeOf(way, slice, clock))
   }
-  return figuresOf(times)
+  return times
 }
 
 /** Figures from times, in microseconds, of several rounds; the first is the reference. */

@@ -1,7 +1,24 @@
-import { constants, createPublicKey, verify as cryptoVerify, type KeyObject } from 'node:crypto'
+import {
+  constants,
+  createHash,
+  createPublicKey,
+  verify as cryptoVerify,
+  type KeyObject,
+  randomUUID,
+} from 'node:crypto'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { auth } from 'express-oauth2-jwt-bearer'
 import { createVerifier as createFastVerifier } from 'fast-jwt'
-import { createLocalJWKSet, exportJWK, exportSPKI, generateKeyPair, jwtVerify, SignJWT } from 'jose'
+import {
+  calculateJwkThumbprint,
+  createLocalJWKSet,
+  exportJWK,
+  exportSPKI,
+  generateKeyPair,
+  jwtVerify,
+  SignJWT,
+} from 'jose'
 import jsonwebtoken from 'jsonwebtoken'
 import { type Contract, compileContracts } from '../../lib/contract/index.ts'
 import { listen } from '../../lib/tenant/server.ts'
@@ -56,13 +73,22 @@ export interface TokenSet {
 }
 
 /** Many tokens of one issuer, for users of their own. */
-export async function tokenSet(algorithm: Algorithm, count = TOKENS): Promise<TokenSet> {
+export async function tokenSet(
+  algorithm: Algorithm,
+  count = TOKENS,
+  claims: Readonly<Record<string, unknown>> = {},
+): Promise<TokenSet> {
   const pair = await generateKeyPair(algorithm, { extractable: true })
   const jwk = { ...(await exportJWK(pair.publicKey)), kid: 'k1', alg: algorithm, use: 'sig' }
   const jwks = { keys: [jwk] } as JsonWebKeySet
   const texts: string[] = []
   for (let i = 0; i < count; i++) {
-    const text = await new SignJWT({ ...customClaims(i), azp: 'client1', scope: 'openid read:orders' })
+    const text = await new SignJWT({
+      ...customClaims(i),
+      azp: 'client1',
+      scope: 'openid read:orders',
+      ...claims,
+    })
       .setProtectedHeader({ alg: algorithm, typ: 'JWT', kid: 'k1' })
       .setIssuer(ISSUER)
       .setSubject(`auth0|${String(i).padStart(24, '0')}`)
@@ -248,4 +274,56 @@ export async function contractShare(): Promise<Figure[]> {
       },
     },
   ])
+}
+
+/** A token that is bound to a key, with its proof, beside one that is free; what the store takes is not counted. */
+export async function provingPossession(): Promise<Figure[]> {
+  const client = await generateKeyPair('ES256', { extractable: true })
+  const jwk = await exportJWK(client.publicKey)
+  const url = 'https://orders.acme.example/orders'
+  const tokens = await tokenSet('RS256', TOKENS, { cnf: { jkt: await calculateJwkThumbprint(jwk) } })
+  const free = await tokenSet('RS256')
+  const store = { get: async () => undefined, setIfAbsent: async () => true }
+  const verifier = createVerifier({ ...tokens.options, dpop: { store } })
+  const bearer = createVerifier(free.options)
+  const requests = await Promise.all(
+    Array.from({ length: TOKENS }, async () => {
+      const token = tokens.next()
+      const ath = createHash('sha256').update(token).digest('base64url')
+      const proof = await new SignJWT({ htm: 'GET', htu: url, ath, jti: randomUUID() })
+        .setProtectedHeader({ typ: 'dpop+jwt', alg: 'ES256', jwk })
+        .setIssuedAt()
+        .sign(client.privateKey)
+      return { headers: { authorization: `DPoP ${token}`, dpop: proof }, method: 'GET', url }
+    }),
+  )
+  let at = 0
+  return sideBySide([
+    { name: 'a free token', run: () => bearer.verify(free.next()) },
+    { name: 'a bound token and its proof', run: () => verifier.verify(requests[at++ % TOKENS]!) },
+  ])
+}
+
+const MANY = 1_000_000
+
+/** Memory before and after a million verifications, a quarter of them of tokens that are refused. */
+export async function memory(): Promise<string> {
+  const { options, nextNew: next } = await tokenSet('RS256')
+  const verifier = createVerifier({ ...options, cache: { maxEntries: 100 } })
+  const verify = (i: number) => {
+    const token = next()
+    return verifier
+      .verify(i % 4 === 0 ? `${token.slice(0, -8)}${String(i).padStart(8, 'A')}` : token)
+      .catch(() => undefined)
+  }
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as () => void
+  const heap = (): number => {
+    collect()
+    return process.memoryUsage().heapUsed / 2 ** 20
+  }
+  for (let i = 0; i < MANY / 100; i++) await verify(i)
+  const before = heap()
+  for (let i = 0; i < MANY; i++) await verify(i)
+  return `  ${before.toFixed(1)} MiB of heap before, ${heap().toFixed(1)} MiB after`
 }
