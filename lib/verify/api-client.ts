@@ -1,20 +1,29 @@
-import type { HeadersLike, Presented } from './credentials.ts'
+import { type HeadersLike, header, type Presented } from './credentials.ts'
 import type { Refusal } from './errors.ts'
 import { KEYS_UNAVAILABLE } from './signatures.ts'
 import type { ApiClientLike } from './types.ts'
 
-/** Leaves the signature to `@auth0/auth0-api-js`. Its messages stay inside: they may quote the token. */
-export async function signatureBy(client: ApiClientLike, presented: Presented): Promise<Refusal | undefined> {
-  const { token, scheme, headers, proof, method, url } = presented
+/**
+ * Leaves the signature to `@auth0/auth0-api-js`. Its messages stay inside: they may quote the token.
+ *
+ * @param publicUrl The address of a request as its client sees it.
+ */
+export async function signatureBy(
+  client: ApiClientLike,
+  { token, scheme, request }: Presented,
+  publicUrl: (url: string) => string,
+): Promise<Refusal | undefined> {
+  const { headers, method, url } = request ?? {}
+  // A proof beside a free token is none of its business: the scheme decides.
+  const proof = headers === undefined || scheme === 'Bearer' ? undefined : header(headers, 'dpop')
   try {
     await client.verifyAccessToken({
       accessToken: token,
       // Its list of domains may depend on the request.
       ...(headers === undefined ? {} : { headers: plain(headers), scheme: scheme.toLowerCase() }),
-      ...(url === undefined ? {} : { httpUrl: url }),
+      ...(url === undefined ? {} : { httpUrl: publicUrl(url) }),
       ...(method === undefined ? {} : { httpMethod: method }),
-      // A proof beside a free token is none of its business: the scheme decides.
-      ...(scheme === 'DPoP' && proof !== undefined ? { dpopProof: proof } : {}),
+      ...(proof === undefined ? {} : { dpopProof: proof }),
     })
     return undefined
   } catch (error) {

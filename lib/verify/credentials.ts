@@ -46,24 +46,26 @@ export interface ServerRequest {
   originalUrl?: string
 }
 
-/** The request with its absolute address, as its `Host` header has it. */
-export function requestOf({ headers, method, protocol, originalUrl }: ServerRequest): RequestLike {
-  if (method === undefined || protocol === undefined || originalUrl === undefined) return { headers }
-  const host = header(headers, 'host') ?? header(headers, ':authority') ?? ''
-  return { headers, method, url: `${protocol}://${host}${originalUrl}` }
+/** The request with its absolute address, as its `Host` header has it; put together only when it is asked for. */
+export function requestOf(request: ServerRequest): RequestLike {
+  const { headers, method } = request
+  return {
+    headers,
+    ...(method === undefined ? {} : { method }),
+    get url() {
+      const host = header(headers, 'host') ?? header(headers, ':authority') ?? ''
+      return `${request.protocol ?? ''}://${host}${request.originalUrl ?? ''}`
+    },
+  }
 }
 
 /** What a request presents. */
 export interface Presented extends Credentials {
-  headers?: HeadersLike
-  /** Value of the `DPoP` header. */
-  proof?: string
-  method?: string
-  /** Absolute. */
-  url?: string
+  /** What a proof of possession is held against. */
+  request?: RequestLike
 }
 
-/** The credentials of a request, and what a proof of possession is held against. */
+/** The credentials of a request. */
 export function presentedIn(source: HeadersLike | RequestLike): Presented | 'malformed' | undefined {
   const request: RequestLike =
     'headers' in source && typeof source.headers === 'object' && source.headers !== null
@@ -71,14 +73,7 @@ export function presentedIn(source: HeadersLike | RequestLike): Presented | 'mal
       : { headers: source as HeadersLike }
   const credentials = credentialsOf(request.headers)
   if (credentials === undefined || credentials === 'malformed') return credentials
-  const proof = header(request.headers, 'dpop')
-  return {
-    ...credentials,
-    headers: request.headers,
-    ...(proof === undefined ? {} : { proof }),
-    ...(request.method === undefined ? {} : { method: request.method }),
-    ...(request.url === undefined ? {} : { url: request.url }),
-  }
+  return { token: credentials.token, scheme: credentials.scheme, request }
 }
 
 /**

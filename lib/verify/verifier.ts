@@ -9,7 +9,7 @@ import {
   type KnownHeader,
   parseCompactJws,
 } from './compact-jws.ts'
-import { type Presented, presentedIn, type Scheme } from './credentials.ts'
+import { header, type Presented, presentedIn, type Scheme } from './credentials.ts'
 import { DpopCheck, jktOf, type ProofRefusal } from './dpop.ts'
 import { AccessTokenError, type Refusal, Refused, refuse } from './errors.ts'
 import type { FoundKey } from './key-set.ts'
@@ -121,13 +121,13 @@ export class TokenVerifier<Claims, Key> implements Verifier<Claims> {
   #checked(presented: Presented, digest?: string): Maybe<JsonObject> {
     const jws = parseCompactJws(presented.token, this.#platform, this.#maxLength, this.#known)
     if (isRefusal(jws)) return refuse(jws)
-    const { header, payload, isKnown } = jws
-    if (!isKnown) checkHeader(header, this.#rules, refuse)
+    const { payload, isKnown } = jws
+    if (!isKnown) checkHeader(jws.header, this.#rules, refuse)
     return after(this.#signerOf(jws, presented, digest), (signer) => {
       if (signer !== undefined && isRefusal(signer)) return refuse(signer)
-      if (!isKnown) this.#know(presented.token, header)
+      if (!isKnown) this.#know(presented.token, jws.header)
       const nowSeconds = this.#now() / 1000
-      checkPayload(header, payload, this.#rules, nowSeconds, refuse)
+      checkPayload(jws.header, payload, this.#rules, nowSeconds, refuse)
       if (digest !== undefined && signer !== undefined) this.#cache?.keep(digest, payload, signer, nowSeconds)
       return payload
     })
@@ -140,7 +140,8 @@ export class TokenVerifier<Claims, Key> implements Verifier<Claims> {
     digest?: string,
   ): Maybe<FoundKey<Key> | Refusal | undefined> {
     const { apiClient } = this.#options
-    if (apiClient !== undefined) return signatureBy(apiClient, presented)
+    if (apiClient !== undefined)
+      return signatureBy(apiClient, presented, (url) => this.#dpop?.publicUrl(url) ?? url)
     return after(this.#signatures.keyOf(jws), (key) => {
       if (isRefusal(key)) return key
       const known = digest === undefined ? false : (this.#cache?.wasSigned(digest, key) ?? false)
@@ -150,15 +151,12 @@ export class TokenVerifier<Claims, Key> implements Verifier<Claims> {
     })
   }
 
-  #know(token: string, header: JsonObject): void {
-    this.#known = [{ prefix: headerPrefix(token), header }, ...this.#known].slice(0, KNOWN_HEADERS)
+  #know(token: string, known: JsonObject): void {
+    this.#known = [{ prefix: headerPrefix(token), header: known }, ...this.#known].slice(0, KNOWN_HEADERS)
   }
 
   /** That a token is sent as it must be: bound ones with a proof, others without (RFC 9449 section 7.2). */
-  #checkBinding(
-    { cnf }: JsonObject,
-    { token, scheme, proof, method, url }: Presented,
-  ): Maybe<ProofRefusal | undefined> {
+  #checkBinding({ cnf }: JsonObject, { token, scheme, request }: Presented): Maybe<ProofRefusal | undefined> {
     if (cnf === undefined) {
       if (scheme === 'DPoP') return NOT_BOUND
       return this.#dpop?.required === true ? DPOP_REQUIRED : undefined
@@ -166,12 +164,14 @@ export class TokenVerifier<Claims, Key> implements Verifier<Claims> {
     const jkt = jktOf(cnf)
     if (this.#dpop === undefined || jkt === undefined) return SENDER_CONSTRAINED
     if (scheme === 'Bearer') return PROOF_NEEDED
-    if (method === undefined || url === undefined) {
+    const { method, url } = request ?? {}
+    if (request === undefined || method === undefined || url === undefined) {
       throw new ToolkitError('ERR_USAGE', 'a DPoP proof is for a method and an address, and none are known', {
         hint: 'Call verify with the request, or with { headers, method, url }; the address is absolute.',
       })
     }
-    return this.#dpop.check(token, jkt, { proof, method, url })
+    const proof = header(request.headers, 'dpop')
+    return this.#dpop.check(token, jkt, { proof, method, url: this.#dpop.publicUrl(url) })
   }
 
   #presentedIn(source: Exclude<TokenSource, string>, needs: Needs): Presented {
@@ -179,8 +179,7 @@ export class TokenVerifier<Claims, Key> implements Verifier<Claims> {
     if (presented === undefined) throw this.#error(NO_TOKEN, needs)
     if (presented === 'malformed') throw this.#error(MALFORMED, needs)
     if (presented.scheme === 'DPoP' && this.#dpop === undefined) throw this.#error(SENDER_CONSTRAINED, needs)
-    if (presented.url === undefined || this.#dpop === undefined) return presented
-    return { ...presented, url: this.#dpop.publicUrl(presented.url) }
+    return presented
   }
 
   /** @param scheme The one that was used; left out when it was none of ours. */
