@@ -2,11 +2,15 @@ import { execFileSync } from 'node:child_process'
 import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { beforeEach, expect, test } from 'vitest'
 import type { Command, OptionValues } from '../../lib/cli/command.ts'
 import { breakingCommand } from '../../lib/cli/commands/breaking.ts'
 import { docsCommand } from '../../lib/cli/commands/docs.ts'
 import { typesCommand } from '../../lib/cli/commands/types.ts'
+import { createVerifier } from '../../lib/verify/node.ts'
+import { createTestIssuer } from '../../lib/verify/test-issuer.ts'
+import type { ClaimsContract } from '../../lib/verify/types.ts'
 import { recordedTerminal } from '../helpers/terminal.ts'
 
 let folder: string
@@ -54,6 +58,29 @@ test('claims types writes the types once, and says when they are stale', async (
   expect(await run(typesCommand, { check: true })).toEqual({ code: 0, stdout: '', stderr: '' })
   await writeFile(join(folder, FILE), contract(['free']))
   expect((await run(typesCommand, { check: true })).code).toBe(1)
+})
+
+test('claims types --validators writes what an API gives to its verifier', async () => {
+  const path = 'schemas/claims/orders.access-token.validator'
+  expect(await run(typesCommand, { validators: true })).toEqual({
+    code: 0,
+    stdout: `schemas/claims/types.ts: Orders\n${path}.js\n${path}.d.ts\n`,
+    stderr: '',
+  })
+  expect(await run(typesCommand, { validators: true, check: true })).toMatchObject({ code: 0, stdout: '' })
+  const validator = (await import(pathToFileURL(join(folder, `${path}.js`)).href)) as ClaimsContract
+  const issuer = await createTestIssuer({ audience: 'https://orders.acme.example/' })
+  const verifier = createVerifier({ ...issuer.verifierOptions, contract: validator })
+  const tokenWith = (plan: string) => issuer.issueTestToken({ claims: { 'https://acme.example/plan': plan } })
+  await expect(verifier.verify(await tokenWith('team'))).resolves.toBeDefined()
+  await expect(verifier.verify(await tokenWith('gold'))).rejects.toMatchObject({
+    code: 'contract_violation',
+    claim: 'https://acme.example/plan',
+  })
+  await writeFile(join(folder, FILE), contract(['gold']))
+  expect((await run(typesCommand, { validators: true, check: true })).stdout).toContain(
+    `${path}.js:1:1 error contract/stale-types The validator does not match the contracts.\n  hint: Run claims types --validators and commit the file.\n`,
+  )
 })
 
 test('claims breaking compares with a git commit, and shows a witness', async () => {

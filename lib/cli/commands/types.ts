@@ -1,19 +1,37 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
-import { readContracts, typesOf } from '../../contract/index.ts'
+import {
+  type Contract,
+  type JsonSchemaObject,
+  readContracts,
+  standaloneValidator,
+  typesOf,
+} from '../../contract/index.ts'
 import { ToolkitError } from '../../errors.ts'
 import { readWorkspace } from '../../workspace/index.ts'
 import type { Command } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
 
+/** Types of the modules that `--validators` writes. */
+const DECLARATIONS = `// Written by auth0-claims. Do not edit.
+/** Faults of a payload against the contract; none: it fits. */
+export declare function validate(
+  payload: Readonly<Record<string, unknown>>,
+): { path: string; claim?: string; keyword: string; message: string }[]
+`
+
 /** `claims types`: writes `schemas/claims/types.ts` from the contracts. */
 export const typesCommand: Command = {
   name: 'types',
   summary: 'Write TypeScript types from the contracts',
-  usage: '[--check] [--json]',
-  options: { check: { type: 'boolean' }, json: { type: 'boolean' } },
+  usage: '[--validators] [--check] [--json]',
+  options: { validators: { type: 'boolean' }, check: { type: 'boolean' }, json: { type: 'boolean' } },
   help: [
-    ['--check', 'write nothing; exit 1 when schemas/claims/types.ts is not up to date'],
+    [
+      '--validators',
+      'also write <contract>.validator.js for each contract for access tokens: what an API gives to its verifier',
+    ],
+    ['--check', 'write nothing; exit 1 when what is there is not up to date'],
     ['--json', 'print one JSON document'],
   ],
   async run(terminal, values) {
@@ -26,24 +44,59 @@ export const typesCommand: Command = {
     const contracts = await readContracts(workspace.contractFiles, (file) => readFile(file, 'utf8'), {
       root: workspace.root,
     })
-    const text = await typesOf(contracts)
     const path = join(workspace.root, 'schemas', 'claims', 'types.ts')
+    const texts = new Map([[path, await typesOf(contracts)]])
+    if (values['validators'] === true) {
+      for (const [name, text] of await validatorsOf(contracts, workspace)) texts.set(name, text)
+    }
+    const files = await Promise.all(
+      [...texts].map(async ([name, text]) => {
+        const stale = (await readFile(name, 'utf8').catch(() => undefined)) !== text
+        if (stale && values['check'] !== true) await writeFile(name, text)
+        return { file: relative(terminal.cwd, name), stale }
+      }),
+    )
+    const stale = files.some((one) => one.stale)
     const file = relative(terminal.cwd, path)
-    const current = await readFile(path, 'utf8').catch(() => undefined)
-    const stale = current !== text
-    if (stale && values['check'] !== true) await writeFile(path, text)
 
     const types = contracts.map(({ title }) => title)
     if (values['json'] === true) {
-      terminal.out(JSON.stringify({ version: 1, command: 'types', file, types, stale }))
+      terminal.out(JSON.stringify({ version: 1, command: 'types', file, types, stale, files }))
     } else if (values['check'] === true) {
-      if (stale) {
-        terminal.out(`${file}:1:1 error contract/stale-types The types do not match the contracts.`)
-        terminal.out('  hint: Run claims types and commit the file.')
+      for (const one of files.filter((each) => each.stale)) {
+        terminal.out(
+          `${one.file}:1:1 error contract/stale-types ${one.file === file ? 'The types do' : 'The validator does'} not match the contracts.`,
+        )
+        terminal.out(
+          `  hint: Run claims types${one.file === file ? '' : ' --validators'} and commit the file.`,
+        )
       }
     } else {
-      terminal.out(`${file}: ${types.join(', ')}${stale ? '' : ' (unchanged)'}`)
+      terminal.out(`${file}: ${types.join(', ')}${files[0]!.stale ? '' : ' (unchanged)'}`)
+      for (const one of files.slice(1)) terminal.out(`${one.file}${one.stale ? '' : ' (unchanged)'}`)
     }
     return stale && values['check'] === true ? EXIT.findings : EXIT.clean
   },
+}
+
+/** A module and its types for each contract for access tokens, beside the contract. */
+async function validatorsOf(
+  contracts: readonly Contract[],
+  { root, contractFiles }: { root: string; contractFiles: readonly string[] },
+): Promise<[path: string, text: string][]> {
+  const vocabulary = await Promise.all(
+    contractFiles.map(async (file) => ({
+      file: relative(root, file),
+      schema: JSON.parse(await readFile(file, 'utf8')) as JsonSchemaObject,
+    })),
+  )
+  return contracts
+    .filter(({ token }) => token === 'access_token')
+    .flatMap((contract) => {
+      const path = join(root, contract.file.replace(/\.json$/, '.validator'))
+      return [
+        [`${path}.js`, standaloneValidator(contract, vocabulary)],
+        [`${path}.d.ts`, DECLARATIONS],
+      ]
+    })
 }
