@@ -217,7 +217,8 @@ export async function badTokens(facts: BadTokenFacts): Promise<BadToken[]> {
       )
       const seen = new Set<string>()
       for (const value of wrong) {
-        const shown = JSON.stringify(value).slice(0, 24)
+        const whole = JSON.stringify(value)
+        const shown = whole.length > 24 ? `${whole.slice(0, 23)}…` : whole
         if (!seen.has(shown)) await withClaims('contract', `${claim}: ${shown}`, { [claim]: value })
         seen.add(shown)
       }
