@@ -87,3 +87,28 @@ test('takes the issuer from AUTH0_DOMAIN', async () => {
   const { code } = await run(text, { issuer: false }, { AUTH0_DOMAIN: 'acme.eu.auth0.com' })
   expect(code).toBe(0)
 })
+
+test('says of a token that is bound to a key what it is good for', async () => {
+  const { code, stdout } = await run(await token({ iat: now, exp: soon, cnf: { jkt: 'x'.repeat(43) } }))
+  expect(code).toBe(0)
+  expect(stdout).toBe(
+    `accepted: a good access token for ${AUDIENCE}\n  bound to a key: good only with the scheme DPoP and a proof, which each request brings\n`,
+  )
+  const certificate = await token({ iat: now, exp: soon, cnf: { 'x5t#S256': 'x' } })
+  expect((await run(certificate)).stdout).toContain('hint: The token is bound to a certificate')
+})
+
+test('says where to look when a claim of the contract is missing', async () => {
+  const contract = {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    title: 'Api',
+    'x-auth0': { token: 'access_token', audience: AUDIENCE },
+    type: 'object',
+    properties: { 'https://acme.example/plan': { type: 'string', maxLength: 10 } },
+    required: ['https://acme.example/plan'],
+  }
+  await writeFile(join(folder, 'api.json'), JSON.stringify(contract))
+  const { code, stdout } = await run(await token({ iat: now, exp: soon }), { contract: 'api.json' })
+  expect(code).toBe(1)
+  expect(stdout).toContain('claims check says which, claims explain why.')
+})

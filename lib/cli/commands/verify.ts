@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises'
 import { relative, resolve } from 'node:path'
-import { checkClaimName } from '../../claims/index.ts'
 import { ToolkitError } from '../../errors.ts'
 import { explainToken, type JsonWebKeySet, type Refusal, type VerifierOptions } from '../../verify/index.ts'
 import { apiContract, LOCAL_ISSUER, text, words } from '../api-contract.ts'
@@ -142,19 +141,11 @@ function hintFor(
       return 'Log in with organization=<org_id>; names need to be enabled in the tenant.'
     case 'contract_violation':
       return claim !== undefined && payload?.[claim] === undefined
-        ? hintForMissing(claim, options.audience)
+        ? 'No Action set the claim for this login, or Auth0 dropped it: claims check says which, claims explain why.'
         : 'The Action writes another value than the contract allows.'
     case 'sender_constrained':
       return 'The token is bound to a certificate: only mTLS can prove it, which this verifier does not check.'
     default:
       return undefined
   }
-}
-
-/** Whether Auth0 would have dropped the claim, had an Action set it. */
-function hintForMissing(claim: string, audience: string): string {
-  const verdict = checkClaimName(claim, { token: 'access_token', audience })
-  if (verdict.verdict !== 'kept')
-    return `Auth0 drops this name, whatever an Action sets: claims explain ${verdict.rule}`
-  return 'No Action set the claim for this login, or Auth0 dropped it: claims check says which.'
 }
