@@ -1,4 +1,5 @@
-import { type HeadersLike, header, type Presented } from './credentials.ts'
+import type { HeadersLike, Presented } from './credentials.ts'
+import { NO_PROOF, type ProofRequest } from './dpop.ts'
 import type { Refusal } from './errors.ts'
 import { KEYS_UNAVAILABLE } from './signatures.ts'
 import type { ApiClientLike } from './types.ts'
@@ -6,25 +7,31 @@ import type { ApiClientLike } from './types.ts'
 /**
  * Leaves the signature to `@auth0/auth0-api-js`. Its messages stay inside: they may quote the token.
  *
- * @param publicUrl The address of a request as its client sees it.
+ * @param target What a proof is held against, or the address alone: its list of domains may depend on it.
  */
 export async function signatureBy(
   client: ApiClientLike,
   { token, scheme, request }: Presented,
-  publicUrl: (url: string) => string,
+  target: ProofRequest | string | undefined,
 ): Promise<Refusal | undefined> {
-  const { headers, method, url } = request ?? {}
-  // A proof beside a free token is none of its business: the scheme decides.
-  const proof = headers === undefined || scheme === 'Bearer' ? undefined : header(headers, 'dpop')
+  const common = {
+    accessToken: token,
+    ...(request === undefined ? {} : { headers: plain(request.headers), scheme: scheme.toLowerCase() }),
+  }
   try {
-    await client.verifyAccessToken({
-      accessToken: token,
-      // Its list of domains may depend on the request.
-      ...(headers === undefined ? {} : { headers: plain(headers), scheme: scheme.toLowerCase() }),
-      ...(url === undefined ? {} : { httpUrl: publicUrl(url) }),
-      ...(method === undefined ? {} : { httpMethod: method }),
-      ...(proof === undefined ? {} : { dpopProof: proof }),
-    })
+    if (typeof target !== 'object') {
+      await client.verifyAccessToken({ ...common, ...(target === undefined ? {} : { httpUrl: target }) })
+    } else {
+      const { proof, method, url } = target
+      if (proof === undefined) return NO_PROOF
+      await client.verifyAccessToken({
+        ...common,
+        scheme: 'dpop',
+        dpopProof: proof,
+        httpMethod: method,
+        httpUrl: url,
+      })
+    }
     return undefined
   } catch (error) {
     // Its codes for what is refused; anything else is a failed fetch or a wrong set-up.

@@ -63,7 +63,7 @@ export class DpopCheck<Key> {
 
   /** `undefined` when the proof is good for this request, this token and the key that the token is bound to. */
   async check(token: string, jkt: string, request: ProofRequest): Promise<ProofRefusal | undefined> {
-    if (request.proof === undefined) return bad('The request has no DPoP header.')
+    if (request.proof === undefined) return NO_PROOF
     const jws = parseCompactJws(request.proof, this.#platform, MAX_PROOF_LENGTH)
     if (isRefusal(jws))
       return bad('The DPoP header must hold one proof: a signed JWT in canonical base64url.')
@@ -185,6 +185,7 @@ function bad(message: string, claim?: string): ProofRefusal {
   return { code: 'invalid_dpop_proof', message, ...(claim === undefined ? {} : { claim }) }
 }
 
+export const NO_PROOF = bad('The request has no DPoP header.')
 const UNUSABLE_KEY = bad('The key of the proof does not fit its algorithm.', 'jwk')
 const STORE_UNAVAILABLE: ProofRefusal = {
   code: 'store_unavailable',

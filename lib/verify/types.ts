@@ -113,14 +113,21 @@ export interface TokenCacheOptions {
 
 /** What is used of the `ApiClient` of `@auth0/auth0-api-js`; the package itself is not needed. */
 export interface ApiClientLike {
-  verifyAccessToken(options: {
-    accessToken: string
-    headers?: Record<string, string | string[] | undefined>
-    scheme?: string
-    dpopProof?: string
-    httpMethod?: string
-    httpUrl?: string
-  }): Promise<Readonly<Record<string, unknown>>>
+  verifyAccessToken(options: BearerCall | DpopCall): Promise<Readonly<Record<string, unknown>>>
+}
+
+interface BearerCall {
+  accessToken: string
+  headers?: Record<string, string | string[] | undefined>
+  scheme?: string
+  httpUrl?: string
+}
+
+interface DpopCall extends BearerCall {
+  scheme: string
+  dpopProof: string
+  httpMethod: string
+  httpUrl: string
 }
 
 export interface VerifierOptions {

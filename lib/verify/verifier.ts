@@ -9,8 +9,8 @@ import {
   type KnownHeader,
   parseCompactJws,
 } from './compact-jws.ts'
-import { header, type Presented, presentedIn, type Scheme } from './credentials.ts'
-import { DpopCheck, jktOf, type ProofRefusal } from './dpop.ts'
+import { header, type Presented, presentedIn, type RequestLike, type Scheme } from './credentials.ts'
+import { DpopCheck, jktOf, type ProofRefusal, type ProofRequest } from './dpop.ts'
 import { AccessTokenError, type Refusal, Refused, refuse } from './errors.ts'
 import type { FoundKey } from './key-set.ts'
 import { after, type Maybe } from './maybe.ts'
@@ -140,8 +140,11 @@ export class TokenVerifier<Claims, Key> implements Verifier<Claims> {
     digest?: string,
   ): Maybe<FoundKey<Key> | Refusal | undefined> {
     const { apiClient } = this.#options
-    if (apiClient !== undefined)
-      return signatureBy(apiClient, presented, (url) => this.#dpop?.publicUrl(url) ?? url)
+    if (apiClient !== undefined) {
+      const { scheme, request } = presented
+      const url = request?.url === undefined ? undefined : this.#publicUrl(request.url)
+      return signatureBy(apiClient, presented, scheme === 'DPoP' ? this.#proofRequest(request) : url)
+    }
     return after(this.#signatures.keyOf(jws), (key) => {
       if (isRefusal(key)) return key
       const known = digest === undefined ? false : (this.#cache?.wasSigned(digest, key) ?? false)
@@ -164,14 +167,20 @@ export class TokenVerifier<Claims, Key> implements Verifier<Claims> {
     const jkt = jktOf(cnf)
     if (this.#dpop === undefined || jkt === undefined) return SENDER_CONSTRAINED
     if (scheme === 'Bearer') return PROOF_NEEDED
-    const { method, url } = request ?? {}
-    if (request === undefined || method === undefined || url === undefined) {
+    return this.#dpop.check(token, jkt, this.#proofRequest(request))
+  }
+
+  #proofRequest({ headers, method, url }: RequestLike = { headers: {} }): ProofRequest {
+    if (method === undefined || url === undefined) {
       throw new ToolkitError('ERR_USAGE', 'a DPoP proof is for a method and an address, and none are known', {
         hint: 'Call verify with the request, or with { headers, method, url }; the address is absolute.',
       })
     }
-    const proof = header(request.headers, 'dpop')
-    return this.#dpop.check(token, jkt, { proof, method, url: this.#dpop.publicUrl(url) })
+    return { proof: header(headers, 'dpop'), method, url: this.#publicUrl(url) }
+  }
+
+  #publicUrl(url: string): string {
+    return this.#dpop?.publicUrl(url) ?? url
   }
 
   #presentedIn(source: Exclude<TokenSource, string>, needs: Needs): Presented {

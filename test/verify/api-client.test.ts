@@ -5,18 +5,19 @@ import type { ApiClientLike, VerifierOptions } from '../../lib/verify/types.ts'
 import { jkt, METHOD, proofFor, URL_ASKED } from './proof-kit.ts'
 import { AUDIENCE, goodPayload, ISSUER, jwk, NOW, token } from './token-kit.ts'
 
-/** The public shape of version 1.6.1, as its documentation gives it: must be accepted as it is. */
+/** The public shape of version 1.6.1, as its source gives it: must be accepted as it is. */
 interface DocumentedApiClient {
-  verifyAccessToken(options: {
-    accessToken: string
-    requiredClaims?: string[]
-    algorithms?: string[]
-    headers?: Record<string, string | string[] | undefined>
-    httpUrl?: string
-    scheme?: string
-    dpopProof?: string
-    httpMethod?: string
-  }): Promise<{ [claim: string]: unknown; sub?: string; act?: { sub: string } }>
+  verifyAccessToken(
+    options: {
+      accessToken: string
+      headers?: Record<string, string | string[] | undefined>
+      requiredClaims?: string[]
+      algorithms?: string[]
+    } & (
+      | { dpopProof?: undefined; httpMethod?: undefined; httpUrl?: string; scheme?: string }
+      | { dpopProof: string; httpMethod: string; httpUrl: string; scheme: string }
+    ),
+  ): Promise<{ [claim: string]: unknown; sub?: string; act?: { sub: string } }>
 }
 
 /** Stands in for the package with its documented behaviour: no look at `typ`, scope or custom claims. */
@@ -95,12 +96,12 @@ test('the client gets the proof of a bound token, and each proof is taken once',
   await expect(verifier.verify(request(`Bearer ${bound}`))).rejects.toMatchObject({
     code: 'sender_constrained',
   })
-  const common = { httpMethod: METHOD, httpUrl: URL_ASKED, host: 'orders.acme.example' }
-  expect(asked).toEqual([
-    { ...common, scheme: 'dpop', dpopProof: dpop },
-    { ...common, scheme: 'dpop', dpopProof: dpop },
-    { ...common, scheme: 'bearer' },
-  ])
+  const common = { httpUrl: URL_ASKED, host: 'orders.acme.example' }
+  const proved = { ...common, scheme: 'dpop', dpopProof: dpop, httpMethod: METHOD }
+  expect(asked).toEqual([proved, proved, { ...common, scheme: 'bearer' }])
+  await expect(
+    verifier.verify({ headers: { authorization: `DPoP ${bound}` }, method: METHOD, url: URL_ASKED }),
+  ).rejects.toMatchObject({ code: 'invalid_dpop_proof' })
 })
 
 test.each([
