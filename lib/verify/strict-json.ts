@@ -20,7 +20,7 @@ export function strictObject(text: string): Record<string, unknown> | undefined 
   if (Number.isNaN(keys)) return undefined
   // As many keys parsed as stand in the text: none stood twice. A blank in front of a colon, or `":` inside of a
   // text, only makes the slow way decide.
-  if (keys !== colonsIn(text) || BLANK_BEFORE_COLON.some((blank) => text.includes(blank))) {
+  if (keys !== colonsIn(text) || hasBlankBeforeColon(text)) {
     try {
       parseJson(text, 'token')
     } catch {
@@ -30,7 +30,9 @@ export function strictObject(text: string): Record<string, unknown> | undefined 
   return value as Record<string, unknown>
 }
 
-const BLANK_BEFORE_COLON = [' :', '\n:', '\t:', '\r:']
+function hasBlankBeforeColon(text: string): boolean {
+  return text.includes(' :') || text.includes('\n:') || text.includes('\t:') || text.includes('\r:')
+}
 
 /** Number of members of all objects, `NaN` when a name or the depth is not allowed. */
 function keysIn(value: object, depth: number): number {
