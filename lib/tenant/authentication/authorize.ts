@@ -11,6 +11,7 @@ import {
   formFields,
   type Http,
   htmlResponse,
+  isFromElsewhere,
   isOwnBrowser,
   issuerOf,
   keepSession,
@@ -19,6 +20,7 @@ import {
 } from './http.ts'
 import { advance, consentKey, keepTransaction, refuse } from './login-flow.ts'
 import { membershipsOf } from './organizations.ts'
+import { postAgain } from './responses.ts'
 import { findApi, grantedScopes } from './scopes.ts'
 import { type Session, secret, type Transaction } from './store.ts'
 
@@ -288,7 +290,12 @@ function asked(auth: Authentication, transaction: Transaction) {
 /** `GET` and `POST /continue`: back from the site that an Action had sent the browser to. */
 export async function continueLogin(auth: Authentication, c: Http): Promise<Response> {
   const fields = c.req.method === 'POST' ? await formFields(c) : {}
-  const transaction = transactionOf(auth, c, c.req.query('state') ?? fields['state'])
+  const id = c.req.query('state') ?? fields['state']
+  const begun = auth.store.transactions.get(id ?? '')
+  if (begun !== undefined && !isOwnBrowser(c, begun) && isFromElsewhere(c)) {
+    return postAgain(`/continue?state=${encodeURIComponent(begun.id)}`, fields)
+  }
+  const transaction = transactionOf(auth, c, id)
   if (transaction.suspension === undefined) throw new PageError(400, 'invalid_request', LOST_TRANSACTION)
   keepTransaction(auth, transaction)
   return advance(auth, c, transaction, fields)

@@ -54,6 +54,12 @@ export function markBrowser(c: Http, login: { id: string; browser: string }): vo
   writeCookie(c, `auth0_login_${login.id}`, login.browser, HOUR)
 }
 
+/** Whether a page of another origin has sent this, as a browser says it. */
+export function isFromElsewhere(c: Http): boolean {
+  const origin = c.req.header('origin')
+  return origin !== undefined && origin !== new URL(c.req.url).origin
+}
+
 export function unmarkBrowser(c: Http, login: { id: string }): void {
   if (getCookie(c, cookieName(c, `auth0_login_${login.id}`)) !== undefined) {
     writeCookie(c, `auth0_login_${login.id}`, '', 0)

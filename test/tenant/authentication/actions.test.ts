@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto'
 import { decodeJwt } from 'jose'
+import { parse } from 'node-html-parser'
 import { CookieJar } from 'tough-cookie'
 import { afterAll, describe, expect, it } from 'vitest'
 import { readCallback, refresh, userinfo } from '../../../lib/oauth/index.ts'
@@ -284,6 +285,29 @@ describe('an Action that redirects', () => {
     const { send } = await leave(tenant)
     expect((await send('GET', {}, false)).status).toBe(400)
     expect((await fetch(`${tenant.url}/continue`)).status).toBe(400)
+    expect((await send('GET', {})).status).toBe(302)
+  })
+
+  it('is continued from a site whose post comes without cookies: the post is sent again from here', async () => {
+    const tenant = await startWith({ redirect: REDIRECT })
+    const { state, send } = await leave(tenant)
+    const answer = '"><script>alert(1)</script>'
+    const foreign = await fetch(`${tenant.url}/continue?state=${state}`, {
+      method: 'POST',
+      headers: { origin: 'http://127.0.0.1:7777' },
+      body: new URLSearchParams({ answer }),
+    })
+    expect(foreign.headers.get('referrer-policy')).toBe('same-origin')
+    const page = parse(await foreign.text())
+    expect(page.querySelector('form')!.getAttribute('action')).toBe(`/continue?state=${state}`)
+    expect(page.querySelector('input[name=answer]')!.getAttribute('value')).toBe(answer)
+    // Sent from here and still without the cookie: another browser.
+    const own = await fetch(`${tenant.url}/continue?state=${state}`, {
+      method: 'POST',
+      headers: { origin: tenant.url },
+      body: new URLSearchParams({ answer }),
+    })
+    expect(own.status).toBe(400)
     expect((await send('GET', {})).status).toBe(302)
   })
 
