@@ -40,6 +40,8 @@ export interface Transaction {
   /** Any page was shown to the user. */
   interacted: boolean
   suspension?: Suspension
+  /** The form that an Action renders: `suspension` goes on with its answer, not at `/continue`. */
+  form?: { id: string; fields?: Record<string, unknown>; vars?: Record<string, unknown> }
   pipeline?: PipelineResult
 }
 

@@ -205,6 +205,19 @@ describe.skipIf(executable === undefined)('@auth0/auth0-spa-js', () => {
     expect(await userOf(tab)).toMatchObject({ email: GRACE.username, org_id: ACME.id })
   })
 
+  it('signs up, and comes back as the new user', async () => {
+    const tenant = await startAcme()
+    const app = await startApp(tenant, { parameters: { screen_hint: 'signup' } })
+    const tab = await openApp(await profile(), app)
+    await tab.getByRole('button', { name: 'Log in' }).click()
+    await tab.getByRole('heading', { name: 'Sign up' }).waitFor()
+    await tab.getByLabel('Email address').fill('linus@acme.example')
+    await tab.getByLabel('Password').fill('a password of his own')
+    await tab.getByRole('button', { name: 'Continue' }).click()
+    await ready(tab)
+    expect(await userOf(tab)).toMatchObject({ email: 'linus@acme.example', email_verified: false })
+  })
+
   it('shows why an Action denied the login', async () => {
     const state = acmeState()
     deployAction(

@@ -3,7 +3,7 @@ import { decodeJwt } from 'jose'
 import { parse } from 'node-html-parser'
 import { CookieJar } from 'tough-cookie'
 import { afterAll, describe, expect, it } from 'vitest'
-import { readCallback, refresh, userinfo } from '../../../lib/oauth/index.ts'
+import { exchangeCode, logIn, readCallback, refresh, userinfo } from '../../../lib/oauth/index.ts'
 import { createIsolatedRuntime } from '../../../lib/runtime/index.ts'
 import type { Tenant } from '../../../lib/tenant/index.ts'
 import {
@@ -220,7 +220,6 @@ describe('an Action that redirects', () => {
   async function leave(tenant: Tenant) {
     const jar = new CookieJar(undefined, { allowSpecialUseDomain: true })
     const begun = begin(tenant)
-    const { logIn } = await import('../../../lib/oauth/index.ts')
     const { callback: site } = await logIn(begun.url, 'http://localhost:7777/terms', { ...ADA, jar })
     const state = site.searchParams.get('state')!
     const send = async (method: string, fields: Record<string, string>, cookies = true) => {
@@ -238,7 +237,6 @@ describe('an Action that redirects', () => {
   }
 
   const finish = async (tenant: Tenant, location: string, begun: ReturnType<typeof begin>) => {
-    const { exchangeCode } = await import('../../../lib/oauth/index.ts')
     return exchangeCode({
       ...begun,
       issuer: tenant.issuer,
@@ -314,8 +312,79 @@ describe('an Action that redirects', () => {
   it('cannot redirect a silent login', async () => {
     const tenant = await startWith({ redirect: REDIRECT })
     const jar = new CookieJar(undefined, { allowSpecialUseDomain: true })
-    const { logIn } = await import('../../../lib/oauth/index.ts')
     await logIn(begin(tenant).url, 'http://localhost:7777/terms', { ...ADA, jar })
+    expect(await answerOf(tenant, { jar, parameters: { prompt: 'none' } })).toMatchObject({
+      error: 'interaction_required',
+    })
+  })
+})
+
+describe('an Action that shows a form', () => {
+  const FORM = `exports.onExecutePostLogin = async (event, api) => {
+    api.prompt.render('ap_profile', { fields: { company: 'Acme & "Sons"' }, vars: { secret: 'kept' } })
+  }
+  exports.onContinuePostLogin = async (event, api) => {
+    api.idToken.setCustomClaim('https://acme.example/prompt', event.prompt)
+  }`
+
+  /** Logs in up to the page that stands for the form. */
+  async function reach(tenant: Tenant) {
+    const jar = new CookieJar(undefined, { allowSpecialUseDomain: true })
+    const begun = begin(tenant)
+    const { callback: form } = await logIn(begun.url, `${tenant.url}/u/form`, { ...ADA, jar })
+    const cookie = await jar.getCookieString(tenant.url)
+    const page = parse(await (await fetch(form, { headers: { cookie } })).text())
+    const send = (fields: Record<string, string>, path = form.pathname + form.search) =>
+      post(
+        tenant,
+        path,
+        {
+          state: form.searchParams.get('state')!,
+          csrf: page.querySelector('[name=csrf]')!.getAttribute('value'),
+          ...fields,
+        },
+        { cookie },
+      )
+    return { begun, page, send, state: form.searchParams.get('state')! }
+  }
+
+  it('goes on with what is typed in for it, and keeps what the browser must not see', async () => {
+    const tenant = await startWith({ enrich: ENRICH, form: FORM })
+    const { begun, page, send } = await reach(tenant)
+    expect(JSON.parse(page.querySelector('textarea')!.text)).toEqual({ company: 'Acme & "Sons"' })
+    expect(page.toString()).not.toContain('kept')
+    const { headers } = await send({ fields: '{"company":"Ada Ltd","size":3}' })
+    const tokens = await exchangeCode({
+      ...begun,
+      ...readCallback(headers.get('location')!, { state: 'the state' }),
+    })
+    expect(decodeJwt(tokens.id_token!)).toMatchObject({
+      [PLAN]: 'team',
+      'https://acme.example/prompt': {
+        id: 'ap_profile',
+        fields: { company: 'Ada Ltd', size: 3 },
+        vars: { secret: 'kept' },
+      },
+    })
+  })
+
+  it('asks again for what is no JSON object, and is not continued at /continue', async () => {
+    const tenant = await startWith({ form: FORM })
+    const { send, state } = await reach(tenant)
+    for (const fields of ['[]', '{', 'null']) {
+      const again = await send({ fields })
+      expect(again.status).toBe(400)
+      expect(String(again.body)).toContain('That is not a JSON object')
+    }
+    expect((await send({}, `/continue?state=${state}`)).status).toBe(400)
+    expect((await send({ csrf: 'another', fields: '{}' })).status).toBe(400)
+    expect((await send({ fields: '{}' })).status).toBe(302)
+  })
+
+  it('cannot show it in a silent login', async () => {
+    const tenant = await startWith({ form: FORM })
+    const jar = new CookieJar(undefined, { allowSpecialUseDomain: true })
+    await logIn(begin(tenant).url, `${tenant.url}/u/form`, { ...ADA, jar })
     expect(await answerOf(tenant, { jar, parameters: { prompt: 'none' } })).toMatchObject({
       error: 'interaction_required',
     })

@@ -105,6 +105,7 @@ const CALLBACK_ERRORS: [
     'access_denied',
     'Service not found: https://nowhere/',
   ],
+  ['an unknown connection', { connection: 'nowhere' }, 'invalid_request', 'the connection was not found'],
   [
     'an unknown response mode',
     { response_mode: 'pigeon' },
