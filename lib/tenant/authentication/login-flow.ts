@@ -1,4 +1,4 @@
-import { settleTokens } from '../../simulator/index.ts'
+import { settleTokens } from '../../simulator/settle-tokens.ts'
 import type { PipelineResult } from '../../simulator/types.ts'
 import type { Client, Organization, User } from '../entities.ts'
 import { keepNewest } from '../log.ts'

@@ -292,7 +292,7 @@ describe.skipIf(executable === undefined)('@auth0/auth0-spa-js', () => {
 
   it('does all of it over https with an https app, the frame too', async () => {
     const tenant = await startAcme({ https: true })
-    const app = await startApp(tenant, { tls: await loopbackCertificate(new Date()) })
+    const app = await startApp(tenant, { tls: loopbackCertificate(new Date()) })
     const tab = await openApp(await profile({ ignoreHTTPSErrors: true }), app)
     await logInByRedirect(tab, ADA)
     expect(await userOf(tab)).toMatchObject({ email: ADA.username })
