@@ -127,6 +127,17 @@ describe('a deployed and bound Action', () => {
     ])
   })
 
+  it('has settled the tokens when the code is issued: the exchange runs nothing', async () => {
+    const tenant = await startWith({ enrich: ENRICH })
+    const { callback, ...begun } = await callbackOf(tenant)
+    const [ada] = tenant.state.users.values()
+    ada!.app_metadata['plan'] = 'changed meanwhile'
+    tenant.state.bindings.clear()
+    const tokens = await exchangeCode({ ...begun, ...readCallback(callback, { state: 'the state' }) })
+    for (const token of [tokens.access_token, tokens.id_token!]) expect(decodeJwt(token)[PLAN]).toBe('team')
+    expect(tenant.executions).toHaveLength(1)
+  })
+
   it('denies a login with its reason, and no code is issued', async () => {
     const tenant = await startWith({
       deny: `exports.onExecutePostLogin = async (event, api) => { api.access.deny('Not on a Sunday') }`,
@@ -256,6 +267,25 @@ describe('an Action that redirects', () => {
     const payload = decodeJwt((await finish(tenant, location!, begun)).id_token!)
     expect(payload).toMatchObject({ 'https://acme.example/method': 'GET', [PLAN]: 'team' })
     expect((await send('GET', {})).status).toBe(400)
+  })
+
+  it('runs no Action before it a second time', async () => {
+    const tenant = await startWith({
+      count: `exports.onExecutePostLogin = async (event, api) => {
+        api.user.setUserMetadata('n', (event.user.user_metadata.n ?? 0) + 1)
+      }`,
+      redirect: REDIRECT,
+      after: `exports.onExecutePostLogin = async (event, api) => { api.user.setUserMetadata('after', true) }`,
+    })
+    const { send } = await leave(tenant)
+    const [ada] = tenant.state.users.values()
+    expect(ada!.user_metadata).toEqual({ n: 1 })
+    await send('GET', {})
+    expect(ada!.user_metadata).toEqual({ n: 1, after: true })
+    expect(tenant.executions.at(-1)!.pipeline.runs.map(({ action, handler }) => [action, handler])).toEqual([
+      ['redirect', 'onContinuePostLogin'],
+      ['after', 'onExecutePostLogin'],
+    ])
   })
 
   it('takes a signed answer at POST /continue', async () => {

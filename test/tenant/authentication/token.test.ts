@@ -221,6 +221,38 @@ describe('/oauth/token answers a code', () => {
     },
   )
 
+  it.each([
+    ['access_token', 'JWT', { azp: 'shop' }, ['client_id', 'jti', 'permissions']],
+    ['access_token_authz', 'JWT', { azp: 'shop', permissions: ['read:orders', 'write:orders'] }, ['jti']],
+    ['rfc9068_profile', 'at+jwt', { client_id: 'shop', jti: expect.any(String) }, ['azp', 'permissions']],
+    [
+      'rfc9068_profile_authz',
+      'at+jwt',
+      { client_id: 'shop', permissions: ['read:orders', 'write:orders'] },
+      ['azp'],
+    ],
+  ] as const)('in the dialect %s of the API', async (token_dialect, typ, present, absent) => {
+    const tenant = await startAcme()
+    tenant.state.resourceServers.get('orders')!.token_dialect = token_dialect
+    const { access_token } = await tokensOf(tenant)
+    expect(decodeProtectedHeader(access_token).typ).toBe(typ)
+    expect(decodeJwt(access_token)).toMatchObject(present)
+    for (const name of absent) expect(decodeJwt(access_token)).not.toHaveProperty(name)
+  })
+
+  it('that is the same for two refreshes within a second, unless it has a jti', async () => {
+    const tenant = await startAcme({ clock: () => new Date(1_790_000_000_000) })
+    let { refresh_token } = await tokensOf(tenant)
+    const again = async () => {
+      const answer = await refresh({ issuer: tenant.issuer, client_id: 'shop', refresh_token })
+      refresh_token = answer.refresh_token!
+      return answer.access_token
+    }
+    expect(await again()).toBe(await again())
+    tenant.state.resourceServers.get('orders')!.token_dialect = 'rfc9068_profile'
+    expect(await again()).not.toBe(await again())
+  })
+
   it('with an RS256 ID token for a public app that is set to HS256', async () => {
     const tenant = await startAcme()
     tenant.state.clients.get('shop')!.jwt_configuration = { alg: 'HS256' }
