@@ -11,13 +11,22 @@ async function exchangeFields(tenant: Awaited<ReturnType<typeof startAcme>>): Pr
   return { grant_type: 'authorization_code', client_id: 'shop', code, code_verifier, redirect_uri }
 }
 
-const REFUSED: [title: string, fields: Fields, status: number, error: string, description: string][] = [
+/** Where each answer is from stands last. */
+const REFUSED: [
+  title: string,
+  fields: Fields,
+  status: number,
+  error: string,
+  description: string,
+  source: string,
+][] = [
   [
     'no grant_type',
     { grant_type: undefined },
     400,
     'invalid_request',
     'Missing required parameter: grant_type',
+    'RFC 6749 section 5.2; oauth2orize',
   ],
   [
     'an unknown grant',
@@ -25,6 +34,7 @@ const REFUSED: [title: string, fields: Fields, status: number, error: string, de
     400,
     'unsupported_grant_type',
     'Unsupported grant type: magic',
+    'Auth0 OpenAPI (status and code); text of oauth2orize',
   ],
   [
     'the grant __proto__',
@@ -32,6 +42,7 @@ const REFUSED: [title: string, fields: Fields, status: number, error: string, de
     400,
     'unsupported_grant_type',
     'Unsupported grant type: __proto__',
+    'Auth0 OpenAPI (status and code); text of oauth2orize',
   ],
   [
     'a grant that the app may not use',
@@ -39,32 +50,64 @@ const REFUSED: [title: string, fields: Fields, status: number, error: string, de
     403,
     'unauthorized_client',
     "Grant type 'client_credentials' not allowed for the client.",
+    'auth0/ruby-auth0#190; status in auth0/auth0-java#165',
   ],
-  ['no client', { client_id: undefined }, 400, 'invalid_request', 'Missing required parameter: client_id'],
-  ['an unknown client', { client_id: 'nobody' }, 401, 'access_denied', 'Unauthorized'],
+  [
+    'no client',
+    { client_id: undefined },
+    400,
+    'invalid_request',
+    'Missing required parameter: client_id',
+    'oauth2orize; our choice',
+  ],
+  ['an unknown client', { client_id: 'nobody' }, 401, 'access_denied', 'Unauthorized', 'field reports'],
   [
     'a secret that the public app does not have',
     { client_secret: 'x' },
     401,
     'access_denied',
     'Unauthorized',
+    'our choice',
   ],
-  ['another app, without its secret', { client_id: 'server' }, 401, 'access_denied', 'Unauthorized'],
+  [
+    'another app, without its secret',
+    { client_id: 'server' },
+    401,
+    'access_denied',
+    'Unauthorized',
+    'auth0/node-auth0#682, auth0/auth0.js#317',
+  ],
   [
     "another app's code",
     { client_id: 'server', client_secret: 'a secret of the web server' },
     403,
     'invalid_grant',
     'Invalid authorization code',
+    'auth0/go-auth0 recordings',
   ],
-  ['no code', { code: undefined }, 400, 'invalid_request', 'Missing required parameter: code'],
-  ['an unknown code', { code: 'no such code' }, 403, 'invalid_grant', 'Invalid authorization code'],
+  [
+    'no code',
+    { code: undefined },
+    400,
+    'invalid_request',
+    'Missing required parameter: code',
+    'Auth0 OpenAPI; auth0-samples/auth0-python-web-app#18',
+  ],
+  [
+    'an unknown code',
+    { code: 'no such code' },
+    403,
+    'invalid_grant',
+    'Invalid authorization code',
+    'auth0/go-auth0 recordings',
+  ],
   [
     'no verifier',
     { code_verifier: undefined },
     400,
     'invalid_request',
     "Parameter 'code_verifier' is required",
+    'field reports, status in one',
   ],
   [
     'a wrong verifier',
@@ -72,6 +115,7 @@ const REFUSED: [title: string, fields: Fields, status: number, error: string, de
     403,
     'invalid_grant',
     'Failed to verify code verifier',
+    'auth0/node-auth0 fixtures',
   ],
   [
     'another callback',
@@ -79,6 +123,7 @@ const REFUSED: [title: string, fields: Fields, status: number, error: string, de
     403,
     'unauthorized_client',
     'The redirect URI is wrong. You sent http://localhost:9, and we expected http://localhost:5173',
+    'simonx1/ruby-mcp-client specs',
   ],
   [
     'no callback though one was sent to /authorize',
@@ -86,6 +131,7 @@ const REFUSED: [title: string, fields: Fields, status: number, error: string, de
     403,
     'unauthorized_client',
     'The redirect URI is wrong. You sent undefined, and we expected http://localhost:5173',
+    'RFC 6749 section 4.1.3; our choice',
   ],
 ]
 
