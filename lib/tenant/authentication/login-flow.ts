@@ -2,7 +2,6 @@ import { settleTokens } from '../../simulator/settle-tokens.ts'
 import type { PipelineResult } from '../../simulator/types.ts'
 import type { Client, Organization, User } from '../entities.ts'
 import { keepNewest } from '../log.ts'
-import { signupIsOpen } from '../users.ts'
 import { keepMetadata, runBoundActions } from './actions.ts'
 import { isNonVerifiable } from './callbacks.ts'
 import { isFirstParty } from './clients.ts'
@@ -111,8 +110,8 @@ async function nextStep(
   }
   const user = context.state.users.get(transaction.user_id ?? '')
   if (user === undefined) {
-    const signsUp = request.screen_hint === 'signup' && signupIsOpen(context.state)
-    return toPage(signsUp ? 'signup' : 'login', 'login_required', 'Login required')
+    const page = request.screen_hint === 'signup' ? 'signup' : 'login'
+    return toPage(page, 'login_required', 'Login required')
   }
   if (user.blocked === true) throw new CallbackError('unauthorized', 'user is blocked')
 

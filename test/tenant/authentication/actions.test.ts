@@ -411,6 +411,22 @@ describe('an Action that shows a form', () => {
     expect((await send({ fields: '{}' })).status).toBe(302)
   })
 
+  it('may be followed by an Action that redirects', async () => {
+    const tenant = await startWith({
+      form: FORM,
+      redirect: `exports.onExecutePostLogin = async (event, api) => {
+        api.redirect.sendUserTo('http://localhost:7777/next')
+      }
+      exports.onContinuePostLogin = async () => {}`,
+    })
+    const { send, state } = await reach(tenant)
+    expect((await send({ fields: '{}' })).headers.get('location')).toBe(
+      `http://localhost:7777/next?state=${state}`,
+    )
+    const done = await send({}, `/continue?state=${state}`)
+    expect(done.headers.get('location')).toContain('code=')
+  })
+
   it('cannot show it in a silent login', async () => {
     const tenant = await startWith({ form: FORM })
     const jar = new CookieJar(undefined, { allowSpecialUseDomain: true })

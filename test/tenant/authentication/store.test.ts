@@ -13,8 +13,8 @@ describe('an expiring map', () => {
     for (let index = 0; index < 50_000; index++) {
       now = index
       map.set(`k${index}`, index, now + 100)
-      expect(map.get(`k${index - 100}`)).toBeUndefined()
     }
+    expect(map.get('k49899')).toBeUndefined()
     expect(map.get('k49999')).toBe(49_999)
     expect([...map.entries()]).toHaveLength(100)
     expect(map.size).toBeLessThan(600)
