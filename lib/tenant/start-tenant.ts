@@ -127,9 +127,7 @@ export async function startTenant(options: StartTenantOptions = {}): Promise<Ten
     managementClient: { client_id: entityId('', 'auth0-deploy-cli'), client_secret: randomToken(48) },
     runtime() {
       runtime ??=
-        options.runtime === undefined
-          ? isolatedRuntime(content?.workspace)
-          : Promise.resolve(options.runtime)
+        options.runtime === undefined ? isolatedRuntime(content?.workspace) : Promise.resolve(options.runtime)
       return runtime
     },
     sourceMapFor: options.sourceMapFor ?? content?.sourceMapFor ?? (() => undefined),
