@@ -1,7 +1,7 @@
 /**
  * Compiles the package into dist/: JavaScript and type declarations of lib/, the schemas beside them, and the command
- * in dist/cli and `auth0-claims/testing` in dist/testing, each with all that it imports in a few files: reading a
- * hundred small ones takes longer than checking an Action.
+ * in dist/cli, the local tenant's entry point beside it and `auth0-claims/testing` in dist/testing, each with all that
+ * it imports in a few files: reading a hundred small ones takes longer than checking an Action.
  */
 import { execFileSync } from 'node:child_process'
 import { chmod, cp, readFile, rm, writeFile } from 'node:fs/promises'
@@ -46,12 +46,18 @@ function addresses(folder: string, own: string): Plugin {
     },
   }
 }
-/** The parser that each check of JavaScript needs is part of the command, in its short form: 200 kB less to read. */
-const parser: Plugin = {
-  name: 'parser',
+/**
+ * Packages that are part of the files: the parser that each check of JavaScript needs, in its short form (200 kB less
+ * to read), and the HTTP of the local tenant, which is thirty small files of which it needs a few.
+ */
+const included: Plugin = {
+  name: 'included',
   setup({ onResolve }) {
     onResolve({ filter: /^meriyah$/ }, () => ({
       path: join(root, 'node_modules/meriyah/dist/meriyah.min.mjs'),
+    }))
+    onResolve({ filter: /^(?:hono|@hono\/node-server)(?:\/|$)/ }, ({ path }) => ({
+      path: fileURLToPath(import.meta.resolve(path)),
     }))
   },
 }
@@ -67,14 +73,20 @@ const SHARED = {
 } as const
 await build({
   ...SHARED,
-  entryPoints: [join(out, 'lib/cli/main.js')],
+  entryPoints: { main: join(out, 'lib/cli/main.js'), tenant: join(out, 'lib/tenant/index.js') },
   outdir: join(out, 'cli'),
   splitting: true,
   format: 'esm',
   chunkNames: '[name]-[hash]',
-  plugins: [addresses('cli', 'import.meta.url'), parser],
+  plugins: [addresses('cli', 'import.meta.url'), included],
 })
-await cp(join(root, 'node_modules/meriyah/LICENSE.md'), join(out, 'cli/meriyah-LICENSE.md'))
+for (const [name, file] of Object.entries({
+  meriyah: 'meriyah/LICENSE.md',
+  hono: 'hono/LICENSE',
+  'hono-node-server': '@hono/node-server/LICENSE',
+})) {
+  await cp(join(root, 'node_modules', file), join(out, `cli/${name}-LICENSE.md`))
+}
 await chmod(join(out, 'cli/main.js'), 0o755)
 
 // For test suites: a suite loads it for every file, and jest by `require`.

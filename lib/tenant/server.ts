@@ -15,6 +15,11 @@ export interface Listener {
   stop(): Promise<void>
 }
 
+/** Auth0 names no limit and answers 414 past it; so many characters is what its front servers take by default. */
+const MAX_URL_LENGTH = 8192
+/** More than the longest address, so that it can be refused in words. */
+const MAX_HEADER_BYTES = 64 * 1024
+
 export interface ListenOptions {
   /** @defaultValue a free port */
   port?: number
@@ -35,14 +40,16 @@ export async function listen(handler: Handler, options: ListenOptions = {}): Pro
     { overrideGlobalObjects: false, errorHandler },
   )
   const guarded = (request: IncomingMessage, response: ServerResponse) => {
-    if (hosts.has((request.headers.host ?? '').toLowerCase())) return listener(request, response)
-    request.resume()
-    response.writeHead(421, { 'content-type': 'text/plain; charset=utf-8', connection: 'close' })
-    response.end('This tenant answers to localhost only.\n')
+    if (!hosts.has((request.headers.host ?? '').toLowerCase())) {
+      return refuse(request, response, 421, 'This tenant answers to localhost only.')
+    }
+    if (request.url!.length > MAX_URL_LENGTH) return refuse(request, response, 414, 'Request-URI Too Large')
+    return listener(request, response)
   }
   const create = (): Server => {
+    const settings = { maxHeaderSize: MAX_HEADER_BYTES, ...options.tls }
     const server =
-      options.tls === undefined ? createServer(guarded) : createSecureServer(options.tls, guarded)
+      options.tls === undefined ? createServer(settings, guarded) : createSecureServer(settings, guarded)
     server.requestTimeout = 30_000
     server.headersTimeout = 10_000
     server.keepAliveTimeout = 30_000
@@ -73,6 +80,12 @@ export async function listen(handler: Handler, options: ListenOptions = {}): Pro
       await Promise.all(servers.map(close))
     },
   }
+}
+
+function refuse(request: IncomingMessage, response: ServerResponse, status: number, text: string): void {
+  request.resume()
+  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', connection: 'close' })
+  response.end(`${text}\n`)
 }
 
 function errorHandler(): Response {

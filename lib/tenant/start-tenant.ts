@@ -1,8 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { Hono } from 'hono'
-import { jwtVerify } from 'jose'
 import { ToolkitError } from '../errors.ts'
-import { createIsolatedRuntime, findNode, type IsolatedRuntimeOptions, runtimeOf } from '../runtime/index.ts'
 import type { Runtime } from '../runtime/types.ts'
 import { createKeyRing, type KeyRing, opaqueTokens } from '../tokens/index.ts'
 import { entityId } from '../workspace/local-ids.ts'
@@ -13,7 +11,7 @@ import { loopbackCertificate } from './certificate.ts'
 import type { Execution, ManagementClient, TenantContext } from './context.ts'
 import { type IssuedTokens, type IssueTokensOptions, issueTokens } from './issue-tokens.ts'
 import { keepNewest, type TenantLogEntry } from './log.ts'
-import { managementRoutes } from './management/routes.ts'
+import { ownToken } from './own-tokens.ts'
 import { type Handler, type Listener, listen } from './server.ts'
 import { emptyState, randomToken, type TenantState } from './state.ts'
 import { readStateFile, StateSaver, writeStateFile } from './state-file.ts'
@@ -105,7 +103,14 @@ export async function startTenant(options: StartTenantOptions = {}): Promise<Ten
   let runtime: Promise<Runtime> | undefined
   const log: TenantLogEntry[] = []
   const given = options.keys ?? restored?.keys
-  const keys = given === undefined ? createKeyRing() : Promise.resolve(given)
+  // Not before the tenant listens: making keys takes more of the machine than the whole start.
+  let makeKeys = () => {}
+  const keys =
+    given === undefined
+      ? new Promise<void>((resolve) => {
+          makeKeys = resolve
+        }).then(createKeyRing)
+      : Promise.resolve(given)
   const opaqueKey = restored?.opaqueKey ?? randomBytes(32)
   const { stateFile } = options
   const saver =
@@ -122,9 +127,7 @@ export async function startTenant(options: StartTenantOptions = {}): Promise<Ten
     managementClient: { client_id: entityId('', 'auth0-deploy-cli'), client_secret: randomToken(48) },
     runtime() {
       runtime ??=
-        options.runtime === undefined
-          ? createIsolatedRuntime(content === undefined ? {} : runtimeFor(content.workspace))
-          : Promise.resolve(options.runtime)
+        options.runtime === undefined ? isolatedRuntime(content?.workspace) : Promise.resolve(options.runtime)
       return runtime
     },
     sourceMapFor: options.sourceMapFor ?? content?.sourceMapFor ?? (() => undefined),
@@ -138,7 +141,11 @@ export async function startTenant(options: StartTenantOptions = {}): Promise<Ten
   }
 
   const app = new Hono()
-  app.route('/api/v2', managementRoutes(context))
+  let management: Promise<Hono> | undefined
+  app.all('/api/v2/*', async (c) => {
+    management ??= managementApp(context)
+    return (await management).fetch(c.req.raw)
+  })
   app.route('/', authenticationRoutes(context, store))
   app.onError((error, c) => {
     context.record({
@@ -168,15 +175,16 @@ export async function startTenant(options: StartTenantOptions = {}): Promise<Ten
     const port = options.port === undefined ? {} : { port: options.port }
     const apps = await listen(handler, { ...port, ...(options.https === true && { tls: certificate }) })
     listeners.push(apps)
-    const management = options.https === true ? apps : await listen(handler, { tls: certificate })
-    if (management !== apps) listeners.push(management)
+    const secure = options.https === true ? apps : await listen(handler, { tls: certificate })
+    if (secure !== apps) listeners.push(secure)
+    makeKeys()
     // At once, so that a file that cannot be written is known before anything is lost.
     await saver?.finish()
     ready = true
     return {
       url: apps.origin,
       issuer: `${apps.origin}/`,
-      managementUrl: management.origin,
+      managementUrl: secure.origin,
       certificate: certificate.cert,
       managementClient: context.managementClient,
       state,
@@ -192,6 +200,21 @@ export async function startTenant(options: StartTenantOptions = {}): Promise<Ten
     await stop()
     throw error
   }
+}
+
+// What not every tenant needs is loaded when it is: the tenant is ready sooner.
+/** The Actions run on the Node they are deployed to, if this machine has it, with the packages of the workspace. */
+async function isolatedRuntime(workspace: Workspace | undefined): Promise<Runtime> {
+  const { createIsolatedRuntime, findNode, runtimeOf } = await import('../runtime/index.ts')
+  if (workspace === undefined) return createIsolatedRuntime()
+  const { root, actions } = workspace
+  const node = findNode(runtimeOf(actions), root)
+  return createIsolatedRuntime({ resolveFrom: root, ...(node !== undefined && { node }) })
+}
+
+async function managementApp(context: TenantContext): Promise<Hono> {
+  const { managementRoutes } = await import('./management/routes.ts')
+  return new Hono().route('/api/v2', managementRoutes(context))
 }
 
 const WEEK = 7 * 24 * 60 * 60 * 1000
@@ -214,31 +237,18 @@ function invite(
 }
 
 async function managementScopes(
-  { keys, clock, managementClient }: TenantContext,
+  context: TenantContext,
   authorization: string | undefined,
   origin: string,
 ): Promise<ReadonlySet<string> | undefined> {
   const token = /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1]
   if (token === undefined) return undefined
-  try {
-    const { current } = await keys
-    const { payload } = await jwtVerify(token, current.publicKey, {
-      issuer: `${origin}/`,
-      audience: `${origin}/api/v2/`,
-      algorithms: ['RS256'],
-      currentDate: clock(),
-      requiredClaims: ['exp', 'scope'],
-    })
-    // A user's token for this audience cannot exist, and must not count if it did.
-    if (payload['azp'] !== managementClient.client_id) return undefined
-    return new Set(String(payload['scope']).split(' '))
-  } catch {
-    return undefined
-  }
-}
-
-/** The Actions run on the Node they are deployed to, if this machine has it, with the packages of the workspace. */
-function runtimeFor({ root, actions }: Workspace): IsolatedRuntimeOptions {
-  const node = findNode(runtimeOf(actions), root)
-  return { resolveFrom: root, ...(node !== undefined && { node }) }
+  const payload = await ownToken(context, token, {
+    issuer: `${origin}/`,
+    audience: `${origin}/api/v2/`,
+    requiredClaims: ['exp', 'scope'],
+  })
+  // A user's token for this audience cannot exist, and must not count if it did.
+  if (payload?.['azp'] !== context.managementClient.client_id) return undefined
+  return new Set(String(payload['scope']).split(' '))
 }

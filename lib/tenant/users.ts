@@ -9,7 +9,7 @@ import { ToolkitError } from '../errors.ts'
 import { localUserId } from '../workspace/local-ids.ts'
 import type { LocalFile, LocalUser } from '../workspace/types.ts'
 import type { User } from './entities.ts'
-import type { TenantState } from './state.ts'
+import { DATABASE_CONNECTION, type TenantState } from './state.ts'
 
 // Cheap on purpose: the passwords of a local tenant stand in tenant.local.yaml, and every login pays for it.
 const COST: ScryptOptions = { N: 1024, r: 8, p: 1 }
@@ -62,6 +62,12 @@ export function findUser(state: TenantState, identifier: string): User | undefin
     if (user.phone_number === wanted) return user
   }
   return undefined
+}
+
+/** Whether anybody may sign up: a setting of the database connection. */
+export function signupIsOpen({ connections }: TenantState): boolean {
+  const database = [...connections.values()].find(({ name }) => name === DATABASE_CONNECTION)
+  return database?.options?.['disable_signup'] !== true
 }
 
 /** A new user of the database connection, as a signup or an import makes it. */

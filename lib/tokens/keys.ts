@@ -1,6 +1,12 @@
-import { createPublicKey, type KeyObject, generateKeyPair as nodeGenerateKeyPair } from 'node:crypto'
+import {
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  type KeyObject,
+  generateKeyPair as nodeGenerateKeyPair,
+} from 'node:crypto'
 import { promisify } from 'node:util'
-import { calculateJwkThumbprint, exportJWK, type JSONWebKeySet, type JWK } from 'jose'
+import type { JSONWebKeySet, JWK } from 'jose'
 
 const generateKeyPair = promisify(nodeGenerateKeyPair)
 
@@ -41,14 +47,12 @@ export interface StoredKeys {
 }
 
 export async function restoreKeyRing(stored: StoredKeys): Promise<KeyRing> {
-  const { createPrivateKey } = await import('node:crypto')
-  const [current, next] = await Promise.all([
-    signingKey(createPrivateKey(stored.current), 'RSA'),
-    signingKey(createPrivateKey(stored.next), 'RSA'),
-  ])
-  const elliptic =
-    stored.elliptic === undefined ? undefined : await signingKey(createPrivateKey(stored.elliptic), 'EC')
-  return keyRing(current, next, elliptic)
+  const { current, next, elliptic } = stored
+  return keyRing(
+    signingKey(createPrivateKey(current), 'RSA'),
+    signingKey(createPrivateKey(next), 'RSA'),
+    elliptic === undefined ? undefined : signingKey(createPrivateKey(elliptic), 'EC'),
+  )
 }
 
 export async function storeKeyRing(ring: KeyRing): Promise<StoredKeys> {
@@ -88,10 +92,16 @@ async function createEcKey(): Promise<SigningKey> {
   return signingKey(privateKey, 'EC')
 }
 
-async function signingKey(privateKey: KeyObject, type: SigningKey['type']): Promise<SigningKey> {
+function signingKey(privateKey: KeyObject, type: SigningKey['type']): SigningKey {
   const publicKey = createPublicKey(privateKey)
-  const jwk = await exportJWK(publicKey)
-  const kid = await calculateJwkThumbprint(jwk)
+  const jwk = publicKey.export({ format: 'jwk' }) as JWK
+  const kid = thumbprint(jwk)
   const alg = type === 'RSA' ? 'RS256' : 'ES256'
   return { kid, type, privateKey, publicKey, publicJwk: { ...jwk, use: 'sig', alg, kid } }
+}
+
+/** @see RFC 7638 section 3 */
+function thumbprint({ crv, e, kty, n, x, y }: JWK): string {
+  // The members that a key of its kind must have, in this order; the others are `undefined`, so left out.
+  return createHash('sha256').update(JSON.stringify({ crv, e, kty, n, x, y })).digest('base64url')
 }

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import { CompactEncrypt, compactDecrypt } from 'jose'
 
 /** What an opaque access token stands for. Only the tenant that made it can read it. */
 export interface OpaqueToken {
@@ -24,12 +23,15 @@ export interface OpaqueTokens {
  */
 export function opaqueTokens(key: Uint8Array = randomBytes(32)): OpaqueTokens {
   return {
-    seal: (token, issuer) =>
-      new CompactEncrypt(new TextEncoder().encode(JSON.stringify(token)))
+    async seal(token, issuer) {
+      const { CompactEncrypt } = await import('jose')
+      return new CompactEncrypt(new TextEncoder().encode(JSON.stringify(token)))
         .setProtectedHeader({ alg: 'dir', enc: 'A256GCM', iss: issuer })
-        .encrypt(key),
+        .encrypt(key)
+    },
     async open(text) {
       if (text.split('.').length !== 5) return undefined
+      const { compactDecrypt } = await import('jose')
       try {
         const { plaintext } = await compactDecrypt(text, key, {
           keyManagementAlgorithms: ['dir'],

@@ -6,6 +6,7 @@
 import { join } from 'node:path'
 import { bundling } from './bundling.ts'
 import { checkingAgain, checkingMany, checkingOne } from './checking.ts'
+import { becomingReady, loggingIn, loggingInAgain, longRun, refreshing, remembering } from './logins.ts'
 import { running } from './running.ts'
 import { servingExpress } from './serving.ts'
 import type { Figure } from './side-by-side.ts'
@@ -83,6 +84,17 @@ const BENCHES: Readonly<Record<string, readonly Bench[]>> = {
       () => checkingAgain(root),
     ],
   ],
+  logins: [
+    [
+      'Logging in over HTTP, RS256, one at a time (goals: 0.40 × oauth2-mock-server, 0.50 × oidc-provider)',
+      loggingIn,
+    ],
+    ['Logging in again with the session of the browser', loggingInAgain],
+    ['Refreshing', refreshing],
+    ['Ready: from the start to the first answer (goal: 0.50 × oauth2-mock-server)', () => becomingReady()],
+    ['A long run (goal: the last 1.11 × the first at most)', () => longRun()],
+    ['Memory (goal: 1.30 × at most)', () => remembering()],
+  ],
   bundle: [['Bundling 100 Actions, in this process (goal: 0.35 × separate calls)', () => bundling()]],
 }
 
@@ -104,11 +116,11 @@ function print(title: string, figures: readonly Figure[] | string): void {
     return
   }
   const width = Math.max(...figures.map(({ name }) => name.length))
-  for (const { name, microseconds, ratio, least, largest, best } of figures) {
+  for (const { name, microseconds, text, ratio, least, largest, best } of figures) {
     const range = `(${least.toFixed(least < 0.1 ? 4 : 2)}–${largest.toFixed(2)})`
     const digits = (value: number) => value.toFixed(value < 0.1 ? 4 : 2).padStart(6)
     console.log(
-      `  ${name.padEnd(width)} ${digits(ratio)} ×  ${range.padEnd(14)} best ${digits(best)} ×  ${time(microseconds)}`,
+      `  ${name.padEnd(width)} ${digits(ratio)} ×  ${range.padEnd(14)} best ${digits(best)} ×  ${text ?? time(microseconds)}`,
     )
   }
   console.log()

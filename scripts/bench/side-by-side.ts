@@ -11,6 +11,8 @@ export interface Figure {
   name: string
   /** Median time of one operation, microseconds. Differs from machine to machine: quote the ratio. */
   microseconds: number
+  /** What is shown in place of the time, where something else was measured. */
+  text?: string
   /** Median of the ratios to the reference in the same round, with the least and the largest. */
   ratio: number
   least: number

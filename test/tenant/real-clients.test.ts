@@ -1,11 +1,18 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { auth, requiredScopes } from 'express-oauth2-jwt-bearer'
+import { join } from 'node:path'
+import express, { type ErrorRequestHandler } from 'express'
+import { auth as bearer, requiredScopes } from 'express-oauth2-jwt-bearer'
+import { requiresAuth, auth as webAuth } from 'express-openid-connect'
+import { decodeJwt } from 'jose'
 import * as oauth from 'oauth4webapi'
 import * as client from 'openid-client'
-import { describe, expect, it } from 'vitest'
+import { CookieJar } from 'tough-cookie'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { logIn } from '../../lib/oauth/index.ts'
-import { ADA, CALLBACK, ORDERS, SCOPE, startAcme, tokensOf } from './acme.ts'
+import { folderWith } from '../helpers/folder.ts'
+import { runProgram } from '../helpers/program.ts'
+import { ACME, ADA, acmeState, CALLBACK, deployAction, ORDERS, SCOPE, startAcme, tokensOf } from './acme.ts'
 
 /** Clients that others wrote, unmodified: they decide whether this is OAuth. */
 
@@ -132,47 +139,163 @@ describe('oauth4webapi', () => {
 describe('express-oauth2-jwt-bearer', () => {
   it('accepts the access token for its API and scope, and nothing else', async () => {
     const tenant = await startAcme()
-    const checks = [
-      auth({ issuerBaseURL: tenant.url, audience: ORDERS, tokenSigningAlg: 'RS256' }),
-      requiredScopes('write:orders'),
-    ]
-    const server = createServer((request, response) => {
-      answer(checks, request, response)
+    const app = express()
+    app.use(bearer({ issuerBaseURL: tenant.url, audience: ORDERS, tokenSigningAlg: 'RS256' }))
+    app.get('/', requiredScopes('write:orders'), (_, response) => {
+      response.end('ok')
     })
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    const api = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
+    const api = await serve(app)
     const call = (token: string) => fetch(api, { headers: { authorization: `Bearer ${token}` } })
-    try {
-      const full = await tokensOf(tenant)
-      expect((await call(full.access_token)).status).toBe(200)
-      expect((await call(full.id_token)).status).toBe(401)
-      const reading = await tokensOf(tenant, { parameters: { scope: 'openid read:orders' } })
-      expect((await call(reading.access_token)).status).toBe(403)
-      const foreign = await startAcme()
-      expect((await call((await tokensOf(foreign)).access_token)).status).toBe(401)
-    } finally {
-      server.closeAllConnections()
-      server.close()
-    }
+    const full = await tokensOf(tenant)
+    expect((await call(full.access_token)).status).toBe(200)
+    expect((await call(full.id_token)).status).toBe(401)
+    const reading = await tokensOf(tenant, { parameters: { scope: 'openid read:orders' } })
+    expect((await call(reading.access_token)).status).toBe(403)
+    const foreign = await startAcme()
+    expect((await call((await tokensOf(foreign)).access_token)).status).toBe(401)
   })
 })
 
-/** What Express would do with the middleware. */
-function answer(checks: ReturnType<typeof auth>[], request: IncomingMessage, response: ServerResponse): void {
-  const [check, ...rest] = checks
-  if (check === undefined) {
-    response.end('ok')
-    return
-  }
-  const express = Object.assign(request, {
-    query: {},
-    protocol: 'http',
-    is: () => false,
-    get: (name: string) => request.headers[name.toLowerCase()],
+describe('express-openid-connect', () => {
+  it('logs in, refreshes, reads the profile and logs out of the tenant too', async () => {
+    const tenant = await startAcme()
+    tenant.state.resourceServers.get('orders')!.enforce_policies = false
+    const server = tenant.state.clients.get('server')!
+    const app = express()
+    const origin = await serve(app)
+    server.callbacks = [`${origin}/callback`]
+    server.allowed_logout_urls = [origin]
+    app.use(
+      webAuth({
+        issuerBaseURL: tenant.url,
+        baseURL: origin,
+        clientID: server.client_id,
+        clientSecret: server.client_secret!,
+        secret: 'a long secret of the cookies of the web app',
+        authRequired: false,
+        idpLogout: true,
+        authorizationParams: { response_type: 'code', audience: ORDERS, scope: SCOPE },
+      }),
+    )
+    app.get('/profile', requiresAuth(), async (request, response) => {
+      const { oidc } = request
+      const before = oidc.accessToken!.access_token
+      const { access_token } = await oidc.accessToken!.refresh()
+      const { email } = await oidc.fetchUserInfo()
+      response.json({ user: oidc.user, email, before: decodeJwt(before), after: decodeJwt(access_token) })
+    })
+
+    const jar = new CookieJar(undefined, { allowSpecialUseDomain: true })
+    const visit = async (address: string) => {
+      const cookie = await jar.getCookieString(address)
+      const response = await fetch(address, { redirect: 'manual', headers: { cookie } })
+      for (const text of response.headers.getSetCookie()) await jar.setCookie(text, address)
+      return { response, location: response.headers.get('location') ?? '' }
+    }
+    const { location } = await visit(`${origin}/login`)
+    const { callback } = await logIn(location, `${origin}/callback`, { ...ADA, jar })
+    expect((await visit(callback.href)).location).toBe(origin)
+    const { response } = await visit(`${origin}/profile`)
+    expect(await response.json()).toMatchObject({
+      user: { email: ADA.username, name: 'Ada Lovelace' },
+      email: ADA.username,
+      before: { scope: SCOPE, azp: 'server' },
+      after: { scope: SCOPE, gty: 'refresh_token' },
+    })
+
+    const ended = await visit((await visit(`${origin}/logout`)).location)
+    expect(ended.location).toBe(origin)
+    expect((await visit(`${origin}/profile`)).location).toContain(`${tenant.url}/authorize`)
+    const again = await visit((await visit(`${origin}/login`)).location)
+    expect(again.location).toMatch(/^\/u\/login/)
   })
-  check(express as never, response as never, (error?: unknown) => {
-    if (error === undefined) return answer(rest, request, response)
-    response.statusCode = (error as { status?: number }).status ?? 500
-    response.end()
+
+  it('is told by the callback why the tenant refused', async () => {
+    const state = acmeState()
+    deployAction(
+      state,
+      'gate',
+      "exports.onExecutePostLogin = async (event, api) => { api.access.deny('Not today') }",
+    )
+    const tenant = await startAcme({ state })
+    const server = state.clients.get('server')!
+    const app = express()
+    const origin = await serve(app)
+    server.callbacks = [`${origin}/callback`]
+    app.use(
+      webAuth({
+        issuerBaseURL: tenant.url,
+        baseURL: origin,
+        clientID: server.client_id,
+        clientSecret: server.client_secret!,
+        secret: 'a long secret of the cookies of the web app',
+        authorizationParams: { response_type: 'code' },
+      }),
+    )
+    const reported: ErrorRequestHandler = (error, _request, response, _next) => {
+      response.status(error.status).json({ error: error.error, error_description: error.error_description })
+    }
+    app.use(reported)
+    const jar = new CookieJar(undefined, { allowSpecialUseDomain: true })
+    const begun = await fetch(`${origin}/`, { redirect: 'manual' })
+    const cookies = begun.headers.getSetCookie().map((text) => text.split(';')[0])
+    const { callback } = await logIn(begun.headers.get('location')!, `${origin}/callback`, { ...ADA, jar })
+    const refused = await fetch(callback, { headers: { cookie: cookies.join('; ') } })
+    expect(refused.status).toBe(400)
+    expect(await refused.json()).toEqual({ error: 'access_denied', error_description: 'Not today' })
   })
+})
+
+describe('@auth0/auth0-auth-js', () => {
+  it('does all of it over https, with the certificate of the tenant as the one thing it must be told', async () => {
+    const tenant = await startAcme({ https: true })
+    const { state } = tenant
+    Object.assign(state.clients.get('server')!, {
+      organization_usage: 'allow',
+      allowed_logout_urls: ['http://localhost:3000/'],
+    })
+    const grant = { id: 'g', client_id: 'server', audience: ORDERS, scope: ['read:orders'] }
+    state.clientGrants.set(grant.id, grant)
+    const ca = join(await folderWith({ 'tenant.pem': tenant.certificate }), 'tenant.pem')
+    const { client_id, client_secret, callbacks } = state.clients.get('server')!
+    const journey = {
+      domain: new URL(tenant.url).host,
+      client_id,
+      client_secret,
+      redirect_uri: callbacks![0],
+      audience: ORDERS,
+      organization: ACME.id,
+      user: ADA,
+    }
+    const { code, stdout, stderr } = await runProgram(
+      'test/helpers/auth-js-journey.ts',
+      [JSON.stringify(journey)],
+      { env: { NODE_EXTRA_CA_CERTS: ca } },
+    )
+    expect(stderr).toBe('')
+    expect(code).toBe(0)
+    expect(JSON.parse(stdout)).toEqual({
+      sub: [...state.users.values()][0]!.user_id,
+      email: ADA.username,
+      refreshed: 'openid profile email offline_access read:orders',
+      refused: { code: 'token_by_refresh_token_error', error: 'invalid_grant' },
+      pushed: ['client_id', 'request_uri'],
+      org_id: ACME.id,
+      machine: true,
+      logout: '/oidc/logout',
+    })
+  })
+})
+
+/** Listens on loopback until the test is over; answers the origin. */
+async function serve(app: express.Express): Promise<string> {
+  const server = createServer(app)
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve)
+  })
+  onTestFinished(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  return `http://localhost:${(server.address() as AddressInfo).port}`
 }

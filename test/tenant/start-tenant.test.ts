@@ -1,10 +1,17 @@
 import { request } from 'node:http'
 import { request as secureRequest } from 'node:https'
+import { networkInterfaces } from 'node:os'
 import { createLocalJWKSet, decodeJwt, type JSONWebKeySet, jwtVerify } from 'jose'
 import { describe, expect, it } from 'vitest'
 import { discover } from '../../lib/oauth/index.ts'
 import { startTenant } from '../../lib/tenant/index.ts'
 import { ORDERS, startAcme, tokensOf } from './acme.ts'
+
+function hasIPv6(): boolean {
+  return Object.values(networkInterfaces()).some((addresses) =>
+    addresses?.some(({ address }) => address === '::1'),
+  )
+}
 
 function status(tenantUrl: string, host: string): Promise<number> {
   return new Promise((resolve, reject) => {
@@ -42,6 +49,14 @@ describe('a started tenant', () => {
     const { port } = new URL(tenant.url)
     expect((await discover(tenant.url)).issuer).toBe(tenant.issuer)
     expect((await discover(`http://127.0.0.1:${port}`)).issuer).toBe(`http://127.0.0.1:${port}/`)
+  })
+
+  it.skipIf(!hasIPv6())('listens on both loopback addresses, at one port', async () => {
+    const tenant = await startAcme()
+    const { port } = new URL(tenant.url)
+    for (const host of ['127.0.0.1', '[::1]', 'localhost']) {
+      expect((await discover(`http://${host}:${port}`)).issuer).toBe(`http://${host}:${port}/`)
+    }
   })
 
   it('serves the Management side over TLS with a certificate that its own text makes trusted', async () => {

@@ -1,5 +1,4 @@
 import type { RunnableAction } from '../../runtime/types.ts'
-import { runPostLogin } from '../../simulator/index.ts'
 import type { PipelineResult, Suspension } from '../../simulator/types.ts'
 import type { TenantContext } from '../context.ts'
 import type { ActionDraft, User } from '../entities.ts'
@@ -54,6 +53,8 @@ export async function runBoundActions(
 ): Promise<PipelineResult> {
   const actions = boundActions(context)
   if (actions.length === 0) return NOTHING_RAN
+  // Loaded at the first Action: a tenant is ready sooner without.
+  const { runPostLogin } = await import('../../simulator/pipeline.ts')
   return runPostLogin({ actions, event, runtime: await context.runtime(), ...options })
 }
 

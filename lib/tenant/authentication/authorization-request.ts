@@ -145,6 +145,10 @@ export function authorizationRequest(
     throw invalid('Cannot request both online_access and offline_access scopes')
   }
 
+  const connection = value('connection')
+  if (connection !== undefined && ![...state.connections.values()].some(({ name }) => name === connection)) {
+    throw invalid('the connection was not found')
+  }
   const audience = apiAudience(context, client, value('audience') ?? value('resource'), issuer)
   const organization = assertOrganization(
     state,
@@ -169,7 +173,7 @@ export function authorizationRequest(
       nonce: value('nonce'),
       login_hint: value('login_hint'),
       screen_hint: value('screen_hint'),
-      connection: value('connection'),
+      connection,
       invitation: value('invitation'),
       correlation_id: value('correlation_id'),
       acr_values: value('acr_values')?.split(' '),

@@ -2,7 +2,7 @@ import type { Client } from '../entities.ts'
 import { challengePage, confirmPage, consentPage } from '../pages/consent-page.ts'
 import { loginPage } from '../pages/login-page.ts'
 import { organizationPage } from '../pages/organization-page.ts'
-import { findUser, verifyPassword } from '../users.ts'
+import { findUser, signupIsOpen, verifyPassword } from '../users.ts'
 import { authorizationRequest, callbackTarget } from './authorization-request.ts'
 import { CallbackError, LOST_TRANSACTION, PageError } from './errors.ts'
 import {
@@ -11,16 +11,17 @@ import {
   formFields,
   type Http,
   htmlResponse,
+  isFromElsewhere,
   isOwnBrowser,
   issuerOf,
-  keepSession,
-  sessionOf,
   withCookies,
 } from './http.ts'
 import { advance, consentKey, keepTransaction, refuse } from './login-flow.ts'
 import { membershipsOf } from './organizations.ts'
+import { postAgain } from './responses.ts'
 import { findApi, grantedScopes } from './scopes.ts'
-import { type Session, secret, type Transaction } from './store.ts'
+import { provedBy } from './sessions.ts'
+import { secret, type Transaction } from './store.ts'
 
 /** `GET` and `POST /authorize`. */
 export async function authorize(auth: Authentication, c: Http): Promise<Response> {
@@ -91,7 +92,8 @@ export function transactionOf({ store }: Authentication, c: Http, id: string | u
   return transaction
 }
 
-async function postedTransaction(
+/** The login that a posted form belongs to, and its fields. */
+export async function postedTransaction(
   auth: Authentication,
   c: Http,
 ): Promise<{ transaction: Transaction; fields: Record<string, string> }> {
@@ -101,7 +103,7 @@ async function postedTransaction(
   return { transaction, fields }
 }
 
-function clientOf({ context }: Authentication, { request }: Transaction): Client {
+export function clientOf({ context }: Authentication, { request }: Transaction): Client {
   const client = context.state.clients.get(request.client_id)
   if (client === undefined)
     throw new PageError(400, 'invalid_request', `Unknown client: ${request.client_id}`)
@@ -126,6 +128,7 @@ function loginForm(
     client: clientOf(auth, transaction).name,
     organization: organization === undefined ? undefined : (organization.display_name ?? organization.name),
     username,
+    signup: signupIsOpen(auth.context.state),
     error,
   })
 }
@@ -145,36 +148,8 @@ export async function postLogin(auth: Authentication, c: Http): Promise<Response
     })
     return htmlResponse(c, await loginForm(auth, transaction, username, 'Wrong email or password'), 400)
   }
-  const session = logIn(auth, c, user.user_id)
-  transaction.session_id = session.id
-  transaction.user_id = user.user_id
-  transaction.loggedIn = true
+  provedBy(auth, c, transaction, user)
   return advance(auth, c, transaction, fields)
-}
-
-/** The same user goes on in the session that is there; anyone else gets a new one. */
-export function logIn(auth: Authentication, c: Http, userId: string): Session {
-  const { context, store } = auth
-  const now = context.clock()
-  const known = sessionOf(auth, c)
-  if (known !== undefined && known.user_id !== userId) store.sessions.delete(known.id)
-  const session: Session =
-    known?.user_id === userId
-      ? known
-      : {
-          id: secret(),
-          user_id: userId,
-          created_at: now.getTime(),
-          authenticated_at: now.getTime(),
-          last_interacted_at: now.getTime(),
-          absolute_expiry: now.getTime() + context.state.settings.session_lifetime * 1000,
-          clients: [],
-          methods: [],
-        }
-  session.authenticated_at = now.getTime()
-  session.methods = [{ name: 'pwd', timestamp: now.toISOString() }]
-  keepSession(auth, c, session)
-  return session
 }
 
 export async function showOrganization(auth: Authentication, c: Http): Promise<Response> {
@@ -288,8 +263,14 @@ function asked(auth: Authentication, transaction: Transaction) {
 /** `GET` and `POST /continue`: back from the site that an Action had sent the browser to. */
 export async function continueLogin(auth: Authentication, c: Http): Promise<Response> {
   const fields = c.req.method === 'POST' ? await formFields(c) : {}
-  const transaction = transactionOf(auth, c, c.req.query('state') ?? fields['state'])
-  if (transaction.suspension === undefined) throw new PageError(400, 'invalid_request', LOST_TRANSACTION)
+  const id = c.req.query('state') ?? fields['state']
+  const begun = auth.store.transactions.get(id ?? '')
+  if (begun !== undefined && !isOwnBrowser(c, begun) && isFromElsewhere(c)) {
+    return postAgain(`/continue?state=${encodeURIComponent(begun.id)}`, fields)
+  }
+  const transaction = transactionOf(auth, c, id)
+  if (transaction.suspension === undefined || transaction.form !== undefined)
+    throw new PageError(400, 'invalid_request', LOST_TRANSACTION)
   keepTransaction(auth, transaction)
   return advance(auth, c, transaction, fields)
 }

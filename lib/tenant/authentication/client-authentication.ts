@@ -1,5 +1,4 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
-import { decodeJwt, decodeProtectedHeader, errors, importSPKI, jwtVerify } from 'jose'
 import type { Client } from '../entities.ts'
 import { isPublic } from './clients.ts'
 import { OAuthError } from './errors.ts'
@@ -26,7 +25,7 @@ export async function authenticateClient(
     throw new OAuthError(400, 'invalid_request', 'Only one client authentication method may be used')
   }
   const assertion = params.get('client_assertion') ?? undefined
-  const id = basic?.id ?? params.get('client_id') ?? (assertion && subjectOf(assertion))
+  const id = basic?.id ?? params.get('client_id') ?? (assertion && (await subjectOf(assertion)))
   if (!id) throw new OAuthError(400, 'invalid_request', 'Missing required parameter: client_id')
   if (basic !== undefined && params.has('client_id') && params.get('client_id') !== id) throw unauthorized()
   const client = findClient(auth, id)
@@ -105,7 +104,8 @@ function hasAssertionMethod(client: Client): boolean {
   return credentialsOf(client) !== undefined
 }
 
-function subjectOf(assertion: string): string | undefined {
+async function subjectOf(assertion: string): Promise<string | undefined> {
+  const { decodeJwt } = await import('jose')
   try {
     return decodeJwt(assertion).sub
   } catch {
@@ -122,6 +122,7 @@ async function verifyAssertion(
   issuer: string,
 ): Promise<void> {
   if (type !== ASSERTION_TYPE || assertion.length > 2048) throw unauthorized()
+  const { decodeProtectedHeader, errors, importSPKI, jwtVerify } = await import('jose')
   const now = context.clock()
   try {
     const header = decodeProtectedHeader(assertion)

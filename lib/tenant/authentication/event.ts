@@ -50,7 +50,7 @@ const STRIPPED = new Set([
 export function postLoginEvent(context: TenantContext, facts: EventFacts): Record<string, unknown> {
   const { user, client, organization, session, request } = facts
   const connection = [...context.state.connections.values()].find(({ name }) => name === DATABASE_CONNECTION)
-  return structuredClone({
+  return {
     transaction: transaction(facts),
     request: {
       ...request,
@@ -62,8 +62,10 @@ export function postLoginEvent(context: TenantContext, facts: EventFacts): Recor
     client: {
       client_id: client.client_id,
       name: client.name,
-      metadata: client.client_metadata ?? {},
-      ...(client.refresh_token?.policies && { refresh_token: { policies: client.refresh_token.policies } }),
+      metadata: copy(client.client_metadata),
+      ...(client.refresh_token?.policies && {
+        refresh_token: { policies: structuredClone(client.refresh_token.policies) },
+      }),
     },
     connection: { id: connection?.id ?? '', name: DATABASE_CONNECTION, strategy: 'auth0', metadata: {} },
     ...(organization !== undefined && {
@@ -71,13 +73,13 @@ export function postLoginEvent(context: TenantContext, facts: EventFacts): Recor
         id: organization.id,
         name: organization.name,
         display_name: organization.display_name ?? organization.name,
-        metadata: organization.metadata ?? {},
+        metadata: copy(organization.metadata),
       },
     }),
     authorization: { roles: rolesOf(context.state, user, organization?.name).map(({ name }) => name) },
     ...(facts.audience !== undefined && { resource_server: { identifier: facts.audience } }),
     ...(session !== undefined && {
-      authentication: { methods: session.methods },
+      authentication: { methods: session.methods.map((method) => ({ ...method })) },
       session: {
         id: session.id,
         user_id: session.user_id,
@@ -94,7 +96,12 @@ export function postLoginEvent(context: TenantContext, facts: EventFacts): Recor
     ...(facts.refresh !== undefined && { refresh_token: refreshToken(facts.refresh.family) }),
     stats: { logins_count: user.logins_count },
     tenant: { id: 'local' },
-  })
+  }
+}
+
+/** What an Action may change in place, without changing the tenant's own. */
+function copy<T>(metadata: T | undefined): T | Record<string, never> {
+  return metadata === undefined ? {} : structuredClone(metadata)
 }
 
 function transaction({ protocol, authorization, refresh }: EventFacts): Record<string, unknown> {
@@ -105,19 +112,19 @@ function transaction({ protocol, authorization, refresh }: EventFacts): Record<s
   return {
     id: transactionId,
     protocol,
-    requested_scopes: request.requested_scopes,
-    target_scopes: request.requested_scopes,
+    requested_scopes: [...request.requested_scopes],
+    target_scopes: [...request.requested_scopes],
     metadata: {},
     locale: 'en',
     redirect_uri: request.redirect_uri,
     response_mode: request.response_mode,
     response_type: ['code'],
-    prompt: request.prompt,
-    ui_locales: request.ui_locales ?? [],
+    prompt: [...request.prompt],
+    ui_locales: [...(request.ui_locales ?? [])],
     ...optional({
       state: request.state,
       login_hint: request.login_hint,
-      acr_values: request.acr_values,
+      acr_values: request.acr_values && [...request.acr_values],
       correlation_id: request.correlation_id,
     }),
   }
@@ -127,6 +134,8 @@ function userOf(user: User): Record<string, unknown> {
   const { password_hash: _, roles: _r, logins_count: _l, id_token_claims: _c, blocked: _b, ...profile } = user
   return {
     ...profile,
+    user_metadata: copy(profile.user_metadata),
+    app_metadata: copy(profile.app_metadata),
     identities: [
       {
         connection: DATABASE_CONNECTION,

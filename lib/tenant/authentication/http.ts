@@ -54,6 +54,12 @@ export function markBrowser(c: Http, login: { id: string; browser: string }): vo
   writeCookie(c, `auth0_login_${login.id}`, login.browser, HOUR)
 }
 
+/** Whether a page of another origin has sent this, as a browser says it. */
+export function isFromElsewhere(c: Http): boolean {
+  const origin = c.req.header('origin')
+  return origin !== undefined && origin !== new URL(c.req.url).origin
+}
+
 export function unmarkBrowser(c: Http, login: { id: string }): void {
   if (getCookie(c, cookieName(c, `auth0_login_${login.id}`)) !== undefined) {
     writeCookie(c, `auth0_login_${login.id}`, '', 0)
@@ -123,8 +129,18 @@ function tooLarge(): OAuthError {
   return new OAuthError(413, 'invalid_request', 'The request is too large')
 }
 
-/** Fields of a form or of a JSON object, as one list of names and values. */
+/** Fields of a form or of a JSON object, as one list of names and values: no name twice. RFC 6749 section 3.2. */
 export async function bodyParams(c: Http): Promise<URLSearchParams> {
+  const params = await anyParams(c)
+  for (const name of new Set(params.keys())) {
+    if (params.getAll(name).length > 1) {
+      throw new OAuthError(400, 'invalid_request', `Parameter '${name}' must not be sent more than once`)
+    }
+  }
+  return params
+}
+
+async function anyParams(c: Http): Promise<URLSearchParams> {
   const type = (c.req.header('content-type') ?? '').split(';')[0]!.trim().toLowerCase()
   const text = await bodyText(c)
   if (type === 'application/json') {

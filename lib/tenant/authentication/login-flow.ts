@@ -1,4 +1,4 @@
-import { settleTokens } from '../../simulator/index.ts'
+import { settleTokens } from '../../simulator/settle-tokens.ts'
 import type { PipelineResult } from '../../simulator/types.ts'
 import type { Client, Organization, User } from '../entities.ts'
 import { keepNewest } from '../log.ts'
@@ -13,7 +13,6 @@ import {
   keepSession,
   markBrowser,
   requestFacts,
-  sessionOf,
   unmarkBrowser,
   withCookies,
 } from './http.ts'
@@ -21,7 +20,8 @@ import { MFA_CLAIMS, MFA_REQUIRED, wantsSecondFactor } from './multifactor.ts'
 import { assertMembership, membershipsOf } from './organizations.ts'
 import { callbackResponse, redirect } from './responses.ts'
 import { findApi, grantedScopes } from './scopes.ts'
-import { type Session, secret, type Transaction } from './store.ts'
+import { usableSession } from './sessions.ts'
+import { secret, type Transaction } from './store.ts'
 import { tokenContext } from './tokens.ts'
 
 const HOUR = 60 * 60 * 1000
@@ -108,9 +108,11 @@ async function nextStep(
     transaction.session_id = session.id
     transaction.user_id = session.user_id
   }
-  if (transaction.user_id === undefined) return toPage('login', 'login_required', 'Login required')
-  const user = context.state.users.get(transaction.user_id)
-  if (user === undefined) return toPage('login', 'login_required', 'Login required')
+  const user = context.state.users.get(transaction.user_id ?? '')
+  if (user === undefined) {
+    const page = request.screen_hint === 'signup' ? 'signup' : 'login'
+    return toPage(page, 'login_required', 'Login required')
+  }
   if (user.blocked === true) throw new CallbackError('unauthorized', 'user is blocked')
 
   if (transaction.organization !== undefined) {
@@ -174,22 +176,6 @@ async function nextStep(
   return issueCode(auth, c, transaction, { client, user, organization, scopes })
 }
 
-/** The browser's session, unless the request wants a fresh login. */
-function usableSession(
-  auth: Authentication,
-  c: Http,
-  { request, loggedIn }: Transaction,
-): Session | undefined {
-  const session = sessionOf(auth, c)
-  if (session === undefined || loggedIn) return session
-  if (request.prompt.includes('login') || request.prompt.includes('select_account')) return undefined
-  if (request.max_age !== undefined) {
-    const age = auth.context.clock().getTime() - session.authenticated_at
-    if (request.max_age === 0 || age > request.max_age * 1000) return undefined
-  }
-  return auth.context.state.users.has(session.user_id) ? session : undefined
-}
-
 interface Parties {
   user: User
   client: Client
@@ -203,7 +189,7 @@ async function runActions(
   { user, client, organization, body }: Parties & { body: Record<string, string> },
 ): Promise<PipelineResult> {
   const { context, store } = auth
-  const { request, suspension } = transaction
+  const { request, suspension, form } = transaction
   const now = context.clock()
   const session = store.sessions.get(transaction.session_id ?? '')
   if (suspension === undefined) {
@@ -226,12 +212,18 @@ async function runActions(
     request: { ...http, query: suspension === undefined ? request.query : http.query },
   })
   delete transaction.suspension
+  delete transaction.form
   const pipeline = await runBoundActions(context, event, {
     ...(suspension !== undefined && {
       resume: {
         ...suspension,
         // A new request object after each pause, and what was written to the profile before it.
-        event: { ...suspension.event, request: event['request'], user: event['user'] },
+        event: {
+          ...suspension.event,
+          request: event['request'],
+          user: event['user'],
+          ...(form !== undefined && { prompt: form }),
+        },
       },
     }),
     facts: { canRedirect: !request.prompt.includes('none'), state: transaction.id },
@@ -250,18 +242,22 @@ async function runActions(
   return pipeline
 }
 
-/** Sends the browser to where an Action wants it, with the state that `/continue` asks for. */
+/** Sends the browser to where an Action wants it, with the state that `/continue` asks for; or shows its form. */
 function leave(auth: Authentication, c: Http, transaction: Transaction, pipeline: PipelineResult): Response {
-  const address = pipeline.redirect!.url
-  if (address.startsWith('prompt:')) {
-    throw new CallbackError('access_denied', 'The local tenant cannot render forms.')
-  }
   transaction.suspension = pipeline.suspension!
+  const rendered = pipeline.redirect!.url.startsWith('prompt:') && pipeline.commands.findLast(isRender)
+  if (rendered) transaction.form = { id: String(rendered.args[0]), ...(rendered.args[1] as object) }
   keepTransaction(auth, transaction)
   markBrowser(c, transaction)
-  const url = new URL(address)
+  const state = encodeURIComponent(transaction.id)
+  if (rendered) return redirect(`/u/form?state=${state}`)
+  const url = new URL(pipeline.redirect!.url)
   url.searchParams.set('state', transaction.id)
   return redirect(url.href)
+}
+
+function isRender({ method, threw }: PipelineResult['commands'][number]): boolean {
+  return method === 'prompt.render' && threw === undefined
 }
 
 /** Where a user's consent is kept: one grant for each app, API and organization. */

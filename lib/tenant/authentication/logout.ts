@@ -1,4 +1,4 @@
-import { decodeJwt, jwtVerify } from 'jose'
+import { ownToken } from '../own-tokens.ts'
 import { loggedOutPage } from '../pages/message-pages.ts'
 import { appendParameters, matchesLogoutUrl } from './callbacks.ts'
 import { PageError } from './errors.ts'
@@ -8,6 +8,7 @@ import {
   formFields,
   type Http,
   htmlResponse,
+  issuerOf,
   sessionOf,
   withCookies,
 } from './http.ts'
@@ -86,21 +87,15 @@ async function idTokenHint(
   c: Http,
   token: string,
 ): Promise<{ aud: string; sid?: string }> {
-  const issuer = `${new URL(c.req.url).origin}/`
-  try {
-    const { iat = 0 } = decodeJwt(token)
-    const { current, next } = await context.keys
-    const { payload } = await jwtVerify(
-      token,
-      ({ kid }) => (kid === next.kid ? next.publicKey : current.publicKey),
-      { issuer, algorithms: ['RS256', 'PS256'], currentDate: new Date(iat * 1000) },
-    )
-    return {
-      aud: String(payload.aud),
-      ...(typeof payload['sid'] === 'string' && { sid: payload['sid'] }),
-    }
-  } catch {
-    throw invalid('id_token_hint is not an ID token of this tenant')
+  const payload = await ownToken(context, token, {
+    issuer: issuerOf(c),
+    algorithms: ['RS256', 'PS256'],
+    clockTolerance: Number.MAX_SAFE_INTEGER,
+  })
+  if (payload === undefined) throw invalid('id_token_hint is not an ID token of this tenant')
+  return {
+    aud: String(payload.aud),
+    ...(typeof payload['sid'] === 'string' && { sid: payload['sid'] }),
   }
 }
 

@@ -1,4 +1,4 @@
-import { settleTokens } from '../../simulator/index.ts'
+import { settleTokens } from '../../simulator/settle-tokens.ts'
 import type { Client } from '../entities.ts'
 import { keepNewest } from '../log.ts'
 import { keepMetadata, runBoundActions } from './actions.ts'

@@ -34,9 +34,11 @@ export function redirect(location: string): Response {
   })
 }
 
+/** A page whose form sends itself on; without JavaScript it has a button. */
 async function formPost(
   action: string,
   values: Readonly<Record<string, string | undefined>>,
+  headers: Readonly<Record<string, string>> = {},
 ): Promise<Response> {
   const body = html`<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Submit this form</title></head>
@@ -51,8 +53,18 @@ ${Object.entries(values).map(([name, value]) =>
     headers: {
       ...PAGE_HEADERS,
       'content-security-policy': `default-src 'none'; script-src '${hashOf(SUBMIT)}'; frame-ancestors 'none'`,
+      ...headers,
     },
   })
+}
+
+/**
+ * Sends what another site has posted once more, from here. Over http the cookies are `SameSite=Lax`, and a browser
+ * leaves them out of another site's post.
+ */
+export function postAgain(address: string, fields: Readonly<Record<string, string>>): Promise<Response> {
+  // With the referrer the browser names this origin as the sender.
+  return formPost(address, fields, { 'referrer-policy': 'same-origin' })
 }
 
 /** Posts to the callback's own origin and nobody else; made to be put into a frame or a popup, so no frame header. */

@@ -18,11 +18,12 @@ import {
 import { corsHeaders, isAllowedOrigin, preflightHeaders } from './cors.ts'
 import { discoveryDocument } from './discovery.ts'
 import { OAuthError, PageError } from './errors.ts'
+import { postForm, showForm } from './forms.ts'
 import { type Authentication, type Http, htmlResponse, issuerOf, type ListenerBindings } from './http.ts'
 import { logout, oidcLogout } from './logout.ts'
 import { pushRequest } from './par.ts'
 import { revoke } from './revoke.ts'
-import { signup } from './signup.ts'
+import { postSignup, showSignup, signup } from './signup.ts'
 import { Store } from './store.ts'
 import { token } from './token.ts'
 import { userinfo } from './userinfo.ts'
@@ -56,6 +57,8 @@ export function authenticationRoutes(
   app.on(['GET', 'POST'], '/authorize', (c) => authorize(auth, c))
   app.get('/u/login', (c) => showLogin(auth, c))
   app.post('/u/login', (c) => postLogin(auth, c))
+  app.get('/u/signup', (c) => showSignup(auth, c))
+  app.post('/u/signup', (c) => postSignup(auth, c))
   app.get('/u/organization', (c) => showOrganization(auth, c))
   app.post('/u/organization', (c) => postOrganization(auth, c))
   app.get('/u/consent', (c) => showConsent(auth, c))
@@ -64,6 +67,8 @@ export function authenticationRoutes(
   app.post('/u/confirm', (c) => postConfirm(auth, c))
   app.get('/u/mfa', (c) => showChallenge(auth, c))
   app.post('/u/mfa', (c) => postChallenge(auth, c))
+  app.get('/u/form', (c) => showForm(auth, c))
+  app.post('/u/form', (c) => postForm(auth, c))
   app.on(['GET', 'POST'], '/continue', (c) => continueLogin(auth, c))
 
   app.post('/oauth/token', async (c) => c.json(await token(auth, c), 200, NO_STORE))

@@ -1,7 +1,15 @@
+import type { TenantContext } from '../context.ts'
+import type { Client, User } from '../entities.ts'
+import { type SignupPage, signupPage } from '../pages/signup-page.ts'
 import { DATABASE_CONNECTION } from '../state.ts'
-import { createUser, findUser } from '../users.ts'
+import { createUser, findUser, signupIsOpen } from '../users.ts'
+import { clientOf, postedTransaction, transactionOf } from './authorize.ts'
 import { OAuthError } from './errors.ts'
-import { type Authentication, bodyParams, type Http } from './http.ts'
+import { type Authentication, bodyParams, type Http, htmlResponse } from './http.ts'
+import { advance } from './login-flow.ts'
+import { redirect } from './responses.ts'
+import { provedBy } from './sessions.ts'
+import type { Transaction } from './store.ts'
 
 /**
  * `POST /dbconnections/signup`: a new user of the database connection, for tests. Sends no mail; the address is
@@ -23,25 +31,16 @@ export async function signup(
   if (client === undefined) throw new OAuthError(400, 'invalid_request', 'Unknown client')
   const email = required('email')
   const password = required('password')
-  if (!/^[^@\s]+@[^@\s]+$/.test(email) || required('connection') !== DATABASE_CONNECTION)
-    throw invalidSignup()
+  if (required('connection') !== DATABASE_CONNECTION) throw invalidSignup()
+  if (!signupIsOpen(context.state))
+    throw new OAuthError(400, 'public_signup_disabled', 'Public signup is disabled')
   const username = params.get('username') || undefined
-  const user = await createUser(
-    { email, password, email_verified: false, ...(username !== undefined && { username }) },
-    context.clock(),
-  )
-  // After the await: two signups at once must not both find the address free.
-  if (findUser(context.state, email) !== undefined) throw invalidSignup()
-  context.state.users.set(user.user_id, user)
-  context.record({
-    type: 'ss',
-    description: 'Successful signup',
-    client_id: client.client_id,
-    client_name: client.name,
-    user_id: user.user_id,
-    user_name: user.email,
-    ip: c.env?.ip ?? '127.0.0.1',
+  const user = await addUser(context, c, client, {
+    email,
+    password,
+    ...(username !== undefined && { username }),
   })
+  if (typeof user === 'string') throw invalidSignup()
   return { _id: user.user_id.replace(/^[^|]*\|/, ''), email: user.email, email_verified: false }
 }
 
@@ -50,4 +49,64 @@ function invalidSignup(): OAuthError {
     code: 'invalid_signup',
     name: 'BadRequestError',
   })
+}
+
+/** The new user, or what is wrong with it. */
+async function addUser(
+  context: TenantContext,
+  c: Http,
+  client: Client,
+  wanted: { email: string; password: string; username?: string },
+): Promise<User | string> {
+  const facts = { client_id: client.client_id, client_name: client.name, ip: c.env?.ip ?? '127.0.0.1' }
+  const refused = (reason: string) => {
+    context.record({ type: 'fs', description: reason, ...facts })
+    return reason
+  }
+  if (!/^[^@\s]+@[^@\s]+$/.test(wanted.email)) return refused('Enter an email address')
+  const user = await createUser({ ...wanted, email_verified: false }, context.clock())
+  // After the await: two signups at once must not both find the address free.
+  const taken = [user.email, user.username].some((name) => findUser(context.state, name ?? '') !== undefined)
+  if (taken) return refused('The user already exists')
+  context.state.users.set(user.user_id, user)
+  context.record({
+    type: 'ss',
+    description: 'Successful signup',
+    ...facts,
+    user_id: user.user_id,
+    user_name: user.email,
+  })
+  return user
+}
+
+/** `GET /u/signup`. */
+export async function showSignup(auth: Authentication, c: Http): Promise<Response> {
+  const transaction = transactionOf(auth, c, c.req.query('state'))
+  if (!signupIsOpen(auth.context.state))
+    return redirect(`/u/login?state=${encodeURIComponent(transaction.id)}`)
+  return htmlResponse(c, await form(auth, transaction, { email: transaction.request.login_hint }))
+}
+
+/** `POST /u/signup`: the new user is logged in. */
+export async function postSignup(auth: Authentication, c: Http): Promise<Response> {
+  const { context } = auth
+  const { transaction, fields } = await postedTransaction(auth, c)
+  const email = (fields['email'] ?? '').trim()
+  const password = fields['password'] ?? ''
+  const again = async (error: string) => htmlResponse(c, await form(auth, transaction, { email, error }), 400)
+  if (!signupIsOpen(context.state)) return again('Public signup is disabled')
+  if (password === '') return again('Enter a password')
+  const user = await addUser(context, c, clientOf(auth, transaction), { email, password })
+  if (typeof user === 'string') return again(user)
+  provedBy(auth, c, transaction, user)
+  return advance(auth, c, transaction, fields)
+}
+
+function form(
+  auth: Authentication,
+  transaction: Transaction,
+  values: Pick<SignupPage, 'email' | 'error'>,
+): Promise<string> {
+  const { name } = clientOf(auth, transaction)
+  return signupPage({ state: transaction.id, csrf: transaction.csrf, client: name, ...values })
 }

@@ -40,6 +40,8 @@ export interface Transaction {
   /** Any page was shown to the user. */
   interacted: boolean
   suspension?: Suspension
+  /** The form that an Action renders: `suspension` goes on with its answer, not at `/continue`. */
+  form?: { id: string; fields?: Record<string, unknown>; vars?: Record<string, unknown> }
   pipeline?: PipelineResult
 }
 
@@ -90,6 +92,18 @@ export interface Invitation {
   used: boolean
 }
 
+// Asked of the system in blocks: one login needs half a dozen of them.
+let pool = randomBytes(4096)
+let taken = 0
+
+/** Random text that nobody guesses: base64url of so many bytes. */
 export function secret(bytes = 24): string {
-  return randomBytes(bytes).toString('base64url')
+  if (taken + bytes > pool.length) {
+    pool = randomBytes(pool.length)
+    taken = 0
+  }
+  const text = pool.toString('base64url', taken, taken + bytes)
+  pool.fill(0, taken, taken + bytes)
+  taken += bytes
+  return text
 }

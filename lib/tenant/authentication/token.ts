@@ -3,7 +3,7 @@ import { clientCredentials } from './client-credentials-grant.ts'
 import { grantTypesOf } from './clients.ts'
 import { exchangeCode } from './code-grant.ts'
 import { OAuthError } from './errors.ts'
-import { type Answer, type Exchange, invalid, required } from './exchange.ts'
+import { type Answer, type Exchange, required } from './exchange.ts'
 import { type Authentication, bodyParams, type Http, issuerOf } from './http.ts'
 import { refresh } from './refresh-grant.ts'
 
@@ -12,9 +12,6 @@ const GRANTS_PAGE = 'https://auth0.com/docs/clients/client-grant-types'
 /** `POST /oauth/token`. */
 export async function token(auth: Authentication, c: Http): Promise<Answer> {
   const params = await bodyParams(c)
-  for (const name of new Set(params.keys())) {
-    if (params.getAll(name).length > 1) throw invalid(`Parameter '${name}' must not be sent more than once`)
-  }
   const issuer = issuerOf(c)
   const grant = required(params, 'grant_type')
   const client = await authenticateClient(auth, params, c.req.header('authorization'), issuer)

@@ -1,5 +1,5 @@
-import { jwtVerify } from 'jose'
 import type { User } from '../entities.ts'
+import { ownToken } from '../own-tokens.ts'
 import { type Authentication, type Http, issuerOf } from './http.ts'
 import { scopeNames } from './scopes.ts'
 
@@ -48,31 +48,20 @@ async function accessTokenFacts(
   token: string,
   issuer: string,
 ): Promise<Facts | undefined> {
-  const now = context.clock()
   const opaque = await context.opaque.open(token)
-  if (opaque !== undefined) return opaque.exp * 1000 > now.getTime() ? opaque : undefined
-  try {
-    const { current, next } = await context.keys
-    const { payload } = await jwtVerify(
-      token,
-      ({ kid }) => (kid === next.kid ? next.publicKey : current.publicKey),
-      {
-        issuer,
-        audience: `${issuer}userinfo`,
-        algorithms: ['RS256'],
-        currentDate: now,
-        requiredClaims: ['exp', 'sub'],
-      },
-    )
-    return {
-      sub: payload.sub!,
-      client_id: String(payload['azp'] ?? payload['client_id'] ?? ''),
-      scope: String(payload['scope'] ?? ''),
-      ...(typeof payload['org_id'] === 'string' && { org_id: payload['org_id'] }),
-      ...(typeof payload['org_name'] === 'string' && { org_name: payload['org_name'] }),
-    }
-  } catch {
-    return undefined
+  if (opaque !== undefined) return opaque.exp * 1000 > context.clock().getTime() ? opaque : undefined
+  const payload = await ownToken(context, token, {
+    issuer,
+    audience: `${issuer}userinfo`,
+    requiredClaims: ['exp', 'sub'],
+  })
+  if (payload === undefined) return undefined
+  return {
+    sub: payload.sub!,
+    client_id: String(payload['azp'] ?? payload['client_id'] ?? ''),
+    scope: String(payload['scope'] ?? ''),
+    ...(typeof payload['org_id'] === 'string' && { org_id: payload['org_id'] }),
+    ...(typeof payload['org_name'] === 'string' && { org_name: payload['org_name'] }),
   }
 }
 

@@ -10,8 +10,9 @@ main { width: min(24rem, calc(100vw - 2rem)); padding: 1.5rem; box-sizing: borde
   border: 1px solid #8888; border-radius: .75rem }
 h1 { font-size: 1.35rem; margin: 0 0 .5rem }
 label { display: block; margin: 1rem 0 .25rem; font-weight: 600 }
-input:not([type=hidden]), button { font: inherit; width: 100%; box-sizing: border-box; padding: .6rem .75rem;
+input:not([type=hidden]), textarea, button { font: inherit; width: 100%; box-sizing: border-box; padding: .6rem .75rem;
   border-radius: .4rem; border: 1px solid #767676 }
+textarea { font-family: ui-monospace, monospace }
 button { margin-top: 1rem; border: 0; background: #3f59e4; color: #fff; font-weight: 600; cursor: pointer }
 button.plain { background: none; color: inherit; border: 1px solid #767676 }
 :focus-visible { outline: 3px solid #3f59e4; outline-offset: 2px }

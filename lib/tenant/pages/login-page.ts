@@ -8,6 +8,8 @@ export interface LoginPage {
   organization?: string | undefined
   /** What was typed, or the app's `login_hint`. */
   username?: string | undefined
+  /** Whether to offer a signup. */
+  signup?: boolean | undefined
   error?: string | undefined
 }
 
@@ -30,6 +32,11 @@ ${hidden({ state: login.state, csrf: login.csrf })}
     }>
 <button type="submit" name="action" value="default">Continue</button>
 </form>
+${
+  login.signup
+    ? html`<p>No account yet? <a href="/u/signup?state=${encodeURIComponent(login.state)}">Sign up</a></p>`
+    : ''
+}
 <p><small>Local tenant: the users stand in tenant.local.yaml.</small></p>`,
   )
 }

@@ -1,8 +1,9 @@
 import { createHmac } from 'node:crypto'
 import { decodeJwt } from 'jose'
+import { parse } from 'node-html-parser'
 import { CookieJar } from 'tough-cookie'
 import { afterAll, describe, expect, it } from 'vitest'
-import { readCallback, refresh, userinfo } from '../../../lib/oauth/index.ts'
+import { exchangeCode, logIn, readCallback, refresh, userinfo } from '../../../lib/oauth/index.ts'
 import { createIsolatedRuntime } from '../../../lib/runtime/index.ts'
 import type { Tenant } from '../../../lib/tenant/index.ts'
 import {
@@ -126,6 +127,17 @@ describe('a deployed and bound Action', () => {
     ])
   })
 
+  it('has settled the tokens when the code is issued: the exchange runs nothing', async () => {
+    const tenant = await startWith({ enrich: ENRICH })
+    const { callback, ...begun } = await callbackOf(tenant)
+    const [ada] = tenant.state.users.values()
+    ada!.app_metadata['plan'] = 'changed meanwhile'
+    tenant.state.bindings.clear()
+    const tokens = await exchangeCode({ ...begun, ...readCallback(callback, { state: 'the state' }) })
+    for (const token of [tokens.access_token, tokens.id_token!]) expect(decodeJwt(token)[PLAN]).toBe('team')
+    expect(tenant.executions).toHaveLength(1)
+  })
+
   it('denies a login with its reason, and no code is issued', async () => {
     const tenant = await startWith({
       deny: `exports.onExecutePostLogin = async (event, api) => { api.access.deny('Not on a Sunday') }`,
@@ -219,7 +231,6 @@ describe('an Action that redirects', () => {
   async function leave(tenant: Tenant) {
     const jar = new CookieJar(undefined, { allowSpecialUseDomain: true })
     const begun = begin(tenant)
-    const { logIn } = await import('../../../lib/oauth/index.ts')
     const { callback: site } = await logIn(begun.url, 'http://localhost:7777/terms', { ...ADA, jar })
     const state = site.searchParams.get('state')!
     const send = async (method: string, fields: Record<string, string>, cookies = true) => {
@@ -237,7 +248,6 @@ describe('an Action that redirects', () => {
   }
 
   const finish = async (tenant: Tenant, location: string, begun: ReturnType<typeof begin>) => {
-    const { exchangeCode } = await import('../../../lib/oauth/index.ts')
     return exchangeCode({
       ...begun,
       issuer: tenant.issuer,
@@ -257,6 +267,25 @@ describe('an Action that redirects', () => {
     const payload = decodeJwt((await finish(tenant, location!, begun)).id_token!)
     expect(payload).toMatchObject({ 'https://acme.example/method': 'GET', [PLAN]: 'team' })
     expect((await send('GET', {})).status).toBe(400)
+  })
+
+  it('runs no Action before it a second time', async () => {
+    const tenant = await startWith({
+      count: `exports.onExecutePostLogin = async (event, api) => {
+        api.user.setUserMetadata('n', (event.user.user_metadata.n ?? 0) + 1)
+      }`,
+      redirect: REDIRECT,
+      after: `exports.onExecutePostLogin = async (event, api) => { api.user.setUserMetadata('after', true) }`,
+    })
+    const { send } = await leave(tenant)
+    const [ada] = tenant.state.users.values()
+    expect(ada!.user_metadata).toEqual({ n: 1 })
+    await send('GET', {})
+    expect(ada!.user_metadata).toEqual({ n: 1, after: true })
+    expect(tenant.executions.at(-1)!.pipeline.runs.map(({ action, handler }) => [action, handler])).toEqual([
+      ['redirect', 'onContinuePostLogin'],
+      ['after', 'onExecutePostLogin'],
+    ])
   })
 
   it('takes a signed answer at POST /continue', async () => {
@@ -287,11 +316,121 @@ describe('an Action that redirects', () => {
     expect((await send('GET', {})).status).toBe(302)
   })
 
+  it('is continued from a site whose post comes without cookies: the post is sent again from here', async () => {
+    const tenant = await startWith({ redirect: REDIRECT })
+    const { state, send } = await leave(tenant)
+    const answer = '"><script>alert(1)</script>'
+    const foreign = await fetch(`${tenant.url}/continue?state=${state}`, {
+      method: 'POST',
+      headers: { origin: 'http://127.0.0.1:7777' },
+      body: new URLSearchParams({ answer }),
+    })
+    expect(foreign.headers.get('referrer-policy')).toBe('same-origin')
+    const page = parse(await foreign.text())
+    expect(page.querySelector('form')!.getAttribute('action')).toBe(`/continue?state=${state}`)
+    expect(page.querySelector('input[name=answer]')!.getAttribute('value')).toBe(answer)
+    // Sent from here and still without the cookie: another browser.
+    const own = await fetch(`${tenant.url}/continue?state=${state}`, {
+      method: 'POST',
+      headers: { origin: tenant.url },
+      body: new URLSearchParams({ answer }),
+    })
+    expect(own.status).toBe(400)
+    expect((await send('GET', {})).status).toBe(302)
+  })
+
   it('cannot redirect a silent login', async () => {
     const tenant = await startWith({ redirect: REDIRECT })
     const jar = new CookieJar(undefined, { allowSpecialUseDomain: true })
-    const { logIn } = await import('../../../lib/oauth/index.ts')
     await logIn(begin(tenant).url, 'http://localhost:7777/terms', { ...ADA, jar })
+    expect(await answerOf(tenant, { jar, parameters: { prompt: 'none' } })).toMatchObject({
+      error: 'interaction_required',
+    })
+  })
+})
+
+describe('an Action that shows a form', () => {
+  const FORM = `exports.onExecutePostLogin = async (event, api) => {
+    api.prompt.render('ap_profile', { fields: { company: 'Acme & "Sons"' }, vars: { secret: 'kept' } })
+  }
+  exports.onContinuePostLogin = async (event, api) => {
+    api.idToken.setCustomClaim('https://acme.example/prompt', event.prompt)
+  }`
+
+  /** Logs in up to the page that stands for the form. */
+  async function reach(tenant: Tenant) {
+    const jar = new CookieJar(undefined, { allowSpecialUseDomain: true })
+    const begun = begin(tenant)
+    const { callback: form } = await logIn(begun.url, `${tenant.url}/u/form`, { ...ADA, jar })
+    const cookie = await jar.getCookieString(tenant.url)
+    const page = parse(await (await fetch(form, { headers: { cookie } })).text())
+    const send = (fields: Record<string, string>, path = form.pathname + form.search) =>
+      post(
+        tenant,
+        path,
+        {
+          state: form.searchParams.get('state')!,
+          csrf: page.querySelector('[name=csrf]')!.getAttribute('value'),
+          ...fields,
+        },
+        { cookie },
+      )
+    return { begun, page, send, state: form.searchParams.get('state')! }
+  }
+
+  it('goes on with what is typed in for it, and keeps what the browser must not see', async () => {
+    const tenant = await startWith({ enrich: ENRICH, form: FORM })
+    const { begun, page, send } = await reach(tenant)
+    expect(JSON.parse(page.querySelector('textarea')!.text)).toEqual({ company: 'Acme & "Sons"' })
+    expect(page.toString()).not.toContain('kept')
+    const { headers } = await send({ fields: '{"company":"Ada Ltd","size":3}' })
+    const tokens = await exchangeCode({
+      ...begun,
+      ...readCallback(headers.get('location')!, { state: 'the state' }),
+    })
+    expect(decodeJwt(tokens.id_token!)).toMatchObject({
+      [PLAN]: 'team',
+      'https://acme.example/prompt': {
+        id: 'ap_profile',
+        fields: { company: 'Ada Ltd', size: 3 },
+        vars: { secret: 'kept' },
+      },
+    })
+  })
+
+  it('asks again for what is no JSON object, and is not continued at /continue', async () => {
+    const tenant = await startWith({ form: FORM })
+    const { send, state } = await reach(tenant)
+    for (const fields of ['[]', '{', 'null']) {
+      const again = await send({ fields })
+      expect(again.status).toBe(400)
+      expect(String(again.body)).toContain('That is not a JSON object')
+    }
+    expect((await send({}, `/continue?state=${state}`)).status).toBe(400)
+    expect((await send({ csrf: 'another', fields: '{}' })).status).toBe(400)
+    expect((await send({ fields: '{}' })).status).toBe(302)
+  })
+
+  it('may be followed by an Action that redirects', async () => {
+    const tenant = await startWith({
+      form: FORM,
+      redirect: `exports.onExecutePostLogin = async (event, api) => {
+        api.redirect.sendUserTo('http://localhost:7777/next')
+      }
+      exports.onContinuePostLogin = async () => {}`,
+    })
+    const { send, state } = await reach(tenant)
+    expect((await send({ fields: '{}' })).headers.get('location')).toBe(
+      `http://localhost:7777/next?state=${state}`,
+    )
+    const done = await send({}, `/continue?state=${state}`)
+    expect(done.headers.get('location')).toContain('code=')
+  })
+
+  it('cannot show it in a silent login', async () => {
+    const tenant = await startWith({ form: FORM })
+    const jar = new CookieJar(undefined, { allowSpecialUseDomain: true })
+    await logIn(begin(tenant).url, `${tenant.url}/u/form`, { ...ADA, jar })
     expect(await answerOf(tenant, { jar, parameters: { prompt: 'none' } })).toMatchObject({
       error: 'interaction_required',
     })

@@ -1,8 +1,9 @@
+import { request } from 'node:https'
 import { decodeJwt } from 'jose'
 import { CookieJar } from 'tough-cookie'
 import { describe, expect, it } from 'vitest'
 import { logIn, userinfo } from '../../../lib/oauth/index.ts'
-import { ADA, begin, callbackOf, GRACE, startAcme, tokensOf } from '../acme.ts'
+import { ADA, begin, CALLBACK, callbackOf, GRACE, startAcme, tokensOf } from '../acme.ts'
 
 const jar = () => new CookieJar(undefined, { allowSpecialUseDomain: true })
 
@@ -97,6 +98,29 @@ describe('a session', () => {
     const kept = await cookies.getCookies(http.url)
     const session = kept.find(({ key }) => key === `auth0_${new URL(http.url).port}`)
     expect(session).toMatchObject({ httpOnly: true, secure: false, sameSite: 'lax', path: '/' })
+
+    const https = await startAcme({ https: true })
+    const [login = ''] = await new Promise<string[]>((resolve, reject) => {
+      const options = { ca: https.certificate }
+      request(begin(https).url, options, ({ headers }) => resolve(headers['set-cookie'] ?? []))
+        .on('error', reject)
+        .end()
+    })
+    expect(login).toMatch(/; HttpOnly; Secure; SameSite=None$/)
+  })
+
+  it('is not used with prompt=select_account, and asks for consent with prompt=consent', async () => {
+    const tenant = await startAcme()
+    const cookies = jar()
+    await callbackOf(tenant, { jar: cookies })
+    const pages = async (prompt: string) => {
+      const { url } = begin(tenant, { parameters: { prompt } })
+      const { steps } = await logIn(url, CALLBACK, { ...ADA, jar: cookies })
+      return steps.map(({ title }) => title).filter((title) => title !== undefined)
+    }
+    expect(await pages('select_account')).toEqual(['Log in to Acme Shop'])
+    expect(await pages('consent')).toEqual(['Authorize Acme Shop'])
+    expect(await pages('login consent')).toEqual(['Log in to Acme Shop', 'Authorize Acme Shop'])
   })
 })
 

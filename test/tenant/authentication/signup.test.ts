@@ -1,5 +1,9 @@
+import { decodeJwt } from 'jose'
+import { parse } from 'node-html-parser'
+import { CookieJar } from 'tough-cookie'
 import { describe, expect, it } from 'vitest'
-import { post, startAcme, tokensOf } from '../acme.ts'
+import { logIn } from '../../../lib/oauth/index.ts'
+import { begin, CALLBACK, post, startAcme, tokensOf } from '../acme.ts'
 
 const NEW = {
   client_id: 'shop',
@@ -27,6 +31,7 @@ describe('/dbconnections/signup', () => {
     ['an address that is taken', { email: 'ADA@acme.example' }, 'invalid_signup'],
     ['something that is no address', { email: 'nobody' }, 'invalid_signup'],
     ['another connection', { connection: 'google-oauth2' }, 'invalid_signup'],
+    ['a user name that is taken', { username: 'ADA@acme.example' }, 'invalid_signup'],
     ['no password', { password: undefined }, 'invalid_request'],
     ['an unknown client', { client_id: 'nobody' }, 'invalid_request'],
   ])('refuses %s', async (_, fields, error) => {
@@ -42,5 +47,64 @@ describe('/dbconnections/signup', () => {
     const tenant = await startAcme()
     const answers = await Promise.all([1, 2].map(() => post(tenant, '/dbconnections/signup', NEW)))
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 400])
+  })
+})
+
+describe('/u/signup', () => {
+  const SIGNUP = { parameters: { screen_hint: 'signup' } }
+  const LINUS = { username: 'linus@acme.example', password: 'his own' }
+  const titleAt = async (url: URL) => (await logIn(url, CALLBACK, LINUS)).steps.map(({ title }) => title)
+
+  it('is shown to whoever has no session yet, and logs the new user in', async () => {
+    const tenant = await startAcme()
+    const jar = new CookieJar(undefined, { allowSpecialUseDomain: true })
+    const tokens = await tokensOf(tenant, { ...SIGNUP, ...LINUS, jar })
+    expect(decodeJwt(tokens.id_token)).toMatchObject({ email: LINUS.username, email_verified: false })
+    expect(tenant.log.map(({ type }) => type)).toEqual(['ss', 's', 'seacft'])
+    // With the session there is nothing to show.
+    const again = await logIn(begin(tenant, SIGNUP).url, CALLBACK, { ...LINUS, jar })
+    expect(again.steps).toHaveLength(1)
+    const anew = begin(tenant, { parameters: { screen_hint: 'signup', prompt: 'login' } })
+    await expect(logIn(anew.url, CALLBACK, { ...LINUS, jar })).rejects.toThrow('The user already exists')
+  })
+
+  it('takes the address that the app hints at, escaped', async () => {
+    const tenant = await startAcme()
+    const { url } = begin(tenant, { parameters: { screen_hint: 'signup', login_hint: '"><b>@x' } })
+    const start = await fetch(url, { redirect: 'manual' })
+    const cookie = start.headers.getSetCookie().map((text) => text.split(';')[0])
+    const page = parse(
+      await (
+        await fetch(new URL(start.headers.get('location')!, tenant.url), {
+          headers: { cookie: cookie.join('; ') },
+        })
+      ).text(),
+    )
+    expect(page.querySelector('#email')!.getAttribute('value')).toBe('"><b>@x')
+    expect(page.querySelector('a')!.getAttribute('href')).toMatch(/^\/u\/login\?state=/)
+  })
+
+  it.each([
+    ['no address', { username: 'nobody' }, 'Enter an email address'],
+    ['a taken address', { username: 'Ada@acme.example' }, 'The user already exists'],
+    ['no password', { password: '' }, 'Enter a password'],
+  ])('asks again with %s', async (_, fields, text) => {
+    const tenant = await startAcme()
+    const { url } = begin(tenant, SIGNUP)
+    await expect(logIn(url, CALLBACK, { ...LINUS, ...fields })).rejects.toThrow(text)
+    expect(tenant.state.users.size).toBe(2)
+  })
+
+  it('is closed where the database connection says so: the login page is shown instead', async () => {
+    const tenant = await startAcme()
+    const [database] = tenant.state.connections.values()
+    database!.options = { disable_signup: true }
+    const { url } = begin(tenant, SIGNUP)
+    await expect(titleAt(url)).rejects.toThrow('Wrong email or password')
+    expect(await post(tenant, '/dbconnections/signup', NEW)).toMatchObject({
+      status: 400,
+      body: { error: 'public_signup_disabled' },
+    })
+    expect(tenant.state.users.size).toBe(2)
   })
 })

@@ -11,13 +11,22 @@ async function exchangeFields(tenant: Awaited<ReturnType<typeof startAcme>>): Pr
   return { grant_type: 'authorization_code', client_id: 'shop', code, code_verifier, redirect_uri }
 }
 
-const REFUSED: [title: string, fields: Fields, status: number, error: string, description: string][] = [
+/** Where each answer is from stands last. */
+const REFUSED: [
+  title: string,
+  fields: Fields,
+  status: number,
+  error: string,
+  description: string,
+  source: string,
+][] = [
   [
     'no grant_type',
     { grant_type: undefined },
     400,
     'invalid_request',
     'Missing required parameter: grant_type',
+    'RFC 6749 section 5.2; oauth2orize',
   ],
   [
     'an unknown grant',
@@ -25,6 +34,7 @@ const REFUSED: [title: string, fields: Fields, status: number, error: string, de
     400,
     'unsupported_grant_type',
     'Unsupported grant type: magic',
+    'Auth0 OpenAPI (status and code); text of oauth2orize',
   ],
   [
     'the grant __proto__',
@@ -32,6 +42,7 @@ const REFUSED: [title: string, fields: Fields, status: number, error: string, de
     400,
     'unsupported_grant_type',
     'Unsupported grant type: __proto__',
+    'Auth0 OpenAPI (status and code); text of oauth2orize',
   ],
   [
     'a grant that the app may not use',
@@ -39,32 +50,64 @@ const REFUSED: [title: string, fields: Fields, status: number, error: string, de
     403,
     'unauthorized_client',
     "Grant type 'client_credentials' not allowed for the client.",
+    'auth0/ruby-auth0#190; status in auth0/auth0-java#165',
   ],
-  ['no client', { client_id: undefined }, 400, 'invalid_request', 'Missing required parameter: client_id'],
-  ['an unknown client', { client_id: 'nobody' }, 401, 'access_denied', 'Unauthorized'],
+  [
+    'no client',
+    { client_id: undefined },
+    400,
+    'invalid_request',
+    'Missing required parameter: client_id',
+    'oauth2orize; our choice',
+  ],
+  ['an unknown client', { client_id: 'nobody' }, 401, 'access_denied', 'Unauthorized', 'field reports'],
   [
     'a secret that the public app does not have',
     { client_secret: 'x' },
     401,
     'access_denied',
     'Unauthorized',
+    'our choice',
   ],
-  ['another app, without its secret', { client_id: 'server' }, 401, 'access_denied', 'Unauthorized'],
+  [
+    'another app, without its secret',
+    { client_id: 'server' },
+    401,
+    'access_denied',
+    'Unauthorized',
+    'auth0/node-auth0#682, auth0/auth0.js#317',
+  ],
   [
     "another app's code",
     { client_id: 'server', client_secret: 'a secret of the web server' },
     403,
     'invalid_grant',
     'Invalid authorization code',
+    'auth0/go-auth0 recordings',
   ],
-  ['no code', { code: undefined }, 400, 'invalid_request', 'Missing required parameter: code'],
-  ['an unknown code', { code: 'no such code' }, 403, 'invalid_grant', 'Invalid authorization code'],
+  [
+    'no code',
+    { code: undefined },
+    400,
+    'invalid_request',
+    'Missing required parameter: code',
+    'Auth0 OpenAPI; auth0-samples/auth0-python-web-app#18',
+  ],
+  [
+    'an unknown code',
+    { code: 'no such code' },
+    403,
+    'invalid_grant',
+    'Invalid authorization code',
+    'auth0/go-auth0 recordings',
+  ],
   [
     'no verifier',
     { code_verifier: undefined },
     400,
     'invalid_request',
     "Parameter 'code_verifier' is required",
+    'field reports, status in one',
   ],
   [
     'a wrong verifier',
@@ -72,6 +115,7 @@ const REFUSED: [title: string, fields: Fields, status: number, error: string, de
     403,
     'invalid_grant',
     'Failed to verify code verifier',
+    'auth0/node-auth0 fixtures',
   ],
   [
     'another callback',
@@ -79,6 +123,7 @@ const REFUSED: [title: string, fields: Fields, status: number, error: string, de
     403,
     'unauthorized_client',
     'The redirect URI is wrong. You sent http://localhost:9, and we expected http://localhost:5173',
+    'simonx1/ruby-mcp-client specs',
   ],
   [
     'no callback though one was sent to /authorize',
@@ -86,6 +131,7 @@ const REFUSED: [title: string, fields: Fields, status: number, error: string, de
     403,
     'unauthorized_client',
     'The redirect URI is wrong. You sent undefined, and we expected http://localhost:5173',
+    'RFC 6749 section 4.1.3; our choice',
   ],
 ]
 
@@ -220,6 +266,38 @@ describe('/oauth/token answers a code', () => {
       expect(decodeProtectedHeader(tokens.access_token)).toMatchObject({ alg, typ })
     },
   )
+
+  it.each([
+    ['access_token', 'JWT', { azp: 'shop' }, ['client_id', 'jti', 'permissions']],
+    ['access_token_authz', 'JWT', { azp: 'shop', permissions: ['read:orders', 'write:orders'] }, ['jti']],
+    ['rfc9068_profile', 'at+jwt', { client_id: 'shop', jti: expect.any(String) }, ['azp', 'permissions']],
+    [
+      'rfc9068_profile_authz',
+      'at+jwt',
+      { client_id: 'shop', permissions: ['read:orders', 'write:orders'] },
+      ['azp'],
+    ],
+  ] as const)('in the dialect %s of the API', async (token_dialect, typ, present, absent) => {
+    const tenant = await startAcme()
+    tenant.state.resourceServers.get('orders')!.token_dialect = token_dialect
+    const { access_token } = await tokensOf(tenant)
+    expect(decodeProtectedHeader(access_token).typ).toBe(typ)
+    expect(decodeJwt(access_token)).toMatchObject(present)
+    for (const name of absent) expect(decodeJwt(access_token)).not.toHaveProperty(name)
+  })
+
+  it('that is the same for two refreshes within a second, unless it has a jti', async () => {
+    const tenant = await startAcme({ clock: () => new Date(1_790_000_000_000) })
+    let { refresh_token } = await tokensOf(tenant)
+    const again = async () => {
+      const answer = await refresh({ issuer: tenant.issuer, client_id: 'shop', refresh_token })
+      refresh_token = answer.refresh_token!
+      return answer.access_token
+    }
+    expect(await again()).toBe(await again())
+    tenant.state.resourceServers.get('orders')!.token_dialect = 'rfc9068_profile'
+    expect(await again()).not.toBe(await again())
+  })
 
   it('with an RS256 ID token for a public app that is set to HS256', async () => {
     const tenant = await startAcme()
