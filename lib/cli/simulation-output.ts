@@ -7,6 +7,9 @@ export interface Simulation {
   tokens: SettledTokens
 }
 
+/** Characters of output for each Action. @see https://auth0.com/docs/customize/actions/limitations */
+const KEPT_OUTPUT = 256
+
 /** What the application would see: too large claims, and unknown scopes on a refresh, fail what every Action allowed. */
 export function outcomeOf({ pipeline, tokens }: Simulation): PipelineResult['outcome'] {
   return tokens.failure === undefined ? pipeline.outcome : 'error'
@@ -70,9 +73,12 @@ export function text(simulation: Simulation): string {
       `${at.file}:${at.line}:${at.column} ${verdict} ${token} ${JSON.stringify(claim)}${rule === undefined ? '' : ` ${rule}`}${why === undefined ? '' : ` ${why}`}`,
     )
   }
-  const logs = pipeline.runs.flatMap(({ action, logs: own }) =>
-    own.map(({ text: line }) => `${action}: ${line}`),
-  )
+  const logs = pipeline.runs.flatMap(({ action, logs: own }) => [
+    ...own.map(({ text: line }) => `${action}: ${line}`),
+    ...(own.reduce((sum, { text: line }) => sum + line.length, 0) > KEPT_OUTPUT
+      ? [`Of what "${action}" prints, Auth0 keeps ${KEPT_OUTPUT} characters.`]
+      : []),
+  ])
   if (logs.length > 0) lines.push('', 'Logs', ...logs)
   if (tokens.findings.length > 0) lines.push('', formatFindings(tokens.findings))
   return lines.join('\n')

@@ -74,6 +74,22 @@ actionModules:
     })
   })
 
+  it('prints all output of an Action, and how much of it Auth0 keeps', async () => {
+    const printing = (text: string) => `export async function onExecutePostLogin(): Promise<void> {
+  console.log('${text}')
+}
+`
+    const long = await simulate(
+      await exampleWorkspace({ 'actions/adjust-scopes.ts': printing('x'.repeat(257)) }),
+    )
+    expect(long.stdout).toContain(`adjust-scopes: ${'x'.repeat(257)}`)
+    expect(long.stdout).toContain('Of what "adjust-scopes" prints, Auth0 keeps 256 characters.')
+    const short = await simulate(
+      await exampleWorkspace({ 'actions/adjust-scopes.ts': printing('x'.repeat(256)) }),
+    )
+    expect(short.stdout).not.toContain('Auth0 keeps 256')
+  })
+
   it('says which Node ran the Actions, and which one Auth0 has', async () => {
     const { stderr } = await simulate(
       await exampleWorkspace({ 'tenant.yaml': ['runtime: node22', 'runtime: node99'] }),
