@@ -11,10 +11,11 @@ export type DeepPartial<T> = T extends readonly unknown[]
     ? { [K in keyof T]?: DeepPartial<T[K]> | undefined }
     : T
 
+const AUDIENCE = 'https://api.acme.example/'
 const AT = '2026-01-15T09:30:00.000Z'
 
 /**
- * A complete event of an ordinary web login, the same at every call. Members of `overrides` are merged in:
+ * A complete event of an ordinary web login for an API, the same at every call. Members of `overrides` are merged in:
  * objects by key, arrays and other values as a whole, and `undefined` takes a member away.
  * With a `seed` another user logs in, the same one for the same seed. A fresh object each time. Does not check that the overrides make sense: the schema does.
  *
@@ -53,7 +54,7 @@ function ordinaryLogin(): SimulatedEvent {
       hostname: 'acme.example',
       language: 'en',
       user_agent: 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/131.0.0.0 Safari/537.36',
-      query: { response_type: 'code', scope: 'openid profile email' },
+      query: { response_type: 'code', scope: 'openid profile email', audience: AUDIENCE },
       body: {},
       geoip: {
         cityName: 'Vienna',
@@ -116,6 +117,7 @@ function ordinaryLogin(): SimulatedEvent {
       cookie: { mode: 'non-persistent' },
       metadata: {},
     },
+    resource_server: { identifier: AUDIENCE },
     stats: { logins_count: 12 },
     tenant: { id: 'acme' },
   }

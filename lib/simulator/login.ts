@@ -92,7 +92,8 @@ export function loginFor(workspace: Workspace, options: LoginOptions = {}): Logi
       requested_scopes: requested,
       target_scopes: requested,
     },
-    request: { query: { scope: requested.join(' '), ...(api && { audience: String(api['identifier']) }) } },
+    request: { query: { scope: requested.join(' '), audience: api && String(api['identifier']) } },
+    resource_server: api && { identifier: String(api['identifier']) },
     // What the fixture's user has and this one lacks goes.
     user: {
       given_name: undefined,
@@ -121,7 +122,6 @@ export function loginFor(workspace: Workspace, options: LoginOptions = {}): Logi
         },
       ],
     },
-    ...(api !== undefined && { resource_server: { identifier: String(api['identifier']) } }),
     ...(organization !== undefined && {
       organization: {
         id: entityId('org', String(organization['name'])),

@@ -54,7 +54,7 @@ const changes = {
     transaction: { ...BACK_CHANNEL, protocol: 'oauth2-refresh-token' },
     request: {
       method: 'POST',
-      query: { response_type: undefined, scope: undefined },
+      query: { response_type: undefined, scope: undefined, audience: undefined },
       body: { grant_type: 'refresh_token' },
     },
     authentication: undefined,
@@ -66,7 +66,7 @@ const changes = {
       session_id: 'session000000000000000000000001',
       created_at: AT,
       rotating: true,
-      resource_servers: [],
+      resource_servers: [{ audience: 'https://api.acme.example/', scopes: 'openid profile email' }],
       metadata: {},
     },
   },
@@ -75,8 +75,8 @@ const changes = {
     transaction: { ...BACK_CHANNEL, protocol: 'oauth2-password' },
     request: {
       method: 'POST',
-      query: { response_type: undefined, scope: undefined },
-      body: { grant_type: 'password', scope: 'openid profile email' },
+      query: { response_type: undefined, scope: undefined, audience: undefined },
+      body: { grant_type: 'password', scope: 'openid profile email', audience: 'https://api.acme.example/' },
     },
     authentication: undefined,
     session: undefined,
@@ -135,7 +135,8 @@ export function situation(name: Situation, overrides: DeepPartial<SimulatedEvent
 /** Turns the event of a login into that of a password grant by the same user. */
 export function passwordGrantOf(event: SimulatedEvent): SimulatedEvent {
   const scope = event.transaction?.requested_scopes?.join(' ') ?? ''
-  return merge(merge(copyJson(event), changes.password), { request: { body: { scope } } }) as SimulatedEvent
+  const body = { scope, audience: event.resource_server?.identifier }
+  return merge(merge(copyJson(event), changes.password), { request: { body } }) as SimulatedEvent
 }
 
 /** Turns the event of a login into that of a later refresh exchange by the same user. */

@@ -209,7 +209,10 @@ actionModules:
 
   it('takes an event from a file', async () => {
     const root = await exampleWorkspace()
-    const event = postLoginEvent({ user: { app_metadata: { plan: 'enterprise' } } })
+    const event = postLoginEvent({
+      user: { app_metadata: { plan: 'enterprise' } },
+      resource_server: undefined,
+    })
     await writeFile(join(root, 'event.json'), JSON.stringify(event))
     const { output } = await simulateJson(root, { event: 'event.json' })
     expect(output.idToken).toMatchObject({ 'https://acme.example/plan': 'enterprise' })

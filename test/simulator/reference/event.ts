@@ -411,7 +411,10 @@ const flows: [
     'refresh_token.resource_servers is a list',
     'D: EV; T: TY',
     'refresh',
-    (event) => expect(event.refresh_token?.resource_servers).toEqual([]),
+    (event) =>
+      expect(event.refresh_token?.resource_servers).toEqual([
+        { audience: event.resource_server?.identifier, scopes: 'openid profile email' },
+      ]),
   ],
 
   [
