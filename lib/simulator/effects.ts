@@ -24,24 +24,26 @@ export function claimWrites(commands: readonly RecordedCommand[]): ClaimWrite[] 
   return writes
 }
 
-/** What the commands do to scopes, metadata and lifetimes. After an error nothing is left of them. */
+/** What the commands do to scopes, metadata and lifetimes, and who the user is afterwards. After an error nothing is left of them. */
 export function effects(
   commands: readonly RecordedCommand[],
   event: object,
   outcome: PipelineResult['outcome'],
 ): Pick<
   PipelineResult,
-  'scopes' | 'userMetadata' | 'appMetadata' | 'targetScopes' | 'session' | 'refreshToken'
+  'scopes' | 'userMetadata' | 'appMetadata' | 'targetScopes' | 'session' | 'refreshToken' | 'primaryUser'
 > {
   const scopes = new Map<string, 'add' | 'remove'>()
   const lifetimes: Pick<PipelineResult, 'session' | 'refreshToken'> = {}
   let targeted = false
+  let primaryUser: string | undefined
   if (outcome !== 'error') {
     for (const { method, args, threw } of commands) {
       if (threw !== undefined) continue
       if (method === 'accessToken.addScope') scopes.set(String(args[0]).trim(), 'add')
       if (method === 'accessToken.removeScope') scopes.set(String(args[0]).trim(), 'remove')
       if (method.startsWith('transaction.') && /TargetScopes?$/.test(method)) targeted = true
+      if (method === 'authentication.setPrimaryUser') primaryUser = String(args[0])
       const expiry = EXPIRIES[method]
       if (expiry !== undefined) {
         const [area, kind] = expiry
@@ -57,6 +59,7 @@ export function effects(
     scopes: { add: named('add'), remove: named('remove') },
     ...metadataChanges(outcome === 'error' ? [] : commands),
     ...lifetimes,
+    ...(primaryUser !== undefined && { primaryUser }),
     ...(targeted && target_scopes !== undefined && { targetScopes: [...target_scopes] }),
   }
 }

@@ -21,10 +21,13 @@ const API_PAGE = 'https://auth0.com/docs/actions/reference/post-login/post-login
  * exactly one verdict: `kept`, `overwritten` by a later write, `dropped` when the token is built, `refused` by
  * the call, or `discarded` since the login does not go through.
  *
- * Does not sign, and does not check the tokens against a contract. The scope gate of profile claims looks at the
+ * With another primary user the subject is theirs; their profile is the caller's to know. Does not sign, and does not check the tokens against a contract. The scope gate of profile claims looks at the
  * granted scopes; the documentation is silent on which set decides.
  */
-export function settleTokens(pipeline: PipelineResult, context: TokenContext): SettledTokens {
+export function settleTokens(pipeline: PipelineResult, login: TokenContext): SettledTokens {
+  const { primaryUser } = pipeline
+  const context =
+    primaryUser === undefined ? login : { ...login, user: { ...login.user, user_id: primaryUser } }
   const audience = context.api?.identifier
   const forced = forcedScopes(pipeline, context)
   const scopes = finalScopes(forced, context.scopes)

@@ -94,6 +94,8 @@ export interface PipelineResult {
   appMetadata: Record<string, unknown>
   /** Set when the flow cannot do what this call asks for: the error that the application gets instead of tokens. */
   refused?: { error: InteractionError; command: RecordedCommand }
+  /** Id of the user that the login continues as; absent when no Action changed it. */
+  primaryUser?: string
   /** Ends of life that Actions asked for; absent when none did. Not capped at the tenant's own limits. */
   session?: Expiry
   refreshToken?: Expiry

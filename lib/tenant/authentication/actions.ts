@@ -77,6 +77,17 @@ export function keepMetadata(state: TenantState, user: User, pipeline: PipelineR
   if (merge(current.app_metadata, pipeline.appMetadata) || changed) current.updated_at = now.toISOString()
 }
 
+/** The user that the login continues as. Identities are not linked here: any user of the tenant will do. */
+export function primaryUserOf(
+  state: TenantState,
+  user: User,
+  { primaryUser }: PipelineResult,
+): User | undefined {
+  return primaryUser === undefined ? (state.users.get(user.user_id) ?? user) : state.users.get(primaryUser)
+}
+
+export const UNKNOWN_PRIMARY_USER = 'The primary user does not exist.'
+
 function merge(target: Record<string, unknown>, changes: Record<string, unknown>): boolean {
   for (const [name, value] of Object.entries(changes)) {
     if (value === null) delete target[name]

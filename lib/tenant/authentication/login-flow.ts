@@ -2,7 +2,7 @@ import { settleTokens } from '../../simulator/settle-tokens.ts'
 import type { PipelineResult } from '../../simulator/types.ts'
 import type { Client, Organization, User } from '../entities.ts'
 import { keepNewest } from '../log.ts'
-import { keepMetadata, runBoundActions } from './actions.ts'
+import { keepMetadata, primaryUserOf, runBoundActions, UNKNOWN_PRIMARY_USER } from './actions.ts'
 import { isNonVerifiable } from './callbacks.ts'
 import { isFirstParty } from './clients.ts'
 import { CallbackError, PageError } from './errors.ts'
@@ -296,9 +296,11 @@ async function issueCode(
   // The session ended while the user was at a page.
   if (session === undefined) throw new CallbackError('login_required', 'Login required')
   const wantsTime = request.prompt.includes('login') || request.max_age !== undefined
+  const current = primaryUserOf(context.state, user, transaction.pipeline!)
+  if (current === undefined) throw new CallbackError('access_denied', UNKNOWN_PRIMARY_USER)
   const facts = tokenContext(context, {
     issuer: request.issuer,
-    user: context.state.users.get(user.user_id) ?? user,
+    user: current,
     client,
     audience: request.audience,
     scopes,
@@ -322,7 +324,7 @@ async function issueCode(
     tokens,
   })
   if (tokens.failure !== undefined) throw new CallbackError('access_denied', tokens.failure)
-  user.id_token_claims[client.client_id] = tokens.idTokenClaims
+  current.id_token_claims[client.client_id] = tokens.idTokenClaims
   if (!session.clients.includes(client.client_id)) session.clients.push(client.client_id)
   keepSession(auth, c, session)
 
@@ -332,7 +334,7 @@ async function issueCode(
     code,
     {
       request,
-      user_id: user.user_id,
+      user_id: current.user_id,
       session_id: session.id,
       context: facts,
       tokens,

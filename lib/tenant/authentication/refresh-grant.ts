@@ -1,7 +1,7 @@
 import { settleTokens } from '../../simulator/settle-tokens.ts'
 import type { Client } from '../entities.ts'
 import { keepNewest } from '../log.ts'
-import { keepMetadata, runBoundActions } from './actions.ts'
+import { keepMetadata, primaryUserOf, runBoundActions, UNKNOWN_PRIMARY_USER } from './actions.ts'
 import { OAuthError } from './errors.ts'
 import { postLoginEvent } from './event.ts'
 import { type Answer, type Exchange, failure, required } from './exchange.ts'
@@ -78,7 +78,8 @@ export async function refresh({ auth, client, params, issuer, c }: Exchange): Pr
       keepNewest(context.executions, execution)
       throw new OAuthError(403, 'mfa_required', MFA_REQUIRED, { mfa_token: secret() })
     }
-    const current = state.users.get(user.user_id) ?? user
+    const current = primaryUserOf(state, user, pipeline)
+    if (current === undefined) throw new OAuthError(403, 'access_denied', UNKNOWN_PRIMARY_USER)
     const wanted = pipeline.targetScopes ?? requested
     const api = audience === undefined ? undefined : findApi(state, audience)
     const facts = tokenContext(context, {

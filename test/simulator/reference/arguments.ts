@@ -640,6 +640,11 @@ export const argumentChecks: Row[] = [
       expect(pipeline.outcome).toBe('allowed')
     },
   ),
+  agree('D: API', 'setPrimaryUser: the login continues as that user', async () => {
+    const { pipeline, tokens } = await login([(api) => api.authentication.setPrimaryUser('auth0|2')])
+    expect(pipeline.primaryUser).toBe('auth0|2')
+    expect([tokens.idToken?.['sub'], tokens.accessToken?.['sub']]).toEqual(['auth0|2', 'auth0|2'])
+  }),
   ...['any', 'guardian', 'google-authenticator', 'duo', 'none'].map((provider) =>
     agree(
       'D: API, MFAC',

@@ -202,6 +202,23 @@ describe('a deployed and bound Action', () => {
     expect(decodeJwt(access_token)['scope']).toBe(scope)
   })
 
+  it('goes on as the user that it names, and refuses one whom nobody knows', async () => {
+    const tenant = await startWith({})
+    const other = [...tenant.state.users.values()].find(({ email }) => email !== ADA.username)!
+    const named = (id: string) =>
+      `exports.onExecutePostLogin = async (event, api) => { api.authentication.setPrimaryUser('${id}') }`
+    deployAction(tenant.state, 'primary', named(other.user_id))
+    const tokens = await tokensOf(tenant)
+    expect(decodeJwt(tokens.access_token).sub).toBe(other.user_id)
+    expect(decodeJwt(tokens.id_token)).toMatchObject({ sub: other.user_id, email: other.email })
+
+    const refusing = await startWith({ primary: named('auth0|nobody') })
+    expect(await answerOf(refusing)).toMatchObject({
+      error: 'access_denied',
+      error_description: 'The primary user does not exist.',
+    })
+  })
+
   it('runs only when it is deployed, in the version that was deployed', async () => {
     const tenant = await startWith({ enrich: ENRICH })
     const action = tenant.state.actions.get('enrich')!
