@@ -268,7 +268,7 @@ function meaning(schema: JsonSchema, contract: Contract): unknown {
         ['description', 'title', 'examples', 'default', 'deprecated', '$comment'].includes(key) &&
         typeof value !== 'object'
           ? undefined
-          : key === 'examples'
+          : key === 'examples' || key === 'x-auth0'
             ? undefined
             : (value as unknown),
     ),

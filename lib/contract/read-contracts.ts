@@ -99,6 +99,7 @@ export function compileContracts(texts: readonly { file: string; text: string }[
       ...header,
       schema,
       claims,
+      mayDifferAfterRefresh: claims.filter((claim) => claimFacts(schema, claim) !== undefined),
       validate: (payload) => (validate(payload) ? [] : faultsOf(validate.errors)),
       placeOf: json.placeOf,
     })
@@ -196,6 +197,14 @@ function headerOf(
   }
 }
 
+const MAY_DIFFER = 'may-differ'
+
+/** What a contract says about a claim beside its schema. */
+function claimFacts(schema: JsonSchemaObject, claim: string): unknown {
+  const own = schema.properties?.[claim]
+  return typeof own === 'object' ? own['x-auth0'] : undefined
+}
+
 function checkNames(
   file: string,
   json: JsonText,
@@ -204,6 +213,19 @@ function checkNames(
   findings: Finding[],
 ): void {
   for (const claim of Object.keys(schema.properties ?? {})) {
+    const facts = claimFacts(schema, claim)
+    if (facts !== undefined && JSON.stringify(facts) !== JSON.stringify({ refresh: MAY_DIFFER })) {
+      findings.push(
+        fault(
+          'contract/not-a-contract',
+          file,
+          json,
+          ['properties', claim, 'x-auth0'],
+          `"x-auth0" of a claim says how a refresh treats it.`,
+          `Write "x-auth0": { "refresh": "${MAY_DIFFER}" }, or remove it.`,
+        ),
+      )
+    }
     const name = checkClaimName(claim, {
       token: header.token,
       ...(header.audience === undefined ? {} : { audience: header.audience }),

@@ -56,7 +56,8 @@ test.each<[string, string, PropertyName, string[]]>([
     'needs a session',
     'event.session.id.length',
     'no-throw',
-    [expect.stringMatching(/session|password/) as unknown as string],
+    // A refresh has none.
+    ['later refreshes the tokens'],
   ],
   ['needs an e-mail address', 'event.user.email.split("@")', 'no-throw', ['the user has no e-mail address']],
   [
@@ -98,7 +99,7 @@ test('leaves out of the story what does not matter', async () => {
   const bug = 'if (!event.user.email && !event.request.geoip?.countryCode) throw new Error("both")'
   const { counterexamples } = await proof(`${GOOD}\n${bug}`, 3, 1500)
   expect(counterexamples.map(({ story }) => story.slice(1).sort())).toEqual([
-    ['the user has no e-mail address', 'there is no country'],
+    [expect.stringMatching(/e-mail address/), 'there is no country'],
   ])
 })
 
