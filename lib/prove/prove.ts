@@ -27,6 +27,12 @@ export interface ProveOptions {
    * nothing to wait for. @defaultValue 2 000
    */
   timeLimit?: number
+  /**
+   * Milliseconds after which ordinary logins are run again, for Actions that look at a clock; 0 for not at all.
+   *
+   * @defaultValue 1 100, when a clock of seconds has moved
+   */
+  repeatAfter?: number
 }
 
 /** The smallest login found that breaks a property. */
@@ -72,7 +78,10 @@ interface Login {
 const SLICE = 32
 const FIRST_SLICES = [1, 7]
 /** Logins that are tried at most to make one smaller. */
-const SHRINK_TRIES = 400
+const SHRINK_TRIES = 200
+/** Counterexamples for one property; whoever has mended them searches again. */
+const MOST_OF_ONE = 8
+export const REPEAT_AFTER = 1100
 
 /**
  * Searches for logins that break an Action or a contract: every user, application, API and organization of the
@@ -108,7 +117,8 @@ export async function prove(options: ProveOptions): Promise<Proof> {
     await search.look(some, at + 1)
     at += some.length
   }
-  if (!examiner.hangs) await search.lookAgain()
+  const { repeatAfter = REPEAT_AFTER } = options
+  if (!examiner.hangs && repeatAfter > 0) await search.lookAgain(repeatAfter)
   return {
     runs: at,
     seed,
@@ -160,10 +170,14 @@ class Search {
 
   /** Tries logins at once, and shrinks what is new. `number` is that of the first. */
   async look(logins: readonly Login[], number: number): Promise<void> {
-    const broken = await this.#examiner.examine(logins.map((login) => this.#eventOf(login)))
+    const known = new Set(this.found.keys())
+    const broken = await this.#examiner.examine(
+      logins.map((login) => this.#eventOf(login)),
+      { known },
+    )
     for (const [index, violations] of broken.entries()) {
       for (const one of violations) {
-        if (this.found.has(one.key)) continue
+        if (this.#isKnown(one)) continue
         const login = await this.#shrunk(logins[index]!, one)
         const event = this.#eventOf(login)
         const again = (await this.#examiner.explain(event, one.key)) ?? one
@@ -173,12 +187,17 @@ class Search {
   }
 
   /** Repeats ordinary logins after a while: a clock that counts seconds has moved. */
-  async lookAgain(): Promise<void> {
-    for (const one of await this.#examiner.repeat()) {
-      if ([...this.found.values()].some(({ property }) => property === 'deterministic')) return
+  async lookAgain(milliseconds: number): Promise<void> {
+    for (const one of await this.#examiner.repeat(milliseconds)) {
+      if (this.#isKnown(one)) return
       const base = this.#bases.findIndex(({ event }) => event === one.event)
       if (base >= 0) this.found.set(one.key, this.#counterexample({ base, twists: [] }, one, base + 1))
     }
+  }
+
+  #isKnown({ key, violation }: Broken): boolean {
+    const same = [...this.found.values()].filter(({ property }) => property === violation.property)
+    return this.found.has(key) || same.length >= MOST_OF_ONE
   }
 
   #counterexample(
@@ -208,10 +227,10 @@ class Search {
   }
 
   /** Fewer and plainer twists, then the plainest ordinary login, as long as the same thing goes wrong. */
-  async #shrunk(login: Login, { key, violation }: Broken): Promise<Login> {
+  async #shrunk(login: Login, one: Broken): Promise<Login> {
     // Each login that hangs takes its time.
-    const hangs = violation.property === 'within-time-limit'
-    let tries = hangs ? 8 : SHRINK_TRIES
+    const hangs = one.violation.property === 'within-time-limit'
+    let tries = hangs ? 5 : SHRINK_TRIES
     const size = hangs ? 1 : SLICE
     /** The first of these that breaks the same. */
     const firstOf = async <T>(
@@ -223,10 +242,10 @@ class Search {
         if (some.length === 0) return undefined
         tries -= some.length
         const broken = await this.#examiner.examine(
-          some.map((one) => this.#eventOf(loginOf(one))),
-          key,
+          some.map((candidate) => this.#eventOf(loginOf(candidate))),
+          { only: one },
         )
-        const found = some.find((_, index) => broken[index]!.some((other) => other.key === key))
+        const found = some.find((_, index) => broken[index]!.some(({ key }) => key === one.key))
         if (found !== undefined) return found
       }
       return undefined
@@ -234,8 +253,8 @@ class Search {
     let current = login
     for (;;) {
       const { base, twists } = current
-      const fewer = twists.map((one) => ({ base, twists: twists.filter((other) => other !== one) }))
-      const next = await firstOf(fewer.values(), (one) => one)
+      const fewer = twists.map((twist) => ({ base, twists: twists.filter((other) => other !== twist) }))
+      const next = await firstOf(fewer.values(), (candidate) => candidate)
       if (next === undefined) break
       current = next
     }
@@ -246,7 +265,7 @@ class Search {
       ;({ value: current, context } = next)
     }
     const plainer = Array.from({ length: current.base }, (_, base) => ({ ...current, base }))
-    return (await firstOf(plainer.values(), (one) => one)) ?? current
+    return (await firstOf(plainer.values(), (candidate) => candidate)) ?? current
   }
 }
 

@@ -30,7 +30,7 @@ const ODD_VALUES: readonly unknown[] = [
   7,
   '',
   'x'.repeat(500),
-  '\u{1F600}'.repeat(30),
+  '\u{1F600}'.repeat(120),
   'Łukasz Żółć',
   ['a', 'b'],
   { a: 1 },
