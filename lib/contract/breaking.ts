@@ -2,6 +2,7 @@ import type { TokenKind } from '../finding.ts'
 import { candidates } from './candidates.ts'
 import { isDeepEqual } from './equal.ts'
 import type { Contract, JsonSchema } from './types.ts'
+import { localTarget } from './types-of.ts'
 
 export type ChangeCategory =
   | 'contract-removed'
@@ -259,19 +260,24 @@ function onlyIn(old: Contract, now: Contract, claim: string): boolean {
   )
 }
 
-/** The schema without what only people read. */
-function meaning(schema: JsonSchema, contract: Contract): unknown {
-  return JSON.parse(
-    JSON.stringify(
-      [schema, JSON.stringify(schema).includes('"$ref"') ? contract.schema.$defs : undefined],
-      (key, value) =>
-        ['description', 'title', 'examples', 'default', 'deprecated', '$comment'].includes(key) &&
-        typeof value !== 'object'
-          ? undefined
-          : key === 'examples' || key === 'x-auth0'
-            ? undefined
-            : (value as unknown),
-    ),
+/** What only people read, or only the search for counterexamples. */
+const WORDS = new Set(['description', 'title', 'examples', 'default', 'deprecated', '$comment', 'x-auth0'])
+
+/** The schema without words, and with what it refers to in place. */
+function meaning(schema: unknown, contract: Contract, open: readonly string[] = []): unknown {
+  if (Array.isArray(schema)) return schema.map((part) => meaning(part, contract, open))
+  if (typeof schema !== 'object' || schema === null) return schema
+  return Object.fromEntries(
+    Object.entries(schema).flatMap(([key, value]): [string, unknown][] => {
+      // A claim may be called `title`: names of claims stand above objects.
+      if (WORDS.has(key) && (key === 'x-auth0' || Array.isArray(value) || typeof value !== 'object'))
+        return []
+      if (key === 'enum' || key === 'const') return [[key, value]]
+      const target =
+        key === '$ref' && typeof value === 'string' ? localTarget(value, contract.schema) : undefined
+      if (target === undefined || open.includes(value)) return [[key, meaning(value, contract, open)]]
+      return [[key, meaning(target, contract, [...open, value])]]
+    }),
   )
 }
 

@@ -5,6 +5,7 @@ import { contractAjv, faultsOf, schemaUri } from './compile.ts'
 import { isIssuedClaim } from './custom-claims.ts'
 import { type JsonText, parseJson, pointerParts } from './json-text.ts'
 import { declaredClaims } from './schema-walk.ts'
+import { selfContained } from './self-contained.ts'
 import type { Contract, JsonSchemaObject } from './types.ts'
 
 export interface ContractsOptions {
@@ -97,7 +98,7 @@ export function compileContracts(texts: readonly { file: string; text: string }[
     contracts.push({
       file,
       ...header,
-      schema,
+      schema: selfContained(entry, parsed),
       claims,
       mayDifferAfterRefresh: claims.filter((claim) => claimFacts(schema, claim) !== undefined),
       validate: (payload) => (validate(payload) ? [] : faultsOf(validate.errors)),

@@ -74,6 +74,7 @@ export interface Contract {
   audience?: string
   /** Budget for all custom claims of the token, in bytes of UTF-8 JSON. */
   maxBytes?: number
+  /** What it names in other files is under `$defs`: it stands alone. */
   schema: JsonSchemaObject
   /** Names that the contract speaks of, in the order of the file. */
   claims: readonly string[]
