@@ -4,20 +4,24 @@ import { isDeepEqual } from './equal.ts'
 import type { Contract, JsonSchema } from './types.ts'
 import { localTarget } from './types-of.ts'
 
-export type ChangeCategory =
-  | 'contract-removed'
-  | 'contract-added'
-  | 'audience-changed'
-  | 'removed'
-  | 'added'
-  | 'renamed-namespace'
-  | 'moved'
-  | 'made-optional'
-  | 'made-required'
-  | 'retyped'
-  | 'widened'
-  | 'narrowed'
-  | 'changed'
+/** In what way a contract differs, and what it means to those who read the claims. */
+export const CHANGE_CATEGORIES = {
+  'contract-removed': 'Nothing promises the claims of a token any more.',
+  'contract-added': 'A token has a contract that had none.',
+  'audience-changed': 'The claims are promised for another API.',
+  removed: 'A claim is gone.',
+  added: 'A claim is new.',
+  'renamed-namespace': 'A claim is under another namespace.',
+  moved: 'A claim is in the other token.',
+  'made-optional': 'A claim may be missing.',
+  'made-required': 'A claim is in every token.',
+  retyped: 'A claim has another type.',
+  widened: 'A claim takes values that it did not take.',
+  narrowed: 'A claim takes fewer values.',
+  changed: 'A claim is described in another way.',
+} as const
+
+export type ChangeCategory = keyof typeof CHANGE_CATEGORIES
 
 /** One difference between two contracts, judged for those who read the claims. */
 export interface ContractChange {

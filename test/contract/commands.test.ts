@@ -116,6 +116,50 @@ test('claims breaking compares with a folder', async () => {
   })
 })
 
+test.each<[string, (stdout: string) => void]>([
+  [
+    'sarif',
+    (stdout) => {
+      const [run] = (JSON.parse(stdout) as { runs: { results: object[]; tool: object }[] }).runs
+      expect(run!.results).toMatchObject([
+        {
+          ruleId: 'breaking/widened',
+          level: 'error',
+          locations: [{ physicalLocation: { artifactLocation: { uri: FILE } } }],
+        },
+      ])
+    },
+  ],
+  ['junit', (stdout) => expect(stdout).toContain('failures="1"')],
+  ['github', (stdout) => expect(stdout).toMatch(/^::error file=schemas\/claims\/orders/)],
+  [
+    'markdown',
+    (stdout) =>
+      expect(stdout).toContain(
+        `| **breaking** | widened | "https://acme.example/plan" takes values that it did not take. | \`${FILE}:1\` | \`{"https://acme.example/plan":"gold"}\` |\n`,
+      ),
+  ],
+])('claims breaking speaks %s', async (format, look) => {
+  await mkdir(join(folder, 'old'))
+  await writeFile(join(folder, 'old', 'orders.json'), contract(['free', 'team']))
+  await writeFile(join(folder, FILE), contract(['free', 'team', 'gold']))
+  const { code, stdout } = await run(breakingCommand, { against: 'old', format })
+  expect(code).toBe(1)
+  look(stdout)
+  await expect(run(breakingCommand, { against: 'old', format: 'pdf' })).rejects.toMatchObject({
+    code: 'ERR_USAGE',
+  })
+})
+
+test('claims breaking leaves out categories that the configuration switches off', async () => {
+  await mkdir(join(folder, 'old'))
+  await writeFile(join(folder, 'old', 'orders.json'), contract(['free', 'team']))
+  await writeFile(join(folder, FILE), contract(['free', 'team', 'gold']))
+  const ignore = [{ rule: 'breaking/widened', reason: 'Readers take unknown plans for free.' }]
+  await writeFile(join(folder, 'claims.config.json'), JSON.stringify({ ignore }))
+  expect(await run(breakingCommand, { against: 'old' })).toEqual({ code: 0, stdout: '', stderr: '' })
+})
+
 test('claims docs writes a row for each claim', async () => {
   const { code, stdout } = await run(docsCommand)
   expect(code).toBe(0)
