@@ -88,6 +88,12 @@ describe('a contract is refused', () => {
     ],
     ['whose title is no name', { title: 'a b' }, 'contract/not-a-contract', 3],
     ['that is closed', { additionalProperties: false }, 'contract/not-a-contract', 20],
+    [
+      'whose claim says something else of refreshes',
+      { properties: { [`${NS}plan`]: { type: 'string', 'x-auth0': { refresh: 'never' } } } },
+      'contract/not-a-contract',
+      12,
+    ],
     ['with an unknown keyword', { maxlength: 3 }, 'contract/not-a-schema', 20],
     [
       'with an unknown format',
