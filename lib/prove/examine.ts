@@ -33,12 +33,16 @@ export interface Broken {
   /** It shows in the refresh (whose event it is), or in the comparison with the login. */
   refresh?: 'itself' | 'compared'
   before?: SimulatedEvent
+  /** How many of those before. @defaultValue 1 */
+  times?: number
 }
 
 const DICE = 'deterministic '
 const ORDER = 'order-independent '
 /** Most logins end at once: longer than this, they are looked at alone. */
 const QUICK = 200
+/** Times that a login is repeated to see whether modules count. */
+const MANY = 64
 /** Ordinary logins that are repeated in the end. */
 const REPEATED = 16
 
@@ -184,6 +188,17 @@ export class Examiner {
         ...(claim !== undefined && { claim }),
       }
       return { ...brokenBy(violation, event), before }
+    }
+    // Or it takes many, as with a counter.
+    for (let times = 1; times <= MANY; times++) {
+      const later = await this.#run(event, this.#plain, times === 1)
+      if (outwardResult(later) === outwardResult(fresh)) continue
+      const message = `login number ${times} gives another result: a module keeps something between logins`
+      return {
+        ...brokenBy({ property: 'order-independent', message }, event),
+        before: event,
+        times: times - 1,
+      }
     }
     return undefined
   }

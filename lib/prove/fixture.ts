@@ -15,6 +15,8 @@ export interface Fixture {
   story: string[]
   event: SimulatedEvent
   before?: SimulatedEvent
+  /** @defaultValue 1 */
+  times?: number
 }
 
 /** What of a counterexample outlives its search. */
@@ -53,8 +55,8 @@ export async function replay<T extends Fixture>(
   const results = []
   for (const fixture of fixtures) {
     const examiner = new Examiner({ ...options, timeLimit: options.timeLimit ?? 2000 })
-    const { property, claim, event, before, story } = fixture
-    const events = before === undefined ? [event] : [before, event]
+    const { property, claim, event, before, times = 1, story } = fixture
+    const events = before === undefined ? [event] : [...Array<SimulatedEvent>(times).fill(before), event]
     const broken = (await examiner.examine(events)).at(-1)!
     const same = (one: { violation: { property: string; claim?: string } }) =>
       one.violation.property === property && (claim === undefined || one.violation.claim === claim)
@@ -68,7 +70,7 @@ export async function replay<T extends Fixture>(
       found:
         explained === undefined
           ? undefined
-          : { ...explained.violation, story, event, ...(before !== undefined && { before }) },
+          : { ...explained.violation, story, event, ...(before !== undefined && { before, times }) },
     })
   }
   return results

@@ -51,8 +51,10 @@ export interface Counterexample {
   event: SimulatedEvent
   /** It shows when the tokens of this login are refreshed. */
   refresh?: true
-  /** It shows when this login came before. */
+  /** It shows when this login came before, so many times. */
   before?: SimulatedEvent
+  /** @defaultValue 1 */
+  times?: number
 }
 
 export interface Proof {
@@ -202,23 +204,27 @@ class Search {
 
   #counterexample(
     login: Login,
-    { violation, refresh, event, before }: Broken,
+    { violation, refresh, event, before, times }: Broken,
     number: number,
   ): Counterexample {
     const base = this.#bases[login.base]!
-    const earlier = before === undefined ? undefined : this.#bases.find((one) => one.event === before)
+    const earlier =
+      times !== undefined
+        ? [`did so ${times} times before`]
+        : this.#bases.filter((one) => one.event === before).map(({ story }) => `before, ${story}`)
     return {
       ...violation,
       story: [
         base.story,
         ...login.twists.map(storyOf),
         ...(refresh === undefined ? [] : ['later refreshes the tokens']),
-        ...(earlier === undefined ? [] : [`before, ${earlier.story}`]),
+        ...earlier,
       ],
       login: number,
       event,
       ...(refresh === 'compared' && { refresh: true as const }),
       ...(before !== undefined && { before }),
+      ...(times !== undefined && { times }),
     }
   }
 

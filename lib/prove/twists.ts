@@ -32,6 +32,7 @@ const ODD_VALUES: readonly unknown[] = [
   'x'.repeat(500),
   '\u{1F600}'.repeat(120),
   'Łukasz Żółć',
+  '100 %',
   ['a', 'b'],
   { a: 1 },
   true,

@@ -27,6 +27,11 @@ export interface Vocabulary {
   scopes: string[]
 }
 
+/** Of any value: nobody keeps data under these names. */
+const METHODS = new Set(
+  [Object, Array, String, Number].flatMap(({ prototype }) => Object.getOwnPropertyNames(prototype)),
+)
+
 /** At most; a bundle may hold a whole library. */
 const MOST = 80
 
@@ -34,6 +39,7 @@ const MOST = 80
 export function vocabularyOf(workspace: Workspace, actions: readonly RunnableAction[]): Vocabulary {
   const members = new Map<string, Vocabulary['members'][number]>()
   const add = (part: FreePart, path: string[]) => {
+    if (path.some((name) => METHODS.has(name))) return
     if (members.size < MOST && path.length > 0) members.set([part, ...path].join('\0'), { part, path })
   }
   for (const user of workspace.local?.users ?? []) {

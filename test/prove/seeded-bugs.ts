@@ -236,6 +236,19 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
       ${set('region', 'cache.get(key)')}`,
   },
   {
+    what: 'counts logins and gives up',
+    property: 'order-independent',
+    module: 'let count = 0',
+    bug: `if (++count > 20) throw new Error('too many')`,
+    repaired: `if (event.stats.logins_count > 1e9) throw new Error('too many')`,
+  },
+  {
+    what: 'decodes what an application sends',
+    property: 'no-throw',
+    bug: `const hint = decodeURIComponent(event.request.query.hint ?? '')`,
+    repaired: `const hint = event.request.query.hint ?? ''`,
+  },
+  {
     what: 'uses a regular expression that remembers where it was',
     property: 'order-independent',
     module: 'const corporate = /@acme\\.example$/g',
