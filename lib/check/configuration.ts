@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
+import { CHANGE_CATEGORIES } from '../contract/index.ts'
 import { ToolkitError } from '../errors.ts'
 import type { Finding } from '../finding.ts'
 import { nearest } from './nearest.ts'
@@ -7,6 +8,12 @@ import { checkRules } from './rules/index.ts'
 
 /** Name of the file, beside tenant.yaml or where a check of files is called. */
 export const CONFIGURATION_FILE = 'claims.config.json'
+
+/** What can be switched off: rules of the check, and categories of `claims breaking`. */
+const RULES = [
+  ...Object.keys(checkRules),
+  ...Object.keys(CHANGE_CATEGORIES).map((category) => `breaking/${category}`),
+]
 
 /** One rule that is switched off, with a reason. */
 interface Ignored {
@@ -56,8 +63,8 @@ export async function readConfiguration(folder: string): Promise<Configuration> 
 function ignored(entry: unknown, at: string): Ignored {
   if (!isObject(entry)) throw fault(`${at} must be an object`, 'Give it "rule" and "reason".')
   const { rule, reason, files } = entry
-  if (typeof rule !== 'string' || !Object.hasOwn(checkRules, rule)) {
-    const near = typeof rule === 'string' ? nearest(rule, Object.keys(checkRules)) : undefined
+  if (typeof rule !== 'string' || !RULES.includes(rule)) {
+    const near = typeof rule === 'string' ? nearest(rule, RULES) : undefined
     throw fault(
       `${at}.rule must be the id of a rule`,
       near === undefined ? 'Run claims explain for the list.' : `Did you mean "${near}"?`,

@@ -18,6 +18,8 @@ const commands: CommandLoaders = {
   attack: async () => (await import('./commands/attack.ts')).attackCommand,
   types: async () => (await import('./commands/types.ts')).typesCommand,
   docs: async () => (await import('./commands/docs.ts')).docsCommand,
+  impact: async () => (await import('./commands/impact.ts')).impactCommand,
+  replay: async () => (await import('./commands/replay.ts')).replayCommand,
   breaking: async () => (await import('./commands/breaking.ts')).breakingCommand,
 }
 

@@ -2,21 +2,26 @@ import type { TokenKind } from '../finding.ts'
 import { candidates } from './candidates.ts'
 import { isDeepEqual } from './equal.ts'
 import type { Contract, JsonSchema } from './types.ts'
+import { localTarget } from './types-of.ts'
 
-export type ChangeCategory =
-  | 'contract-removed'
-  | 'contract-added'
-  | 'audience-changed'
-  | 'removed'
-  | 'added'
-  | 'renamed-namespace'
-  | 'moved'
-  | 'made-optional'
-  | 'made-required'
-  | 'retyped'
-  | 'widened'
-  | 'narrowed'
-  | 'changed'
+/** In what way a contract differs, and what it means to those who read the claims. */
+export const CHANGE_CATEGORIES = {
+  'contract-removed': 'Nothing promises the claims of a token any more.',
+  'contract-added': 'A token has a contract that had none.',
+  'audience-changed': 'The claims are promised for another API.',
+  removed: 'A claim is gone.',
+  added: 'A claim is new.',
+  'renamed-namespace': 'A claim is under another namespace.',
+  moved: 'A claim is in the other token.',
+  'made-optional': 'A claim may be missing.',
+  'made-required': 'A claim is in every token.',
+  retyped: 'A claim has another type.',
+  widened: 'A claim takes values that it did not take.',
+  narrowed: 'A claim takes fewer values.',
+  changed: 'A claim is described in another way.',
+} as const
+
+export type ChangeCategory = keyof typeof CHANGE_CATEGORIES
 
 /** One difference between two contracts, judged for those who read the claims. */
 export interface ContractChange {
@@ -259,19 +264,24 @@ function onlyIn(old: Contract, now: Contract, claim: string): boolean {
   )
 }
 
-/** The schema without what only people read. */
-function meaning(schema: JsonSchema, contract: Contract): unknown {
-  return JSON.parse(
-    JSON.stringify(
-      [schema, JSON.stringify(schema).includes('"$ref"') ? contract.schema.$defs : undefined],
-      (key, value) =>
-        ['description', 'title', 'examples', 'default', 'deprecated', '$comment'].includes(key) &&
-        typeof value !== 'object'
-          ? undefined
-          : key === 'examples'
-            ? undefined
-            : (value as unknown),
-    ),
+/** What only people read, or only the search for counterexamples. */
+const WORDS = new Set(['description', 'title', 'examples', 'default', 'deprecated', '$comment', 'x-auth0'])
+
+/** The schema without words, and with what it refers to in place. */
+function meaning(schema: unknown, contract: Contract, open: readonly string[] = []): unknown {
+  if (Array.isArray(schema)) return schema.map((part) => meaning(part, contract, open))
+  if (typeof schema !== 'object' || schema === null) return schema
+  return Object.fromEntries(
+    Object.entries(schema).flatMap(([key, value]): [string, unknown][] => {
+      // A claim may be called `title`: names of claims stand above objects.
+      if (WORDS.has(key) && (key === 'x-auth0' || Array.isArray(value) || typeof value !== 'object'))
+        return []
+      if (key === 'enum' || key === 'const') return [[key, value]]
+      const target =
+        key === '$ref' && typeof value === 'string' ? localTarget(value, contract.schema) : undefined
+      if (target === undefined || open.includes(value)) return [[key, meaning(value, contract, open)]]
+      return [[key, meaning(target, contract, [...open, value])]]
+    }),
   )
 }
 

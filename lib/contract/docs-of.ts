@@ -1,74 +1,226 @@
+import { tokenName } from '../finding.ts'
 import { candidates } from './candidates.ts'
 import { worstCaseSize } from './size.ts'
-import type { Contract, JsonSchema } from './types.ts'
+import type { Contract, JsonSchema, JsonSchemaObject } from './types.ts'
+import { localTarget } from './types-of.ts'
+
+/** Names of the Actions that set a claim, where that is known. */
+export type SetBy = (contract: Contract, claim: string) => readonly string[]
+
+/** What a page says about one contract; texts are plain, those in `code` are code. */
+interface Page {
+  title: string
+  description: string | undefined
+  /** Which tokens, how large, from which file. */
+  about: string
+  rows: Row[]
+}
+
+interface Row {
+  claim: string
+  type: string
+  meaning: string
+  when: string
+  example: string | undefined
+  largest: string
+  setBy: string
+}
+
+const HEADINGS = ['claim', 'type', 'meaning', 'when', 'example', 'largest, bytes', 'set by'] as const
+const NOTE = 'Written by `claims docs`. Do not edit.'
 
 /**
  * A Markdown page about contracts, for those who read the claims: claim, type, meaning, when it is there,
  * an example and the largest size.
- *
- * @param setBy Names of the Actions that set a claim, where that is known.
  */
-export function docsOf(
-  contracts: readonly Contract[],
-  setBy: (contract: Contract, claim: string) => readonly string[] = () => [],
-): string {
+export function docsOf(contracts: readonly Contract[], setBy: SetBy = () => []): string {
   const pages = contracts.map((contract) => {
-    const size = worstCaseSize(contract)
-    const about =
-      contract.token === 'id_token' ? 'In ID tokens.' : `In access tokens for \`${contract.audience}\`.`
-    const rows = contract.claims.map((claim) => {
-      const schema = contract.schema.properties?.[claim] ?? true
-      const facts = typeof schema === 'object' ? schema : {}
+    const { title, description, about, rows } = pageOf(contract, setBy)
+    const code = (text: string) => (text === '' ? '' : `\`${text}\``)
+    const lines = rows.map((row) => {
       const cells = [
-        `\`${claim}\``,
-        typeText(schema),
-        facts.description ?? '',
-        contract.schema.required?.includes(claim) ? 'always' : 'not always',
-        example(contract, claim, schema),
-        Number.isFinite(size.claims[claim]) ? `${size.claims[claim]}` : 'no bound',
-        setBy(contract, claim).join(', '),
+        code(row.claim),
+        row.type,
+        row.meaning,
+        row.when,
+        code(row.example ?? ''),
+        row.largest,
+        row.setBy,
       ]
-      return `| ${cells.map(cell).join(' | ')} |`
+      return `| ${cells.map((cell) => cell.replaceAll('|', '\\|').replaceAll(/\s*\n\s*/g, ' ')).join(' | ')} |`
     })
-    const budget = contract.maxBytes === undefined ? '' : ` Budget: ${contract.maxBytes} bytes.`
-    const total = Number.isFinite(size.bytes)
-      ? `All claims take at most ${size.bytes} bytes, the signed token about ${size.signedBytes}.`
-      : 'The claims have no largest size.'
     return [
-      `## ${contract.title}`,
+      `## ${title}`,
       '',
-      ...(contract.description === undefined ? [] : [contract.description, '']),
-      `${about} ${total}${budget} Contract: \`${contract.file}\`.`,
+      ...(description === undefined ? [] : [description, '']),
+      about,
       '',
-      '| claim | type | meaning | when | example | largest, bytes | set by |',
+      `| ${HEADINGS.join(' | ')} |`,
       '| --- | --- | --- | --- | --- | ---: | --- |',
-      ...rows,
+      ...lines,
       '',
     ].join('\n')
   })
-  return `# Claims\n\n<!-- Written by \`claims docs\`. Do not edit. -->\n\n${pages.join('\n')}`
+  return `# Claims\n\n<!-- ${NOTE} -->\n\n${pages.join('\n')}`
 }
 
-function typeText(schema: JsonSchema): string {
-  if (typeof schema === 'boolean') return 'any'
+/** The same as one HTML document that needs nothing else: no script, no font, no other file. */
+export function htmlDocsOf(contracts: readonly Contract[], setBy: SetBy = () => []): string {
+  const pages = contracts.map((contract) => {
+    const { title, description, about, rows } = pageOf(contract, setBy)
+    const code = (text: string) => (text === '' ? '' : `<code>${escaped(text)}</code>`)
+    const lines = rows.map((row) => {
+      const cells = [
+        code(row.claim),
+        marked(row.type),
+        escaped(row.meaning),
+        marked(row.when),
+        code(row.example ?? ''),
+        escaped(row.largest),
+        escaped(row.setBy),
+      ]
+      return `<tr id="${escaped(`${title}-${row.claim}`)}">${cells.map((cell) => `<td>${cell}</td>`).join('')}</tr>`
+    })
+    return [
+      `<section id="${escaped(title)}">`,
+      `<h2>${escaped(title)}</h2>`,
+      ...(description === undefined ? [] : [`<p>${escaped(description)}</p>`]),
+      `<p>${marked(about)}</p>`,
+      '<table>',
+      `<thead><tr>${HEADINGS.map((heading) => `<th scope="col">${heading}</th>`).join('')}</tr></thead>`,
+      `<tbody>\n${lines.join('\n')}\n</tbody>`,
+      '</table>',
+      '</section>',
+    ].join('\n')
+  })
+  return [
+    '<!doctype html>',
+    `<!-- ${NOTE} -->`,
+    '<html lang="en">',
+    '<head>',
+    '<meta charset="utf-8">',
+    '<meta name="viewport" content="width=device-width, initial-scale=1">',
+    '<title>Claims</title>',
+    `<style>${STYLE}</style>`,
+    '</head>',
+    '<body>',
+    '<main>',
+    '<h1>Claims</h1>',
+    ...pages,
+    '</main>',
+    '</body>',
+    '</html>',
+  ].join('\n')
+}
+
+const STYLE =
+  ':root{color-scheme:light dark;font:16px/1.5 system-ui,sans-serif}body{margin:2rem auto;max-width:75rem;padding:0 1rem}' +
+  'table{border-collapse:collapse;display:block;overflow-x:auto}th,td{border:1px solid #8886;padding:.4rem .6rem;text-align:left;vertical-align:top}' +
+  'td:nth-child(6){text-align:right}code{font:.9em ui-monospace,monospace;overflow-wrap:anywhere}tr:target{outline:2px solid}'
+
+function pageOf(contract: Contract, setBy: SetBy): Page {
+  const size = worstCaseSize(contract)
+  const where =
+    contract.token === 'id_token' ? 'In ID tokens.' : `In access tokens for \`${contract.audience}\`.`
+  const total = Number.isFinite(size.bytes)
+    ? `All claims take at most ${size.bytes} bytes, the signed token about ${size.signedBytes}.`
+    : 'The claims have no largest size.'
+  const budget = contract.maxBytes === undefined ? '' : ` Budget: ${contract.maxBytes} bytes.`
+  return {
+    title: contract.title,
+    description: contract.description,
+    about: `${where} ${total}${budget} Contract: \`${contract.file}\`.`,
+    rows: contract.claims.map((claim) => {
+      const schema = contract.schema.properties?.[claim] ?? true
+      return {
+        claim,
+        type: typeText(schema, contract.schema),
+        meaning: textIn(schema, contract.schema, 'description') ?? '',
+        when: whenText(contract, claim),
+        example: example(contract, claim, schema),
+        largest: Number.isFinite(size.claims[claim]) ? `${size.claims[claim]}` : 'no bound',
+        setBy: setBy(contract, claim).join(', '),
+      }
+    }),
+  }
+}
+
+/** When a token has the claim, from `required` and from conditions on registered claims. */
+function whenText({ schema, token, mayDifferAfterRefresh }: Contract, claim: string): string {
+  const conditions = conditionsOf(schema, claim)
+  const when = schema.required?.includes(claim)
+    ? 'always'
+    : conditions.length === 0
+      ? 'not always'
+      : `at least ${conditions.join(', and ')}`
+  return mayDifferAfterRefresh.includes(claim)
+    ? `${when}; a refresh may give the ${tokenName(token)} another one`
+    : when
+}
+
+function conditionsOf(schema: JsonSchemaObject, claim: string): string[] {
+  const own =
+    typeof schema.if === 'object' && typeof schema.then === 'object' && schema.then.required?.includes(claim)
+      ? [conditionText(schema.if)]
+      : []
+  return [
+    ...own,
+    ...(schema.allOf ?? []).flatMap((part) => (typeof part === 'object' ? conditionsOf(part, claim) : [])),
+  ]
+}
+
+/** The condition in words, where it is one that contracts commonly have. */
+function conditionText({ properties = {}, required = [] }: JsonSchemaObject): string {
+  const [name, ...others] = [...new Set([...required, ...Object.keys(properties)])]
+  if (name === undefined || others.length > 0) return 'under a condition: see the contract'
+  if (name === 'org_id' && properties['org_id'] === undefined) return 'on organization logins'
+  const rule = properties[name]
+  if (name === 'scope' && typeof rule === 'object' && typeof rule.pattern === 'string') {
+    const scope =
+      /^(?:\\b|\(\^\| \)|\(\?:\^\| \))?([\w:.-]+)(?:\\b|\(\$\| \)|\( \|\$\)|\(\?:\$\| \)|\(\?: \|\$\))?$/.exec(
+        rule.pattern,
+      )?.[1]
+    if (scope !== undefined) return `with the scope \`${scope}\``
+  }
+  return `when \`${name}\` is ${typeof rule === 'object' && 'const' in rule ? `\`${JSON.stringify(rule.const)}\`` : 'as the contract says'}`
+}
+
+function typeText(schema: JsonSchema, root: JsonSchemaObject, depth = 0): string {
+  if (typeof schema === 'boolean' || depth > 4) return 'any'
+  const target = schema.$ref === undefined ? undefined : localTarget(schema.$ref, root)
+  if (target !== undefined) return typeText(target, root, depth + 1)
   if ('const' in schema) return `\`${JSON.stringify(schema.const)}\``
   if (schema.enum !== undefined) return schema.enum.map((value) => `\`${JSON.stringify(value)}\``).join(', ')
   const { type, maxLength, maxItems, items, minimum, maximum } = schema
   const parts = [type === undefined ? 'see the contract' : [type].flat().join(' or ')]
-  if (typeof items === 'object') parts.push(`of ${typeText(items)}`)
+  if (typeof items === 'object') parts.push(`of ${typeText(items, root, depth + 1)}`)
   if (maxItems !== undefined) parts.push(`(at most ${maxItems})`)
   if (maxLength !== undefined) parts.push(`(at most ${maxLength} characters)`)
   if (minimum !== undefined || maximum !== undefined) parts.push(`(${minimum ?? '…'} to ${maximum ?? '…'})`)
   return parts.join(' ')
 }
 
-function example(contract: Contract, claim: string, schema: JsonSchema): string {
+/** A text of the schema, or of what it refers to. */
+function textIn(schema: JsonSchema, root: JsonSchemaObject, member: 'description'): string | undefined {
+  if (typeof schema !== 'object') return undefined
+  const target = schema.$ref === undefined ? undefined : localTarget(schema.$ref, root)
+  return schema[member] ?? (typeof target === 'object' ? target[member] : undefined)
+}
+
+function example(contract: Contract, claim: string, schema: JsonSchema): string | undefined {
   const value = candidates(schema, contract.schema).find(
     (candidate) => !contract.validate({ [claim]: candidate }).some((fault) => fault.claim === claim),
   )
-  return value === undefined ? '' : `\`${JSON.stringify(value)}\``
+  return value === undefined ? undefined : JSON.stringify(value)
 }
 
-function cell(text: string): string {
-  return text.replaceAll('|', '\\|').replaceAll(/\s*\n\s*/g, ' ')
+const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' }
+
+function escaped(text: string): string {
+  return text.replaceAll(/[&<>"]/g, (sign) => ENTITIES[sign]!)
+}
+
+/** Escaped, with what stands in backticks as code. */
+function marked(text: string): string {
+  return escaped(text).replaceAll(/`([^`]*)`/g, '<code>$1</code>')
 }

@@ -1,6 +1,12 @@
-export { breakingChanges, type ChangeCategory, type ContractChange } from './breaking.ts'
+export {
+  breakingChanges,
+  CHANGE_CATEGORIES,
+  type ChangeCategory,
+  type ContractChange,
+} from './breaking.ts'
+export { type ClaimImpact, type Consumer, impactOf, readConsumers } from './consumers.ts'
 export { customClaimsOf, isIssuedClaim, undeclaredClaims } from './custom-claims.ts'
-export { docsOf } from './docs-of.ts'
+export { docsOf, htmlDocsOf, type SetBy } from './docs-of.ts'
 export {
   type ContractsOptions,
   type ContractsRead,

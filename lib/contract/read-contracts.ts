@@ -5,6 +5,7 @@ import { contractAjv, faultsOf, schemaUri } from './compile.ts'
 import { isIssuedClaim } from './custom-claims.ts'
 import { type JsonText, parseJson, pointerParts } from './json-text.ts'
 import { declaredClaims } from './schema-walk.ts'
+import { selfContained } from './self-contained.ts'
 import type { Contract, JsonSchemaObject } from './types.ts'
 
 export interface ContractsOptions {
@@ -97,8 +98,9 @@ export function compileContracts(texts: readonly { file: string; text: string }[
     contracts.push({
       file,
       ...header,
-      schema,
+      schema: selfContained(entry, parsed),
       claims,
+      mayDifferAfterRefresh: claims.filter((claim) => claimFacts(schema, claim) !== undefined),
       validate: (payload) => (validate(payload) ? [] : faultsOf(validate.errors)),
       placeOf: json.placeOf,
     })
@@ -196,6 +198,14 @@ function headerOf(
   }
 }
 
+const MAY_DIFFER = 'may-differ'
+
+/** What a contract says about a claim beside its schema. */
+function claimFacts(schema: JsonSchemaObject, claim: string): unknown {
+  const own = schema.properties?.[claim]
+  return typeof own === 'object' ? own['x-auth0'] : undefined
+}
+
 function checkNames(
   file: string,
   json: JsonText,
@@ -204,6 +214,19 @@ function checkNames(
   findings: Finding[],
 ): void {
   for (const claim of Object.keys(schema.properties ?? {})) {
+    const facts = claimFacts(schema, claim)
+    if (facts !== undefined && JSON.stringify(facts) !== JSON.stringify({ refresh: MAY_DIFFER })) {
+      findings.push(
+        fault(
+          'contract/not-a-contract',
+          file,
+          json,
+          ['properties', claim, 'x-auth0'],
+          `"x-auth0" of a claim says how a refresh treats it.`,
+          `Write "x-auth0": { "refresh": "${MAY_DIFFER}" }, or remove it.`,
+        ),
+      )
+    }
     const name = checkClaimName(claim, {
       token: header.token,
       ...(header.audience === undefined ? {} : { audience: header.audience }),

@@ -11,15 +11,9 @@ const WIDTH = 100
  * `keyof` is exactly the names of the contract. What TypeScript cannot say (lengths, patterns, numbers of
  * items, conditions) is left out: the type allows at least what the contract allows.
  */
-export async function typesOf(
-  contracts: readonly Contract[],
-  options: {
-    /** Finds what a `$ref` names. @defaultValue references within the contract's own file only */
-    resolve?: (ref: string, from: Contract) => JsonSchema | undefined
-  } = {},
-): Promise<string> {
+export async function typesOf(contracts: readonly Contract[]): Promise<string> {
   const parts = contracts.map((contract) => {
-    const generator = new TypeText(contract, options.resolve)
+    const generator = new TypeText(contract)
     const note = docComment(contract.description, '', contract.schema.deprecated)
     return `${note}export interface ${contract.title} ${generator.members(contract.schema, '')}\n`
   })
@@ -28,12 +22,10 @@ export async function typesOf(
 
 class TypeText {
   readonly #contract: Contract
-  readonly #resolve: ((ref: string, from: Contract) => JsonSchema | undefined) | undefined
   readonly #open: string[] = []
 
-  constructor(contract: Contract, resolve?: (ref: string, from: Contract) => JsonSchema | undefined) {
+  constructor(contract: Contract) {
     this.#contract = contract
-    this.#resolve = resolve
   }
 
   /** The body of an object type, braces included. */
@@ -128,7 +120,7 @@ class TypeText {
   }
 
   reference(ref: string, indent: string): string[] {
-    const target = this.#resolve?.(ref, this.#contract) ?? localTarget(ref, this.#contract.schema)
+    const target = localTarget(ref, this.#contract.schema)
     // A schema that contains itself has no finite text here.
     if (target === undefined || this.#open.includes(ref)) return ['unknown']
     this.#open.push(ref)

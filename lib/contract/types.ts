@@ -74,9 +74,12 @@ export interface Contract {
   audience?: string
   /** Budget for all custom claims of the token, in bytes of UTF-8 JSON. */
   maxBytes?: number
+  /** What it names in other files is under `$defs`: it stands alone. */
   schema: JsonSchemaObject
   /** Names that the contract speaks of, in the order of the file. */
   claims: readonly string[]
+  /** Those with `"x-auth0": { "refresh": "may-differ" }`: a refresh need not give what the login gave. */
+  mayDifferAfterRefresh: readonly string[]
   /**
    * Judges the whole payload of a token (so that conditions may look at `scope` or `org_id`). Does not
    * check registered claims, nor that every custom claim is declared: see `undeclaredClaims`.

@@ -1,15 +1,14 @@
-import { customClaimsBytes } from '../claims/index.ts'
-import { type Contract, undeclaredClaims } from '../contract/index.ts'
-import type { RunnableAction, Runtime } from '../runtime/types.ts'
-import {
-  loginFor,
-  runPostLogin,
-  type SimulatedEvent,
-  settleTokens,
-  tokenContextOf,
-} from '../simulator/index.ts'
+import fc from 'fast-check'
+import type { Contract } from '../contract/index.ts'
+import type { Position, RunnableAction, Runtime } from '../runtime/types.ts'
+import type { SimulatedEvent } from '../simulator/index.ts'
 import type { Workspace } from '../workspace/index.ts'
-import { type Twist, twistsFor } from './twists.ts'
+import { type Base, basesOf } from './bases.ts'
+import { type Coverage, coverageOf, covered } from './coverage.ts'
+import { type Broken, Examiner } from './examine.ts'
+import type { PropertyName } from './properties.ts'
+import { storyOf, type Twist, tellingTwists, twistArbitrary, twisted } from './twists.ts'
+import { vocabularyOf } from './vocabulary.ts'
 
 export interface ProveOptions {
   workspace: Workspace
@@ -17,20 +16,24 @@ export interface ProveOptions {
   actions: readonly RunnableAction[]
   runtime: Runtime
   contracts: readonly Contract[]
-  /** Logins to try. @defaultValue 500 */
+  /** Logins to try. @defaultValue 1 000 */
   runs?: number
   /** The same seed tries the same logins. @defaultValue 1 */
   seed?: number
+  /** Try only this login, counted from 1. @defaultValue all of them */
+  login?: number
+  /**
+   * Milliseconds that the Actions of one login may take. Auth0's own limit is 20 000, but without a network there is
+   * nothing to wait for. @defaultValue 2 000
+   */
+  timeLimit?: number
+  /**
+   * Milliseconds after which ordinary logins are run again, for Actions that look at a clock; 0 for not at all.
+   *
+   * @defaultValue 1 100, when a clock of seconds has moved
+   */
+  repeatAfter?: number
 }
-
-export type PropertyName =
-  | 'no-throw'
-  | 'contract-holds'
-  | 'only-declared-claims'
-  | 'every-write-arrives'
-  | 'within-budget'
-  | 'no-secret-in-tokens'
-  | 'deterministic'
 
 /** The smallest login found that breaks a property. */
 export interface Counterexample {
@@ -38,250 +41,246 @@ export interface Counterexample {
   /** What went wrong, in one sentence; no value of a secret. */
   message: string
   claim?: string
+  /** The line at fault, where one is. */
+  at?: Position
   /** Who logs in and how; ordinary otherwise. */
   story: string[]
-  /** For `claims simulate --event`. */
+  /** Number of the login that was found; `login` of {@link ProveOptions} tries it again. */
+  login: number
+  /** The event that breaks the property by itself, or together with what follows. */
   event: SimulatedEvent
+  /** It shows when the tokens of this login are refreshed. */
+  refresh?: true
+  /** It shows when this login came before, so many times. */
+  before?: SimulatedEvent
+  /** @defaultValue 1 */
+  times?: number
 }
 
 export interface Proof {
   /** Logins that were tried, shrinking not counted. */
   runs: number
   seed: number
-  /** One for each property and claim. */
+  /** One for each property and claim, or line that throws. */
   counterexamples: Counterexample[]
+  /** Of the Actions, by the logins that were tried. */
+  coverage: Coverage
+  /** The search ended early, since Actions did not end. */
+  stopped?: true
 }
 
+/** A login as plain data, so that it shrinks. */
 interface Login {
-  base: Base
-  twists: readonly Twist[]
+  /** Place in the list of ordinary logins, the plainest first. */
+  base: number
+  twists: Twist[]
 }
 
-interface Base {
-  story: string
-  event: SimulatedEvent
-}
-
-interface Violation {
-  property: PropertyName
-  message: string
-  claim?: string
-}
+/** Logins that are run at once; the first few less, since each that hangs takes time. */
+const SLICE = 32
+const FIRST_SLICES = [1, 7]
+/** Logins that are tried at most to make one smaller. */
+const SHRINK_TRIES = 200
+/** Counterexamples for one property; whoever has mended them searches again. */
+const MOST_OF_ONE = 8
+export const REPEAT_AFTER = 1100
 
 /**
  * Searches for logins that break an Action or a contract: every user, application, API and organization of the
- * workspace, first each with one twist, then with several at once by chance. What is found is shrunk to the
- * fewest twists. A denied login breaks nothing.
+ * workspace, first each as it is, then with one twist, then with several at once by chance. What is found is shrunk to
+ * the fewest twists. A denied login breaks nothing.
  *
- * No counterexample means that none of these logins has one, not that there is none. Does not look at time, at
- * the order of logins, or at what a refresh changes.
+ * Every login runs on fresh modules, again after all the others, is refreshed, and is repeated when it wrote metadata.
+ * No counterexample means that none of these logins has one, not that there is none: look at the coverage. Does not
+ * follow redirects, and does not look at flows without OAuth tokens.
  */
 export async function prove(options: ProveOptions): Promise<Proof> {
-  const { workspace, runs = 500, seed = 1 } = options
+  const { workspace, actions, runs = 1000, seed = 1 } = options
   const bases = basesOf(workspace)
-  const twists = twistsFor(metadataKeys(workspace))
-  const random = mulberry32(seed)
-  const found = new Map<string, Counterexample>()
-  let count = 0
-  for (const login of logins(bases, twists, random)) {
-    if (count >= runs) break
-    count++
-    const violations = await violationsOf(login, options, count % 10 === 0)
-    for (const violation of violations) {
-      const key = keyOf(violation)
-      if (found.has(key)) continue
-      const { base, twists: left } = await shrunk(login, key, bases, options)
-      const again = (await violationsOf({ base, twists: left }, options, true)).find(
-        (one) => keyOf(one) === key,
-      )
-      found.set(key, {
-        ...(again ?? violation),
-        story: [base.story, ...left.map(({ story }) => story)],
-        event: eventOf({ base, twists: left }),
-      })
-    }
-  }
-  return { runs: count, seed, counterexamples: [...found.values()] }
-}
+  const words = vocabularyOf(workspace, actions)
+  const arbitrary = (fewest: number) =>
+    fc.record({
+      base: fc.nat({ max: bases.length - 1 }),
+      twists: fc.array(twistArbitrary(words), { minLength: fewest, maxLength: 4 }),
+    })
+  const logins = loginsOf(bases.length, tellingTwists(words), arbitrary(1), runs, seed)
+  const instrumented = actions.map(covered)
+  const examiner = new Examiner({ ...options, timeLimit: options.timeLimit ?? 2000 }, instrumented)
+  const search = new Search(bases, examiner, arbitrary(0))
 
-function* logins(bases: readonly Base[], twists: readonly Twist[], random: () => number): Generator<Login> {
-  for (const base of bases) yield { base, twists: [] }
-  for (const one of twists) yield { base: bases[Math.floor(random() * bases.length)]!, twists: [one] }
-  for (;;) {
-    const base = bases[Math.floor(random() * bases.length)]!
-    const count = 1 + Math.floor(random() * 4)
-    const chosen = Array.from({ length: count }, () => twists[Math.floor(random() * twists.length)]!)
-    yield { base, twists: [...new Set(chosen)] }
+  let at = 0
+  if (options.login !== undefined) {
+    const one = logins.slice(options.login - 1, options.login)
+    await search.look(one, options.login)
+    at = one.length
+  }
+  for (let slice = 0; options.login === undefined && at < logins.length && !examiner.hangs; slice++) {
+    const some = logins.slice(at, at + (FIRST_SLICES[slice] ?? SLICE))
+    await search.look(some, at + 1)
+    at += some.length
+  }
+  const { repeatAfter = REPEAT_AFTER } = options
+  if (!examiner.hangs && repeatAfter > 0) await search.lookAgain(repeatAfter)
+  return {
+    runs: at,
+    seed,
+    counterexamples: [...search.found.values()],
+    coverage: coverageOf(instrumented),
+    ...(examiner.hangs && { stopped: true as const }),
   }
 }
 
-/** Fewer twists, then the plainest base, as long as the same thing goes wrong. */
-async function shrunk(
-  login: Login,
-  key: string,
-  bases: readonly Base[],
-  options: ProveOptions,
-): Promise<Login> {
-  const breaks = async (candidate: Login) =>
-    (await violationsOf(candidate, options, true)).some((violation) => keyOf(violation) === key)
-  let current = login
-  for (const one of login.twists) {
-    const fewer = { ...current, twists: current.twists.filter((other) => other !== one) }
-    if (await breaks(fewer)) current = fewer
-  }
-  for (const base of bases) {
-    if (base === current.base) break
-    if (await breaks({ ...current, base })) return { ...current, base }
-  }
-  return current
+/** The logins of a search, in order: the ordinary ones, telling ones, then by chance. */
+function loginsOf(
+  bases: number,
+  twists: readonly Twist[],
+  arbitrary: fc.Arbitrary<Login>,
+  runs: number,
+  seed: number,
+): Login[] {
+  // Of very many users and words, not all: chance has its share.
+  const ordinary = spread(
+    Array.from({ length: bases }, (_, base) => ({ base, twists: [] })),
+    Math.ceil(runs / 4),
+  )
+  const telling = spread(
+    twists.map((twist, index) => ({ base: (index + seed) % bases, twists: [twist] })),
+    Math.ceil(runs / 2),
+  )
+  const rest = Math.max(1, runs - ordinary.length - telling.length)
+  const random = fc.sample(arbitrary, { seed, numRuns: rest })
+  return [...ordinary, ...telling, ...random].slice(0, runs)
 }
 
-/** The login did not ask for the token that the claim was set on. */
-const WITHOUT_TOKEN: ReadonlySet<string> = new Set(['claims/opaque-access-token', 'claims/no-id-token'])
-
-async function violationsOf(login: Login, options: ProveOptions, twice: boolean): Promise<Violation[]> {
-  const { contracts, actions } = options
-  const first = await tokensOf(login, options)
-  if ('error' in first) return [{ property: 'no-throw', message: first.error }]
-  if (first.denied) return []
-  const { tokens, api } = first
-  const violations: Violation[] = []
-  for (const { verdict, claim, reason, rule } of tokens.writes) {
-    if (rule !== undefined && WITHOUT_TOKEN.has(rule)) continue
-    if (verdict === 'dropped' || verdict === 'refused') {
-      violations.push({
-        property: 'every-write-arrives',
-        message: `${claim} is ${verdict}: ${reason ?? ''}`,
-        claim,
-      })
-    }
-  }
-  for (const [payload, custom, contract] of [
-    [
-      tokens.accessToken,
-      tokens.accessTokenClaims,
-      contracts.find(({ token, audience }) => token === 'access_token' && audience === api),
-    ],
-    [tokens.idToken, tokens.idTokenClaims, contracts.find(({ token }) => token === 'id_token')],
-  ] as const) {
-    if (payload === undefined || contract === undefined) continue
-    for (const { claim, message } of contract.validate(payload)) {
-      violations.push({
-        property: 'contract-holds',
-        message: `${contract.title}: ${claim ?? 'the payload'} ${message}`,
-        ...(claim === undefined ? {} : { claim }),
-      })
-    }
-    for (const claim of undeclaredClaims(contract, custom)) {
-      violations.push({
-        property: 'only-declared-claims',
-        message: `${contract.title} does not describe ${claim}`,
-        claim,
-      })
-    }
-    const bytes = customClaimsBytes(custom)
-    if (contract.maxBytes !== undefined && bytes > contract.maxBytes) {
-      violations.push({
-        property: 'within-budget',
-        message: `${contract.title}: the claims take ${bytes} bytes, "maxBytes" is ${contract.maxBytes}`,
-      })
-    }
-  }
-  const text = JSON.stringify([tokens.accessTokenClaims, tokens.idTokenClaims])
-  for (const action of actions) {
-    for (const [name, value] of Object.entries(action.secrets)) {
-      // Shorter ones are found by chance.
-      if (value.length < 8 || !text.includes(JSON.stringify(value).slice(1, -1))) continue
-      violations.push({
-        property: 'no-secret-in-tokens',
-        message: `the secret ${name} of ${action.name} is in a token`,
-      })
-    }
-  }
-  if (twice) {
-    const again = await tokensOf(login, options)
-    const same =
-      'tokens' in again &&
-      JSON.stringify([again.tokens.accessTokenClaims, again.tokens.idTokenClaims]) === text
-    if (!same)
-      violations.push({
-        property: 'deterministic',
-        message: 'the same login gives other claims the second time',
-      })
-  }
-  return violations
+/** At most so many, from all over the list. */
+function spread<T>(items: readonly T[], most: number): T[] {
+  if (items.length <= most) return [...items]
+  return Array.from({ length: most }, (_, index) => items[Math.floor((index * items.length) / most)]!)
 }
 
-async function tokensOf(login: Login, { workspace, actions, runtime }: ProveOptions) {
-  const event = eventOf(login)
-  const pipeline = await runPostLogin({ actions, event, runtime })
-  if (pipeline.outcome === 'error') {
-    const at = pipeline.runs.at(-1)?.error?.at
-    const place = at === undefined ? '' : ` at ${at.file}:${at.line}:${at.column}`
-    return { error: `${pipeline.runs.at(-1)?.action ?? 'an Action'} fails${place}: ${pipeline.reason ?? ''}` }
+class Search {
+  readonly found = new Map<string, Counterexample>()
+  readonly #bases: readonly Base[]
+  readonly #examiner: Examiner
+  readonly #arbitrary: fc.Arbitrary<Login>
+
+  constructor(bases: readonly Base[], examiner: Examiner, arbitrary: fc.Arbitrary<Login>) {
+    this.#bases = bases
+    this.#examiner = examiner
+    this.#arbitrary = arbitrary
   }
-  // To ask for what this flow cannot do is a way to refuse it.
-  if (pipeline.outcome !== 'allowed' || pipeline.refused !== undefined) return { denied: true as const }
-  const context = tokenContextOf(event, workspace)
-  const scopes = pipeline.targetScopes ?? context.scopes
-  const tokens = settleTokens(pipeline, { ...context, scopes })
-  if (tokens.failure !== undefined) return { error: `the login fails: ${tokens.failure}` }
-  return { denied: false as const, tokens, api: context.api?.identifier }
-}
 
-function eventOf({ base, twists }: Login): SimulatedEvent {
-  const event = structuredClone(base.event)
-  for (const one of twists) one.apply(event)
-  return event
-}
-
-function basesOf(workspace: Workspace): Base[] {
-  const users = workspace.local?.users.map(({ email }) => email) ?? [undefined]
-  const clients = workspace.tenant.clients?.map((client) => String(client['name'])) ?? [undefined]
-  const apis = workspace.tenant.resourceServers?.map((api) => String(api['identifier'])) ?? [undefined]
-  const bases: Base[] = []
-  for (const user of users) {
-    const organizations =
-      workspace.local?.organizations
-        ?.filter(({ members }) => members.some((member) => member.user === user))
-        .map(({ name }) => name) ?? []
-    for (const organization of [undefined, ...organizations]) {
-      for (const client of clients) {
-        for (const audience of apis) {
-          const { event } = loginFor(workspace, {
-            ...(user === undefined ? {} : { user }),
-            ...(client === undefined ? {} : { client }),
-            ...(audience === undefined ? {} : { audience }),
-            ...(organization === undefined ? {} : { organization }),
-          })
-          const to = organization === undefined ? '' : ` to ${organization}`
-          const story = `${user ?? 'a user'} logs in${to} with ${client ?? 'an application'}`
-          bases.push({ story: `${story}${audience === undefined ? '' : ` for ${audience}`}`, event })
-        }
+  /** Tries logins at once, and shrinks what is new. `number` is that of the first. */
+  async look(logins: readonly Login[], number: number): Promise<void> {
+    const known = new Set(this.found.keys())
+    const broken = await this.#examiner.examine(
+      logins.map((login) => this.#eventOf(login)),
+      { known },
+    )
+    for (const [index, violations] of broken.entries()) {
+      for (const one of violations) {
+        if (this.#isKnown(one)) continue
+        const login = await this.#shrunk(logins[index]!, one)
+        const event = this.#eventOf(login)
+        const again = (await this.#examiner.explain(event, one.key)) ?? one
+        this.found.set(one.key, this.#counterexample(login, again, number + index))
       }
     }
   }
-  return bases
-}
 
-function metadataKeys(workspace: Workspace) {
-  const keysOf = (kind: 'app_metadata' | 'user_metadata') => [
-    ...new Set((workspace.local?.users ?? []).flatMap((user) => Object.keys(user[kind] ?? {}))),
-  ]
-  return { app_metadata: keysOf('app_metadata'), user_metadata: keysOf('user_metadata') }
-}
-
-function keyOf({ property, claim }: Violation): string {
-  return `${property} ${claim ?? ''}`
-}
-
-/** A small generator of numbers in [0, 1) whose sequence the seed decides. */
-function mulberry32(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let t = Math.imul(state ^ (state >>> 15), state | 1)
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296
+  /** Repeats ordinary logins after a while: a clock that counts seconds has moved. */
+  async lookAgain(milliseconds: number): Promise<void> {
+    for (const one of await this.#examiner.repeat(milliseconds)) {
+      if (this.#isKnown(one)) return
+      const base = this.#bases.findIndex(({ event }) => event === one.event)
+      if (base >= 0) this.found.set(one.key, this.#counterexample({ base, twists: [] }, one, base + 1))
+    }
   }
+
+  #isKnown({ key, violation }: Broken): boolean {
+    const same = [...this.found.values()].filter(({ property }) => property === violation.property)
+    return this.found.has(key) || same.length >= MOST_OF_ONE
+  }
+
+  #counterexample(
+    login: Login,
+    { violation, refresh, event, before, times }: Broken,
+    number: number,
+  ): Counterexample {
+    const base = this.#bases[login.base]!
+    const earlier =
+      times !== undefined
+        ? [`did so ${times} times before`]
+        : this.#bases.filter((one) => one.event === before).map(({ story }) => `before, ${story}`)
+    return {
+      ...violation,
+      story: [
+        base.story,
+        ...login.twists.map(storyOf),
+        ...(refresh === undefined ? [] : ['later refreshes the tokens']),
+        ...earlier,
+      ],
+      login: number,
+      event,
+      ...(refresh === 'compared' && { refresh: true as const }),
+      ...(before !== undefined && { before }),
+      ...(times !== undefined && { times }),
+    }
+  }
+
+  #eventOf({ base, twists }: Login): SimulatedEvent {
+    return twisted(this.#bases[base]!.event, twists)
+  }
+
+  /** Fewer and plainer twists, then the plainest ordinary login, as long as the same thing goes wrong. */
+  async #shrunk(login: Login, one: Broken): Promise<Login> {
+    // Each login that hangs takes its time.
+    const hangs = one.violation.property === 'within-time-limit'
+    let tries = hangs ? 5 : SHRINK_TRIES
+    const size = hangs ? 1 : SLICE
+    /** The first of these that breaks the same. */
+    const firstOf = async <T>(
+      candidates: Iterator<T>,
+      loginOf: (one: T) => Login,
+    ): Promise<T | undefined> => {
+      while (tries > 0) {
+        const some = take(candidates, Math.min(size, tries))
+        if (some.length === 0) return undefined
+        tries -= some.length
+        const broken = await this.#examiner.examine(
+          some.map((candidate) => this.#eventOf(loginOf(candidate))),
+          { only: one },
+        )
+        const found = some.find((_, index) => broken[index]!.some(({ key }) => key === one.key))
+        if (found !== undefined) return found
+      }
+      return undefined
+    }
+    let current = login
+    for (;;) {
+      const { base, twists } = current
+      const fewer = twists.map((twist) => ({ base, twists: twists.filter((other) => other !== twist) }))
+      const next = await firstOf(fewer.values(), (candidate) => candidate)
+      if (next === undefined) break
+      current = next
+    }
+    let context: unknown
+    for (;;) {
+      const next = await firstOf(this.#arbitrary.shrink(current, context), ({ value }) => value)
+      if (next === undefined) break
+      ;({ value: current, context } = next)
+    }
+    const plainer = Array.from({ length: current.base }, (_, base) => ({ ...current, base }))
+    return (await firstOf(plainer.values(), (candidate) => candidate)) ?? current
+  }
+}
+
+function take<T>(stream: Iterator<T>, count: number): T[] {
+  const taken: T[] = []
+  while (taken.length < count) {
+    const { value, done } = stream.next()
+    if (done === true) break
+    taken.push(value)
+  }
+  return taken
 }

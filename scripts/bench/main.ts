@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { bundling } from './bundling.ts'
 import { checkingAgain, checkingMany, checkingOne } from './checking.ts'
 import { becomingReady, loggingIn, loggingInAgain, longRun, refreshing, remembering } from './logins.ts'
+import { generating, runningLogins } from './proving.ts'
 import { running } from './running.ts'
 import { servingExpress } from './serving.ts'
 import type { Figure } from './side-by-side.ts'
@@ -65,6 +66,10 @@ const BENCHES: Readonly<Record<string, readonly Bench[]>> = {
     ['A test file of one case, until the process has ended (goal: 0.65 ×)', () => suites(root, 1)],
     ['Loading the entry point for suites (goal: 1.25 ×)', () => loading(root)],
     ['An Action in a new child process (goal: 150 ms)', () => starting()],
+  ],
+  prove: [
+    ['Making logins for a search (goal: 0.125 × a record of rich strings)', () => generating(root)],
+    ['Logins through the Actions of the example (goal: 1,000 in 1.5 s)', () => runningLogins(root)],
   ],
   check: [
     [

@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { parse } from 'node-html-parser'
 import { beforeEach, expect, test } from 'vitest'
 import type { Command, OptionValues } from '../../lib/cli/command.ts'
 import { breakingCommand } from '../../lib/cli/commands/breaking.ts'
@@ -116,10 +117,105 @@ test('claims breaking compares with a folder', async () => {
   })
 })
 
+test.each<[string, (stdout: string) => void]>([
+  [
+    'sarif',
+    (stdout) => {
+      const [run] = (JSON.parse(stdout) as { runs: { results: object[]; tool: object }[] }).runs
+      expect(run!.results).toMatchObject([
+        {
+          ruleId: 'breaking/widened',
+          level: 'error',
+          locations: [{ physicalLocation: { artifactLocation: { uri: FILE } } }],
+        },
+      ])
+    },
+  ],
+  ['junit', (stdout) => expect(stdout).toContain('failures="1"')],
+  ['github', (stdout) => expect(stdout).toMatch(/^::error file=schemas\/claims\/orders/)],
+  [
+    'markdown',
+    (stdout) =>
+      expect(stdout).toContain(
+        `| **breaking** | widened | "https://acme.example/plan" takes values that it did not take. | \`${FILE}:1\` | \`{"https://acme.example/plan":"gold"}\` |\n`,
+      ),
+  ],
+])('claims breaking speaks %s', async (format, look) => {
+  await mkdir(join(folder, 'old'))
+  await writeFile(join(folder, 'old', 'orders.json'), contract(['free', 'team']))
+  await writeFile(join(folder, FILE), contract(['free', 'team', 'gold']))
+  const { code, stdout } = await run(breakingCommand, { against: 'old', format })
+  expect(code).toBe(1)
+  look(stdout)
+  await expect(run(breakingCommand, { against: 'old', format: 'pdf' })).rejects.toMatchObject({
+    code: 'ERR_USAGE',
+  })
+})
+
+test('claims breaking leaves out categories that the configuration switches off', async () => {
+  await mkdir(join(folder, 'old'))
+  await writeFile(join(folder, 'old', 'orders.json'), contract(['free', 'team']))
+  await writeFile(join(folder, FILE), contract(['free', 'team', 'gold']))
+  const ignore = [{ rule: 'breaking/widened', reason: 'Readers take unknown plans for free.' }]
+  await writeFile(join(folder, 'claims.config.json'), JSON.stringify({ ignore }))
+  expect(await run(breakingCommand, { against: 'old' })).toEqual({ code: 0, stdout: '', stderr: '' })
+})
+
 test('claims docs writes a row for each claim', async () => {
   const { code, stdout } = await run(docsCommand)
   expect(code).toBe(0)
   expect(stdout).toContain(
     '| `https://acme.example/plan` | `"free"`, `"team"` | The plan. | always | `"free"` | 35 |  |\n',
   )
+})
+
+test('claims docs says which Action sets a claim, and when it is there', async () => {
+  const conditional = {
+    ...(JSON.parse(contract(['free', 'team'])) as object),
+    required: [],
+    allOf: [
+      // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
+      { if: { required: ['org_id'] }, then: { required: ['https://acme.example/plan'] } },
+      {
+        if: {
+          properties: { scope: { type: 'string', pattern: '(^| )read:orders( |$)' } },
+          required: ['scope'],
+        },
+        // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
+        then: { required: ['https://acme.example/plan'] },
+      },
+    ],
+  }
+  await writeFile(join(folder, FILE), JSON.stringify(conditional))
+  await writeFile(
+    join(folder, 'tenant.yaml'),
+    'actions:\n  - name: plan\n    code: ./dist/plan.js\n    supported_triggers: [{ id: post-login, version: v3 }]\n    runtime: node22\ntriggers:\n  post-login:\n    - action_name: plan\n      display_name: plan\n',
+  )
+  await mkdir(join(folder, 'actions'))
+  await writeFile(
+    join(folder, 'actions', 'plan.ts'),
+    "const NS = 'https://acme.example/'\nexport async function onExecutePostLogin(event: never, api: any) { api.accessToken.setCustomClaim(`${NS}plan`, 'free') }\n",
+  )
+  const { stdout } = await run(docsCommand)
+  expect(stdout).toContain(
+    '| at least on organization logins, and with the scope `read:orders` | `"free"` | 35 | plan |\n',
+  )
+})
+
+test('claims docs writes HTML that needs nothing else, and takes no text for markup', async () => {
+  const text = contract(['free', '<b>"team"</b>']).replace('The plan.', 'The <plan> & more.')
+  await writeFile(join(folder, FILE), text)
+  expect(await run(docsCommand, { out: 'out/claims.html' })).toEqual({
+    code: 0,
+    stdout: 'out/claims.html\n',
+    stderr: '',
+  })
+  const html = await readFile(join(folder, 'out/claims.html'), 'utf8')
+  expect(html).toMatch(/^<!doctype html>/)
+  expect(html).toContain('<td>The &lt;plan&gt; &amp; more.</td>')
+  expect(html).not.toMatch(/<b>|<script|<link|src=|url\(/)
+  const root = parse(html)
+  expect(root.querySelectorAll('tbody tr')).toHaveLength(1)
+  expect(root.querySelectorAll('thead th')).toHaveLength(root.querySelectorAll('tbody td').length)
+  await expect(run(docsCommand, { format: 'pdf' })).rejects.toMatchObject({ code: 'ERR_USAGE' })
 })

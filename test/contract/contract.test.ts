@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
+  breakingChanges,
   type Contract,
   compileContracts,
   customClaimsOf,
@@ -87,6 +88,12 @@ describe('a contract is refused', () => {
     ],
     ['whose title is no name', { title: 'a b' }, 'contract/not-a-contract', 3],
     ['that is closed', { additionalProperties: false }, 'contract/not-a-contract', 20],
+    [
+      'whose claim says something else of refreshes',
+      { properties: { [`${NS}plan`]: { type: 'string', 'x-auth0': { refresh: 'never' } } } },
+      'contract/not-a-contract',
+      12,
+    ],
     ['with an unknown keyword', { maxlength: 3 }, 'contract/not-a-schema', 20],
     [
       'with an unknown format',
@@ -148,16 +155,63 @@ describe('a contract is refused', () => {
   })
 })
 
-test('shares a vocabulary between contracts', () => {
-  const { contracts, findings } = compileContracts([
-    {
-      file: 'c/orders.json',
-      text: JSON.stringify(schema({ properties: { [`${NS}plan`]: { $ref: 'common.json#/$defs/plan' } } })),
+describe('a vocabulary in a file of its own', () => {
+  const common = {
+    $defs: {
+      plan: { enum: ['free', 'team'] },
+      code: { type: 'string', maxLength: 4, pattern: '^[a-z]+$' },
+      codes: { type: 'array', maxItems: 2, items: { $ref: '#/$defs/code' } },
+      tree: { type: 'object', properties: { left: { $ref: '#/$defs/tree' } }, additionalProperties: false },
     },
-    { file: 'c/common.json', text: JSON.stringify({ $defs: { plan: { enum: ['free'] } } }) },
-  ])
-  expect(findings).toEqual([])
-  expect(contracts[0]!.validate({ [`${NS}plan`]: 'team' })).toHaveLength(1)
+  }
+  const read = (properties: object, vocabulary: object = common) => {
+    const { contracts, findings } = compileContracts([
+      { file: 'c/orders.json', text: JSON.stringify(schema({ properties, required: [] })) },
+      { file: 'c/common.json', text: JSON.stringify(vocabulary) },
+    ])
+    expect(findings).toEqual([])
+    return contracts[0]!
+  }
+  const one = () =>
+    read({
+      [`${NS}plan`]: { $ref: 'common.json#/$defs/plan' },
+      [`${NS}codes`]: { $ref: 'common.json#/$defs/codes' },
+    })
+
+  test('is what validators judge by, also the emitted one', () => {
+    expect(one().validate({ [`${NS}plan`]: 'gold', [`${NS}codes`]: ['abc', 'abcde'] })).toHaveLength(2)
+    expect(standaloneValidator(one())).not.toContain('common.json')
+  })
+
+  test('gives types', async () => {
+    const text = await typesOf([one()])
+    expect(text).toContain(`  '${NS}plan'?: 'free' | 'team'\n`)
+    expect(text).toContain(`  '${NS}codes'?: string[]\n`)
+    expect(await typesOf([read({ [`${NS}t`]: { $ref: 'common.json#/$defs/tree' } })])).toContain(
+      'left?: unknown',
+    )
+  })
+
+  test('gives sizes', () => {
+    const { claims } = worstCaseSize(one())
+    expect(claims[`${NS}codes`]! - `"${NS}codes":,`.length).toBe('["abcd","abcd"]'.length)
+    expect(worstCaseSize(read({ [`${NS}t`]: { $ref: 'common.json#/$defs/tree' } })).bytes).toBe(Infinity)
+  })
+
+  test('breaks readers when it changes', () => {
+    const wider = { $defs: { ...common.$defs, plan: { enum: ['free', 'team', 'gold'] } } }
+    const after = read({ [`${NS}plan`]: { $ref: 'common.json#/$defs/plan' } }, wider)
+    const before = read({ [`${NS}plan`]: { $ref: 'common.json#/$defs/plan' } })
+    expect(breakingChanges([before], [after])).toMatchObject([
+      { category: 'widened', verdict: 'breaking', witness: { [`${NS}plan`]: 'gold' } },
+    ])
+    // A definition that the claim does not use says nothing about it.
+    const other = read(
+      { [`${NS}plan`]: { $ref: 'common.json#/$defs/plan' } },
+      { $defs: { plan: common.$defs.plan } },
+    )
+    expect(breakingChanges([before], [other])).toEqual([])
+  })
 })
 
 describe('types', () => {
@@ -255,6 +309,25 @@ describe('the largest size', () => {
       ),
     ).toMatchObject([{ rule: 'contract/over-budget', severity: 'error', line: 7 }])
     expect(sizeFindings(contract())).toEqual([])
+  })
+
+  test.each<[string, number, 'access_token' | 'id_token', string, string]>([
+    ['what Auth0 puts into a token', 17_000, 'access_token', 'contract/above-auth0-limit', 'error'],
+    ['what servers take as a header', 1_000, 'access_token', 'contract/above-header-limit', 'warning'],
+    ['what browsers keep as a cookie', 400, 'id_token', 'contract/above-cookie-limit', 'info'],
+  ])('is reported above %s', (_what, maxLength, token, rule, severity) => {
+    const audience = token === 'id_token' ? {} : { audience: 'https://orders.acme.example/' }
+    const large = (length: number) =>
+      sizeFindings(
+        contract({
+          'x-auth0': { token, ...audience },
+          properties: { [`${NS}plan`]: { type: 'string', maxLength: length } },
+        }),
+      )
+    expect(large(maxLength)).toContainEqual(
+      expect.objectContaining({ rule, severity, hint: expect.stringContaining(`"${NS}plan"`) as string }),
+    )
+    expect(large(20)).toEqual([])
   })
 })
 

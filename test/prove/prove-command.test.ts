@@ -21,18 +21,48 @@ async function example(): Promise<string> {
   return folder
 }
 
-test('tells the story of the login that breaks an Action, and saves it', async () => {
+test('tells the story of the login that breaks an Action, saves it, and runs it again', async () => {
   const folder = await example()
   const file = join(folder, 'actions', 'adjust-scopes.ts')
   const source = await readFile(file, 'utf8')
   await writeFile(file, source.replace('event.authorization?.roles', 'event.authorization!.roles'))
   const { code, stdout } = await run(folder, { runs: '150', save: 'found' })
   expect(code).toBe(1)
-  expect(stdout).toMatch(/^no-throw: adjust-scopes fails at actions\/adjust-scopes\.ts:\d+:\d+/m)
+  expect(stdout).toMatch(/^actions\/adjust-scopes\.ts:14:\d+ no-throw: adjust-scopes fails: Cannot read/m)
   expect(stdout).toContain('\n  and there is no authorization\n')
+  expect(stdout).toContain('\n  replay: claims prove --replay found/no-throw-1.json\n')
+  expect(stdout).toMatch(/^branches of the Actions that these logins reached: 2\d of 28/m)
   expect(await readdir(join(folder, 'found'))).toContain('no-throw-1.json')
+
+  const still = await run(folder, { replay: 'found' })
+  expect(still.code).toBe(1)
+  expect(still.stdout).toContain('1 of 1 saved logins still break a property')
+  await writeFile(file, source)
+  expect(await run(folder, { replay: 'found/no-throw-1.json' })).toEqual({
+    code: 0,
+    stdout: 'found/no-throw-1.json: no-throw holds\n0 of 1 saved logins still break a property\n',
+    stderr: '',
+  })
 })
 
-test('refuses a number that is none', async () => {
-  await expect(run('.', { runs: 'many' })).rejects.toMatchObject({ code: 'ERR_USAGE' })
+test('names the login that was found, so that it can be tried alone', async () => {
+  const folder = await example()
+  const file = join(folder, 'actions', 'adjust-scopes.ts')
+  const source = await readFile(file, 'utf8')
+  await writeFile(file, source.replace('event.authorization?.roles', 'event.authorization!.roles'))
+  const { stdout } = await run(folder, { runs: '60' })
+  const login = /--seed 1 --runs 60 --login (\d+)$/m.exec(stdout)?.[1]
+  const alone = await run(folder, { runs: '60', login: login! })
+  expect(alone.code).toBe(1)
+  expect(alone.stdout).toContain('1 property is broken; 1 login (seed 1)')
+  expect(alone.stdout).toContain('\n  and there is no authorization\n')
+})
+
+test.each<[OptionValues, string]>([
+  [{ runs: 'many' }, 'ERR_USAGE'],
+  [{ login: '0' }, 'ERR_USAGE'],
+  [{ replay: 'no-such-file' }, 'ERR_INPUT'],
+  [{ replay: 'package.json' }, 'ERR_INPUT'],
+])('refuses %j', async (values, code) => {
+  await expect(run('.', values)).rejects.toMatchObject({ code })
 })

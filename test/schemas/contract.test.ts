@@ -22,6 +22,16 @@ describe('contract.schema.json', () => {
     ['an unknown member of x-auth0', { 'x-auth0': { token: 'id_token', foo: 1 } }, false],
     ['a budget of nothing', { 'x-auth0': { token: 'id_token', maxBytes: 0 } }, false],
     ['a contract that is closed', { additionalProperties: false }, false],
+    [
+      'a claim that a refresh may change',
+      { properties: { 'https://acme.example/x': { type: 'string', 'x-auth0': { refresh: 'may-differ' } } } },
+      true,
+    ],
+    [
+      'a claim with other facts',
+      { properties: { 'https://acme.example/x': { type: 'string', 'x-auth0': { refresh: 'never' } } } },
+      false,
+    ],
     ['a claim that is no schema', { properties: { 'https://acme.example/x': { type: 7 } } }, false],
   ])('judges %s', (_what, changes, valid) => {
     expect(isContract({ ...example, ...changes })).toBe(valid)

@@ -2,60 +2,145 @@ import { execFile } from 'node:child_process'
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { promisify } from 'node:util'
+import { readConfiguration, withoutConfigured } from '../../check/configuration.ts'
 import {
   breakingChanges,
+  CHANGE_CATEGORIES,
+  type ChangeCategory,
   type Contract,
   type ContractChange,
   compileContracts,
   readContracts,
 } from '../../contract/index.ts'
 import { ToolkitError } from '../../errors.ts'
+import type { Finding } from '../../finding.ts'
+import { formatGithub, formatJunit, formatSarif } from '../../report/index.ts'
 import { readWorkspace } from '../../workspace/index.ts'
 import type { Command } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
+import { packageVersion } from '../package-json.ts'
 
 const run = promisify(execFile)
+const UNDECIDED = 'Not decided: look at it yourself.'
 const SEVERITY = { breaking: 'error', undecided: 'warning', compatible: 'info' } as const
+
+/** The formats other than text, each one document on stdout. */
+const FORMATS: Readonly<Record<string, (changes: readonly ContractChange[]) => string>> = {
+  json: (changes) => {
+    const summary = { breaking: count(changes, 'breaking'), undecided: count(changes, 'undecided') }
+    return JSON.stringify({ version: 1, command: 'breaking', summary, changes })
+  },
+  sarif: (changes) =>
+    formatSarif(changes.map(findingOf), packageVersion(import.meta.url), (rule) => {
+      const summary = CHANGE_CATEGORIES[rule.replace('breaking/', '') as ChangeCategory]
+      return { summary, why: 'Judged for those who read the claims: a breaking change has a witness.' }
+    }),
+  junit: (changes) => formatJunit(changes.map(findingOf)),
+  github: (changes) => formatGithub(changes.map(findingOf)),
+  markdown: markdownOf,
+}
 
 /** `claims breaking`: would these contracts break an API that relies on the old ones. */
 export const breakingCommand: Command = {
   name: 'breaking',
   summary: 'Say whether the contracts break an API that relies on older ones, with a witness',
-  usage: '--against <git-ref|folder> [--json]',
-  options: { against: { type: 'string' }, json: { type: 'boolean' } },
+  usage: '--against <git-ref|folder> [--json | --format <format>]',
+  options: { against: { type: 'string' }, json: { type: 'boolean' }, format: { type: 'string' } },
   help: [
     ['--against <ref>', 'a git commit, branch or tag, or a folder with the older contracts'],
     ['--json', 'print one JSON document'],
+    ['--format <format>', 'text (default), json, sarif, junit, github or markdown'],
+    ['', 'claims.config.json switches categories off, e.g. breaking/renamed-namespace'],
   ],
   async run(terminal, values) {
-    const against = values['against']
+    const { against } = values
     if (typeof against !== 'string') {
       throw new ToolkitError('ERR_USAGE', 'there is nothing to compare with', {
         hint: 'E.g. claims breaking --against main.',
       })
     }
+    const format = values['json'] === true ? 'json' : String(values['format'] ?? 'text')
+    if (format !== 'text' && !Object.hasOwn(FORMATS, format)) {
+      throw new ToolkitError('ERR_USAGE', `"${format}" is not a format`, {
+        hint: `There are text, ${Object.keys(FORMATS).join(', ')}.`,
+      })
+    }
     const workspace = await readWorkspace(terminal.cwd)
+    const configuration = await readConfiguration(workspace.root)
     const now = await readContracts(workspace.contractFiles, (file) => readFile(file, 'utf8'), {
       root: workspace.root,
     })
     const old = await olderContracts(workspace.root, resolve(terminal.cwd, against), against)
-    const changes = breakingChanges(old, now)
-    const breaks = changes.filter(({ verdict }) => verdict === 'breaking').length
-    if (values['json'] === true) {
-      const summary = { breaking: breaks, undecided: changes.filter((c) => c.verdict === 'undecided').length }
-      terminal.out(JSON.stringify({ version: 1, command: 'breaking', summary, changes }))
-    } else {
-      for (const change of changes) terminal.out(textOf(change))
-    }
-    return breaks > 0 ? EXIT.findings : EXIT.clean
+    const changes = breakingChanges(old, now).filter(
+      (change) => withoutConfigured([findingOf(change)], configuration).length > 0,
+    )
+    if (format !== 'text') terminal.out(FORMATS[format]!(changes))
+    else for (const change of changes) terminal.out(textOf(change))
+    return count(changes, 'breaking') > 0 ? EXIT.findings : EXIT.clean
   },
+}
+
+function count(changes: readonly ContractChange[], verdict: ContractChange['verdict']): number {
+  return changes.filter((change) => change.verdict === verdict).length
 }
 
 function textOf(change: ContractChange): string {
   const { file, line, column, category, verdict, message, witness } = change
   const head = `${file}:${line}:${column} ${SEVERITY[verdict]} breaking/${category} ${message}`
   if (witness !== undefined) return `${head}\n  witness: ${JSON.stringify(witness)}`
-  return verdict === 'undecided' ? `${head}\n  hint: Not decided: look at it yourself.` : head
+  return verdict === 'undecided' ? `${head}\n  hint: ${UNDECIDED}` : head
+}
+
+function findingOf(change: ContractChange): Finding {
+  const { file, line, column, category, verdict, message, witness, token, claim } = change
+  const hint =
+    witness !== undefined
+      ? `A token with this payload breaks readers: ${JSON.stringify(witness)}`
+      : verdict === 'undecided'
+        ? UNDECIDED
+        : ''
+  return {
+    rule: `breaking/${category}`,
+    severity: SEVERITY[verdict],
+    message,
+    hint,
+    file,
+    line,
+    column,
+    ...(claim !== undefined && { claim }),
+    token,
+    source: 'https://json-schema.org/draft/2020-12/json-schema-core',
+  }
+}
+
+function markdownOf(changes: readonly ContractChange[]): string {
+  const breaks = count(changes, 'breaking')
+  const head =
+    changes.length === 0
+      ? 'The contracts promise what they promised.'
+      : breaks === 0
+        ? 'No change breaks those who read the claims.'
+        : `${breaks} ${breaks === 1 ? 'change breaks' : 'changes break'} those who read the claims.`
+  if (changes.length === 0) return `## Contracts\n\n${head}`
+  const rows = changes.map(({ verdict, category, message, file, line, witness }) => {
+    const cells = [
+      verdict === 'breaking' ? '**breaking**' : verdict,
+      category,
+      message,
+      `\`${file}:${line}\``,
+      witness === undefined ? '' : `\`${JSON.stringify(witness)}\``,
+    ]
+    return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`
+  })
+  return [
+    '## Contracts',
+    '',
+    head,
+    '',
+    '| verdict | change | what | where | witness |',
+    '| --- | --- | --- | --- | --- |',
+    ...rows,
+  ].join('\n')
 }
 
 async function olderContracts(root: string, folder: string, ref: string): Promise<Contract[]> {

@@ -1,22 +1,34 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, relative, resolve } from 'node:path'
-import { docsOf, readContracts } from '../../contract/index.ts'
+import { tryBundleActions } from '../../bundle/index.ts'
+import { claimWrites } from '../../check/index.ts'
+import { docsOf, htmlDocsOf, readContracts, type SetBy } from '../../contract/index.ts'
 import { ToolkitError } from '../../errors.ts'
-import { readWorkspace } from '../../workspace/index.ts'
+import { readWorkspace, type Workspace } from '../../workspace/index.ts'
 import type { Command } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
 
-/** `claims docs`: a Markdown page from the contracts. */
+const FORMATS = { markdown: docsOf, html: htmlDocsOf } as const
+
+/** `claims docs`: a page from the contracts. */
 export const docsCommand: Command = {
   name: 'docs',
-  summary: 'Write a Markdown page about the claims from the contracts',
-  usage: '[--out <file>] [--json]',
-  options: { out: { type: 'string' }, json: { type: 'boolean' } },
+  summary: 'Write a page about the claims from the contracts, as Markdown or HTML',
+  usage: '[--format <format>] [--out <file>] [--json]',
+  options: { format: { type: 'string' }, out: { type: 'string' }, json: { type: 'boolean' } },
   help: [
+    ['--format <format>', 'markdown or html; by the name of the file unless told, else markdown'],
     ['--out <file>', 'write to this file instead of standard output'],
     ['--json', 'print one JSON document'],
   ],
   async run(terminal, values) {
+    const { out } = values
+    const format = String(values['format'] ?? (/\.html?$/.test(String(out)) ? 'html' : 'markdown'))
+    if (format !== 'markdown' && format !== 'html') {
+      throw new ToolkitError('ERR_USAGE', `"${format}" is not a format`, {
+        hint: `There are ${Object.keys(FORMATS).join(' and ')}.`,
+      })
+    }
     const workspace = await readWorkspace(terminal.cwd)
     const contracts = await readContracts(workspace.contractFiles, (file) => readFile(file, 'utf8'), {
       root: workspace.root,
@@ -26,17 +38,31 @@ export const docsCommand: Command = {
         hint: 'Write one to schemas/claims/<api>.access-token.json.',
       })
     }
-    const markdown = docsOf(contracts)
-    const out = values['out']
+    const page = FORMATS[format](contracts, await settersIn(workspace))
     if (typeof out === 'string') {
       const path = resolve(terminal.cwd, out)
       await mkdir(dirname(path), { recursive: true })
-      await writeFile(path, markdown)
+      await writeFile(path, page)
       if (values['json'] !== true) terminal.out(relative(terminal.cwd, path))
     }
     if (values['json'] === true) {
-      terminal.out(JSON.stringify({ version: 1, command: 'docs', markdown }))
-    } else if (typeof out !== 'string') terminal.out(markdown.trimEnd())
+      terminal.out(JSON.stringify({ version: 1, command: 'docs', [format]: page }))
+    } else if (typeof out !== 'string') terminal.out(page.trimEnd())
     return EXIT.clean
   },
+}
+
+/** Which bound Actions write a claim, as far as their code tells. Those that do not build write nothing. */
+async function settersIn(workspace: Workspace): Promise<SetBy> {
+  const bound = workspace.actions.filter(({ name }) => workspace.bound.includes(name))
+  const { built } = await tryBundleActions(bound, { root: workspace.root })
+  const writes = await Promise.all(
+    built.map(async ({ name, code }) => ({ name, claims: await claimWrites(code) })),
+  )
+  return ({ token }, claim) =>
+    writes
+      .filter(({ claims }) =>
+        claims.some((write) => write.token === token && write.names.values.includes(claim)),
+      )
+      .map(({ name }) => name)
 }

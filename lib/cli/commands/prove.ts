@@ -1,12 +1,20 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join, relative, resolve } from 'node:path'
 import { readContracts } from '../../contract/index.ts'
 import { ToolkitError } from '../../errors.ts'
-import { type Counterexample, prove } from '../../prove/index.ts'
+import {
+  type Counterexample,
+  type Coverage,
+  type Fixture,
+  fixtureOf,
+  isFixture,
+  prove,
+  replay,
+} from '../../prove/index.ts'
 import { createIsolatedRuntime } from '../../runtime/index.ts'
 import { readWorkspace } from '../../workspace/index.ts'
 import { boundActions } from '../bound-actions.ts'
-import type { Command, OptionValues } from '../command.ts'
+import type { Command, OptionValues, Terminal } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
 import { nodeChoice } from '../node-choice.ts'
 
@@ -14,18 +22,23 @@ import { nodeChoice } from '../node-choice.ts'
 export const proveCommand: Command = {
   name: 'prove',
   summary: 'Search for the smallest login that breaks an Action or the contract',
-  usage: '[--runs <n>] [--seed <n>] [--save <folder>] [--node <program>] [--json]',
+  usage:
+    '[--runs <n>] [--seed <n>] [--login <n>] [--save <folder>] [--replay <file or folder>] [--node <program>] [--json]',
   options: {
     runs: { type: 'string' },
     seed: { type: 'string' },
+    login: { type: 'string' },
     save: { type: 'string' },
+    replay: { type: 'string' },
     node: { type: 'string' },
     json: { type: 'boolean' },
   },
   help: [
-    ['--runs <n>', 'logins to try; 500 unless told'],
+    ['--runs <n>', 'logins to try; 1000 unless told'],
     ['--seed <n>', 'the same seed tries the same logins; 1 unless told'],
-    ['--save <folder>', 'write each login found as an event, for claims simulate --event'],
+    ['--login <n>', 'try only this one of them'],
+    ['--save <folder>', 'write each login found to a file, for --replay'],
+    ['--replay <path>', 'do not search: run logins that were saved, and say which still break something'],
     [
       '--node <program>',
       'run the Actions on this Node; unless told, on the one they are deployed to, if it is here',
@@ -33,8 +46,11 @@ export const proveCommand: Command = {
     ['--json', 'print one JSON document'],
   ],
   async run(terminal, values) {
-    const runs = wholeNumber(values, 'runs', 500)
+    const runs = wholeNumber(values, 'runs', 1000)
     const seed = wholeNumber(values, 'seed', 1)
+    const login = values['login'] === undefined ? {} : { login: wholeNumber(values, 'login', 1) }
+    const fixtures =
+      typeof values['replay'] === 'string' ? await readFixtures(terminal, values['replay']) : []
     const workspace = await readWorkspace(terminal.cwd)
     const contracts = await readContracts(workspace.contractFiles, (file) => readFile(file, 'utf8'), {
       root: workspace.root,
@@ -45,28 +61,36 @@ export const proveCommand: Command = {
       resolveFrom: workspace.root,
       ...nodeChoice(workspace, values['node']),
     })
+    const json = values['json'] === true
     try {
-      const proof = await prove({ workspace, actions, runtime, contracts, runs, seed })
-      const saved = new Map<Counterexample, string>()
-      if (typeof values['save'] === 'string') {
-        const folder = resolve(terminal.cwd, values['save'])
-        await mkdir(folder, { recursive: true })
-        for (const [index, found] of proof.counterexamples.entries()) {
-          const path = join(folder, `${found.property}-${index + 1}.json`)
-          await writeFile(path, `${JSON.stringify(found.event, null, 2)}\n`)
-          saved.set(found, relative(terminal.cwd, path))
-        }
+      if (typeof values['replay'] === 'string') {
+        const results = await replay({ workspace, actions, runtime, contracts }, fixtures)
+        return showReplay(terminal, results, json)
       }
-      if (values['json'] === true) {
+      const proof = await prove({ workspace, actions, runtime, contracts, runs, seed, ...login })
+      const saved =
+        typeof values['save'] === 'string'
+          ? await saveFixtures(terminal, values['save'], proof.counterexamples)
+          : new Map<Counterexample, string>()
+      if (json) {
         terminal.out(JSON.stringify({ version: 1, command: 'prove', ...proof }))
       } else {
-        for (const found of proof.counterexamples) terminal.out(storyOf(found, saved.get(found)))
+        for (const found of proof.counterexamples) {
+          const again =
+            saved.get(found) === undefined
+              ? `--seed ${seed}${runs === 1000 ? '' : ` --runs ${runs}`} --login ${found.login}`
+              : `--replay ${saved.get(found)}`
+          terminal.out(`${storyOf(found)}\n  replay: claims prove ${again}`)
+        }
         const count = proof.counterexamples.length
+        const logins = `${proof.runs} ${proof.runs === 1 ? 'login' : 'logins'} (seed ${seed})`
         terminal.out(
           count === 0
-            ? `no counterexample in ${proof.runs} logins (seed ${seed})`
-            : `${count} ${count === 1 ? 'property is' : 'properties are'} broken; ${proof.runs} logins (seed ${seed})`,
+            ? `no counterexample in ${logins}`
+            : `${count} ${count === 1 ? 'property is' : 'properties are'} broken; ${logins}`,
         )
+        if (proof.stopped === true) terminal.out('The search ended early, since an Action did not end.')
+        terminal.out(coverageText(proof.coverage))
       }
       return proof.counterexamples.length > 0 ? EXIT.findings : EXIT.clean
     } finally {
@@ -75,20 +99,111 @@ export const proveCommand: Command = {
   },
 }
 
-function storyOf({ property, message, story }: Counterexample, file: string | undefined): string {
+function storyOf({ property, message, at, story }: Omit<Fixture, 'event'>): string {
   const [who, ...twists] = story
-  return [
-    `${property}: ${message}`,
-    `  ${who}`,
-    ...twists.map((one) => `  and ${one}`),
-    ...(file === undefined ? [] : [`  replay: claims simulate --event ${file}`]),
-  ].join('\n')
+  const place = at === undefined ? '' : `${at.file}:${at.line}:${at.column} `
+  return [`${place}${property}: ${message}`, `  ${who}`, ...twists.map((one) => `  and ${one}`)].join('\n')
+}
+
+function coverageText({ branches, reached, missed }: Coverage): string {
+  const share = branches === 0 ? 100 : Math.floor((reached * 100) / branches)
+  const head = `branches of the Actions that these logins reached: ${reached} of ${branches} (${share} %)`
+  const lines = new Set(missed.map(({ file, line, column }) => `  not reached: ${file}:${line}:${column}`))
+  return [head, ...lines].join('\n')
+}
+
+async function saveFixtures(
+  terminal: Terminal,
+  name: string,
+  counterexamples: readonly Counterexample[],
+): Promise<Map<Counterexample, string>> {
+  const folder = resolve(terminal.cwd, name)
+  await mkdir(folder, { recursive: true })
+  const saved = new Map<Counterexample, string>()
+  for (const [index, found] of counterexamples.entries()) {
+    const path = join(folder, `${found.property}-${index + 1}.json`)
+    await writeFile(path, `${JSON.stringify(fixtureOf(found), null, 2)}\n`)
+    saved.set(found, relative(terminal.cwd, path))
+  }
+  return saved
+}
+
+interface NamedFixture extends Fixture {
+  path: string
+}
+
+async function readFixtures(terminal: Terminal, name: string): Promise<NamedFixture[]> {
+  const path = resolve(terminal.cwd, name)
+  const stats = await stat(path).catch((cause: unknown) => {
+    throw new ToolkitError('ERR_INPUT', `"${name}" cannot be read`, {
+      cause,
+      hint: 'Name a file or folder that claims prove --save wrote.',
+    })
+  })
+  const files = stats.isDirectory()
+    ? (await readdir(path))
+        .filter((file) => file.endsWith('.json'))
+        .sort()
+        .map((file) => join(path, file))
+    : [path]
+  if (files.length === 0) {
+    throw new ToolkitError('ERR_INPUT', `there is no saved login in "${name}"`, {
+      hint: 'Save some: claims prove --save <folder>.',
+    })
+  }
+  return Promise.all(
+    files.map(async (file) => {
+      const shown = relative(terminal.cwd, file)
+      let fixture: unknown
+      try {
+        fixture = JSON.parse(await readFile(file, 'utf8'))
+      } catch (cause) {
+        throw new ToolkitError('ERR_INPUT', `"${shown}" is not a readable JSON file`, { file: shown, cause })
+      }
+      if (!isFixture(fixture)) {
+        throw new ToolkitError('ERR_INPUT', `"${shown}" is not a login that claims prove saved`, {
+          file: shown,
+          hint: 'Save it again: claims prove --save <folder>.',
+        })
+      }
+      return { ...fixture, path: shown }
+    }),
+  )
+}
+
+function showReplay(
+  terminal: Terminal,
+  results: readonly { fixture: NamedFixture; found: Fixture | undefined }[],
+  json: boolean,
+): number {
+  const broken = results.filter(({ found }) => found !== undefined)
+  if (json) {
+    terminal.out(
+      JSON.stringify({
+        version: 1,
+        command: 'prove',
+        replayed: results.map(({ fixture, found }) => ({
+          file: fixture.path,
+          property: fixture.property,
+          broken: found !== undefined,
+          ...(found !== undefined && { message: found.message, at: found.at }),
+        })),
+      }),
+    )
+  } else {
+    for (const { fixture, found } of results) {
+      if (found === undefined) terminal.out(`${fixture.path}: ${fixture.property} holds`)
+      else terminal.out(`${fixture.path}:\n${storyOf({ ...found, story: fixture.story })}`)
+    }
+    terminal.out(`${broken.length} of ${results.length} saved logins still break a property`)
+  }
+  return broken.length > 0 ? EXIT.findings : EXIT.clean
 }
 
 function wholeNumber(values: OptionValues, name: string, otherwise: number): number {
   const value = values[name]
   if (typeof value !== 'string') return otherwise
-  if (!/^\d{1,7}$/.test(value)) {
+  if (!/^\d{1,7}$/.test(value) || (name === 'login' && Number(value) === 0)) {
     throw new ToolkitError('ERR_USAGE', `--${name} must be a whole number`, {
       hint: `E.g. --${name} ${otherwise}.`,
     })

@@ -1,10 +1,8 @@
 import { existsSync, type FSWatcher, watch } from 'node:fs'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile } from 'node:fs/promises'
 import { dirname, isAbsolute, join } from 'node:path'
 import { ToolkitError } from '../../errors.ts'
 import { createIsolatedRuntime } from '../../runtime/index.ts'
-import type { RunnableAction } from '../../runtime/types.ts'
 import { assertEvent } from '../../simulator/check-event.ts'
 import {
   type LoginOptions,
@@ -16,8 +14,8 @@ import {
   tokenContextOf,
 } from '../../simulator/index.ts'
 import { readWorkspace, type Workspace } from '../../workspace/index.ts'
+import { actionsAt } from '../actions-at.ts'
 import { boundActions } from '../bound-actions.ts'
-import { checkOut } from '../check-out.ts'
 import type { Command, OptionValues, Terminal } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
 import { nodeChoice, nodeNote } from '../node-choice.ts'
@@ -168,21 +166,6 @@ function nextChange(root: string): { happened: Promise<void>; close(): void } {
     }
   })
   return { happened, close: () => watchers.forEach((watcher) => void watcher.close()) }
-}
-
-/** The Actions as they were at a commit, with the secrets of now. */
-async function actionsAt(workspace: Workspace, ref: string): Promise<RunnableAction[]> {
-  const folder = await mkdtemp(join(tmpdir(), 'auth0-claims-'))
-  try {
-    await checkOut(workspace.root, ref, folder)
-    const then = await readWorkspace(folder)
-    return await boundActions({
-      ...then,
-      ...(workspace.local !== undefined && { local: workspace.local }),
-    })
-  } finally {
-    await rm(folder, { recursive: true, force: true })
-  }
 }
 
 async function loginOf(

@@ -1,0 +1,281 @@
+import type { Contract } from '../contract/index.ts'
+import type { RunnableAction, Runtime } from '../runtime/types.ts'
+import type { SimulatedEvent } from '../simulator/index.ts'
+import type { Workspace } from '../workspace/index.ts'
+import { type CoveredAction, noteBranches } from './coverage.ts'
+import { metadataViolations, refreshViolations, type Violation, violationsIn } from './properties.ts'
+import {
+  canRefresh,
+  differentClaim,
+  nextLogin,
+  outwardResult,
+  type Ran,
+  refreshAfter,
+  runLogin,
+  wroteMetadata,
+} from './run-login.ts'
+
+export interface ExamineOptions {
+  workspace: Workspace
+  actions: readonly RunnableAction[]
+  runtime: Runtime
+  contracts: readonly Contract[]
+  timeLimit: number
+}
+
+/** A property that a login breaks. */
+export interface Broken {
+  violation: Violation
+  /** The same for the same fault, whichever login shows it. */
+  key: string
+  /** The event that shows it. */
+  event: SimulatedEvent
+  /** It shows in the refresh (whose event it is), or in the comparison with the login. */
+  refresh?: 'itself' | 'compared'
+  before?: SimulatedEvent
+  /** How many of those before. @defaultValue 1 */
+  times?: number
+}
+
+const DICE = 'deterministic '
+const ORDER = 'order-independent '
+/** Most logins end at once: longer than this, they are looked at alone. */
+const QUICK = 200
+/** Times that a login is repeated to see whether modules count. */
+const MANY = 64
+/** Ordinary logins that are repeated in the end. */
+const REPEATED = 16
+
+/** Runs logins in all the ways that the properties ask for. Many at once; the results depend on nothing but the events. */
+export class Examiner {
+  /** Actions do not end: each further login could take as long. */
+  hangs = false
+  readonly #options: ExamineOptions
+  readonly #covering: Runtime
+  readonly #plain: Runtime
+  readonly #first: { event: SimulatedEvent; ran: Ran; time: number }[] = []
+  #limit: number
+
+  /** @param covered the Actions with marks in their branches; without, nothing is noted */
+  constructor(options: ExamineOptions, covered?: readonly CoveredAction[]) {
+    this.#options = options
+    this.#limit = Math.min(QUICK, options.timeLimit)
+    const { runtime } = options
+    // Positions cost more than a short run: they are noted when there is something to tell.
+    this.#plain = wrapped(runtime, (request) => runtime.run({ ...request, positions: false }))
+    const byOriginal = new Map(options.actions.map((action, index) => [action, covered?.[index]]))
+    this.#covering = wrapped(runtime, async (request) => {
+      const own = byOriginal.get(request.action)
+      if (own === undefined) return this.#plain.run(request)
+      const result = await runtime.run({ ...request, action: own.action, positions: false })
+      noteBranches(own, result.logs)
+      return result
+    })
+  }
+
+  /**
+   * What each login breaks; with `only`, whether it breaks that one. Of faults that are known already by their keys,
+   * chance and order are not looked into again.
+   */
+  async examine(
+    events: readonly SimulatedEvent[],
+    { only, known }: { only?: Broken; known?: ReadonlySet<string> } = {},
+  ): Promise<Broken[][]> {
+    const wanted = (...properties: Violation['property'][]) =>
+      only === undefined || properties.includes(only.violation.property)
+    const fresh = await this.#runAll(events)
+    const broken = fresh.map((ran, index) => this.#wrongIn(ran, events[index]!))
+    if (only === undefined) this.#remember(events, fresh)
+    if (this.hangs) return broken
+
+    const looksAtRefresh = only === undefined || only.refresh !== undefined
+    const refreshed = fresh.map((ran) => (looksAtRefresh && canRefresh(ran) ? refreshAfter(ran) : undefined))
+    const refreshes = await this.#runSome(refreshed)
+    for (const [index, refresh] of refreshes.entries()) {
+      if (refresh === undefined) continue
+      broken[index]!.push(
+        ...this.#wrongIn(refresh, refresh.event).map((one) => ({ ...one, refresh: 'itself' as const })),
+        ...refreshViolations(fresh[index]!, refresh, this.#options.contracts).map((violation) => ({
+          ...brokenBy(violation, events[index]!),
+          refresh: 'compared' as const,
+        })),
+      )
+    }
+    if (wanted('metadata-when-changed')) {
+      const next = await this.#runSome(fresh.map((ran) => (wroteMetadata(ran) ? nextLogin(ran) : undefined)))
+      for (const [index, ran] of next.entries()) {
+        if (ran === undefined) continue
+        broken[index]!.push(...metadataViolations(ran).map((violation) => brokenBy(violation, ran.event)))
+      }
+    }
+    if (wanted('deterministic', 'order-independent')) {
+      const warm = await this.#runWarm(events)
+      const settled = known?.has(DICE) || known?.has(ORDER)
+      const index = warm.findIndex((ran, place) => outwardResult(ran) !== outwardResult(fresh[place]!))
+      const one = index < 0 || settled ? undefined : await this.#difference(events, index, fresh[index]!)
+      if (one !== undefined) broken[index]!.push(one)
+    }
+    return broken.map(distinct)
+  }
+
+  /** The same fault of one login with the line at fault. */
+  async explain(event: SimulatedEvent, key: string): Promise<Broken | undefined> {
+    if (this.hangs) return undefined
+    const { runtime } = this.#options
+    const fresh = await this.#run(event, runtime)
+    const broken = this.#wrongIn(fresh, event)
+    if (canRefresh(fresh)) {
+      const refresh = await this.#run(refreshAfter(fresh), runtime)
+      broken.push(
+        ...this.#wrongIn(refresh, refresh.event).map((one) => ({ ...one, refresh: 'itself' as const })),
+        ...refreshViolations(fresh, refresh, this.#options.contracts).map((violation) => ({
+          ...brokenBy(violation, event),
+          refresh: 'compared' as const,
+        })),
+      )
+    }
+    if (wroteMetadata(fresh)) {
+      const next = await this.#run(nextLogin(fresh), runtime)
+      broken.push(...metadataViolations(next).map((violation) => brokenBy(violation, next.event)))
+    }
+    return broken.find((one) => one.key === key)
+  }
+
+  /** Runs the first logins again, so many milliseconds after. */
+  async repeat(milliseconds: number): Promise<Broken[]> {
+    const last = Math.max(0, ...this.#first.map(({ time }) => time))
+    const left = last + milliseconds - performance.now()
+    if (left > 0) await new Promise((resolve) => setTimeout(resolve, left))
+    const again = await this.#runAll(this.#first.map(({ event }) => event))
+    return again.flatMap((ran, index) => {
+      const { event, ran: before } = this.#first[index]!
+      return outwardResult(ran) === outwardResult(before)
+        ? []
+        : [brokenBy(undetermined(ran, before, 'a second later'), event)]
+    })
+  }
+
+  #remember(events: readonly SimulatedEvent[], fresh: readonly Ran[]): void {
+    for (const [index, ran] of fresh.entries()) {
+      if (this.#first.length >= REPEATED) return
+      this.#first.push({ event: events[index]!, ran, time: performance.now() })
+    }
+  }
+
+  /** Why a login on warm modules gives something else: chance, or what came before. */
+  async #difference(
+    events: readonly SimulatedEvent[],
+    index: number,
+    fresh: Ran,
+  ): Promise<Broken | undefined> {
+    const event = events[index]!
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    const again = await this.#run(event, this.#plain)
+    if (outwardResult(again) !== outwardResult(fresh)) {
+      return brokenBy(undetermined(again, fresh, 'the second time'), event)
+    }
+    // The one before that makes the difference; most of the time any will do.
+    for (const before of [...new Set([...this.#first.map((one) => one.event), ...events])]) {
+      await this.#run(before, this.#plain)
+      const after = await this.#run(event, this.#plain, false)
+      if (outwardResult(after) === outwardResult(fresh)) continue
+      const claim = differentClaim(after, fresh)
+      const what = claim === undefined ? 'the result' : claim
+      const message = `${what} depends on who logged in before: a module keeps something between logins`
+      const violation = {
+        property: 'order-independent' as const,
+        message,
+        ...(claim !== undefined && { claim }),
+      }
+      return { ...brokenBy(violation, event), before }
+    }
+    // Or it takes many, as with a counter.
+    for (let times = 1; times <= MANY; times++) {
+      const later = await this.#run(event, this.#plain, times === 1)
+      if (outwardResult(later) === outwardResult(fresh)) continue
+      const message = `login number ${times} gives another result: a module keeps something between logins`
+      return {
+        ...brokenBy({ property: 'order-independent', message }, event),
+        before: event,
+        times: times - 1,
+      }
+    }
+    return undefined
+  }
+
+  #wrongIn(ran: Ran, event: SimulatedEvent): Broken[] {
+    const { contracts, actions } = this.#options
+    return violationsIn(ran, contracts, actions).map((violation) => brokenBy(violation, event))
+  }
+
+  /** Each on fresh modules. What takes long is run again alone, with all the time there is. */
+  async #runAll(events: readonly SimulatedEvent[]): Promise<Ran[]> {
+    const results = await Promise.all(
+      events.map((event) => this.#runWithin(event, this.#plain, true, this.#limit)),
+    )
+    for (const [index, ran] of results.entries()) {
+      if (ran.failure?.timeout !== true || this.hangs) continue
+      results[index] = await this.#run(events[index]!, this.#plain)
+    }
+    return results.map((ran) =>
+      ran.failure?.timeout === true && !this.hangs ? { ...ran, allowed: false } : ran,
+    )
+  }
+
+  async #runSome(events: readonly (SimulatedEvent | undefined)[]): Promise<(Ran | undefined)[]> {
+    const there = events.filter((event) => event !== undefined)
+    const results = (await this.#runAll(there)).values()
+    return events.map((event) => (event === undefined ? undefined : results.next().value))
+  }
+
+  /** One after the other on the same modules, with the branches noted. */
+  #runWarm(events: readonly SimulatedEvent[]): Promise<Ran[]> {
+    return Promise.all(
+      events.map((event) => this.#runWithin(event, this.#covering, false, this.#options.timeLimit)),
+    )
+  }
+
+  async #run(event: SimulatedEvent, runtime: Runtime, cold = true): Promise<Ran> {
+    const ran = await this.#runWithin(event, runtime, cold, this.#options.timeLimit)
+    if (ran.failure?.timeout === true) this.hangs = true
+    else if (ran.pipeline.runs.some(({ milliseconds }) => milliseconds > this.#limit))
+      this.#limit = this.#options.timeLimit
+    return ran
+  }
+
+  #runWithin(event: SimulatedEvent, runtime: Runtime, cold: boolean, limit: number): Promise<Ran> {
+    const { workspace, actions } = this.#options
+    return runLogin(event, { workspace, actions, runtime, cold, limit })
+  }
+}
+
+function wrapped(runtime: Runtime, run: Runtime['run']): Runtime {
+  return { nodeVersion: runtime.nodeVersion, run, stop: () => runtime.stop() }
+}
+
+function undetermined(ran: Ran, before: Ran, when: string): Violation {
+  const claim = differentClaim(ran, before)
+  const what = claim === undefined ? 'another result' : `another value of ${claim}`
+  return {
+    property: 'deterministic',
+    message: `the same login gives ${what} ${when}`,
+    ...(claim !== undefined && { claim }),
+  }
+}
+
+function brokenBy(violation: Violation, event: SimulatedEvent): Broken {
+  return { violation, key: keyOf(violation), event }
+}
+
+function keyOf({ property, claim, at, message }: Violation): string {
+  // Two lines that throw, or two scopes, are two faults; of chance and order, one is enough.
+  if (property === 'deterministic') return DICE
+  if (property === 'order-independent') return ORDER
+  if (property === 'no-throw') return `${property} ${at === undefined ? message : `${at.file}:${at.line}`}`
+  return `${property} ${claim ?? (property === 'metadata-when-changed' || property === 'known-scopes' ? message : '')}`
+}
+
+function distinct(broken: readonly Broken[]): Broken[] {
+  const seen = new Set<string>()
+  return broken.filter(({ key }) => !seen.has(key) && seen.add(key))
+}

@@ -1,0 +1,77 @@
+import type { Contract } from '../contract/index.ts'
+import type { Position, RunnableAction, Runtime } from '../runtime/types.ts'
+import type { SimulatedEvent } from '../simulator/index.ts'
+import type { Workspace } from '../workspace/index.ts'
+import { Examiner } from './examine.ts'
+import { PROPERTIES, type PropertyName } from './properties.ts'
+import { type Counterexample, REPEAT_AFTER } from './prove.ts'
+
+/** A counterexample as a file keeps it, so that a test can run it again. JSON only. */
+export interface Fixture {
+  property: PropertyName
+  message: string
+  claim?: string
+  at?: Position
+  story: string[]
+  event: SimulatedEvent
+  before?: SimulatedEvent
+  /** @defaultValue 1 */
+  times?: number
+}
+
+/** What of a counterexample outlives its search. */
+export function fixtureOf({ login: _, refresh: _r, ...fixture }: Counterexample): Fixture {
+  return fixture
+}
+
+/** Whether a JSON value has the members that {@link replay} needs. Does not check the event itself. */
+export function isFixture(value: unknown): value is Fixture {
+  if (typeof value !== 'object' || value === null) return false
+  const { property, story, event } = value as Partial<Fixture>
+  return (
+    typeof property === 'string' &&
+    Object.hasOwn(PROPERTIES, property) &&
+    Array.isArray(story) &&
+    typeof event === 'object' &&
+    event !== null &&
+    ['user', 'client', 'request'].every((part) => Object.hasOwn(event, part))
+  )
+}
+
+export interface ReplayOptions {
+  workspace: Workspace
+  actions: readonly RunnableAction[]
+  runtime: Runtime
+  contracts: readonly Contract[]
+  /** As for the search. @defaultValue 2 000 */
+  timeLimit?: number
+}
+
+/** Runs logins again, and says for each what still breaks its property; `undefined` when nothing does. */
+export async function replay<T extends Fixture>(
+  options: ReplayOptions,
+  fixtures: readonly T[],
+): Promise<{ fixture: T; found: Fixture | undefined }[]> {
+  const results = []
+  for (const fixture of fixtures) {
+    const examiner = new Examiner({ ...options, timeLimit: options.timeLimit ?? 2000 })
+    const { property, claim, event, before, times = 1, story } = fixture
+    const events = before === undefined ? [event] : [...Array<SimulatedEvent>(times).fill(before), event]
+    const broken = (await examiner.examine(events)).at(-1)!
+    const same = (one: { violation: { property: string; claim?: string } }) =>
+      one.violation.property === property && (claim === undefined || one.violation.claim === claim)
+    let one = broken.find(same)
+    // A clock that counts seconds shows only later.
+    if (one === undefined && property === 'deterministic')
+      one = (await examiner.repeat(REPEAT_AFTER)).find(same)
+    const explained = one === undefined ? undefined : ((await examiner.explain(event, one.key)) ?? one)
+    results.push({
+      fixture,
+      found:
+        explained === undefined
+          ? undefined
+          : { ...explained.violation, story, event, ...(before !== undefined && { before, times }) },
+    })
+  }
+  return results
+}

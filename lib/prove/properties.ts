@@ -1,0 +1,234 @@
+import { isDeepStrictEqual } from 'node:util'
+import { customClaimsBytes } from '../claims/index.ts'
+import { type Contract, undeclaredClaims } from '../contract/index.ts'
+import { type TokenKind, tokenName } from '../finding.ts'
+import type { Position, RunnableAction } from '../runtime/types.ts'
+import { isUndefined } from '../simulator/metadata.ts'
+import { OIDC_SCOPES } from '../simulator/oidc-scopes.ts'
+import { METADATA, type Ran } from './run-login.ts'
+
+/** What holds for every login of a workspace; see {@link PROPERTIES}. */
+export type PropertyName = keyof typeof PROPERTIES
+
+/** What the search looks for, in a sentence each. */
+export const PROPERTIES = {
+  'no-throw': 'No login fails: no Action throws, and Auth0 can build the tokens.',
+  'within-time-limit': 'The Actions end, well within the time that Auth0 gives them.',
+  'contract-holds': 'Every token keeps its contract.',
+  'only-declared-claims': 'Tokens have no custom claim that their contract does not describe.',
+  'every-write-arrives': 'No claim that is written is dropped or refused.',
+  'within-budget': 'The claims take no more than "maxBytes" of the contract.',
+  'known-scopes': 'Actions add only scopes that the API defines.',
+  'no-secret-in-tokens': 'No secret is in a token, as it is or encoded.',
+  'same-after-refresh': 'A refresh gives the claims of the login, unless the contract says otherwise.',
+  'metadata-when-changed': 'Metadata is written only when it changes.',
+  deterministic: 'The same login gives the same tokens.',
+  'order-independent': 'What logged in before makes no difference.',
+} as const
+
+export interface Violation {
+  property: PropertyName
+  /** What went wrong, in one sentence; no value of a secret. */
+  message: string
+  claim?: string
+  /** The line at fault, where one is. */
+  at?: Position
+}
+
+/** The login did not ask for the token that the claim was set on. */
+const WITHOUT_TOKEN: ReadonlySet<string> = new Set(['claims/opaque-access-token', 'claims/no-id-token'])
+
+/** What is wrong with one result, whatever came before or after it. */
+export function violationsIn(
+  ran: Ran,
+  contracts: readonly Contract[],
+  actions: readonly RunnableAction[],
+): Violation[] {
+  const { failure, allowed, tokens, context } = ran
+  const { added, unknown } = unknownScopes(ran)
+  const scopes = unknown.map(
+    (scope): Violation => ({
+      property: 'known-scopes',
+      message: `${added} adds the scope "${scope}", which ${context.api?.identifier} does not define`,
+      ...placeOf(ran, 'accessToken.addScope', scope),
+    }),
+  )
+  if (failure !== undefined) {
+    // A refresh fails for its unknown scope: that says it all.
+    if (scopes.length > 0 && failure.at === undefined) return scopes
+    return [
+      {
+        property: failure.timeout ? 'within-time-limit' : 'no-throw',
+        message: failure.message,
+        ...(failure.at !== undefined && { at: failure.at }),
+      },
+    ]
+  }
+  if (!allowed) return []
+  const violations: Violation[] = [...scopes]
+  for (const { verdict, claim, reason, rule, at } of tokens.writes) {
+    if (rule !== undefined && WITHOUT_TOKEN.has(rule)) continue
+    if (verdict === 'dropped' || verdict === 'refused') {
+      violations.push({
+        property: 'every-write-arrives',
+        message: `${claim} is ${verdict}: ${reason ?? ''}`,
+        claim,
+        at,
+      })
+    }
+  }
+  for (const token of ['access_token', 'id_token'] as const) {
+    violations.push(...violationsOfToken(ran, token, contracts))
+  }
+  return [...violations, ...leaks(ran, actions)]
+}
+
+function violationsOfToken(
+  { tokens, context }: Ran,
+  token: TokenKind,
+  contracts: readonly Contract[],
+): Violation[] {
+  const [payload, custom] =
+    token === 'access_token'
+      ? [tokens.accessToken, tokens.accessTokenClaims]
+      : [tokens.idToken, tokens.idTokenClaims]
+  const contract = contractFor(token, context.api?.identifier, contracts)
+  if (payload === undefined || contract === undefined) return []
+  const write = (claim: string | undefined): { at?: Position } => {
+    const found = tokens.writes.findLast((one) => one.token === token && one.claim === claim)
+    return found === undefined ? {} : { at: found.at }
+  }
+  const violations: Violation[] = []
+  for (const { claim, message } of contract.validate(payload)) {
+    violations.push({
+      property: 'contract-holds',
+      message: `${contract.title}: ${claim ?? 'the payload'} ${message}`,
+      ...(claim !== undefined && { claim }),
+      ...write(claim),
+    })
+  }
+  for (const claim of undeclaredClaims(contract, custom)) {
+    violations.push({
+      property: 'only-declared-claims',
+      message: `${contract.title} does not describe ${claim}`,
+      claim,
+      ...write(claim),
+    })
+  }
+  const bytes = customClaimsBytes(custom)
+  if (contract.maxBytes !== undefined && bytes > contract.maxBytes) {
+    violations.push({
+      property: 'within-budget',
+      message: `${contract.title}: the claims take ${bytes} bytes, "maxBytes" is ${contract.maxBytes}`,
+    })
+  }
+  return violations
+}
+
+/** The contract of a token of an API. */
+export function contractFor(
+  token: TokenKind,
+  api: string | undefined,
+  contracts: readonly Contract[],
+): Contract | undefined {
+  return contracts.find(
+    (contract) => contract.token === token && (token === 'id_token' || contract.audience === api),
+  )
+}
+
+function unknownScopes({ pipeline, context }: Ran): { added: string; unknown: string[] } {
+  const { commands, scopes } = pipeline
+  const known = context.api?.scopes
+  const unknown =
+    known === undefined
+      ? []
+      : scopes.add.filter((scope) => !known.includes(scope) && !OIDC_SCOPES.includes(scope))
+  const added = commands.find(({ method }) => method === 'accessToken.addScope')?.action ?? 'an Action'
+  return { added, unknown }
+}
+
+function placeOf({ pipeline }: Ran, method: string, argument: string): { at?: Position } {
+  const found = pipeline.commands.findLast(
+    (one) => one.method === method && String(one.args[0]).trim() === argument,
+  )
+  return found === undefined ? {} : { at: found.at }
+}
+
+// Shorter ones are found by chance.
+const SHORTEST_SECRET = 8
+
+function leaks({ tokens }: Ran, actions: readonly RunnableAction[]): Violation[] {
+  const text = JSON.stringify([tokens.accessTokenClaims, tokens.idTokenClaims])
+  const violations: Violation[] = []
+  for (const action of actions) {
+    for (const [name, value] of Object.entries(action.secrets)) {
+      if (value.length < SHORTEST_SECRET) continue
+      const form = formsOf(value).find(([, form]) => text.includes(form))
+      if (form === undefined) continue
+      const write = tokens.writes.findLast((one) => JSON.stringify(one.value ?? null).includes(form[1]))
+      violations.push({
+        property: 'no-secret-in-tokens',
+        message: `the secret ${name} of ${action.name} is in a token${form[0]}`,
+        ...(write !== undefined && { claim: write.claim, at: write.at }),
+      })
+    }
+  }
+  return violations
+}
+
+function formsOf(secret: string): [how: string, text: string][] {
+  const bytes = Buffer.from(secret)
+  return [
+    ['', JSON.stringify(secret).slice(1, -1)],
+    [', in base64', bytes.toString('base64').replace(/=+$/, '')],
+    [', in base64url', bytes.toString('base64url')],
+    [', in hexadecimal', bytes.toString('hex')],
+    [', URL-encoded', encodeURIComponent(secret)],
+  ]
+}
+
+/** What a refresh changes, claim by claim, that the contracts do not allow to change. */
+export function refreshViolations(login: Ran, refresh: Ran, contracts: readonly Contract[]): Violation[] {
+  if (!refresh.allowed) return []
+  const violations: Violation[] = []
+  for (const token of ['access_token', 'id_token'] as const) {
+    const part = token === 'access_token' ? 'accessToken' : 'idToken'
+    if (login.tokens[part] === undefined || refresh.tokens[part] === undefined) continue
+    const [before, after] = [login.tokens[`${part}Claims`], refresh.tokens[`${part}Claims`]]
+    const contract = contractFor(token, login.context.api?.identifier, contracts)
+    for (const claim of new Set([...Object.keys(before), ...Object.keys(after)])) {
+      if (isDeepStrictEqual(before[claim], after[claim])) continue
+      if (contract?.mayDifferAfterRefresh.includes(claim)) continue
+      const what = !(claim in after) ? 'is gone' : !(claim in before) ? 'is new' : 'has another value'
+      const write = (claim in after ? refresh : login).tokens.writes.findLast(
+        (one) => one.token === token && one.claim === claim,
+      )
+      violations.push({
+        property: 'same-after-refresh',
+        message: `${claim} of the ${tokenName(token)} ${what} after a refresh`,
+        claim,
+        ...(write !== undefined && { at: write.at }),
+      })
+    }
+  }
+  return violations
+}
+
+/** Metadata that this login writes although it has that value already. */
+export function metadataViolations({ event, pipeline }: Ran): Violation[] {
+  return pipeline.commands.flatMap(({ method, args, threw, action, at }) => {
+    const part = METADATA.get(method)
+    const [key, value] = args
+    if (part === undefined || threw !== undefined || isUndefined(value)) return []
+    const current = (event.user[part] as Record<string, unknown> | undefined)?.[String(key)]
+    // To remove what is not there changes nothing either.
+    if (!isDeepStrictEqual(current ?? null, value)) return []
+    return [
+      {
+        property: 'metadata-when-changed',
+        message: `${action} writes ${part}.${key} at every login, also when it has that value already`,
+        at,
+      } satisfies Violation,
+    ]
+  })
+}

@@ -1,0 +1,121 @@
+import type { Position, RunnableAction, Runtime } from '../runtime/types.ts'
+import {
+  type PipelineResult,
+  refreshOf,
+  runPostLogin,
+  type SettledTokens,
+  type SimulatedEvent,
+  settleTokens,
+  tokenContextOf,
+} from '../simulator/index.ts'
+import { withMetadata } from '../simulator/metadata.ts'
+import type { TokenContext } from '../tokens/types.ts'
+import type { Workspace } from '../workspace/index.ts'
+
+export interface RunLoginOptions {
+  workspace: Workspace
+  actions: readonly RunnableAction[]
+  runtime: Runtime
+  /** Load every module anew. */
+  cold: boolean
+  /** Milliseconds for all Actions together. */
+  limit: number
+}
+
+/** What came of one login. */
+export interface Ran {
+  event: SimulatedEvent
+  pipeline: PipelineResult
+  context: TokenContext
+  tokens: SettledTokens
+  /** Why there are no tokens although nobody refused them. */
+  failure?: { message: string; at?: Position; timeout: boolean }
+  /** There are tokens. */
+  allowed: boolean
+}
+
+/** Runs the Actions on an event; scopes that the event asks for count as granted. */
+export async function runLogin(event: SimulatedEvent, options: RunLoginOptions): Promise<Ran> {
+  const { workspace, actions, runtime, cold, limit } = options
+  const pipeline = await runPostLogin({ actions, event, runtime, cold, timeoutMilliseconds: limit })
+  const asked = tokenContextOf(event, workspace)
+  const context = { ...asked, scopes: pipeline.targetScopes ?? asked.scopes }
+  const tokens = settleTokens(pipeline, context)
+  // To ask for what this flow cannot do is a way to refuse it.
+  const refused = pipeline.refused !== undefined && pipeline.outcome !== 'error'
+  const failure =
+    pipeline.outcome === 'error'
+      ? failureOf(pipeline)
+      : tokens.failure !== undefined && !refused
+        ? { message: `the login fails: ${tokens.failure}`, timeout: false }
+        : undefined
+  return {
+    event,
+    pipeline,
+    context,
+    tokens,
+    ...(failure !== undefined && { failure }),
+    allowed: pipeline.outcome === 'allowed' && failure === undefined && !refused,
+  }
+}
+
+function failureOf({ runs, reason = '' }: PipelineResult): NonNullable<Ran['failure']> {
+  const { action = 'an Action', error } = runs.at(-1) ?? {}
+  if (error === undefined) return { message: `${action} fails: ${reason}`, timeout: false }
+  return {
+    message: `${action} fails: ${reason}`,
+    at: error.at,
+    timeout: error.kind === 'timeout',
+  }
+}
+
+/** Whether the tokens of this login can be refreshed. */
+export function canRefresh({ allowed, event }: Ran): boolean {
+  return allowed && event.transaction?.protocol !== 'oauth2-refresh-token'
+}
+
+/** The refresh of a login, once the metadata that it wrote is saved. */
+export function refreshAfter({ event, pipeline, tokens }: Ran): SimulatedEvent {
+  return refreshOf(withMetadata(event, pipeline) as SimulatedEvent, tokens.scopes)
+}
+
+/** Whether the login wrote to the profile. */
+export function wroteMetadata({ allowed, pipeline }: Ran): boolean {
+  return allowed && pipeline.commands.some(({ method }) => METADATA.has(method))
+}
+
+/** The same login once more, with the metadata saved. */
+export function nextLogin({ event, pipeline }: Ran): SimulatedEvent {
+  return withMetadata(event, pipeline) as SimulatedEvent
+}
+
+export const METADATA: ReadonlyMap<string, 'app_metadata' | 'user_metadata'> = new Map([
+  ['user.setAppMetadata', 'app_metadata'],
+  ['user.setUserMetadata', 'user_metadata'],
+])
+
+/** All of the result that an API or an application sees, as one text. */
+export function outwardResult({ pipeline, tokens, failure }: Ran): string {
+  const { outcome, reason, redirect } = pipeline
+  // The message of an error is for people.
+  if (failure !== undefined) return `error ${failure.at?.line}:${failure.at?.column}`
+  return JSON.stringify([
+    outcome,
+    reason,
+    redirect?.url,
+    tokens.accessTokenClaims,
+    tokens.idTokenClaims,
+    tokens.scopes,
+  ])
+}
+
+/** A claim that two results of one login do not share. */
+export function differentClaim(a: Ran, b: Ran): string | undefined {
+  for (const token of ['accessTokenClaims', 'idTokenClaims'] as const) {
+    const [one, other] = [a.tokens[token], b.tokens[token]]
+    for (const claim of new Set([...Object.keys(one), ...Object.keys(other)])) {
+      if (JSON.stringify(one[claim]) !== JSON.stringify(other[claim])) return claim
+    }
+  }
+  return undefined
+}

@@ -1,0 +1,134 @@
+import { execFileSync } from 'node:child_process'
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import type { OptionValues } from '../../lib/cli/command.ts'
+import { replayCommand } from '../../lib/cli/commands/replay.ts'
+import { redactor } from '../../lib/prove/index.ts'
+import { eventFor, type SimulatedEvent } from '../../lib/simulator/index.ts'
+import { readWorkspace } from '../../lib/workspace/index.ts'
+import { exampleWorkspace } from '../helpers/example-workspace.ts'
+import { recordedTerminal } from '../helpers/terminal.ts'
+
+const workspace = await readWorkspace('.')
+const EVENTS = ['ada@acme.example', 'grace@acme.example', 'newcomer@example.com'].map((user) =>
+  eventFor(workspace, { user }),
+)
+
+async function run(cwd: string, values: OptionValues, positionals = ['events.jsonl'], stdin = '') {
+  const terminal = recordedTerminal({ cwd, stdin })
+  const code = await replayCommand.run(terminal, values, positionals)
+  return { code, stdout: terminal.stdout() }
+}
+
+/** The example in a repository of its own, with recorded events. */
+async function recorded(): Promise<string> {
+  const folder = await exampleWorkspace({
+    'events.jsonl': `${EVENTS.map((event) => JSON.stringify({ ...event, secrets: { KEY: 'x' } })).join('\n\n')}\n`,
+  })
+  const git = (...args: string[]) =>
+    execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@example.com', ...args], { cwd: folder })
+  git('init', '-q')
+  git('add', '.')
+  git('commit', '-qm', 'First')
+  return folder
+}
+
+test('says which recorded logins change, and how', async () => {
+  const folder = await recorded()
+  expect(await run(folder, { against: 'HEAD' })).toEqual({
+    code: 0,
+    stdout: '0 of 3 logins change since HEAD\n',
+  })
+
+  const file = join(folder, 'actions/enrich-claims.ts')
+  const source = await readFile(file, 'utf8')
+  await writeFile(file, source.replace("value === 'team' || ", ''))
+  const { code, stdout } = await run(folder, { against: 'HEAD' })
+  expect(code).toBe(1)
+  expect(stdout).toBe(
+    [
+      'events.jsonl:3',
+      '  access_token https://acme.example/plan: "team" -> "free"',
+      '  id_token https://acme.example/plan: "team" -> "free"',
+      '1 of 3 logins change since HEAD',
+      '',
+    ].join('\n'),
+  )
+
+  await writeFile(
+    file,
+    source.replace('const plan =', "if (!event.user.email_verified) throw new Error('no')\n  const plan ="),
+  )
+  const json = JSON.parse((await run(folder, { against: 'HEAD', json: true })).stdout) as object
+  expect(json).toMatchObject({
+    command: 'replay',
+    summary: { logins: 3, changed: 1 },
+    changes: [{ line: 5, outcome: { before: 'allowed', now: 'fails: enrich-claims fails: no' }, claims: [] }],
+  })
+})
+
+test('redacts events: no value of a user is left, equality is', async () => {
+  const { stdout } = await run(
+    '.',
+    { redact: true },
+    ['-'],
+    EVENTS.map((event) => JSON.stringify(event)).join('\n'),
+  )
+  const redacted = stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as SimulatedEvent)
+  expect(stdout).not.toMatch(/lovelace|grace|hopper|newcomer|203\.0\.113|Vienna/i)
+  expect(redacted.map(({ user }) => user.email?.replaceAll(/\w/g, 'x'))).toEqual(
+    EVENTS.map(({ user }) => user.email?.replaceAll(/\w/g, 'x')),
+  )
+  const [ada, grace, newcomer] = redacted.map(({ user }) => user.email!.split('@')[1])
+  expect(ada).toBe(grace)
+  expect(ada).not.toBe(newcomer)
+  expect(redacted[0]!.transaction?.protocol).toBe('oidc-basic-profile')
+  expect(redacted[0]!.user.app_metadata.plan).not.toBe('enterprise')
+  const kept = await run(
+    '.',
+    { redact: true, keep: ['user.app_metadata.plan'] },
+    ['-'],
+    JSON.stringify(EVENTS[0]),
+  )
+  expect(JSON.parse(kept.stdout).user.app_metadata.plan).toBe('enterprise')
+})
+
+test('redacting keeps what is equal equal, and what differs different', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.string({ unit: fc.constantFrom('a', 'B', '7', '-', 'é') }), { minLength: 2 }),
+      (texts) => {
+        const event = { ...EVENTS[0]!, user: { ...EVENTS[0]!.user, app_metadata: { texts } } }
+        const after = redactor()(event).user.app_metadata.texts as string[]
+        for (const [i, text] of texts.entries()) {
+          for (const [j, other] of texts.entries()) expect(after[i] === after[j]).toBe(text === other)
+          if (/[a-zé7]/i.test(text)) expect(after[i]).not.toBe(text)
+        }
+      },
+    ),
+    { numRuns: 200 },
+  )
+})
+
+test.each<[string, OptionValues, string[], string, object]>([
+  ['nothing to do', {}, ['-'], '{}', { code: 'ERR_USAGE' }],
+  ['two things to do', { redact: true, against: 'HEAD' }, ['-'], '{}', { code: 'ERR_USAGE' }],
+  ['no file', { redact: true }, [], '', { code: 'ERR_USAGE' }],
+  ['a file that is not there', { redact: true }, ['no-such.jsonl'], '', { code: 'ERR_INPUT' }],
+  [
+    'a line that is not JSON',
+    { redact: true },
+    ['-'],
+    `${JSON.stringify(EVENTS[0])}\n{`,
+    { code: 'ERR_INPUT', line: 2 },
+  ],
+  ['a line that is no event', { redact: true }, ['-'], '\n{"user":{}}', { code: 'ERR_INPUT', line: 2 }],
+  ['no event', { redact: true }, ['-'], '\n', { code: 'ERR_INPUT' }],
+])('refuses %s', async (_what, values, files, stdin, error) => {
+  await expect(run('.', values, files, stdin)).rejects.toMatchObject(error)
+})

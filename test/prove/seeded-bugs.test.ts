@@ -1,0 +1,83 @@
+import { afterAll, expect, test } from 'vitest'
+import { compileContracts } from '../../lib/contract/index.ts'
+import { prove } from '../../lib/prove/index.ts'
+import { createIsolatedRuntime, type RunnableAction } from '../../lib/runtime/index.ts'
+import { readWorkspace } from '../../lib/workspace/index.ts'
+import { SEEDED_BUGS, type SeededBug } from './seeded-bugs.ts'
+
+const NS = 'https://acme.example/'
+const workspace = await readWorkspace('.')
+const runtime = await createIsolatedRuntime({ network: 'refuse', resolveFrom: workspace.root })
+afterAll(() => runtime.stop())
+
+/** The contracts of the example, with a claim and a budget of their own in ID tokens. */
+const { contracts } = compileContracts(
+  (['access_token', 'id_token'] as const).map((token) => ({
+    file: `${token}.json`,
+    text: JSON.stringify({
+      $schema: 'https://json-schema.org/draft/2020-12/schema',
+      title: token,
+      'x-auth0': {
+        token,
+        maxBytes: token === 'id_token' ? 400 : 2000,
+        ...(token === 'access_token' && { audience: 'https://orders.acme.example/' }),
+      },
+      type: 'object',
+      properties: {
+        [`${NS}roles`]: { type: 'array', maxItems: 10, items: { type: 'string', maxLength: 40 } },
+        [`${NS}plan`]: { enum: ['free', 'team', 'enterprise'] },
+        [`${NS}region`]: { enum: ['eu', 'us'] },
+        [`${NS}organization`]: { type: 'string', maxLength: 50 },
+        ...(token === 'id_token' && { [`${NS}about`]: { type: 'string' } }),
+      },
+      required: ['roles', 'plan', 'region'].map((name) => NS + name),
+    }),
+  })),
+)
+
+const BASICS: RunnableAction = {
+  name: 'basics',
+  file: 'basics.js',
+  secrets: {},
+  code: `exports.onExecutePostLogin = async (event, api) => {
+    for (const token of [api.accessToken, api.idToken]) {
+      token.setCustomClaim('${NS}roles', [])
+      token.setCustomClaim('${NS}plan', 'free')
+      token.setCustomClaim('${NS}region', 'eu')
+    }
+  }`,
+}
+
+async function broken({ module = '', property }: SeededBug, body: string) {
+  const code = `${module}\nexports.onExecutePostLogin = async (event, api) => {\n${body}\n}`
+  const action = { name: 'seeded', file: 'seeded.js', code, secrets: { API_KEY: 'secret-value-1234' } }
+  const { counterexamples } = await prove({
+    workspace,
+    actions: [BASICS, action],
+    runtime,
+    contracts,
+    runs: 400,
+    // Only a clock needs the wait.
+    repeatAfter: property === 'deterministic' ? 1100 : 0,
+  })
+  return counterexamples
+}
+
+test('there are at least 25', () => {
+  expect(SEEDED_BUGS.length).toBeGreaterThanOrEqual(25)
+  expect(contracts).toHaveLength(2)
+})
+
+async function findsTheBug(seeded: SeededBug) {
+  const found = await broken(seeded, seeded.bug)
+  expect(found.map(({ property }) => property)).toContain(seeded.property)
+  for (const { message } of found) expect(message).not.toContain('secret-value')
+}
+
+async function findsNothing(seeded: SeededBug) {
+  const found = await broken(seeded, seeded.repaired)
+  expect(found.map(({ property, message, story }) => [property, message, ...story])).toEqual([])
+}
+
+test.each(SEEDED_BUGS)('finds an Action that $what ($property)', findsTheBug)
+test.each(SEEDED_BUGS)('finds nothing in the twin of an Action that $what', findsNothing)

@@ -1,0 +1,77 @@
+import { readFile } from 'node:fs/promises'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { basesOf } from '../../lib/prove/bases.ts'
+import { OPTIONAL_PARTS, storyOf, tellingTwists, twistArbitrary, twisted } from '../../lib/prove/twists.ts'
+import { vocabularyOf } from '../../lib/prove/vocabulary.ts'
+import { assertEvent } from '../../lib/simulator/check-event.ts'
+import { readWorkspace } from '../../lib/workspace/index.ts'
+
+const workspace = await readWorkspace('.')
+const schema = JSON.parse(await readFile('schemas/post-login-event.schema.json', 'utf8')) as object
+const bases = basesOf(workspace)
+
+/** An Action of this code. */
+const action = (code: string) => ({ name: 'a', file: 'a.js', code, secrets: {} })
+const READER = action(`
+  const pick = (meta) => meta.tier
+  exports.onExecutePostLogin = async ({ user, organization, ...event }, api) => {
+    const { app_metadata: { seats, address: { city } = {} }, user_metadata = {} } = user
+    if (user_metadata?.['theme'] === 'dark' && pick(user.app_metadata) !== 'gold') {
+      const settings = organization?.metadata ?? {}
+      api.idToken.setCustomClaim('x', settings.color)
+    }
+    return event.request.query.hint
+  }`)
+const words = vocabularyOf(workspace, [READER])
+
+test('knows what users have and what Actions read', () => {
+  expect(words.members.map(({ part, path }) => `${part} ${path.join('.')}`).sort()).toEqual(
+    [
+      'organization.metadata color',
+      'request.query hint',
+      'user.app_metadata address',
+      'user.app_metadata address.city',
+      'user.app_metadata plan',
+      'user.app_metadata region',
+      'user.app_metadata seats',
+      'user.app_metadata tier',
+      'user.user_metadata theme',
+    ].sort(),
+  )
+  expect(words.texts).toEqual(expect.arrayContaining(['dark', 'gold']))
+})
+
+test('each twist gives an event that Auth0 could give, and changes no other event', () => {
+  const before = JSON.stringify(bases)
+  const check = (base: number, twists: Parameters<typeof twisted>[1]) => {
+    const event = JSON.parse(JSON.stringify(twisted(bases[base % bases.length]!.event, twists))) as unknown
+    expect(() => assertEvent(event, schema, 'event'), twists.map(storyOf).join(', ')).not.toThrow()
+    for (const one of twists) expect(storyOf(one)).toMatch(/^\S.*\S$/u)
+  }
+  for (const [index, twist] of tellingTwists(words).entries()) check(index, [twist])
+  fc.assert(
+    fc.property(fc.nat({ max: bases.length - 1 }), fc.array(twistArbitrary(words), { maxLength: 4 }), check),
+    { numRuns: 300 },
+  )
+  expect(JSON.stringify(bases)).toBe(before)
+})
+
+test('takes away only what may be missing', () => {
+  const [{ event } = { event: {} }] = bases
+  for (const path of Object.keys(OPTIONAL_PARTS)) {
+    const names = path.split('.')
+    let there: unknown = event
+    for (const name of names) there = (there as Record<string, unknown>)[name]
+    // Connections of the example have metadata; its users never reset a password.
+    if (path !== 'user.last_password_reset' && !path.startsWith('user.')) expect(there, path).toBeDefined()
+  }
+})
+
+test('shrinks without knowing where a login came from', () => {
+  const one = fc.array(twistArbitrary(words), { maxLength: 4 })
+  for (const twists of fc.sample(one, { seed: 1, numRuns: 100 }))
+    expect(one.canShrinkWithoutContext(twists)).toBe(true)
+  for (const twist of tellingTwists(words))
+    expect(one.canShrinkWithoutContext([twist]), storyOf(twist)).toBe(true)
+})
