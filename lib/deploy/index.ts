@@ -5,7 +5,7 @@ export { driftSince } from './drift.ts'
 export { isLoopbackDomain } from './loopback.ts'
 export { type ManagementReader, managementReader } from './management-reader.ts'
 export { markerNames, missingKeywords } from './markers.ts'
-export { type Plan, type PlanChange, type PlanOptions, planDeploy } from './plan.ts'
+export { type Plan, type PlanOptions, planDeploy } from './plan.ts'
 export { type PulledFiles, type PullOptions, pullTenant } from './pull.ts'
 export { codeHash, readBack } from './read-back.ts'
 export { type DeployRecord, newestRecord, readRecord, writeRecord } from './records.ts'
@@ -15,6 +15,7 @@ export type {
   DeployedAction,
   DeployOptions,
   DeployReport,
+  PlanChange,
   ReadBack,
   TenantAccess,
 } from './types.ts'

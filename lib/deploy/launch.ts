@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { ToolkitError } from '../errors.ts'
 import type { TenantFile } from '../workspace/types.ts'
 import { cleaned } from './markers.ts'
-import { unreachable } from './transport.ts'
+import { hintFor, unreachable } from './transport.ts'
 import type { TenantAccess } from './types.ts'
 
 const LAUNCHER = fileURLToPath(new URL('./launcher.mjs', import.meta.url))
@@ -177,13 +177,4 @@ function failure(
     `the ${job.mode === 'import' ? 'deploy to' : 'export of'} "${domain}" failed${type === undefined ? '' : ` at ${type}`}: ${messages.join(': ')}`,
     { hint: hintFor(status) },
   )
-}
-
-function hintFor(status: number | undefined): string {
-  if (status === 401) return 'The credentials are not acceptable to this tenant.'
-  if (status === 403) return 'Give the application the scope that the message names.'
-  if (status === 429) return 'The tenant limits the rate of calls. Wait a minute and deploy again.'
-  if (status !== undefined && status >= 500)
-    return 'The tenant failed. Deploy again; what was written is written again.'
-  return 'Correct what the message names and deploy again.'
 }

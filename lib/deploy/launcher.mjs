@@ -71,8 +71,12 @@ try {
     }
   }
   if (job.local) {
-    // A real tenant limits the rate of calls; the local one does not.
+    // A real tenant limits the rate of calls, and needs seconds until what was deployed can be bound; the local one
+    // does neither.
     try {
+      const utils = require('./tools/utils')
+      const { sleep } = utils
+      utils.sleep = (/** @type {number} */ milliseconds) => sleep(milliseconds / 40)
       const pools = require('promise-pool-executor')
       const { PromisePoolExecutor } = pools
       pools.PromisePoolExecutor = class extends PromisePoolExecutor {

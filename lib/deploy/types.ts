@@ -56,3 +56,13 @@ export interface DeployReport extends ReadBack {
   /** Wall time of the deploy CLI, milliseconds. */
   milliseconds: number
 }
+
+export interface PlanChange {
+  /** Key of tenant.yaml: `actions`, `triggers`, `clients`, … */
+  type: string
+  /** Name of the entity; the trigger's id for bindings. */
+  name: string
+  change: 'create' | 'update' | 'uncompared'
+  /** What differs. Names only, never a value of a secret. */
+  fields: string[]
+}
