@@ -33,16 +33,20 @@ function type(path: string, key: string, more = '') {
 /** The entities of a tenant file that the tenant has already. Reads only. */
 export async function readEntities(reader: ManagementReader, tenant: TenantFile): Promise<TenantEntity[]> {
   const found: TenantEntity[] = []
+  const lists = new Map<string, Promise<Entry[]>>()
+  const list = (type: string) => {
+    const { path, query, key } = ENTITY_TYPES[type]!
+    if (!lists.has(type)) lists.set(type, reader.list(`${path}${query}`, key))
+    return lists.get(type)!
+  }
   const names = new Map<string, string>()
   if (tenant.clientGrants !== undefined) {
-    for (const client of await list(reader, 'clients')) {
-      names.set(String(client['client_id']), String(client['name']))
-    }
+    for (const client of await list('clients')) names.set(String(client['client_id']), String(client['name']))
   }
   for (const type of Object.keys(ENTITY_TYPES)) {
     const entries = tenant[type]
     if (!Array.isArray(entries)) continue
-    const existing = await list(reader, type)
+    const existing = await list(type)
     for (const entry of entries as Entry[]) {
       const name = entityName(type, entry)
       const there = existing.find((candidate) => {
@@ -57,11 +61,6 @@ export async function readEntities(reader: ManagementReader, tenant: TenantFile)
     }
   }
   return found
-}
-
-function list(reader: ManagementReader, type: string): Promise<Entry[]> {
-  const { path, query, key } = ENTITY_TYPES[type]!
-  return reader.list(`${path}${query}`, key)
 }
 
 /** What the API serves beside the entity. */

@@ -1,5 +1,8 @@
+import { execFile } from 'node:child_process'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { Hono } from 'hono'
 import { beforeEach, expect, it } from 'vitest'
@@ -8,13 +11,15 @@ import { deployCommand } from '../../lib/cli/commands/deploy.ts'
 import { planCommand } from '../../lib/cli/commands/plan.ts'
 import { pullCommand } from '../../lib/cli/commands/pull.ts'
 import { rollbackCommand } from '../../lib/cli/commands/rollback.ts'
-import { managementRoutes } from '../../lib/tenant/management/index.ts'
+import { confirmed } from '../../lib/cli/confirmed.ts'
+import { type ManagementCall, managementRoutes } from '../../lib/tenant/management/index.ts'
 import deployRecord from '../../schemas/deploy-record.schema.json' with { type: 'json' }
 import planOutput from '../../schemas/plan-output.schema.json' with { type: 'json' }
 import { folderWith } from '../helpers/folder.ts'
 import { recordedTerminal } from '../helpers/terminal.ts'
 import { running, type TestTenant, testTenant } from './setup.ts'
 
+const MAIN = fileURLToPath(new URL('../../lib/cli/main.ts', import.meta.url))
 const TENANT = `
 actions:
   - name: greet
@@ -48,7 +53,12 @@ beforeEach(async () => {
   const { client_id, client_secret } = target.tenant.managementClient
   await writeFile(join(cwd, 'local.pem'), target.tenant.certificate)
   env = { AUTH0_CLIENT_ID: client_id, AUTH0_CLIENT_SECRET: client_secret }
-  local = { tenant: 'local', url: target.tenant.managementUrl, certificate: 'local.pem' }
+  local = {
+    tenant: 'local',
+    url: target.tenant.managementUrl,
+    certificate: 'local.pem',
+    'skip-prove': true,
+  }
 })
 
 async function run(command: Command, values: Record<string, string | boolean>) {
@@ -142,6 +152,89 @@ it('refuses a workspace with errors, and sends nothing', async () => {
     expect(err).toContain('actions/greet.js:1:')
   }
   expect(target.faults.calls).toEqual([])
+})
+
+it('refuses Actions that some login breaks, unless told not to look', async () => {
+  await writeFile(
+    join(cwd, 'actions/greet.js'),
+    action('one').replace('event.secrets.KEY', 'event.user.app_metadata.plan.name'),
+  )
+  const { code, out, err } = await run(deployCommand, { ...local, 'skip-prove': false, json: true })
+  expect(code).toBe(1)
+  expect(JSON.parse(out)).toMatchObject({ outcome: 'refused', counterexamples: [{ property: 'no-throw' }] })
+  expect(err).toMatch(/^nothing was deployed: \d propert/m)
+  expect(target.faults.calls.filter(({ method }) => method !== 'GET')).toEqual([])
+  expect((await run(deployCommand, local)).err).toMatch(
+    /^actions "greet" uploaded, new\nactions "greet" deployed\ntriggers "post-login" uploaded$/m,
+  )
+})
+
+it('ends at Ctrl-C and brings back what was written', { timeout: 90_000 }, async () => {
+  await run(deployCommand, local)
+  await writeFile(join(cwd, 'actions/greet.js'), action('two'))
+  const before = running(target)
+  const terminal = recordedTerminal({ cwd, env })
+  Object.assign(target.faults, {
+    inject: ({ method, path }: ManagementCall) => {
+      if (method === 'PATCH' && path.startsWith('/actions/actions/')) terminal.stop()
+    },
+  })
+  await expect(deployCommand.run(terminal, local, [])).rejects.toMatchObject({
+    code: 'ERR_DEPLOY',
+    message: expect.stringContaining('ended on request'),
+  })
+  expect(running(target)).toBe(before)
+  expect([...target.tenant.state.actions.values()][0]!.code).toContain('/one')
+})
+
+it('rolls back over nobody’s edit', async () => {
+  await run(deployCommand, local)
+  const [greet] = [...target.tenant.state.actions.values()]
+  greet!.versions.at(-1)!.code = '// by hand'
+  await expect(run(rollbackCommand, local)).rejects.toMatchObject({
+    code: 'ERR_DEPLOY',
+    message: expect.stringContaining('the code of "greet" was changed'),
+  })
+  expect(running(target)).toContain('// by hand')
+  expect((await run(rollbackCommand, { ...local, overwrite: true })).out).toContain('deploy 1 is undone')
+})
+
+it('writes to a real tenant only after the plan was shown and --yes or a person said so', {
+  timeout: 90_000,
+}, async () => {
+  // The local tenant, as a real one: named by a file, and trusted because the system does.
+  await writeFile(
+    join(cwd, '.env.staging'),
+    `AUTH0_DOMAIN=${target.access.domain}\nAUTH0_CLIENT_ID=${env['AUTH0_CLIENT_ID']}\nAUTH0_CLIENT_SECRET=${env['AUTH0_CLIENT_SECRET']}\nKEY=the-real-value\n`,
+  )
+  const claims = (...flags: string[]) =>
+    promisify(execFile)(
+      process.execPath,
+      ['--import', import.meta.resolve('tsx'), MAIN, 'deploy', '--env', 'staging', '--skip-prove', ...flags],
+      { cwd, env: { PATH: process.env['PATH'], NODE_EXTRA_CA_CERTS: join(cwd, 'local.pem') } },
+    )
+  const refused = await claims().catch((error) => error)
+  expect(refused).toMatchObject({ code: 2, stdout: '' })
+  expect(refused.stderr).toMatch(
+    /^create {2}actions "greet"\n[\s\S]*is a real tenant, and --yes is not given/,
+  )
+  expect(target.faults.calls.every(({ method }) => method === 'GET')).toBe(true)
+  const { stdout, stderr } = await claims('--yes')
+  expect(stdout).toContain('deployed "greet" version 1')
+  expect(running(target)).toContain('the-real-value')
+  expect(stdout + stderr).not.toContain('the-real-value')
+
+  for (const [answer, goesOn] of [
+    ['yes', true],
+    ['y', false],
+    ['', false],
+  ] as const) {
+    const terminal = recordedTerminal({ answer })
+    const asked = confirmed(terminal, {}, 'acme.eu.auth0.com', ['create actions "greet"'])
+    if (goesOn) await asked
+    else await expect(asked).rejects.toMatchObject({ code: 'ERR_USAGE' })
+    expect(terminal.stderr()).toBe('create actions "greet"\nWrite to acme.eu.auth0.com? Type yes: ')
+  }
 })
 
 it('prints and records documents that their schemas describe, without the value of a secret', async () => {

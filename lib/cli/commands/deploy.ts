@@ -1,20 +1,33 @@
-import { deployChanges, newestRecord, planDeploy, writeRecord } from '../../deploy/index.ts'
-import { ToolkitError } from '../../errors.ts'
+import {
+  type DeployStep,
+  deployChanges,
+  driftSince,
+  newestRecord,
+  type Plan,
+  planDeploy,
+  stepOf,
+  writeRecord,
+} from '../../deploy/index.ts'
 import { countFindings, formatFindings, formatSummary } from '../../report/index.ts'
-import type { Command } from '../command.ts'
+import type { Command, OptionValues, Terminal } from '../command.ts'
+import { confirmed } from '../confirmed.ts'
 import { EXIT } from '../exit-codes.ts'
+import { gitCommit } from '../git-commit.ts'
+import { proveWorkspace } from '../prove-workspace.ts'
 import { checkedWorkspace } from './checked-workspace.ts'
 import { deployTarget, targetHelp, targetOptions, targetUsage } from './deploy-target.ts'
-import { planText } from './plan.ts'
+import { planDocument, planText } from './plan.ts'
+import { storyOf } from './prove.ts'
 
 /** `claims deploy`: builds, sends what changed through the deploy CLI, reads back. */
 export const deployCommand: Command = {
   name: 'deploy',
   summary: 'Send what changed to a tenant, and read back that it is there',
-  usage: `${targetUsage} [--all] [--yes] [--overwrite] [--no-restore] [--json]`,
+  usage: `${targetUsage} [--all] [--skip-prove] [--yes] [--overwrite] [--no-restore] [--json]`,
   options: {
     ...targetOptions,
     all: { type: 'boolean' },
+    'skip-prove': { type: 'boolean' },
     yes: { type: 'boolean' },
     overwrite: { type: 'boolean' },
     'no-restore': { type: 'boolean' },
@@ -23,27 +36,20 @@ export const deployCommand: Command = {
   help: [
     ...targetHelp,
     ['--all', 'send everything, changed or not; needed after a new value of a secret, which cannot be seen'],
-    ['--yes', 'deploy to a real tenant; without it the plan is printed and nothing is written'],
+    ['--skip-prove', 'do not search for a login that breaks the Actions or a contract'],
+    ['--yes', 'do not ask; needed for a real tenant where nobody can be asked'],
     ['--overwrite', 'deploy over what somebody else changed in the tenant since the last deploy from here'],
-    ['--no-restore', 'after a failure leave Actions and bindings as they are'],
+    ['--no-restore', 'after a failure leave the tenant as it is'],
     ['--json', 'print one JSON document'],
   ],
   async run(terminal, values) {
     const { workspace, findings, errors } = await checkedWorkspace(terminal.cwd)
     if (findings.length > 0) terminal.err(formatFindings(findings))
     if (errors > 0) {
-      if (values['json'] === true) {
-        const document = {
-          version: 1,
-          command: 'deploy',
-          outcome: 'refused',
-          summary: countFindings(findings),
-          findings,
-        }
-        terminal.out(JSON.stringify(document))
-      }
-      terminal.err(`nothing was deployed: ${formatSummary(findings)}`)
-      return EXIT.findings
+      return refused(terminal, values, formatSummary(findings), {
+        summary: countFindings(findings),
+        findings,
+      })
     }
     const target = await deployTarget(terminal, values, workspace)
     try {
@@ -55,30 +61,34 @@ export const deployCommand: Command = {
         keywords: target.keywords,
         all: values['all'] === true,
         restoreOnFailure: values['no-restore'] !== true,
-        onLine: (line: string) => terminal.err(line.replace(/^\S+Z - /, '')),
+        onLine: (line: string) => progress(terminal, line),
       }
-      if (!target.access.local && values['yes'] !== true) {
-        const plan = await planDeploy(options)
-        terminal.err(planText(plan))
-        throw new ToolkitError(
-          'ERR_USAGE',
-          `"${target.access.domain}" is a real tenant, and --yes is not given`,
-          {
-            hint: 'Read the plan above; with --yes it is carried out.',
-          },
-        )
+      const plan = await planDeploy(options)
+      const drift = options.expected === undefined ? [] : driftSince(options.expected, plan.before)
+      const toDo = drift.length === 0 && (plan.changes.length > 0 || options.all)
+      if (toDo && values['skip-prove'] !== true) {
+        const { counterexamples } = await proveWorkspace(workspace)
+        for (const found of counterexamples) terminal.err(storyOf(found, undefined))
+        if (counterexamples.length > 0) {
+          const count = `${counterexamples.length} ${counterexamples.length === 1 ? 'property is' : 'properties are'} broken`
+          return refused(terminal, values, count, { findings, counterexamples })
+        }
       }
+      if (toDo && !target.access.local) await confirmed(terminal, values, plan.domain, [planText(plan)])
       if (target.rehearsal) {
         terminal.err(
           'note: a rehearsal on a local tenant of this run; name a real one with --tenant or --env',
         )
       }
-      const { plan, deployed } = await deployChanges(options)
-      const { domain } = target.access
+      const interrupted = new AbortController()
+      if (toDo) void terminal.stopped.then(() => interrupted.abort())
+      const { deployed } = await deployChanges({ ...options, agreed: plan, signal: interrupted.signal })
+      const { domain } = plan
       if (deployed !== undefined && !target.rehearsal) {
         const { number } = await writeRecord(workspace.root, {
           domain,
           date: new Date().toISOString(),
+          ...(await gitCommit(workspace.root)),
           changes: plan.changes,
           before: plan.before,
           after: { actions: deployed.actions, bindings: deployed.bindings },
@@ -86,18 +96,7 @@ export const deployCommand: Command = {
         terminal.err(`this is deploy ${number}: claims rollback undoes it`)
       }
       if (values['json'] === true) {
-        const { before: _before, ...shown } = plan
-        const result = deployed === undefined ? {} : { deployed }
-        terminal.out(
-          JSON.stringify({
-            version: 1,
-            command: 'deploy',
-            outcome: deployed === undefined ? 'unchanged' : 'deployed',
-            rehearsal: target.rehearsal,
-            ...shown,
-            ...result,
-          }),
-        )
+        terminal.out(JSON.stringify(document(plan, { rehearsal: target.rehearsal, deployed })))
         return EXIT.clean
       }
       terminal.out(planText(plan))
@@ -118,4 +117,40 @@ export const deployCommand: Command = {
       await target.stop()
     }
   },
+}
+
+function document(
+  plan: Plan,
+  { rehearsal, deployed }: { rehearsal: boolean; deployed: object | undefined },
+): object {
+  return {
+    ...planDocument(plan),
+    command: 'deploy',
+    outcome: deployed === undefined ? 'unchanged' : 'deployed',
+    rehearsal,
+    ...(deployed === undefined ? {} : { deployed }),
+  }
+}
+
+function refused(terminal: Terminal, values: OptionValues, why: string, more: object): number {
+  if (values['json'] === true) {
+    terminal.out(JSON.stringify({ version: 1, command: 'deploy', outcome: 'refused', ...more }))
+  }
+  terminal.err(`nothing was deployed: ${why}`)
+  return EXIT.findings
+}
+
+const STEPS: Readonly<Record<DeployStep['step'], string>> = {
+  created: 'uploaded, new',
+  updated: 'uploaded',
+  deleted: 'deleted',
+  building: 'building',
+  deployed: 'deployed',
+}
+
+/** One line for each step; of the rest of what the deploy CLI says, its warnings. */
+function progress(terminal: Terminal, line: string): void {
+  const told = stepOf(line)
+  if (told !== undefined) terminal.err(`${told.type} "${told.name}" ${STEPS[told.step]}`)
+  else if (/\bwarn: /.test(line)) terminal.err(line.replace(/^\S+Z - /, ''))
 }

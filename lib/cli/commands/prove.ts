@@ -75,7 +75,7 @@ export const proveCommand: Command = {
   },
 }
 
-function storyOf({ property, message, story }: Counterexample, file: string | undefined): string {
+export function storyOf({ property, message, story }: Counterexample, file: string | undefined): string {
   const [who, ...twists] = story
   return [
     `${property}: ${message}`,
