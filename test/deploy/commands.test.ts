@@ -99,7 +99,7 @@ it('plans, deploys, finds nothing more to do, and rolls back', async () => {
   await writeFile(join(cwd, 'actions/greet.js'), action('two'))
   expect((await run(planCommand, local)).out).toBe(
     'update  actions "greet": code\n' +
-      'claim removed in access_token: "https://acme.example/one", written by greet\n' +
+      'claim removed in access_token: "https://acme.example/one", was written by greet\n' +
       'claim added in access_token: "https://acme.example/two", written by greet\n',
   )
   await run(deployCommand, local)

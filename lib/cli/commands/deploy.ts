@@ -148,9 +148,12 @@ const STEPS: Readonly<Record<DeployStep['step'], string>> = {
   deployed: 'deployed',
 }
 
-/** One line for each step; of the rest of what the deploy CLI says, its warnings. */
+/**
+ * One line for each step; of the rest of what the deploy CLI says, its warnings. Not that it would delete what it was
+ * not given: it is given what changed, and deletes nothing.
+ */
 function progress(terminal: Terminal, line: string): void {
   const told = stepOf(line)
   if (told !== undefined) terminal.err(`${told.type} "${told.name}" ${STEPS[told.step]}`)
-  else if (/\bwarn: /.test(line)) terminal.err(line.replace(/^\S+Z - /, ''))
+  else if (/\bwarn: (?!Detected the following)/.test(line)) terminal.err(line.replace(/^\S+Z - /, ''))
 }

@@ -60,7 +60,7 @@ export function planText({ changes, claims, unmanaged, drafts }: Plan): string {
     const where =
       change === 'moved'
         ? `written by ${after.join(', ')} instead of ${before.join(', ')}`
-        : `written by ${[...before, ...after].join(', ')}`
+        : `${change === 'removed' ? 'was ' : ''}written by ${[...before, ...after].join(', ')}`
     lines.push(`claim ${change} in ${token}: "${claim}", ${where}`)
   }
   if (unmanaged.length > 0) lines.push(`left alone, not in tenant.yaml: ${unmanaged.join(', ')}`)
