@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -235,6 +235,55 @@ it('writes to a real tenant only after the plan was shown and --yes or a person 
     else await expect(asked).rejects.toMatchObject({ code: 'ERR_USAGE' })
     expect(terminal.stderr()).toBe('create actions "greet"\nWrite to acme.eu.auth0.com? Type yes: ')
   }
+})
+
+it('says in a plan what changed contracts do to an API, against a folder or the commit of the last deploy', async () => {
+  const contract = (...required: string[]) =>
+    JSON.stringify({
+      $schema: 'https://json-schema.org/draft/2020-12/schema',
+      title: 'OrdersAccessToken',
+      'x-auth0': { token: 'access_token', audience: 'https://orders.acme.example/' },
+      type: 'object',
+      properties: { 'https://acme.example/one': { type: 'string', maxLength: 40 } },
+      required,
+    })
+  const file = join(cwd, 'schemas/claims/orders.json')
+  await mkdir(join(cwd, 'schemas/claims'), { recursive: true })
+  await writeFile(file, contract('https://acme.example/one'))
+  const git = (...args: string[]) =>
+    promisify(execFile)('git', ['-c', 'user.name=a', '-c', 'user.email=a@acme.example', ...args], { cwd })
+  await git('init', '-q')
+  await git('add', 'schemas')
+  await git('commit', '-qm', 'contract')
+  await run(deployCommand, local)
+  const { commit } = JSON.parse(await readFile(join(cwd, '.auth0-claims/deploys/1.json'), 'utf8'))
+  expect(commit).toEqual({ id: (await git('rev-parse', 'HEAD')).stdout.trim(), dirty: true })
+
+  await writeFile(file, contract())
+  const { out } = await run(planCommand, local)
+  expect(out).toMatch(/^nothing to change\nschemas\/claims\/orders.json:\d+:\d+ error breaking\//)
+  expect((await run(planCommand, { ...local, markdown: true })).out).toMatch(
+    /^- breaking contract change, `/m,
+  )
+  await expect(run(planCommand, { ...local, against: 'nowhere' })).rejects.toMatchObject({
+    code: 'ERR_USAGE',
+  })
+})
+
+it('lets no write out of a plan, whatever the flags', async () => {
+  await run(planCommand, {
+    ...local,
+    json: true,
+    markdown: true,
+    yes: true,
+    all: true,
+    overwrite: true,
+    'no-restore': true,
+  })
+  target.faults.inject = () => ({ kind: 'status', status: 500 })
+  await expect(run(planCommand, local)).rejects.toMatchObject({ code: 'ERR_DEPLOY' })
+  expect(target.faults.calls.length).toBeGreaterThan(4)
+  expect(target.faults.calls.filter(({ method }) => method !== 'GET')).toEqual([])
 })
 
 it('prints and records documents that their schemas describe, without the value of a secret', async () => {

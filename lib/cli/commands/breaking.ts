@@ -45,20 +45,20 @@ export const breakingCommand: Command = {
       const summary = { breaking: breaks, undecided: changes.filter((c) => c.verdict === 'undecided').length }
       terminal.out(JSON.stringify({ version: 1, command: 'breaking', summary, changes }))
     } else {
-      for (const change of changes) terminal.out(textOf(change))
+      for (const change of changes) terminal.out(contractChangeText(change))
     }
     return breaks > 0 ? EXIT.findings : EXIT.clean
   },
 }
 
-function textOf(change: ContractChange): string {
+export function contractChangeText(change: ContractChange): string {
   const { file, line, column, category, verdict, message, witness } = change
   const head = `${file}:${line}:${column} ${SEVERITY[verdict]} breaking/${category} ${message}`
   if (witness !== undefined) return `${head}\n  witness: ${JSON.stringify(witness)}`
   return verdict === 'undecided' ? `${head}\n  hint: Not decided: look at it yourself.` : head
 }
 
-async function olderContracts(root: string, folder: string, ref: string): Promise<Contract[]> {
+export async function olderContracts(root: string, folder: string, ref: string): Promise<Contract[]> {
   const isFolder = await stat(folder).then(
     (stats) => stats.isDirectory(),
     () => false,
