@@ -351,6 +351,20 @@ it.each([
   })
 })
 
+it('reads .env for a real tenant, and no file of secrets that git would commit', async () => {
+  const { domain } = target.access
+  await writeFile(join(cwd, '.env'), `AUTH0_DOMAIN=${domain}\nAUTH0_ACCESS_TOKEN=token\nKEY=real\n`)
+  env = {}
+  // It comes as far as the certificate, which the system does not trust.
+  const trusted = { code: 'ERR_ENVIRONMENT', message: expect.stringContaining('certificate is not trusted') }
+  await expect(run(planCommand, { tenant: domain })).rejects.toMatchObject(trusted)
+  await promisify(execFile)('git', ['init', '-q'], { cwd })
+  const open = { code: 'ERR_INPUT', message: '".env" holds secrets, and git does not ignore it' }
+  await expect(run(planCommand, { tenant: domain })).rejects.toMatchObject(open)
+  await writeFile(join(cwd, '.gitignore'), '.env\n')
+  await expect(run(planCommand, { tenant: domain })).rejects.toMatchObject(trusted)
+})
+
 it('takes domain, credentials and markers of --env from its file and the environment, and no certificate of ours', async () => {
   // The local tenant stands in for a real one: its name is not that of a local run.
   const { domain } = target.access
