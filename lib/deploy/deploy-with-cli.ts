@@ -31,7 +31,7 @@ export async function deployWithCli(options: DeployOptions): Promise<DeployRepor
   await runCli({
     ...options,
     folder: workspace.root,
-    job: { mode: 'import', basePath: workspace.root, prune: !('prompts' in tenant), assets: tenant },
+    job: { mode: 'import', basePath: workspace.root, assets: tenant },
     config: { AUTH0_KEYWORD_REPLACE_MAPPINGS: keywords },
   })
   const milliseconds = Math.round(performance.now() - begin)

@@ -27,7 +27,7 @@ type Outcome = { ok: true } | { ok: false; errors: ErrorLink[] }
 
 /** What the deploy CLI is to do. */
 export type CliJob =
-  | { mode: 'import'; basePath: string; prune: boolean; assets: TenantFile }
+  | { mode: 'import'; basePath: string; assets: TenantFile }
   | { mode: 'export'; outputFolder: string }
 
 export interface RunCliOptions extends TenantAccess {
