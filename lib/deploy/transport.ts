@@ -55,7 +55,9 @@ export function send(
       `https://${domain}${path}`,
       {
         method,
-        headers,
+        // Node sends the body of a DELETE only when it knows its length.
+        headers:
+          body === undefined ? headers : { ...headers, 'content-length': String(Buffer.byteLength(body)) },
         timeout: TIMEOUT,
         agent: false,
         ...(certificate === undefined ? {} : { ca: certificate }),
