@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
-import { type DeployChangesOptions, deployChanges } from '../../lib/deploy/index.ts'
+import { type DeployChangesOptions, deployChanges, planDeploy } from '../../lib/deploy/index.ts'
 import { startTenant } from '../../lib/tenant/index.ts'
 import { type Fault, importTenantFile, type ManagementCall } from '../../lib/tenant/management/index.ts'
 import { readWorkspace, type TenantFile, type Workspace } from '../../lib/workspace/index.ts'
@@ -136,5 +136,64 @@ describe('a deploy of every type', () => {
     }
     expect(outcomes.restored).toBeGreaterThan(20)
     expect(outcomes.deployed).toBeGreaterThan(5)
+  })
+
+  it.each([
+    ['fails', 'failed', /The build of the action "third" has failed/],
+    ['does not end', 'pending', /must be in the 'built' state/],
+  ] as const)('leaves the state before when a build %s', async (_, third, message) => {
+    target.faults.builds = { third }
+    const { error, after } = await deploy(() => undefined)
+    target.faults.builds = {}
+    expect(error?.message).toMatch(message)
+    expect(after).toBe(before)
+  })
+
+  it('leaves the state before when an answer does not come in time', async () => {
+    const { error, after } = await deploy(
+      ({ method, path }) =>
+        method === 'GET' && path === '/connections' ? { kind: 'slow', milliseconds: 60_000 } : undefined,
+      { timeoutMilliseconds: 12_000 },
+    )
+    expect(error?.message).toContain('was ended after its time')
+    expect(after).toBe(before)
+  })
+
+  it('brings back what it wrote, and leaves alone what somebody else writes meanwhile', async () => {
+    const { state } = target.tenant
+    const { error } = await deploy(({ method, path }) => {
+      if (method !== 'PATCH' || !path.endsWith('/bindings')) return undefined
+      const app = [...state.clients.values()].find(({ name }) => name === 'App')!
+      app.callbacks = ['http://localhost/theirs']
+      const first = [...state.actions.values()].find(({ name }) => name === 'first')!
+      first.code = '// theirs'
+      return { kind: 'status', status: 403 }
+    })
+    expect(error?.message).toMatch(/Left as it is: clients "App": "callbacks" was changed by somebody else/)
+    expect(error?.message).toMatch(/Left as it is: "first" was changed by somebody else/)
+    expect(error?.message).toMatch(
+      /Undone: .*resourceServers "https:\/\/orders.example\/" has its old scopes again/,
+    )
+    const now = everything(target)
+    expect(now).toContain('http://localhost/theirs')
+    expect(now).toContain('first: // theirs')
+    expect(now).not.toContain('bills.example')
+    expect(now).not.toContain('"Shop"')
+  })
+
+  it('writes nothing when the tenant changes after the plan was agreed to', async () => {
+    Object.assign(target.tenant.state, structuredClone(atStart))
+    const agreed = await planDeploy({ ...target.access, workspace, keywords: KEYWORDS })
+    let first = true
+    const { error, calls } = await deploy(
+      () => {
+        if (first) [...target.tenant.state.organizations.values()][0]!.display_name = 'Theirs'
+        first = false
+        return undefined
+      },
+      { agreed },
+    )
+    expect(error?.message).toContain('was changed since the plan was shown')
+    expect(calls.every(({ method }) => method === 'GET')).toBe(true)
   })
 })

@@ -1,5 +1,5 @@
-import type { HttpBindings } from '@hono/node-server'
 import { type Context, Hono } from 'hono'
+import type { Peer } from '../server.ts'
 import type { TenantState } from '../state.ts'
 import { actionRoutes } from './action-routes.ts'
 import { clientGrantRoutes, clientRoutes, resourceServerRoutes } from './application-routes.ts'
@@ -111,7 +111,7 @@ async function faultResponse(
       return undefined
     case 'drop':
       if (fault.afterEffect === true) await next()
-      ;(c.env as HttpBindings).incoming.socket.destroy()
+      ;(c.env as Peer).drop?.()
       return c.body(null)
     case 'status': {
       const retry = fault.retryAfterSeconds
