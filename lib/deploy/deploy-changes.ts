@@ -102,7 +102,7 @@ async function afterRestore(options: DeployOptions, plan: Plan, error: ToolkitEr
   const outcome = lines.length === 0 ? 'Nothing in the tenant had changed.' : lines.join(' ')
   const others = plan.changes.filter(({ change }) => change === 'uncompared').map(({ type }) => type)
   const rest = others.length === 0 ? '' : ` Possibly written, and not undone: ${others.join(', ')}.`
-  return new ToolkitError(error.code, `${error.message}. ${outcome}${rest}`, {
+  return new ToolkitError(error.code, `${error.message.replace(/\.$/, '')}. ${outcome}${rest}`, {
     ...(error.hint === undefined ? {} : { hint: error.hint }),
     cause: error,
   })

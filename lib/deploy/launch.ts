@@ -166,15 +166,29 @@ function failure(
   for (const { message, answer } of errors) {
     for (const text of [message, answer]) {
       if (text === undefined) continue
-      const line = clean(text).replaceAll(/\s+/g, ' ').trim()
+      const line = withoutJson(clean(text).replaceAll(/\s+/g, ' ').trim())
       if (line !== '' && !messages.some((known) => known.includes(line))) messages.push(line)
     }
   }
-  const status = errors.find(({ statusCode }) => statusCode !== undefined)?.statusCode
+  const told = /Status code: (\d{3})/.exec(errors.map(({ message }) => message).join(' '))?.[1]
+  const status =
+    errors.find(({ statusCode }) => statusCode !== undefined)?.statusCode ??
+    (told === undefined ? undefined : Number(told))
   const type = errors.find((link) => link.type !== undefined)?.type
   return new ToolkitError(
     'ERR_DEPLOY',
     `the ${job.mode === 'import' ? 'deploy to' : 'export of'} "${domain}" failed${type === undefined ? '' : ` at ${type}`}: ${messages.join(': ')}`,
     { hint: hintFor(status) },
   )
+}
+
+/** What the tenant said, instead of the whole answer that the CLI puts into its messages. */
+function withoutJson(line: string): string {
+  return line.replace(/(?:\w*Error:? )*Status code: (\d{3}) Body: (\{.*\})/, (whole, status, body) => {
+    try {
+      return `${status} ${(JSON.parse(body) as { message: string }).message}`
+    } catch {
+      return whole
+    }
+  })
 }

@@ -139,7 +139,7 @@ describe('a deploy of every type', () => {
   })
 
   it.each([
-    ['fails', 'failed', /The build of the action "third" has failed/],
+    ['fails', 'failed', /: 400 The build of the action "third" has failed\. Undone: /],
     ['does not end', 'pending', /must be in the 'built' state/],
   ] as const)('leaves the state before when a build %s', async (_, third, message) => {
     target.faults.builds = { third }
@@ -153,7 +153,7 @@ describe('a deploy of every type', () => {
     const { error, after } = await deploy(
       ({ method, path }) =>
         method === 'GET' && path === '/connections' ? { kind: 'slow', milliseconds: 60_000 } : undefined,
-      { timeoutMilliseconds: 12_000 },
+      { timeoutMilliseconds: 6_000 },
     )
     expect(error?.message).toContain('was ended after its time')
     expect(after).toBe(before)
