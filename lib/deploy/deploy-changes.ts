@@ -3,13 +3,15 @@ import { deployWithCli } from './deploy-with-cli.ts'
 import { driftSince } from './drift.ts'
 import { selectedEntities } from './entities.ts'
 import { codeToSend, resolvedTenant } from './markers.ts'
-import { type Plan, planDeploy } from './plan.ts'
+import { type Plan, type PlanOptions, planDeploy } from './plan.ts'
 import { codeHash } from './read-back.ts'
 import { type Restored, restore } from './restore.ts'
 import { restoreEntities } from './restore-entities.ts'
 import type { DeployOptions, DeployReport, ReadBack } from './types.ts'
 
-export interface DeployChangesOptions extends Omit<DeployOptions, 'only'> {
+export interface DeployChangesOptions
+  extends Omit<DeployOptions, 'only'>,
+    Pick<PlanOptions, 'changedSecrets'> {
   /** Sends everything, changed or not: a new value of a secret cannot be seen from outside. @defaultValue false */
   all?: boolean
   /** Whether a failure half-way brings the tenant back. @defaultValue true */

@@ -29,11 +29,13 @@ export interface Plan {
 export interface PlanOptions extends TenantAccess {
   workspace: Workspace
   keywords: Readonly<Record<string, string>>
+  /** Secrets by Action whose value is known to be another: {@link changedSecrets}. @defaultValue none */
+  changedSecrets?: ReadonlyMap<string, readonly string[]> | undefined
 }
 
 /**
  * What a deploy would change, by reading the tenant only. Code is compared by hash, bindings as an ordered list,
- * secrets by name: their values cannot be read back, so a changed value is not seen. Fields that tenant.yaml does
+ * secrets by name: their values cannot be read back, so a changed value is seen only where it is told. Fields that tenant.yaml does
  * not name are left out of the comparison, as the deploy CLI leaves them alone. Types that are not modelled come as
  * `uncompared`.
  *
@@ -55,7 +57,7 @@ export async function planDeploy(options: PlanOptions): Promise<Plan> {
   const wanted = (tenant.triggers?.['post-login'] ?? []).map(({ action_name }) => action_name)
   const changes = [
     ...entityChanges(tenant, entities),
-    ...actionChanges(workspace, codes, before.actions),
+    ...actionChanges(workspace, codes, before.actions, options.changedSecrets),
     ...bindingChanges(tenant, before),
   ]
   const known = new Set(workspace.actions.map(({ name }) => name))
@@ -81,6 +83,7 @@ function actionChanges(
   workspace: Workspace,
   codes: ReadonlyMap<string, string>,
   existing: readonly DeployedAction[],
+  changedSecrets: PlanOptions['changedSecrets'],
 ): PlanChange[] {
   return workspace.actions.flatMap((action): PlanChange[] => {
     const there = existing.find(({ name }) => name === action.name)
@@ -90,6 +93,7 @@ function actionChanges(
     if (action.runtime !== there.runtime) fields.push('runtime')
     const names = action.secrets.map(({ name }) => name).sort()
     if (names.join('\n') !== there.secrets.join('\n')) fields.push('secrets')
+    fields.push(...(changedSecrets?.get(action.name) ?? []).map((name) => `value of ${name}`))
     if (!sameDependencies(action.dependencies, there.dependencies)) fields.push('dependencies')
     if (action.deployed && !there.deployed) fields.push('deployed')
     else if (!there.allChangesDeployed && there.deployed) fields.push('draft')

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -284,6 +284,22 @@ it('lets no write out of a plan, whatever the flags', async () => {
   await expect(run(planCommand, local)).rejects.toMatchObject({ code: 'ERR_DEPLOY' })
   expect(target.faults.calls.length).toBeGreaterThan(4)
   expect(target.faults.calls.filter(({ method }) => method !== 'GET')).toEqual([])
+})
+
+it('sees a new value of a secret once it may keep fingerprints, and keeps no value', async () => {
+  await run(deployCommand, { ...local, fingerprints: true })
+  const file = join(cwd, '.auth0-claims/secrets.json')
+  expect(await readFile(file, 'utf8')).not.toContain('the-local-value')
+  expect((await stat(file)).mode & 0o077).toBe(0)
+  expect((await run(planCommand, local)).out).toBe('nothing to change\n')
+  await writeFile(
+    join(cwd, 'tenant.local.yaml'),
+    (await readFile(join(cwd, 'tenant.local.yaml'), 'utf8')).replace('the-local-value', 'a-new-value'),
+  )
+  expect((await run(planCommand, local)).out).toBe('update  actions "greet": value of KEY\n')
+  await run(deployCommand, local)
+  expect(running(target)).toContain('a-new-value')
+  expect((await run(planCommand, local)).out).toBe('nothing to change\n')
 })
 
 it('prints and records documents that their schemas describe, without the value of a secret', async () => {

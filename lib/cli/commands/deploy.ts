@@ -1,4 +1,5 @@
 import {
+  changedSecrets,
   type DeployStep,
   deployChanges,
   driftSince,
@@ -6,6 +7,7 @@ import {
   type Plan,
   planDeploy,
   stepOf,
+  writeFingerprints,
   writeRecord,
 } from '../../deploy/index.ts'
 import { countFindings, formatFindings, formatSummary } from '../../report/index.ts'
@@ -23,10 +25,11 @@ import { storyOf } from './prove.ts'
 export const deployCommand: Command = {
   name: 'deploy',
   summary: 'Send what changed to a tenant, and read back that it is there',
-  usage: `${targetUsage} [--all] [--skip-prove] [--yes] [--overwrite] [--no-restore] [--json]`,
+  usage: `${targetUsage} [--all] [--fingerprints] [--skip-prove] [--yes] [--overwrite] [--no-restore] [--json]`,
   options: {
     ...targetOptions,
     all: { type: 'boolean' },
+    fingerprints: { type: 'boolean' },
     'skip-prove': { type: 'boolean' },
     yes: { type: 'boolean' },
     overwrite: { type: 'boolean' },
@@ -36,6 +39,10 @@ export const deployCommand: Command = {
   help: [
     ...targetHelp,
     ['--all', 'send everything, changed or not; needed after a new value of a secret, which cannot be seen'],
+    [
+      '--fingerprints',
+      'keep salted hashes of the values of secrets, so that later plans and deploys see a new value',
+    ],
     ['--skip-prove', 'do not search for a login that breaks the Actions or a contract'],
     ['--yes', 'do not ask; needed for a real tenant where nobody can be asked'],
     ['--overwrite', 'deploy over what somebody else changed in the tenant since the last deploy from here'],
@@ -54,8 +61,11 @@ export const deployCommand: Command = {
     const target = await deployTarget(terminal, values, workspace)
     try {
       const last = await newestRecord(workspace.root, target.access.domain)
+      const secrets = { workspace, domain: target.access.domain, keywords: target.keywords }
+      const changed = await changedSecrets(secrets)
       const options = {
         ...target.access,
+        changedSecrets: changed,
         ...(last === undefined || values['overwrite'] === true ? {} : { expected: last.after }),
         workspace,
         keywords: target.keywords,
@@ -93,6 +103,13 @@ export const deployCommand: Command = {
           before: plan.before,
           after: { actions: deployed.actions, bindings: deployed.bindings },
         })
+        if (values['fingerprints'] === true || changed !== undefined) {
+          const sent = options.all ? workspace.actions : plan.changes.filter(({ type }) => type === 'actions')
+          await writeFingerprints(
+            secrets,
+            sent.map(({ name }) => name),
+          )
+        }
         terminal.err(`this is deploy ${number}: claims rollback undoes it`)
       }
       if (values['json'] === true) {

@@ -1,7 +1,14 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { breakingChanges, type ContractChange, readContracts } from '../../contract/index.ts'
-import { type DeployRecord, driftSince, newestRecord, type Plan, planDeploy } from '../../deploy/index.ts'
+import {
+  changedSecrets,
+  type DeployRecord,
+  driftSince,
+  newestRecord,
+  type Plan,
+  planDeploy,
+} from '../../deploy/index.ts'
 import type { Finding } from '../../finding.ts'
 import { formatFindings, formatSummary } from '../../report/index.ts'
 import type { Workspace } from '../../workspace/index.ts'
@@ -42,7 +49,8 @@ export const planCommand: Command = {
     }
     const target = await deployTarget(terminal, values, workspace)
     try {
-      const plan = await planDeploy({ ...target.access, workspace, keywords: target.keywords })
+      const options = { ...target.access, workspace, keywords: target.keywords }
+      const plan = await planDeploy({ ...options, changedSecrets: await changedSecrets(options) })
       const last = await newestRecord(workspace.root, plan.domain)
       const drift = last === undefined ? [] : driftSince(last.after, plan.before)
       const contracts = await contractChanges(terminal.cwd, workspace, values['against'], last)
