@@ -1,4 +1,5 @@
 export type { ClaimChange } from './claim-changes.ts'
+export { type Deletion, deleteNamed, findDeletions } from './deletions.ts'
 export { type ChangesReport, type DeployChangesOptions, deployChanges } from './deploy-changes.ts'
 export { deployWithCli } from './deploy-with-cli.ts'
 export { driftSince } from './drift.ts'

@@ -62,7 +62,8 @@ export interface PlanChange {
   type: string
   /** Name of the entity; the trigger's id for bindings. */
   name: string
-  change: 'create' | 'update' | 'uncompared'
+  /** `delete` in records only. */
+  change: 'create' | 'update' | 'uncompared' | 'delete'
   /** What differs. Names only, never a value of a secret. */
   fields: string[]
 }

@@ -61,7 +61,7 @@ beforeEach(async () => {
   }
 })
 
-async function run(command: Command, values: Record<string, string | boolean>) {
+async function run(command: Command, values: Record<string, string | boolean | string[]>) {
   const terminal = recordedTerminal({ cwd, env })
   const code = await command.run(terminal, values, [])
   return { code, out: terminal.stdout(), err: terminal.stderr() }
@@ -300,6 +300,36 @@ it('sees a new value of a secret once it may keep fingerprints, and keeps no val
   await run(deployCommand, local)
   expect(running(target)).toContain('a-new-value')
   expect((await run(planCommand, local)).out).toBe('nothing to change\n')
+})
+
+it('deletes only what is named, and nothing that tenant.yaml has', async () => {
+  await run(deployCommand, local)
+  const { state } = target.tenant
+  const [greet] = [...state.actions.values()]
+  for (const name of ['legacy', 'other'])
+    state.actions.set(name, { ...structuredClone(greet!), id: name, name })
+  const code = 'ERR_USAGE'
+  const remove = (name: string) => run(deployCommand, { ...local, delete: [name] })
+  await expect(remove('actions:greet')).rejects.toMatchObject({
+    code,
+    message: expect.stringContaining('is in tenant.yaml'),
+  })
+  await expect(remove('actions:nothing')).rejects.toMatchObject({
+    code,
+    message: expect.stringContaining('has no "nothing" of actions'),
+  })
+  await expect(remove('legacy')).rejects.toMatchObject({
+    code,
+    message: expect.stringContaining('does not say what to delete'),
+  })
+  expect((await remove('actions:legacy')).out).toBe(
+    'nothing to change\nleft alone, not in tenant.yaml: legacy, other\ndelete  actions "legacy"\n',
+  )
+  expect([...state.actions.values()].map(({ name }) => name)).toEqual(['greet', 'other'])
+  // What it did itself is no change by somebody else.
+  expect((await run(planCommand, local)).out).toBe(
+    'nothing to change\nleft alone, not in tenant.yaml: other\n',
+  )
 })
 
 it('prints and records documents that their schemas describe, without the value of a secret', async () => {

@@ -1,11 +1,15 @@
 import {
   changedSecrets,
+  type Deletion,
   type DeployStep,
+  deleteNamed,
   deployChanges,
   driftSince,
+  findDeletions,
   newestRecord,
   type Plan,
   planDeploy,
+  readBack,
   stepOf,
   writeFingerprints,
   writeRecord,
@@ -25,10 +29,11 @@ import { storyOf } from './prove.ts'
 export const deployCommand: Command = {
   name: 'deploy',
   summary: 'Send what changed to a tenant, and read back that it is there',
-  usage: `${targetUsage} [--all] [--fingerprints] [--skip-prove] [--yes] [--overwrite] [--no-restore] [--json]`,
+  usage: `${targetUsage} [--all] [--delete <type>:<name>]... [--fingerprints] [--skip-prove] [--yes] [--overwrite] [--no-restore] [--json]`,
   options: {
     ...targetOptions,
     all: { type: 'boolean' },
+    delete: { type: 'string', multiple: true },
     fingerprints: { type: 'boolean' },
     'skip-prove': { type: 'boolean' },
     yes: { type: 'boolean' },
@@ -39,6 +44,10 @@ export const deployCommand: Command = {
   help: [
     ...targetHelp,
     ['--all', 'send everything, changed or not; needed after a new value of a secret, which cannot be seen'],
+    [
+      '--delete <type>:<name>',
+      'after the deploy delete this one, e.g. actions:legacy; may be given several times. Nothing else is ever deleted',
+    ],
     [
       '--fingerprints',
       'keep salted hashes of the values of secrets, so that later plans and deploys see a new value',
@@ -75,7 +84,10 @@ export const deployCommand: Command = {
       }
       const plan = await planDeploy(options)
       const drift = options.expected === undefined ? [] : driftSince(options.expected, plan.before)
-      const toDo = drift.length === 0 && (plan.changes.length > 0 || options.all)
+      const named = [values['delete'] ?? []].flat().map(String)
+      const deletions = await findDeletions(target.access, workspace.tenant, named)
+      const toDo = drift.length === 0 && (plan.changes.length > 0 || options.all || deletions.length > 0)
+      const about = [planText(plan), ...deletions.map(deletionText)]
       if (toDo && values['skip-prove'] !== true) {
         const { counterexamples } = await proveWorkspace(workspace)
         for (const found of counterexamples) terminal.err(storyOf(found, undefined))
@@ -84,7 +96,7 @@ export const deployCommand: Command = {
           return refused(terminal, values, count, { findings, counterexamples })
         }
       }
-      if (toDo && !target.access.local) await confirmed(terminal, values, plan.domain, [planText(plan)])
+      if (toDo && !target.access.local) await confirmed(terminal, values, plan.domain, about)
       if (target.rehearsal) {
         terminal.err(
           'note: a rehearsal on a local tenant of this run; name a real one with --tenant or --env',
@@ -94,14 +106,20 @@ export const deployCommand: Command = {
       if (toDo) void terminal.stopped.then(() => interrupted.abort())
       const { deployed } = await deployChanges({ ...options, agreed: plan, signal: interrupted.signal })
       const { domain } = plan
-      if (deployed !== undefined && !target.rehearsal) {
+      await deleteNamed(target.access, deletions)
+      const after =
+        deletions.length === 0 ? deployed : await readBack(target.access, Object.keys(plan.before.bindings))
+      if (after !== undefined && !target.rehearsal) {
         const { number } = await writeRecord(workspace.root, {
           domain,
           date: new Date().toISOString(),
           ...(await gitCommit(workspace.root)),
-          changes: plan.changes,
+          changes: [
+            ...plan.changes,
+            ...deletions.map(({ type, name }) => ({ type, name, change: 'delete' as const, fields: [] })),
+          ],
           before: plan.before,
-          after: { actions: deployed.actions, bindings: deployed.bindings },
+          after: { actions: after.actions, bindings: after.bindings },
         })
         if (values['fingerprints'] === true || changed !== undefined) {
           const sent = options.all ? workspace.actions : plan.changes.filter(({ type }) => type === 'actions')
@@ -113,10 +131,10 @@ export const deployCommand: Command = {
         terminal.err(`this is deploy ${number}: claims rollback undoes it`)
       }
       if (values['json'] === true) {
-        terminal.out(JSON.stringify(document(plan, { rehearsal: target.rehearsal, deployed })))
+        terminal.out(JSON.stringify(document(plan, { rehearsal: target.rehearsal, deployed, deletions })))
         return EXIT.clean
       }
-      terminal.out(planText(plan))
+      for (const line of about) terminal.out(line)
       for (const action of deployed?.actions ?? []) {
         if (!workspace.actions.some(({ name }) => name === action.name)) continue
         terminal.out(
@@ -127,7 +145,9 @@ export const deployCommand: Command = {
         terminal.out(`${trigger} runs ${names.join(', ') || 'nothing'}`)
       }
       terminal.err(
-        deployed === undefined ? `nothing was written to ${domain}` : `${domain} has what was sent`,
+        deployed === undefined && deletions.length === 0
+          ? `nothing was written to ${domain}`
+          : `${domain} has what was sent`,
       )
       return EXIT.clean
     } finally {
@@ -138,15 +158,24 @@ export const deployCommand: Command = {
 
 function document(
   plan: Plan,
-  { rehearsal, deployed }: { rehearsal: boolean; deployed: object | undefined },
+  {
+    rehearsal,
+    deployed,
+    deletions,
+  }: { rehearsal: boolean; deployed: object | undefined; deletions: readonly Deletion[] },
 ): object {
   return {
     ...planDocument(plan),
     command: 'deploy',
-    outcome: deployed === undefined ? 'unchanged' : 'deployed',
+    outcome: deployed === undefined && deletions.length === 0 ? 'unchanged' : 'deployed',
     rehearsal,
+    deleted: deletions,
     ...(deployed === undefined ? {} : { deployed }),
   }
+}
+
+function deletionText({ type, name }: Deletion): string {
+  return `delete  ${type} "${name}"`
 }
 
 function refused(terminal: Terminal, values: OptionValues, why: string, more: object): number {
