@@ -271,15 +271,9 @@ it('says in a plan what changed contracts do to an API, against a folder or the 
 })
 
 it('lets no write out of a plan, whatever the flags', async () => {
-  await run(planCommand, {
-    ...local,
-    json: true,
-    markdown: true,
-    yes: true,
-    all: true,
-    overwrite: true,
-    'no-restore': true,
-  })
+  const all = { yes: true, all: true, overwrite: true, fingerprints: true, delete: ['actions:greet'] }
+  for (const form of [{}, { json: true }, { markdown: true }])
+    await run(planCommand, { ...local, ...all, ...form })
   target.faults.inject = () => ({ kind: 'status', status: 500 })
   await expect(run(planCommand, local)).rejects.toMatchObject({ code: 'ERR_DEPLOY' })
   expect(target.faults.calls.length).toBeGreaterThan(4)
