@@ -9,10 +9,12 @@ export interface Terminal {
   out(text: string): void
   /** Progress, notes and errors. A final line break is added. */
   err(text: string): void
-  /** Whether a person reads stdout. */
+  /** Whether a person reads stdout and can answer. */
   interactive: boolean
   /** All of standard input as text. */
   stdin(): Promise<string>
+  /** One line of answer to a question; empty when the person ends the input. Only where `interactive`. */
+  ask(question: string): Promise<string>
   /**
    * Tells the engine that the work ahead is over before its costliest optimizations pay: for much that is done once.
    * Changes no result.

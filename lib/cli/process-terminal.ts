@@ -9,6 +9,17 @@ export function processTerminal(): Terminal {
     err: (line) => process.stderr.write(`${line}\n`),
     interactive: process.stdout.isTTY === true && process.stdin.isTTY === true,
     stdin: async () => (await import('node:stream/consumers')).text(process.stdin),
+    ask: async (question) => {
+      const { createInterface } = await import('node:readline/promises')
+      // On stderr, as everything that is not a result.
+      const lines = createInterface({ input: process.stdin, output: process.stderr })
+      const ended = new Promise<string>((resolve) => lines.once('close', () => resolve('')))
+      try {
+        return await Promise.race([lines.question(question), ended])
+      } finally {
+        lines.close()
+      }
+    },
     // Less inlining: a check of a thousand files then takes a sixth less, since compiling is half of its time.
     forShortWork: async () =>
       (await import('node:v8')).setFlagsFromString('--max-inlined-bytecode-size-cumulative=100'),

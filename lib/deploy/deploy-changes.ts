@@ -1,17 +1,25 @@
 import { ToolkitError } from '../errors.ts'
 import { deployWithCli } from './deploy-with-cli.ts'
 import { driftSince } from './drift.ts'
-import { type Plan, planDeploy } from './plan.ts'
-import { restore } from './restore.ts'
+import { selectedEntities } from './entities.ts'
+import { codeToSend, resolvedTenant } from './markers.ts'
+import { type Plan, type PlanOptions, planDeploy } from './plan.ts'
+import { codeHash } from './read-back.ts'
+import { type Restored, restore } from './restore.ts'
+import { restoreEntities } from './restore-entities.ts'
 import type { DeployOptions, DeployReport, ReadBack } from './types.ts'
 
-export interface DeployChangesOptions extends Omit<DeployOptions, 'only'> {
+export interface DeployChangesOptions
+  extends Omit<DeployOptions, 'only'>,
+    Pick<PlanOptions, 'changedSecrets'> {
   /** Sends everything, changed or not: a new value of a secret cannot be seen from outside. @defaultValue false */
   all?: boolean
-  /** Whether a failure half-way brings Actions and bindings back. @defaultValue true */
+  /** Whether a failure half-way brings the tenant back. @defaultValue true */
   restoreOnFailure?: boolean
   /** The state that the last deploy left: what differs from it was changed by somebody else, and stops the deploy. */
   expected?: ReadBack
+  /** The plan that was agreed to: a tenant that has changed since stops the deploy. */
+  agreed?: Plan
 }
 
 export interface ChangesReport {
@@ -21,55 +29,90 @@ export interface ChangesReport {
 }
 
 /**
- * Plans, sends only what changed, and reads back. When the deploy fails half-way, Actions and bindings are brought
- * back to what they were; clients, APIs, grants, roles and organizations that were written by then stay, and the
- * error names them.
+ * Plans, sends only what changed, and reads back. When the deploy fails half-way, Actions, bindings, applications,
+ * APIs, grants, roles and organizations are brought back to what they were, except where somebody else has written
+ * meanwhile; the error says what was undone and what was not.
  *
  * @throws {ToolkitError} as {@link deployWithCli} and {@link planDeploy}
  */
 export async function deployChanges(options: DeployChangesOptions): Promise<ChangesReport> {
   const plan = await planDeploy(options)
-  const drift = options.expected === undefined ? [] : driftSince(options.expected, plan.before)
+  const { domain, expected, agreed } = options
+  const drift = expected === undefined ? [] : driftSince(expected, plan.before)
   if (drift.length > 0) {
     throw new ToolkitError(
       'ERR_DEPLOY',
-      `"${options.domain}" was changed since the last deploy: ${drift.join('; ')}`,
+      `"${domain}" was changed since the last deploy: ${drift.join('; ')}`,
       {
         hint: 'Take the change over with claims pull, or deploy over it with --overwrite.',
       },
     )
   }
+  if (agreed !== undefined && !isSamePlan(agreed, plan)) {
+    throw new ToolkitError('ERR_DEPLOY', `"${domain}" was changed since the plan was shown`, {
+      hint: 'Nothing was written. Run the command again and look at the new plan.',
+    })
+  }
   if (plan.changes.length === 0 && options.all !== true) return { plan }
   const only: Record<string, string[]> = {}
   for (const { type, name } of plan.changes) only[type] = [...(only[type] ?? []), name]
+  const sending: DeployOptions = options.all === true ? options : { ...options, only }
   try {
-    return { plan, deployed: await deployWithCli(options.all === true ? options : { ...options, only }) }
+    return { plan, deployed: await deployWithCli(sending) }
   } catch (error) {
     if (!(error instanceof ToolkitError) || error.code === 'ERR_INPUT' || options.restoreOnFailure === false)
       throw error
-    throw await afterRestore(options, plan, error)
+    throw await afterRestore(sending, plan, error)
   }
 }
 
-async function afterRestore(
-  options: DeployChangesOptions,
-  plan: Plan,
-  error: ToolkitError,
-): Promise<ToolkitError> {
-  const names = options.workspace.actions.map(({ name }) => name)
-  const others = [...new Set(plan.changes.map(({ type }) => type))].filter(
-    (t) => t !== 'actions' && t !== 'triggers',
-  )
-  const rest = others.length === 0 ? '' : ` Possibly written, and not undone: ${others.join(', ')}.`
-  let undone: string
-  try {
-    const done = await restore(options, plan.before, names)
-    undone = done.length === 0 ? 'No Action and no binding had changed.' : `Undone: ${done.join('; ')}.`
-  } catch (second) {
-    undone = `Undoing failed as well: ${(second as Error).message}.`
+/** Whether two plans change the same things of the same tenant. */
+function isSamePlan(a: Plan, b: Plan): boolean {
+  const text = ({ changes, before, snapshot }: Plan) =>
+    JSON.stringify([changes, before, [...snapshot.drafts], snapshot.entities])
+  return text(a) === text(b)
+}
+
+async function afterRestore(options: DeployOptions, plan: Plan, error: ToolkitError): Promise<ToolkitError> {
+  const { workspace, keywords } = options
+  const sent = selectedEntities(resolvedTenant(workspace, keywords), options.only)
+  const codes = await codeToSend(workspace, keywords)
+  const wanted = Object.entries(sent.triggers ?? {})
+  const steps = [
+    // Scopes and applications first: grants and roles refer to them.
+    () => restoreEntities(options, plan.snapshot.entities, sent),
+    () =>
+      restore(options, plan.before, {
+        names: (sent.actions ?? []).map(({ name }) => String(name)),
+        ours: {
+          hashes: new Map([...codes].map(([name, code]) => [name, codeHash(code)])),
+          bindings: Object.fromEntries(
+            wanted.map(([trigger, list]) => [trigger, list.map(({ action_name }) => action_name)]),
+          ),
+        },
+        drafts: plan.snapshot.drafts,
+      }),
+  ]
+  const lines: string[] = []
+  for (const step of steps) {
+    try {
+      lines.push(...undone(await step()))
+    } catch (second) {
+      lines.push(`Undoing failed as well: ${(second as Error).message}.`)
+    }
   }
-  return new ToolkitError(error.code, `${error.message}. ${undone}${rest}`, {
+  const outcome = lines.length === 0 ? 'Nothing in the tenant had changed.' : lines.join(' ')
+  const others = plan.changes.filter(({ change }) => change === 'uncompared').map(({ type }) => type)
+  const rest = others.length === 0 ? '' : ` Possibly written, and not undone: ${others.join(', ')}.`
+  return new ToolkitError(error.code, `${error.message.replace(/\.$/, '')}. ${outcome}${rest}`, {
     ...(error.hint === undefined ? {} : { hint: error.hint }),
     cause: error,
   })
+}
+
+function undone({ done, left }: Restored): string[] {
+  return [
+    ...(done.length === 0 ? [] : [`Undone: ${done.join('; ')}.`]),
+    ...(left.length === 0 ? [] : [`Left as it is: ${left.join('; ')}.`]),
+  ]
 }

@@ -3,8 +3,10 @@ import type { TenantFile } from '../workspace/types.ts'
 import { selectedEntities } from './entities.ts'
 import { runCli } from './launch.ts'
 import { isLoopbackDomain } from './loopback.ts'
+import { managementReader } from './management-reader.ts'
 import { codeToSend, resolvedTenant } from './markers.ts'
-import { codeHash, readBack } from './read-back.ts'
+import { codeHash, readActions, sameDependencies } from './read-back.ts'
+import { entityChanges, readEntities, type TenantEntity } from './tenant-entities.ts'
 import type { DeployOptions, DeployReport, ReadBack } from './types.ts'
 
 /**
@@ -29,13 +31,17 @@ export async function deployWithCli(options: DeployOptions): Promise<DeployRepor
   await runCli({
     ...options,
     folder: workspace.root,
-    job: { mode: 'import', basePath: workspace.root, prune: !('prompts' in tenant), assets: tenant },
+    job: { mode: 'import', basePath: workspace.root, assets: tenant },
     config: { AUTH0_KEYWORD_REPLACE_MAPPINGS: keywords },
   })
   const milliseconds = Math.round(performance.now() - begin)
   const triggers = Object.keys(workspace.tenant.triggers ?? { 'post-login': [] })
-  const state = await readBack(options, triggers)
-  const differences = differencesTo(options, tenant, codes, state)
+  const reader = managementReader(options)
+  const { state } = await readActions(reader, triggers)
+  const differences = [
+    ...entityDifferences(tenant, await readEntities(reader, tenant)),
+    ...differencesTo(options, tenant, codes, state),
+  ]
   if (differences.length > 0) {
     throw new ToolkitError(
       'ERR_DEPLOY',
@@ -46,6 +52,13 @@ export async function deployWithCli(options: DeployOptions): Promise<DeployRepor
     )
   }
   return { domain, milliseconds, ...state }
+}
+
+function entityDifferences(sent: TenantFile, state: readonly TenantEntity[]): string[] {
+  return entityChanges(sent, state).flatMap(({ type, name, change, fields }) => {
+    if (change === 'uncompared') return []
+    return [`${type} "${name}" ${change === 'create' ? 'is missing' : `has another ${fields.join(', ')}`}`]
+  })
 }
 
 function differencesTo(
@@ -73,6 +86,8 @@ function differencesTo(
       differences.push(`the runtime of "${name}" is ${deployed.runtime}`)
     const secrets = action.secrets.map((secret) => secret.name).sort()
     if (secrets.join() !== deployed.secrets.join()) differences.push(`the secrets of "${name}" differ`)
+    if (!sameDependencies(action.dependencies, deployed.dependencies))
+      differences.push(`the dependencies of "${name}" differ`)
   }
   for (const [trigger, bindings] of Object.entries(sent.triggers ?? {})) {
     const wanted = bindings.map((binding) => binding.action_name)

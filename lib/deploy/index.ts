@@ -1,11 +1,14 @@
 export type { ClaimChange } from './claim-changes.ts'
+export { type Deletion, deleteNamed, findDeletions } from './deletions.ts'
 export { type ChangesReport, type DeployChangesOptions, deployChanges } from './deploy-changes.ts'
 export { deployWithCli } from './deploy-with-cli.ts'
 export { driftSince } from './drift.ts'
+export { changedSecrets, type FingerprintOptions, writeFingerprints } from './fingerprints.ts'
 export { isLoopbackDomain } from './loopback.ts'
 export { type ManagementReader, managementReader } from './management-reader.ts'
 export { markerNames, missingKeywords } from './markers.ts'
-export { type Plan, type PlanChange, type PlanOptions, planDeploy } from './plan.ts'
+export { type Plan, type PlanOptions, planDeploy } from './plan.ts'
+export { type DeployStep, stepOf } from './progress.ts'
 export { type PulledFiles, type PullOptions, pullTenant } from './pull.ts'
 export { codeHash, readBack } from './read-back.ts'
 export { type DeployRecord, newestRecord, readRecord, writeRecord } from './records.ts'
@@ -15,6 +18,7 @@ export type {
   DeployedAction,
   DeployOptions,
   DeployReport,
+  PlanChange,
   ReadBack,
   TenantAccess,
 } from './types.ts'

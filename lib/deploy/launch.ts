@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { ToolkitError } from '../errors.ts'
 import type { TenantFile } from '../workspace/types.ts'
 import { cleaned } from './markers.ts'
-import { unreachable } from './transport.ts'
+import { hintFor, unreachable } from './transport.ts'
 import type { TenantAccess } from './types.ts'
 
 const LAUNCHER = fileURLToPath(new URL('./launcher.mjs', import.meta.url))
@@ -27,7 +27,7 @@ type Outcome = { ok: true } | { ok: false; errors: ErrorLink[] }
 
 /** What the deploy CLI is to do. */
 export type CliJob =
-  | { mode: 'import'; basePath: string; prune: boolean; assets: TenantFile }
+  | { mode: 'import'; basePath: string; assets: TenantFile }
   | { mode: 'export'; outputFolder: string }
 
 export interface RunCliOptions extends TenantAccess {
@@ -166,11 +166,14 @@ function failure(
   for (const { message, answer } of errors) {
     for (const text of [message, answer]) {
       if (text === undefined) continue
-      const line = clean(text).replaceAll(/\s+/g, ' ').trim()
+      const line = withoutJson(clean(text).replaceAll(/\s+/g, ' ').trim())
       if (line !== '' && !messages.some((known) => known.includes(line))) messages.push(line)
     }
   }
-  const status = errors.find(({ statusCode }) => statusCode !== undefined)?.statusCode
+  const told = /Status code: (\d{3})/.exec(errors.map(({ message }) => message).join(' '))?.[1]
+  const status =
+    errors.find(({ statusCode }) => statusCode !== undefined)?.statusCode ??
+    (told === undefined ? undefined : Number(told))
   const type = errors.find((link) => link.type !== undefined)?.type
   return new ToolkitError(
     'ERR_DEPLOY',
@@ -179,11 +182,13 @@ function failure(
   )
 }
 
-function hintFor(status: number | undefined): string {
-  if (status === 401) return 'The credentials are not acceptable to this tenant.'
-  if (status === 403) return 'Give the application the scope that the message names.'
-  if (status === 429) return 'The tenant limits the rate of calls. Wait a minute and deploy again.'
-  if (status !== undefined && status >= 500)
-    return 'The tenant failed. Deploy again; what was written is written again.'
-  return 'Correct what the message names and deploy again.'
+/** What the tenant said, instead of the whole answer that the CLI puts into its messages. */
+function withoutJson(line: string): string {
+  return line.replace(/(?:\w*Error:? )*Status code: (\d{3}) Body: (\{.*\})/, (whole, status, body) => {
+    try {
+      return `${status} ${(JSON.parse(body) as { message: string }).message}`
+    } catch {
+      return whole
+    }
+  })
 }

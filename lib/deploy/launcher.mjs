@@ -10,7 +10,7 @@ import { text } from 'node:stream/consumers'
 /**
  * @typedef {{
  *   mode: 'import' | 'export', domain: string, local: boolean, cli: string, config: Record<string, unknown>,
- *   basePath?: string, assets?: Record<string, unknown>, prune?: boolean, outputFolder?: string,
+ *   basePath?: string, assets?: Record<string, unknown>, outputFolder?: string,
  * }} Job
  */
 
@@ -60,19 +60,31 @@ async function finish(message) {
 try {
   if (job.local && !isLoopback(job.domain)) throw new Error('a local deploy only goes to this machine')
   const require = createRequire(job.cli)
-  if (job.prune) {
-    // The CLI compiles its JSON Schema twice; all but 1 % of it is texts of prompts, which this deploy does not have.
+  if (job.assets !== undefined) {
+    // The CLI compiles its JSON Schema twice, for every type there is: most of an import's time. What the file does not
+    // have needs no schema.
     try {
-      const prompts = require('./tools/auth0/handlers/prompts')
-      prompts.schema.properties.customText = { type: 'object' }
-      prompts.schema.properties.screenRenderers = { type: 'array' }
+      if (!('prompts' in job.assets)) {
+        // Nearly all of it, and built when it is loaded.
+        const prompts = require('./tools/auth0/handlers/prompts')
+        prompts.schema.properties.customText = { type: 'object' }
+        prompts.schema.properties.screenRenderers = { type: 'array' }
+      }
+      const { properties } = require('./tools/auth0/schema').default
+      for (const [type, schema] of Object.entries(properties)) {
+        if (!(type in job.assets) && !('default' in schema)) properties[type] = {}
+      }
     } catch {
       // Another version of the CLI: the slow way works as well.
     }
   }
   if (job.local) {
-    // A real tenant limits the rate of calls; the local one does not.
+    // A real tenant limits the rate of calls, and needs seconds until what was deployed can be bound; the local one
+    // does neither.
     try {
+      const utils = require('./tools/utils')
+      const { sleep } = utils
+      utils.sleep = (/** @type {number} */ milliseconds) => sleep(milliseconds / 40)
       const pools = require('promise-pool-executor')
       const { PromisePoolExecutor } = pools
       pools.PromisePoolExecutor = class extends PromisePoolExecutor {

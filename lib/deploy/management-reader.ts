@@ -1,5 +1,5 @@
 import { ToolkitError } from '../errors.ts'
-import { send, tokenSource } from './transport.ts'
+import { hintFor, sendPatiently, tokenSource } from './transport.ts'
 import type { TenantAccess } from './types.ts'
 
 /** Reads of the Management API. There is no method that writes. */
@@ -23,27 +23,14 @@ export function managementReader(access: TenantAccess): ManagementReader {
   const accessToken = tokenSource(access)
   async function get(path: string): Promise<unknown> {
     const headers = { authorization: `Bearer ${await accessToken()}` }
-    for (let attempt = 1; ; attempt++) {
-      const { status, json, retryAfterSeconds } = await send(access, 'GET', `/api/v2${path}`, { headers })
-      if (status === 200) return json
-      if (status === 429 && attempt <= 3 && retryAfterSeconds <= 10) {
-        await new Promise((resolve) => setTimeout(resolve, retryAfterSeconds * 1000))
-        continue
-      }
-      const { message } = json as Record<string, unknown>
-      throw new ToolkitError(
-        'ERR_DEPLOY',
-        `"${domain}" answered ${status} to GET ${path.split('?')[0]}: ${String(message ?? 'no reason')}`,
-        {
-          hint:
-            status === 401
-              ? 'The token is not acceptable: get a new one, or check the credentials.'
-              : status === 403
-                ? 'Give the application the scope that the message names.'
-                : 'Try again; if it stays, look into the tenant’s logs.',
-        },
-      )
-    }
+    const { status, json } = await sendPatiently(access, 'GET', `/api/v2${path}`, { headers })
+    if (status === 200) return json
+    const { message } = json as Record<string, unknown>
+    throw new ToolkitError(
+      'ERR_DEPLOY',
+      `"${domain}" answered ${status} to GET ${path.split('?')[0]}: ${String(message ?? 'no reason')}`,
+      { hint: hintFor(status) },
+    )
   }
   return {
     get,

@@ -20,11 +20,33 @@ export async function readBack(
   return (await readActions(managementReader(access), triggers)).state
 }
 
-/** The same, with the code that each Action runs. */
+/** Whether the tenant has the packages that the file names; `latest` has become some version there. */
+export function sameDependencies(
+  wanted: DeployedAction['dependencies'],
+  actual: DeployedAction['dependencies'],
+): boolean {
+  return (
+    wanted.length === actual.length &&
+    wanted.every(({ name, version }) =>
+      actual.some((there) => there.name === name && (version === 'latest' || there.version === version)),
+    )
+  )
+}
+
+/** What the next deploy of an Action would put into force. */
+export interface Draft {
+  code: string
+  runtime: string
+  dependencies: { name: string; version: string }[]
+  /** Names. */
+  secrets: string[]
+}
+
+/** The same, with the code that each Action runs, and its draft. */
 export async function readActions(
   reader: ManagementReader,
   triggers: readonly string[],
-): Promise<{ state: ReadBack; codes: Map<string, string> }> {
+): Promise<{ state: ReadBack; codes: Map<string, string>; drafts: Map<string, Draft> }> {
   const list = await reader.list('/actions/actions', 'actions')
   const actions = list.map(deployedAction)
   const codes = new Map(list.map((wire) => [String(wire['name']), shownVersion(wire).code ?? '']))
@@ -36,7 +58,17 @@ export async function readActions(
       return action?.name ?? String(binding['display_name'])
     })
   }
-  return { state: { actions, bindings }, codes }
+  const drafts = new Map(list.map((wire) => [String(wire['name']), draftOf(wire)]))
+  return { state: { actions, bindings }, codes, drafts }
+}
+
+function draftOf({ code = '', runtime = '', dependencies = [], secrets = [] }: WireVersion): Draft {
+  return {
+    code,
+    runtime,
+    dependencies: dependencies.map(({ name, version }) => ({ name, version })),
+    secrets: secrets.map(({ name }) => name),
+  }
 }
 
 interface WireVersion {

@@ -1,8 +1,7 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ToolkitError } from '../errors.ts'
-import type { PlanChange } from './plan.ts'
-import type { ReadBack } from './types.ts'
+import type { PlanChange, ReadBack } from './types.ts'
 
 /** What one deploy changed: `schemas/deploy-record.schema.json`. Holds hashes and names, never code or a secret. */
 export interface DeployRecord {
@@ -12,6 +11,8 @@ export interface DeployRecord {
   domain: string
   /** ISO 8601. */
   date: string
+  /** Commit that was checked out, with `dirty` when files differed from it. Absent outside git. */
+  commit?: { id: string; dirty: boolean }
   changes: PlanChange[]
   before: ReadBack
   after: ReadBack

@@ -55,7 +55,9 @@ export function send(
       `https://${domain}${path}`,
       {
         method,
-        headers,
+        // Node sends the body of a DELETE only when it knows its length.
+        headers:
+          body === undefined ? headers : { ...headers, 'content-length': String(Buffer.byteLength(body)) },
         timeout: TIMEOUT,
         agent: false,
         ...(certificate === undefined ? {} : { ca: certificate }),
@@ -85,6 +87,15 @@ export function send(
   })
 }
 
+/** The same, again when the tenant asks to wait for at most ten seconds. */
+export async function sendPatiently(...call: Parameters<typeof send>): Promise<Answer> {
+  for (let attempt = 1; ; attempt++) {
+    const answer = await send(...call)
+    if (answer.status !== 429 || attempt > 3 || answer.retryAfterSeconds > 10) return answer
+    await new Promise((resolve) => setTimeout(resolve, answer.retryAfterSeconds * 1000))
+  }
+}
+
 /** What keeps us from a tenant, said by its cause. */
 export function unreachable(domain: string, cause: unknown): ToolkitError {
   const { code = '', message = '' } = cause as { code?: string; message?: string }
@@ -103,4 +114,15 @@ function reasonOf(code: string, message: string): [why: string, hint: string] {
   }
   if (code === 'ECONNRESET') return ['the connection was closed', 'Try again.']
   return [code === '' ? message : code, 'Check the network and the domain.']
+}
+
+/** What to do when a tenant refuses with a status. */
+export function hintFor(status: number | undefined): string {
+  if (status === 401)
+    return 'The credentials are not acceptable to this tenant: check them, or get a new token.'
+  if (status === 403) return 'Give the application the scope that the message names.'
+  if (status === 429) return 'The tenant limits the rate of calls. Wait a minute and try again.'
+  if (status !== undefined && status >= 500)
+    return 'The tenant failed. Try again; if it stays, look into the tenant’s logs.'
+  return 'Correct what the message names and try again.'
 }

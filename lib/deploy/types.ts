@@ -56,3 +56,14 @@ export interface DeployReport extends ReadBack {
   /** Wall time of the deploy CLI, milliseconds. */
   milliseconds: number
 }
+
+export interface PlanChange {
+  /** Key of tenant.yaml: `actions`, `triggers`, `clients`, … */
+  type: string
+  /** Name of the entity; the trigger's id for bindings. */
+  name: string
+  /** `delete` in records only. */
+  change: 'create' | 'update' | 'uncompared' | 'delete'
+  /** What differs. Names only, never a value of a secret. */
+  fields: string[]
+}

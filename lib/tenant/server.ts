@@ -5,8 +5,14 @@ import type { AddressInfo } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
 import { ToolkitError } from '../errors.ts'
 
-/** What answers a request; `env.ip` is the peer's address. */
-export type Handler = (request: Request, env: { ip: string }) => Response | Promise<Response>
+/** The peer's address, and a way to end the connection without an answer. */
+export interface Peer {
+  ip: string
+  drop?(): void
+}
+
+/** What answers a request. */
+export type Handler = (request: Request, env: Peer) => Response | Promise<Response>
 
 export interface Listener {
   /** `http://localhost:PORT` or `https://localhost:PORT` */
@@ -35,8 +41,10 @@ export interface ListenOptions {
 export async function listen(handler: Handler, options: ListenOptions = {}): Promise<Listener> {
   let hosts: ReadonlySet<string> = new Set()
   const listener = getRequestListener(
-    (request, env) =>
-      handler(request, { ip: (env as { incoming: IncomingMessage }).incoming.socket.remoteAddress ?? '' }),
+    (request, env) => {
+      const { socket } = (env as { incoming: IncomingMessage }).incoming
+      return handler(request, { ip: socket.remoteAddress ?? '', drop: () => socket.destroy() })
+    },
     { overrideGlobalObjects: false, errorHandler },
   )
   const guarded = (request: IncomingMessage, response: ServerResponse) => {

@@ -144,7 +144,7 @@ export async function startTenant(options: StartTenantOptions = {}): Promise<Ten
   let management: Promise<Hono> | undefined
   app.all('/api/v2/*', async (c) => {
     management ??= managementApp(context)
-    return (await management).fetch(c.req.raw)
+    return (await management).fetch(c.req.raw, c.env)
   })
   app.route('/', authenticationRoutes(context, store))
   app.onError((error, c) => {

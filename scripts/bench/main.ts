@@ -6,6 +6,7 @@
 import { join } from 'node:path'
 import { bundling } from './bundling.ts'
 import { checkingAgain, checkingMany, checkingOne } from './checking.ts'
+import { deploying } from './deploying.ts'
 import { becomingReady, loggingIn, loggingInAgain, longRun, refreshing, remembering } from './logins.ts'
 import { generating, runningLogins } from './proving.ts'
 import { running } from './running.ts'
@@ -100,6 +101,16 @@ const BENCHES: Readonly<Record<string, readonly Bench[]>> = {
     ['A long run (goal: the last 1.11 × the first at most)', () => longRun()],
     ['Memory (goal: 1.30 × at most)', () => remembering()],
   ],
+  deploy: [1, 10, 50].flatMap((count): [string, () => Promise<Figure[]>][] => [
+    [
+      `Deploying ${count} changed Actions, CPU of whole processes and what they start (goal: 0.1 × the deploy CLI)`,
+      () => deploying(root, count, 'cpu'),
+    ],
+    [
+      `Deploying ${count} changed Actions, until the process has ended (goal: 0.33 × the deploy CLI)`,
+      () => deploying(root, count, 'wall'),
+    ],
+  ]),
   bundle: [['Bundling 100 Actions, in this process (goal: 0.35 × separate calls)', () => bundling()]],
 }
 

@@ -7,13 +7,19 @@ export interface Command {
   name: string
   args: readonly string[]
   cwd: string
+  /** Instead of this process's. */
+  env?: Readonly<Record<string, string>>
+  /** Whether the CPU of what it starts counts as well. Linux only. @defaultValue false */
+  withChildren?: boolean
+  /** Any other exit code ends the bench. @defaultValue any is fine */
+  exits?: number
   /** Done before each run, not counted. */
   before?: () => Promise<void>
 }
 
 const REPORT = fileURLToPath(new URL('./peers/report-cpu.cjs', import.meta.url))
 
-/** CPU time, of all threads of the process but not of what it starts itself; or the time until it has ended. */
+/** CPU time, of all threads of the process; or the time until it has ended. */
 export type Clock = 'cpu' | 'wall'
 
 /**
@@ -25,23 +31,35 @@ export async function processes(
   rounds = 5,
   clock: Clock = 'cpu',
 ): Promise<Figure[]> {
-  const times = new Map(commands.map(({ name }) => [name, [] as number[]]))
+  return (await timesOfProcesses(commands, rounds))[clock]
+}
+
+/** The same, by both clocks. */
+export async function timesOfProcesses(
+  commands: readonly Command[],
+  rounds: number,
+): Promise<Record<Clock, Figure[]>> {
+  const cpu = new Map(commands.map(({ name }) => [name, [] as number[]]))
+  const wall = new Map(commands.map(({ name }) => [name, [] as number[]]))
   for (let round = 0; round <= rounds; round++) {
     for (const command of commands) {
       await command.before?.()
-      const microseconds = (await timesOf(command))[clock]
+      const times = await timesOf(command)
       // The first round warms the caches of the machine.
-      if (round > 0) times.get(command.name)!.push(microseconds)
+      if (round === 0) continue
+      cpu.get(command.name)!.push(times.cpu)
+      wall.get(command.name)!.push(times.wall)
     }
   }
-  return figuresOf(times)
+  return { cpu: figuresOf(cpu), wall: figuresOf(wall) }
 }
 
-function timesOf({ name, args, cwd }: Command): Promise<Record<Clock, number>> {
+function timesOf({ name, args, cwd, env, withChildren, exits }: Command): Promise<Record<Clock, number>> {
   return new Promise((resolve, reject) => {
     const start = performance.now()
     const child = spawn(process.execPath, ['--require', REPORT, ...args], {
       cwd,
+      env: { ...(env ?? process.env), ...(withChildren === true ? { REPORT_CHILDREN: '1' } : {}) },
       stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
     })
     let report = ''
@@ -53,6 +71,7 @@ function timesOf({ name, args, cwd }: Command): Promise<Record<Clock, number>> {
       const wall = (performance.now() - start) * 1000
       const cpu = Number(report)
       if (report === '' || !(cpu > 0)) reject(new Error(`${name} ended with ${code} and said nothing`))
+      else if (exits !== undefined && code !== exits) reject(new Error(`${name} ended with ${code}`))
       else resolve({ cpu, wall })
     })
   })

@@ -1,5 +1,8 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { execFile } from 'node:child_process'
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { Hono } from 'hono'
 import { beforeEach, expect, it } from 'vitest'
@@ -8,13 +11,15 @@ import { deployCommand } from '../../lib/cli/commands/deploy.ts'
 import { planCommand } from '../../lib/cli/commands/plan.ts'
 import { pullCommand } from '../../lib/cli/commands/pull.ts'
 import { rollbackCommand } from '../../lib/cli/commands/rollback.ts'
-import { managementRoutes } from '../../lib/tenant/management/index.ts'
+import { confirmed } from '../../lib/cli/confirmed.ts'
+import { type ManagementCall, managementRoutes } from '../../lib/tenant/management/index.ts'
 import deployRecord from '../../schemas/deploy-record.schema.json' with { type: 'json' }
 import planOutput from '../../schemas/plan-output.schema.json' with { type: 'json' }
 import { folderWith } from '../helpers/folder.ts'
 import { recordedTerminal } from '../helpers/terminal.ts'
 import { running, type TestTenant, testTenant } from './setup.ts'
 
+const MAIN = fileURLToPath(new URL('../../lib/cli/main.ts', import.meta.url))
 const TENANT = `
 actions:
   - name: greet
@@ -48,10 +53,15 @@ beforeEach(async () => {
   const { client_id, client_secret } = target.tenant.managementClient
   await writeFile(join(cwd, 'local.pem'), target.tenant.certificate)
   env = { AUTH0_CLIENT_ID: client_id, AUTH0_CLIENT_SECRET: client_secret }
-  local = { tenant: 'local', url: target.tenant.managementUrl, certificate: 'local.pem' }
+  local = {
+    tenant: 'local',
+    url: target.tenant.managementUrl,
+    certificate: 'local.pem',
+    'skip-prove': true,
+  }
 })
 
-async function run(command: Command, values: Record<string, string | boolean>) {
+async function run(command: Command, values: Record<string, string | boolean | string[]>) {
   const terminal = recordedTerminal({ cwd, env })
   const code = await command.run(terminal, values, [])
   return { code, out: terminal.stdout(), err: terminal.stderr() }
@@ -89,7 +99,7 @@ it('plans, deploys, finds nothing more to do, and rolls back', async () => {
   await writeFile(join(cwd, 'actions/greet.js'), action('two'))
   expect((await run(planCommand, local)).out).toBe(
     'update  actions "greet": code\n' +
-      'claim removed in access_token: "https://acme.example/one", written by greet\n' +
+      'claim removed in access_token: "https://acme.example/one", was written by greet\n' +
       'claim added in access_token: "https://acme.example/two", written by greet\n',
   )
   await run(deployCommand, local)
@@ -142,6 +152,178 @@ it('refuses a workspace with errors, and sends nothing', async () => {
     expect(err).toContain('actions/greet.js:1:')
   }
   expect(target.faults.calls).toEqual([])
+})
+
+it('refuses Actions that some login breaks, unless told not to look', async () => {
+  await writeFile(
+    join(cwd, 'actions/greet.js'),
+    action('one').replace('event.secrets.KEY', 'event.user.app_metadata.plan.name'),
+  )
+  const { code, out, err } = await run(deployCommand, { ...local, 'skip-prove': false, json: true })
+  expect(code).toBe(1)
+  expect(JSON.parse(out)).toMatchObject({ outcome: 'refused', counterexamples: [{ property: 'no-throw' }] })
+  expect(err).toMatch(/^nothing was deployed: \d propert/m)
+  expect(target.faults.calls.filter(({ method }) => method !== 'GET')).toEqual([])
+  expect((await run(deployCommand, local)).err).toMatch(
+    /^actions "greet" uploaded, new\nactions "greet" deployed\ntriggers "post-login" uploaded$/m,
+  )
+})
+
+it('ends at Ctrl-C and brings back what was written', { timeout: 90_000 }, async () => {
+  await run(deployCommand, local)
+  await writeFile(join(cwd, 'actions/greet.js'), action('two'))
+  const before = running(target)
+  const terminal = recordedTerminal({ cwd, env })
+  Object.assign(target.faults, {
+    inject: ({ method, path }: ManagementCall) => {
+      if (method === 'PATCH' && path.startsWith('/actions/actions/')) terminal.stop()
+    },
+  })
+  await expect(deployCommand.run(terminal, local, [])).rejects.toMatchObject({
+    code: 'ERR_DEPLOY',
+    message: expect.stringContaining('ended on request'),
+  })
+  expect(running(target)).toBe(before)
+  expect([...target.tenant.state.actions.values()][0]!.code).toContain('/one')
+})
+
+it('rolls back over nobody’s edit', async () => {
+  await run(deployCommand, local)
+  const [greet] = [...target.tenant.state.actions.values()]
+  greet!.versions.at(-1)!.code = '// by hand'
+  await expect(run(rollbackCommand, local)).rejects.toMatchObject({
+    code: 'ERR_DEPLOY',
+    message: expect.stringContaining('the code of "greet" was changed'),
+  })
+  expect(running(target)).toContain('// by hand')
+  expect((await run(rollbackCommand, { ...local, overwrite: true })).out).toContain('deploy 1 is undone')
+})
+
+it('writes to a real tenant only after the plan was shown and --yes or a person said so', {
+  timeout: 90_000,
+}, async () => {
+  // The local tenant, as a real one: named by a file, and trusted because the system does.
+  await writeFile(
+    join(cwd, '.env.staging'),
+    `AUTH0_DOMAIN=${target.access.domain}\nAUTH0_CLIENT_ID=${env['AUTH0_CLIENT_ID']}\nAUTH0_CLIENT_SECRET=${env['AUTH0_CLIENT_SECRET']}\nKEY=the-real-value\n`,
+  )
+  const claims = (...flags: string[]) =>
+    promisify(execFile)(
+      process.execPath,
+      ['--import', import.meta.resolve('tsx'), MAIN, 'deploy', '--env', 'staging', '--skip-prove', ...flags],
+      { cwd, env: { PATH: process.env['PATH'], NODE_EXTRA_CA_CERTS: join(cwd, 'local.pem') } },
+    )
+  const refused = await claims().catch((error) => error)
+  expect(refused).toMatchObject({ code: 2, stdout: '' })
+  expect(refused.stderr).toMatch(
+    /^create {2}actions "greet"\n[\s\S]*is a real tenant, and --yes is not given/,
+  )
+  expect(target.faults.calls.every(({ method }) => method === 'GET')).toBe(true)
+  const { stdout, stderr } = await claims('--yes')
+  expect(stdout).toContain('deployed "greet" version 1')
+  expect(running(target)).toContain('the-real-value')
+  expect(stdout + stderr).not.toContain('the-real-value')
+
+  for (const [answer, goesOn] of [
+    ['yes', true],
+    ['y', false],
+    ['', false],
+  ] as const) {
+    const terminal = recordedTerminal({ answer })
+    const asked = confirmed(terminal, {}, 'acme.eu.auth0.com', ['create actions "greet"'])
+    if (goesOn) await asked
+    else await expect(asked).rejects.toMatchObject({ code: 'ERR_USAGE' })
+    expect(terminal.stderr()).toBe('create actions "greet"\nWrite to acme.eu.auth0.com? Type yes: ')
+  }
+})
+
+it('says in a plan what changed contracts do to an API, against a folder or the commit of the last deploy', async () => {
+  const contract = (...required: string[]) =>
+    JSON.stringify({
+      $schema: 'https://json-schema.org/draft/2020-12/schema',
+      title: 'OrdersAccessToken',
+      'x-auth0': { token: 'access_token', audience: 'https://orders.acme.example/' },
+      type: 'object',
+      properties: { 'https://acme.example/one': { type: 'string', maxLength: 40 } },
+      required,
+    })
+  const file = join(cwd, 'schemas/claims/orders.json')
+  await mkdir(join(cwd, 'schemas/claims'), { recursive: true })
+  await writeFile(file, contract('https://acme.example/one'))
+  const git = (...args: string[]) =>
+    promisify(execFile)('git', ['-c', 'user.name=a', '-c', 'user.email=a@acme.example', ...args], { cwd })
+  await git('init', '-q')
+  await git('add', 'schemas')
+  await git('commit', '-qm', 'contract')
+  await run(deployCommand, local)
+  const { commit } = JSON.parse(await readFile(join(cwd, '.auth0-claims/deploys/1.json'), 'utf8'))
+  expect(commit).toEqual({ id: (await git('rev-parse', 'HEAD')).stdout.trim(), dirty: true })
+
+  await writeFile(file, contract())
+  const { out } = await run(planCommand, local)
+  expect(out).toMatch(/^nothing to change\nschemas\/claims\/orders.json:\d+:\d+ error breaking\//)
+  expect((await run(planCommand, { ...local, markdown: true })).out).toMatch(
+    /^- breaking contract change, `/m,
+  )
+  await expect(run(planCommand, { ...local, against: 'nowhere' })).rejects.toMatchObject({
+    code: 'ERR_USAGE',
+  })
+})
+
+it('lets no write out of a plan, whatever the flags', async () => {
+  const all = { yes: true, all: true, overwrite: true, fingerprints: true, delete: ['actions:greet'] }
+  for (const form of [{}, { json: true }, { markdown: true }])
+    await run(planCommand, { ...local, ...all, ...form })
+  target.faults.inject = () => ({ kind: 'status', status: 500 })
+  await expect(run(planCommand, local)).rejects.toMatchObject({ code: 'ERR_DEPLOY' })
+  expect(target.faults.calls.length).toBeGreaterThan(4)
+  expect(target.faults.calls.filter(({ method }) => method !== 'GET')).toEqual([])
+})
+
+it('sees a new value of a secret once it may keep fingerprints, and keeps no value', async () => {
+  await run(deployCommand, { ...local, fingerprints: true })
+  const file = join(cwd, '.auth0-claims/secrets.json')
+  expect(await readFile(file, 'utf8')).not.toContain('the-local-value')
+  expect((await stat(file)).mode & 0o077).toBe(0)
+  expect((await run(planCommand, local)).out).toBe('nothing to change\n')
+  await writeFile(
+    join(cwd, 'tenant.local.yaml'),
+    (await readFile(join(cwd, 'tenant.local.yaml'), 'utf8')).replace('the-local-value', 'a-new-value'),
+  )
+  expect((await run(planCommand, local)).out).toBe('update  actions "greet": value of KEY\n')
+  await run(deployCommand, local)
+  expect(running(target)).toContain('a-new-value')
+  expect((await run(planCommand, local)).out).toBe('nothing to change\n')
+})
+
+it('deletes only what is named, and nothing that tenant.yaml has', async () => {
+  await run(deployCommand, local)
+  const { state } = target.tenant
+  const [greet] = [...state.actions.values()]
+  for (const name of ['legacy', 'other'])
+    state.actions.set(name, { ...structuredClone(greet!), id: name, name })
+  const code = 'ERR_USAGE'
+  const remove = (name: string) => run(deployCommand, { ...local, delete: [name] })
+  await expect(remove('actions:greet')).rejects.toMatchObject({
+    code,
+    message: expect.stringContaining('is in tenant.yaml'),
+  })
+  await expect(remove('actions:nothing')).rejects.toMatchObject({
+    code,
+    message: expect.stringContaining('has no "nothing" of actions'),
+  })
+  await expect(remove('legacy')).rejects.toMatchObject({
+    code,
+    message: expect.stringContaining('does not say what to delete'),
+  })
+  expect((await remove('actions:legacy')).out).toBe(
+    'nothing to change\nleft alone, not in tenant.yaml: legacy, other\ndelete  actions "legacy"\n',
+  )
+  expect([...state.actions.values()].map(({ name }) => name)).toEqual(['greet', 'other'])
+  // What it did itself is no change by somebody else.
+  expect((await run(planCommand, local)).out).toBe(
+    'nothing to change\nleft alone, not in tenant.yaml: other\n',
+  )
 })
 
 it('prints and records documents that their schemas describe, without the value of a secret', async () => {
@@ -207,6 +389,20 @@ it.each([
     code: 'ERR_USAGE',
     message: expect.stringContaining(message),
   })
+})
+
+it('reads .env for a real tenant, and no file of secrets that git would commit', async () => {
+  const { domain } = target.access
+  await writeFile(join(cwd, '.env'), `AUTH0_DOMAIN=${domain}\nAUTH0_ACCESS_TOKEN=token\nKEY=real\n`)
+  env = {}
+  // It comes as far as the certificate, which the system does not trust.
+  const trusted = { code: 'ERR_ENVIRONMENT', message: expect.stringContaining('certificate is not trusted') }
+  await expect(run(planCommand, { tenant: domain })).rejects.toMatchObject(trusted)
+  await promisify(execFile)('git', ['init', '-q'], { cwd })
+  const open = { code: 'ERR_INPUT', message: '".env" holds secrets, and git does not ignore it' }
+  await expect(run(planCommand, { tenant: domain })).rejects.toMatchObject(open)
+  await writeFile(join(cwd, '.gitignore'), '.env\n')
+  await expect(run(planCommand, { tenant: domain })).rejects.toMatchObject(trusted)
 })
 
 it('takes domain, credentials and markers of --env from its file and the environment, and no certificate of ours', async () => {

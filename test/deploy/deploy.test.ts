@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { deployChanges, deployWithCli, planDeploy } from '../../lib/deploy/index.ts'
-import { type Fault, importTenantFile, type ManagementCall } from '../../lib/tenant/management/index.ts'
+import { importTenantFile } from '../../lib/tenant/management/index.ts'
 import type { Workspace } from '../../lib/workspace/index.ts'
 import { KEYWORDS, running, type TestTenant, testTenant, workspaceWith } from './setup.ts'
 
@@ -147,56 +147,6 @@ describe('deployChanges', () => {
     const report = await deployChanges({ ...target.access, workspace, keywords: KEYWORDS })
     expect(report.deployed).toBeUndefined()
     expect(target.faults.calls.every(({ method }) => method === 'GET')).toBe(true)
-  })
-
-  const changed = () => workspaceWith({ code: 'two', order: ['second', 'first'] })
-
-  /** One deploy with a fault; the tenant must be as before, or as wanted. */
-  async function deployWithFault(
-    fault: Fault,
-    when: (call: ManagementCall, writes: number) => boolean,
-  ): Promise<'not reached' | 'restored' | 'deployed'> {
-    const workspace = await changed()
-    const target = await testTenant()
-    await loaded(target, await workspaceWith())
-    const before = running(target)
-    let writes = 0
-    let reached = false
-    target.faults.inject = (call) => {
-      if (call.method !== 'GET') writes++
-      if (reached || !when(call, writes)) return undefined
-      reached = true
-      return fault
-    }
-    const error = await deployChanges({ ...target.access, workspace, keywords: KEYWORDS }).catch((e) => e)
-    await target.tenant.stop()
-    if (error instanceof Error) {
-      expect(error).toMatchObject({ code: expect.stringMatching(/^ERR_(DEPLOY|ENVIRONMENT)$/) })
-      expect(running(target), error.message).toBe(before)
-      return 'restored'
-    }
-    expect(running(target)).toContain("'two'")
-    expect(running(target)).toContain('order second first')
-    return reached ? 'deployed' : 'not reached'
-  }
-
-  it('leaves the state before or the state after when any one call fails', { timeout: 180_000 }, async () => {
-    const outcomes: string[] = []
-    for (let n = 1; outcomes.at(-1) !== 'not reached'; n++) {
-      outcomes.push(await deployWithFault({ kind: 'status', status: 500 }, ({ number }) => number === n))
-    }
-    // Two reads of the plan, the CLI's calls, two reads back.
-    expect(outcomes.length).toBeGreaterThan(8)
-    expect(outcomes.filter((outcome) => outcome === 'restored').length).toBeGreaterThan(5)
-  })
-
-  it.each([1, 2, 3])('leaves no half when the connection drops around write %i', async (n) => {
-    for (const afterEffect of [false, true]) {
-      const outcome = await deployWithFault({ kind: 'drop', afterEffect }, (call, writes) => {
-        return call.method !== 'GET' && writes === n
-      })
-      expect(outcome).not.toBe('not reached')
-    }
   })
 
   it('says what was undone', async () => {

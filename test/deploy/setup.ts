@@ -42,6 +42,10 @@ export interface TestTenant {
 export async function testTenant(): Promise<TestTenant> {
   const tenant = await startTenant()
   onTestFinished(() => tenant.stop())
+  return targetOf(tenant)
+}
+
+export function targetOf(tenant: Tenant): TestTenant {
   const faults = { calls: [] }
   Object.assign(tenant.context, { faults })
   const { client_id: clientId, client_secret: clientSecret } = tenant.managementClient
@@ -67,4 +71,22 @@ export function running({ tenant: { state } }: TestTenant): string {
     ({ action_id }) => state.actions.get(action_id)?.name,
   )
   return [...actions.sort(), `order ${order.join(' ')}`].join('\n')
+}
+
+/** All that a deploy writes, as text to compare; without times and numbers of versions. */
+export function everything(target: TestTenant): string {
+  const { resourceServers, clients, clientGrants, roles, organizations, actions } = target.tenant.state
+  const drafts = [...actions.values()].map(({ name, code }) => `${name}: ${code}`)
+  const entities = [resourceServers, clients, clientGrants, roles, organizations]
+    .flatMap((map) => [...map.values()])
+    .map((entity) => JSON.stringify(sorted(entity)))
+  return [running(target), ...drafts.sort(), ...entities.sort()].join('\n')
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map((item) => JSON.stringify(sorted(item))).sort()
+  if (typeof value !== 'object' || value === null) return value
+  return Object.entries(value)
+    .map(([key, item]) => [key, sorted(item)])
+    .sort()
 }

@@ -7,9 +7,9 @@ export interface RecordedTerminal extends Terminal {
   stop(): void
 }
 
-/** A terminal that keeps what is printed, for a command run inside the test's process. */
+/** A terminal that keeps what is printed, for a command run inside the test's process; a person's with an `answer`. */
 export function recordedTerminal(
-  options: Partial<Pick<Terminal, 'cwd' | 'env'>> & { stdin?: string } = {},
+  options: Partial<Pick<Terminal, 'cwd' | 'env'>> & { stdin?: string; answer?: string } = {},
 ): RecordedTerminal {
   const out: string[] = []
   const err: string[] = []
@@ -22,7 +22,11 @@ export function recordedTerminal(
     env: options.env ?? {},
     out: (text) => out.push(`${text}\n`),
     err: (text) => err.push(`${text}\n`),
-    interactive: false,
+    interactive: options.answer !== undefined,
+    ask: async (question) => {
+      err.push(question)
+      return options.answer ?? ''
+    },
     stdin: async () => options.stdin ?? '',
     stopped,
     stdout: () => out.join(''),

@@ -75,7 +75,7 @@ export const breakingCommand: Command = {
       (change) => withoutConfigured([findingOf(change)], configuration).length > 0,
     )
     if (format !== 'text') terminal.out(FORMATS[format]!(changes))
-    else for (const change of changes) terminal.out(textOf(change))
+    else for (const change of changes) terminal.out(contractChangeText(change))
     return count(changes, 'breaking') > 0 ? EXIT.findings : EXIT.clean
   },
 }
@@ -84,7 +84,8 @@ function count(changes: readonly ContractChange[], verdict: ContractChange['verd
   return changes.filter((change) => change.verdict === verdict).length
 }
 
-function textOf(change: ContractChange): string {
+/** A change as a line of a terminal, with its witness. */
+export function contractChangeText(change: ContractChange): string {
   const { file, line, column, category, verdict, message, witness } = change
   const head = `${file}:${line}:${column} ${SEVERITY[verdict]} breaking/${category} ${message}`
   if (witness !== undefined) return `${head}\n  witness: ${JSON.stringify(witness)}`
@@ -143,7 +144,7 @@ function markdownOf(changes: readonly ContractChange[]): string {
   ].join('\n')
 }
 
-async function olderContracts(root: string, folder: string, ref: string): Promise<Contract[]> {
+export async function olderContracts(root: string, folder: string, ref: string): Promise<Contract[]> {
   const isFolder = await stat(folder).then(
     (stats) => stats.isDirectory(),
     () => false,

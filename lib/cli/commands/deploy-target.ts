@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
-import { parseEnv } from 'node:util'
+import { resolve } from 'node:path'
 import { type Credentials, isLoopbackDomain, markerNames, type TenantAccess } from '../../deploy/index.ts'
 import { ToolkitError } from '../../errors.ts'
 import { startTenant } from '../../tenant/index.ts'
 import type { Workspace } from '../../workspace/index.ts'
 import type { Command, OptionValues, Terminal } from '../command.ts'
+import { envFile } from '../env-files.ts'
 import { tenantDomain } from '../tenant-choice.ts'
 
 /** A tenant to read or write, and what the markers of tenant.yaml become there. */
@@ -29,7 +29,7 @@ export const targetUsage = '[--tenant local|real|<domain>] [--env <name>] [--url
 export const targetHelp: Command['help'] = [
   [
     '--tenant <which>',
-    'local (the default), real, or the domain of the real tenant: then AUTH0_DOMAIN must agree',
+    'local (the default), real, or the domain of the real tenant: then AUTH0_DOMAIN must agree; a .env is read as well',
   ],
   [
     '--env <name>',
@@ -103,7 +103,7 @@ async function namedTenant(
       hint: 'Use one of them.',
     })
   }
-  const env = { ...terminal.env, ...(name === undefined ? {} : await envFile(terminal, name)) }
+  const env = await environment(terminal, name, name !== undefined || flag !== 'local')
   const domain = tenantDomain(name !== undefined && flag === 'local' ? 'real' : flag, env['AUTH0_DOMAIN'])
   if (domain !== undefined) return { access: { domain, credentials: credentialsOf(env), local: false }, env }
   if (url === undefined) return undefined
@@ -137,9 +137,18 @@ function credentialsOf(env: Environment): Credentials {
   })
 }
 
-async function envFile(terminal: Terminal, name: string): Promise<Record<string, string | undefined>> {
+/** For a real tenant: `.env.<name>` over the environment, and the environment over a `.env`. */
+async function environment(
+  terminal: Terminal,
+  name: string | undefined,
+  real: boolean,
+): Promise<Environment> {
+  if (!real) return terminal.env
+  if (name === undefined) return { ...(await envFile(terminal.cwd, '.env')), ...terminal.env }
   const file = `.env.${name}`
-  return parseEnv(await readText(join(terminal.cwd, file), file)) as Record<string, string | undefined>
+  const values = await envFile(terminal.cwd, file)
+  if (values !== undefined) return { ...terminal.env, ...values }
+  throw new ToolkitError('ERR_INPUT', `"${file}" cannot be read`, { hint: 'Check the name.' })
 }
 
 async function readText(path: string, shown: string): Promise<string> {

@@ -1,20 +1,41 @@
-import { deployChanges, newestRecord, planDeploy, writeRecord } from '../../deploy/index.ts'
-import { ToolkitError } from '../../errors.ts'
+import {
+  changedSecrets,
+  type Deletion,
+  type DeployStep,
+  deleteNamed,
+  deployChanges,
+  driftSince,
+  findDeletions,
+  newestRecord,
+  type Plan,
+  planDeploy,
+  readBack,
+  stepOf,
+  writeFingerprints,
+  writeRecord,
+} from '../../deploy/index.ts'
 import { countFindings, formatFindings, formatSummary } from '../../report/index.ts'
-import type { Command } from '../command.ts'
+import type { Command, OptionValues, Terminal } from '../command.ts'
+import { confirmed } from '../confirmed.ts'
 import { EXIT } from '../exit-codes.ts'
+import { gitCommit } from '../git-commit.ts'
+import { proveWorkspace } from '../prove-workspace.ts'
 import { checkedWorkspace } from './checked-workspace.ts'
 import { deployTarget, targetHelp, targetOptions, targetUsage } from './deploy-target.ts'
-import { planText } from './plan.ts'
+import { planDocument, planText } from './plan.ts'
+import { storyOf } from './prove.ts'
 
 /** `claims deploy`: builds, sends what changed through the deploy CLI, reads back. */
 export const deployCommand: Command = {
   name: 'deploy',
   summary: 'Send what changed to a tenant, and read back that it is there',
-  usage: `${targetUsage} [--all] [--yes] [--overwrite] [--no-restore] [--json]`,
+  usage: `${targetUsage} [--all] [--delete <type>:<name>]... [--fingerprints] [--skip-prove] [--yes] [--overwrite] [--no-restore] [--json]`,
   options: {
     ...targetOptions,
     all: { type: 'boolean' },
+    delete: { type: 'string', multiple: true },
+    fingerprints: { type: 'boolean' },
+    'skip-prove': { type: 'boolean' },
     yes: { type: 'boolean' },
     overwrite: { type: 'boolean' },
     'no-restore': { type: 'boolean' },
@@ -23,84 +44,97 @@ export const deployCommand: Command = {
   help: [
     ...targetHelp,
     ['--all', 'send everything, changed or not; needed after a new value of a secret, which cannot be seen'],
-    ['--yes', 'deploy to a real tenant; without it the plan is printed and nothing is written'],
+    [
+      '--delete <type>:<name>',
+      'after the deploy delete this one, e.g. actions:legacy; may be given several times. Nothing else is ever deleted',
+    ],
+    [
+      '--fingerprints',
+      'keep salted hashes of the values of secrets, so that later plans and deploys see a new value',
+    ],
+    ['--skip-prove', 'do not search for a login that breaks the Actions or a contract'],
+    ['--yes', 'do not ask; needed for a real tenant where nobody can be asked'],
     ['--overwrite', 'deploy over what somebody else changed in the tenant since the last deploy from here'],
-    ['--no-restore', 'after a failure leave Actions and bindings as they are'],
+    ['--no-restore', 'after a failure leave the tenant as it is'],
     ['--json', 'print one JSON document'],
   ],
   async run(terminal, values) {
     const { workspace, findings, errors } = await checkedWorkspace(terminal.cwd)
     if (findings.length > 0) terminal.err(formatFindings(findings))
     if (errors > 0) {
-      if (values['json'] === true) {
-        const document = {
-          version: 1,
-          command: 'deploy',
-          outcome: 'refused',
-          summary: countFindings(findings),
-          findings,
-        }
-        terminal.out(JSON.stringify(document))
-      }
-      terminal.err(`nothing was deployed: ${formatSummary(findings)}`)
-      return EXIT.findings
+      return refused(terminal, values, formatSummary(findings), {
+        summary: countFindings(findings),
+        findings,
+      })
     }
     const target = await deployTarget(terminal, values, workspace)
     try {
       const last = await newestRecord(workspace.root, target.access.domain)
+      const secrets = { workspace, domain: target.access.domain, keywords: target.keywords }
+      const changed = await changedSecrets(secrets)
       const options = {
         ...target.access,
+        changedSecrets: changed,
         ...(last === undefined || values['overwrite'] === true ? {} : { expected: last.after }),
         workspace,
         keywords: target.keywords,
         all: values['all'] === true,
         restoreOnFailure: values['no-restore'] !== true,
-        onLine: (line: string) => terminal.err(line.replace(/^\S+Z - /, '')),
+        onLine: (line: string) => progress(terminal, line),
       }
-      if (!target.access.local && values['yes'] !== true) {
-        const plan = await planDeploy(options)
-        terminal.err(planText(plan))
-        throw new ToolkitError(
-          'ERR_USAGE',
-          `"${target.access.domain}" is a real tenant, and --yes is not given`,
-          {
-            hint: 'Read the plan above; with --yes it is carried out.',
-          },
-        )
+      const plan = await planDeploy(options)
+      const drift = options.expected === undefined ? [] : driftSince(options.expected, plan.before)
+      const named = [values['delete'] ?? []].flat().map(String)
+      const deletions = await findDeletions(target.access, workspace.tenant, named)
+      const toDo = drift.length === 0 && (plan.changes.length > 0 || options.all || deletions.length > 0)
+      const about = [planText(plan), ...deletions.map(deletionText)]
+      if (toDo && values['skip-prove'] !== true) {
+        const { counterexamples } = await proveWorkspace(workspace)
+        for (const found of counterexamples) terminal.err(storyOf(found))
+        if (counterexamples.length > 0) {
+          const count = `${counterexamples.length} ${counterexamples.length === 1 ? 'property is' : 'properties are'} broken`
+          return refused(terminal, values, count, { findings, counterexamples })
+        }
       }
+      if (toDo && !target.access.local) await confirmed(terminal, values, plan.domain, about)
       if (target.rehearsal) {
         terminal.err(
           'note: a rehearsal on a local tenant of this run; name a real one with --tenant or --env',
         )
       }
-      const { plan, deployed } = await deployChanges(options)
-      const { domain } = target.access
-      if (deployed !== undefined && !target.rehearsal) {
+      const interrupted = new AbortController()
+      if (toDo) void terminal.stopped.then(() => interrupted.abort())
+      const { deployed } = await deployChanges({ ...options, agreed: plan, signal: interrupted.signal })
+      const { domain } = plan
+      await deleteNamed(target.access, deletions)
+      const after =
+        deletions.length === 0 ? deployed : await readBack(target.access, Object.keys(plan.before.bindings))
+      if (after !== undefined && !target.rehearsal) {
         const { number } = await writeRecord(workspace.root, {
           domain,
           date: new Date().toISOString(),
-          changes: plan.changes,
+          ...(await gitCommit(workspace.root)),
+          changes: [
+            ...plan.changes,
+            ...deletions.map(({ type, name }) => ({ type, name, change: 'delete' as const, fields: [] })),
+          ],
           before: plan.before,
-          after: { actions: deployed.actions, bindings: deployed.bindings },
+          after: { actions: after.actions, bindings: after.bindings },
         })
+        if (values['fingerprints'] === true || changed !== undefined) {
+          const sent = options.all ? workspace.actions : plan.changes.filter(({ type }) => type === 'actions')
+          await writeFingerprints(
+            secrets,
+            sent.map(({ name }) => name),
+          )
+        }
         terminal.err(`this is deploy ${number}: claims rollback undoes it`)
       }
       if (values['json'] === true) {
-        const { before: _before, ...shown } = plan
-        const result = deployed === undefined ? {} : { deployed }
-        terminal.out(
-          JSON.stringify({
-            version: 1,
-            command: 'deploy',
-            outcome: deployed === undefined ? 'unchanged' : 'deployed',
-            rehearsal: target.rehearsal,
-            ...shown,
-            ...result,
-          }),
-        )
+        terminal.out(JSON.stringify(document(plan, { rehearsal: target.rehearsal, deployed, deletions })))
         return EXIT.clean
       }
-      terminal.out(planText(plan))
+      for (const line of about) terminal.out(line)
       for (const action of deployed?.actions ?? []) {
         if (!workspace.actions.some(({ name }) => name === action.name)) continue
         terminal.out(
@@ -111,11 +145,61 @@ export const deployCommand: Command = {
         terminal.out(`${trigger} runs ${names.join(', ') || 'nothing'}`)
       }
       terminal.err(
-        deployed === undefined ? `nothing was written to ${domain}` : `${domain} has what was sent`,
+        deployed === undefined && deletions.length === 0
+          ? `nothing was written to ${domain}`
+          : `${domain} has what was sent`,
       )
       return EXIT.clean
     } finally {
       await target.stop()
     }
   },
+}
+
+function document(
+  plan: Plan,
+  {
+    rehearsal,
+    deployed,
+    deletions,
+  }: { rehearsal: boolean; deployed: object | undefined; deletions: readonly Deletion[] },
+): object {
+  return {
+    ...planDocument(plan),
+    command: 'deploy',
+    outcome: deployed === undefined && deletions.length === 0 ? 'unchanged' : 'deployed',
+    rehearsal,
+    deleted: deletions,
+    ...(deployed === undefined ? {} : { deployed }),
+  }
+}
+
+function deletionText({ type, name }: Deletion): string {
+  return `delete  ${type} "${name}"`
+}
+
+function refused(terminal: Terminal, values: OptionValues, why: string, more: object): number {
+  if (values['json'] === true) {
+    terminal.out(JSON.stringify({ version: 1, command: 'deploy', outcome: 'refused', ...more }))
+  }
+  terminal.err(`nothing was deployed: ${why}`)
+  return EXIT.findings
+}
+
+const STEPS: Readonly<Record<DeployStep['step'], string>> = {
+  created: 'uploaded, new',
+  updated: 'uploaded',
+  deleted: 'deleted',
+  building: 'building',
+  deployed: 'deployed',
+}
+
+/**
+ * One line for each step; of the rest of what the deploy CLI says, its warnings. Not that it would delete what it was
+ * not given: it is given what changed, and deletes nothing.
+ */
+function progress(terminal: Terminal, line: string): void {
+  const told = stepOf(line)
+  if (told !== undefined) terminal.err(`${told.type} "${told.name}" ${STEPS[told.step]}`)
+  else if (/\bwarn: (?!Detected the following)/.test(line)) terminal.err(line.replace(/^\S+Z - /, ''))
 }

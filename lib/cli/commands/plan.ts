@@ -1,7 +1,20 @@
-import { driftSince, newestRecord, type Plan, planDeploy } from '../../deploy/index.ts'
+import { readFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { breakingChanges, type ContractChange, readContracts } from '../../contract/index.ts'
+import {
+  changedSecrets,
+  type DeployRecord,
+  driftSince,
+  newestRecord,
+  type Plan,
+  planDeploy,
+} from '../../deploy/index.ts'
+import type { Finding } from '../../finding.ts'
 import { formatFindings, formatSummary } from '../../report/index.ts'
+import type { Workspace } from '../../workspace/index.ts'
 import type { Command } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
+import { contractChangeText, olderContracts } from './breaking.ts'
 import { checkedWorkspace } from './checked-workspace.ts'
 import { deployTarget, targetHelp, targetOptions, targetUsage } from './deploy-target.ts'
 
@@ -9,10 +22,19 @@ import { deployTarget, targetHelp, targetOptions, targetUsage } from './deploy-t
 export const planCommand: Command = {
   name: 'plan',
   summary: 'Show what a deploy would change in a tenant, and change nothing',
-  usage: `${targetUsage} [--markdown | --json]`,
-  options: { ...targetOptions, markdown: { type: 'boolean' }, json: { type: 'boolean' } },
+  usage: `${targetUsage} [--against <git-ref|folder>] [--markdown | --json]`,
+  options: {
+    ...targetOptions,
+    against: { type: 'string' },
+    markdown: { type: 'boolean' },
+    json: { type: 'boolean' },
+  },
   help: [
     ...targetHelp,
+    [
+      '--against <ref>',
+      'also say whether the contracts break an API that relies on those of this git ref or folder; unless told, those of the commit of the last deploy',
+    ],
     ['--markdown', 'print Markdown for a comment on a pull request'],
     ['--json', 'print one JSON document'],
   ],
@@ -27,18 +49,44 @@ export const planCommand: Command = {
     }
     const target = await deployTarget(terminal, values, workspace)
     try {
-      const plan = await planDeploy({ ...target.access, workspace, keywords: target.keywords })
+      const options = { ...target.access, workspace, keywords: target.keywords }
+      const plan = await planDeploy({ ...options, changedSecrets: await changedSecrets(options) })
       const last = await newestRecord(workspace.root, plan.domain)
       const drift = last === undefined ? [] : driftSince(last.after, plan.before)
+      const contracts = await contractChanges(terminal.cwd, workspace, values['against'], last)
       if (target.rehearsal) terminal.err('note: compared with a new, empty local tenant')
-      if (values['json'] === true) terminal.out(JSON.stringify({ ...planDocument(plan), drift, findings }))
-      else if (values['markdown'] === true) terminal.out(planMarkdown(plan, drift))
-      else terminal.out([planText(plan), ...drift.map((line) => `since the last deploy: ${line}`)].join('\n'))
+      if (values['json'] === true) {
+        terminal.out(JSON.stringify({ ...planDocument(plan), drift, contracts, findings }))
+      } else if (values['markdown'] === true) {
+        terminal.out(planMarkdown(plan, { drift, contracts, findings }))
+      } else {
+        const lines = [planText(plan), ...contracts.map(contractChangeText)]
+        terminal.out([...lines, ...drift.map((line) => `since the last deploy: ${line}`)].join('\n'))
+      }
     } finally {
       await target.stop()
     }
     return EXIT.clean
   },
+}
+
+/** What an API will see of changed contracts; compatible changes left out. */
+async function contractChanges(
+  cwd: string,
+  workspace: Workspace,
+  against: unknown,
+  last: DeployRecord | undefined,
+): Promise<ContractChange[]> {
+  const named = typeof against === 'string' ? against : undefined
+  const ref = named ?? last?.commit?.id
+  if (ref === undefined) return []
+  const older = olderContracts(workspace.root, resolve(cwd, ref), ref)
+  // The commit of the last deploy may be gone, or from before the first contract.
+  const old = named === undefined ? await older.catch(() => []) : await older
+  const now = await readContracts(workspace.contractFiles, (file) => readFile(file, 'utf8'), {
+    root: workspace.root,
+  })
+  return breakingChanges(old, now).filter(({ verdict }) => verdict !== 'compatible')
 }
 
 /** The document of `claims plan --json`: `schemas/plan-output.schema.json`. */
@@ -60,7 +108,7 @@ export function planText({ changes, claims, unmanaged, drafts }: Plan): string {
     const where =
       change === 'moved'
         ? `written by ${after.join(', ')} instead of ${before.join(', ')}`
-        : `written by ${[...before, ...after].join(', ')}`
+        : `${change === 'removed' ? 'was ' : ''}written by ${[...before, ...after].join(', ')}`
     lines.push(`claim ${change} in ${token}: "${claim}", ${where}`)
   }
   if (unmanaged.length > 0) lines.push(`left alone, not in tenant.yaml: ${unmanaged.join(', ')}`)
@@ -71,7 +119,11 @@ export function planText({ changes, claims, unmanaged, drafts }: Plan): string {
 /** The same for a comment on a pull request. */
 export function planMarkdown(
   { domain, changes, claims, unmanaged, drafts }: Plan,
-  drift: readonly string[],
+  {
+    drift,
+    contracts,
+    findings,
+  }: { drift: readonly string[]; contracts: readonly ContractChange[]; findings: readonly Finding[] },
 ): string {
   const lines = [`### Plan for \`${domain}\``, '']
   if (changes.length === 0) lines.push('Nothing to change.')
@@ -95,9 +147,22 @@ export function planMarkdown(
     ...(unmanaged.length === 0 ? [] : [`Left alone, not in tenant.yaml: ${unmanaged.join(', ')}.`]),
     ...(drafts.length === 0 ? [] : [`Edited in the tenant and not deployed there: ${drafts.join(', ')}.`]),
     ...drift.map((line) => `Since the last deploy ${line}.`),
+    ...contracts.map(
+      ({ file, line, verdict, message }) =>
+        `${verdict} contract change, ${cell(`${file}:${line}`)}: ${plain(message)}`,
+    ),
+    ...findings.map(
+      ({ file, line, severity, rule, message }) =>
+        `${severity} ${cell(rule)}, ${cell(`${file}:${line}`)}: ${plain(message)}`,
+    ),
   ]
   if (notes.length > 0) lines.push('', ...notes.map((note) => `- ${note}`))
   return lines.join('\n')
+}
+
+/** Text whose characters stand for themselves. */
+function plain(text: string): string {
+  return text.replaceAll(/[\\`*_<>[\]|]/g, '\\$&')
 }
 
 /** Text as code in a table: no character of it is Markdown. */

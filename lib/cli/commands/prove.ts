@@ -99,7 +99,7 @@ export const proveCommand: Command = {
   },
 }
 
-function storyOf({ property, message, at, story }: Omit<Fixture, 'event'>): string {
+export function storyOf({ property, message, at, story }: Omit<Fixture, 'event'>): string {
   const [who, ...twists] = story
   const place = at === undefined ? '' : `${at.file}:${at.line}:${at.column} `
   return [`${place}${property}: ${message}`, `  ${who}`, ...twists.map((one) => `  and ${one}`)].join('\n')

@@ -1,25 +1,32 @@
-import { readBack, readRecord, restore, writeRecord } from '../../deploy/index.ts'
+import { driftSince, newestRecord, readBack, readRecord, restore, writeRecord } from '../../deploy/index.ts'
 import { ToolkitError } from '../../errors.ts'
 import { readWorkspace } from '../../workspace/index.ts'
 import type { Command } from '../command.ts'
+import { confirmed } from '../confirmed.ts'
 import { EXIT } from '../exit-codes.ts'
+import { gitCommit } from '../git-commit.ts'
 import { deployTarget, targetHelp, targetOptions, targetUsage } from './deploy-target.ts'
 
 /** `claims rollback`: Actions and bindings as they were before a deploy. */
 export const rollbackCommand: Command = {
   name: 'rollback',
   summary: 'Bring Actions and bindings back to what they were before a deploy',
-  usage: `${targetUsage} [--to <n>] [--yes] [--json]`,
+  usage: `${targetUsage} [--to <n>] [--yes] [--overwrite] [--json]`,
   options: {
     ...targetOptions,
     to: { type: 'string' },
     yes: { type: 'boolean' },
+    overwrite: { type: 'boolean' },
     json: { type: 'boolean' },
   },
   help: [
     ...targetHelp,
     ['--to <n>', 'the state before deploy n; without it the newest one, which may be a rollback, is undone'],
-    ['--yes', 'needed for a real tenant'],
+    ['--yes', 'do not ask; needed for a real tenant where nobody can be asked'],
+    [
+      '--overwrite',
+      'roll back over what somebody else changed in the tenant since the last deploy from here',
+    ],
     ['--json', 'print one JSON document'],
   ],
   async run(terminal, values) {
@@ -39,18 +46,22 @@ export const rollbackCommand: Command = {
       }
       const { domain, local } = target.access
       const record = await readRecord(workspace.root, domain, to === undefined ? undefined : Number(to))
-      if (!local && values['yes'] !== true) {
-        throw new ToolkitError('ERR_USAGE', `"${domain}" is a real tenant, and --yes is not given`, {
-          hint: `Deploy ${record.number} of ${record.date} would be undone.`,
+      const newest = await newestRecord(workspace.root, domain)
+      const now = await readBack(target.access, Object.keys(record.before.bindings))
+      const drift = newest === undefined || values['overwrite'] === true ? [] : driftSince(newest.after, now)
+      if (drift.length > 0) {
+        throw new ToolkitError('ERR_DEPLOY', `"${domain}" was changed since: ${drift.join('; ')}`, {
+          hint: 'Nothing was written. Take the change over with claims pull, or use --overwrite.',
         })
       }
-      const names = record.after.actions.map(({ name }) => name)
+      if (!local) {
+        await confirmed(terminal, values, domain, [
+          `Deploy ${record.number} of ${record.date} is to be undone.`,
+        ])
+      }
       const known = record.changes.filter(({ type }) => type === 'actions').map(({ name }) => name)
-      const done = await restore(
-        target.access,
-        record.before,
-        names.filter((name) => known.includes(name)),
-      )
+      const names = record.after.actions.map(({ name }) => name).filter((name) => known.includes(name))
+      const { done, left } = await restore(target.access, record.before, { names })
       const state = await readBack(target.access, Object.keys(record.before.bindings))
       if (done.length > 0) {
         // What the tenant has now is ours: the next deploy must not take it for somebody else's change.
@@ -58,16 +69,25 @@ export const rollbackCommand: Command = {
         await writeRecord(workspace.root, {
           domain,
           date: new Date().toISOString(),
+          ...(await gitCommit(workspace.root)),
           changes,
           before,
           after: state,
         })
       }
       if (values['json'] === true) {
-        const document = { version: 1, command: 'rollback', domain, undone: record.number, done, ...state }
+        const document = {
+          version: 1,
+          command: 'rollback',
+          domain,
+          undone: record.number,
+          done,
+          left,
+          ...state,
+        }
         terminal.out(JSON.stringify(document))
       } else {
-        for (const line of done) terminal.out(line)
+        for (const line of [...done, ...left]) terminal.out(line)
         terminal.out(done.length === 0 ? 'nothing to undo' : `deploy ${record.number} is undone`)
       }
       return EXIT.clean

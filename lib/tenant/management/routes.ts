@@ -1,4 +1,5 @@
-import { Hono } from 'hono'
+import { type Context, Hono } from 'hono'
+import type { Peer } from '../server.ts'
 import type { TenantState } from '../state.ts'
 import { actionRoutes } from './action-routes.ts'
 import { clientGrantRoutes, clientRoutes, resourceServerRoutes } from './application-routes.ts'
@@ -43,7 +44,7 @@ export function managementRoutes(context: ManagementContext): Hono {
     context.faults?.calls?.push(call)
     const fault = context.faults?.inject?.(call)
     if (fault !== undefined) {
-      const instead = await faultResponse(fault, next)
+      const instead = await faultResponse(fault, c, next)
       if (instead !== undefined) {
         c.res = instead
         return
@@ -99,31 +100,23 @@ function insufficientScope(scope: string): Response {
   return errorResponse(403, `Insufficient scope, expected any of: ${scope}`, 'insufficient_scope')
 }
 
-async function faultResponse(fault: Fault, next: () => Promise<void>): Promise<Response | undefined> {
+async function faultResponse(
+  fault: Fault,
+  c: Context,
+  next: () => Promise<void>,
+): Promise<Response | undefined> {
   switch (fault.kind) {
     case 'slow':
       await new Promise((resolve) => setTimeout(resolve, fault.milliseconds))
       return undefined
     case 'drop':
       if (fault.afterEffect === true) await next()
-      return droppedConnection()
+      ;(c.env as Peer).drop?.()
+      return c.body(null)
     case 'status': {
       const retry = fault.retryAfterSeconds
       const headers: Record<string, string> = retry === undefined ? {} : { 'retry-after': String(retry) }
       return errorResponse(fault.status, `Injected fault: ${fault.status}`, 'injected_fault', headers)
     }
   }
-}
-
-/** Announces more than it sends and then breaks: the server can only close the connection. */
-function droppedConnection(): Response {
-  let sent = false
-  const body = new ReadableStream<Uint8Array>({
-    pull(controller) {
-      if (sent) controller.error(new Error('injected fault'))
-      else controller.enqueue(new TextEncoder().encode('{'))
-      sent = true
-    },
-  })
-  return new Response(body, { headers: { 'content-type': 'application/json', 'content-length': '1000' } })
 }

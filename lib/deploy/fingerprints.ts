@@ -1,0 +1,82 @@
+import { randomBytes, scrypt } from 'node:crypto'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { ToolkitError } from '../errors.ts'
+import type { Workspace } from '../workspace/types.ts'
+import { resolvedTenant } from './markers.ts'
+
+/** What was sent, by tenant and then `<action> <secret>`: a salted, slow hash, from which a good secret cannot be told. */
+interface Fingerprints {
+  version: 1
+  salt: string
+  tenants: Record<string, Record<string, string>>
+}
+
+export interface FingerprintOptions {
+  workspace: Workspace
+  domain: string
+  keywords: Readonly<Record<string, string>>
+}
+
+const FILE = join('.auth0-claims', 'secrets.json')
+
+/**
+ * Names of secrets by Action whose value is another than at the last deploy from this workspace: Auth0 never shows
+ * values, so that only who sent them can tell. Empty where {@link writeFingerprints} has kept nothing; `undefined`
+ * without its file.
+ */
+export async function changedSecrets(
+  options: FingerprintOptions,
+): Promise<ReadonlyMap<string, readonly string[]> | undefined> {
+  const kept = await read(options.workspace.root)
+  if (kept === undefined) return undefined
+  const changed = new Map<string, string[]>()
+  const old = kept.tenants[options.domain] ?? {}
+  const now = await fingerprintsOf(kept.salt, options)
+  for (const [key, fingerprint] of Object.entries(now)) {
+    if (old[key] === undefined || old[key] === fingerprint) continue
+    const [action = '', secret = ''] = JSON.parse(key) as string[]
+    changed.set(action, [...(changed.get(action) ?? []), secret])
+  }
+  return changed
+}
+
+/** Keeps fingerprints of the values that have just been sent with these Actions, in a file that only the user can read. */
+export async function writeFingerprints(options: FingerprintOptions, sent: readonly string[]): Promise<void> {
+  const { root } = options.workspace
+  const kept = (await read(root)) ?? { version: 1, salt: randomBytes(32).toString('base64url'), tenants: {} }
+  const now = Object.entries(await fingerprintsOf(kept.salt, options))
+  kept.tenants[options.domain] = {
+    ...kept.tenants[options.domain],
+    ...Object.fromEntries(now.filter(([key]) => sent.includes((JSON.parse(key) as string[])[0]!))),
+  }
+  await mkdir(join(root, '.auth0-claims'), { recursive: true })
+  await writeFile(join(root, '.auth0-claims', '.gitignore'), '*\n')
+  await writeFile(join(root, FILE), `${JSON.stringify(kept, null, 2)}\n`, { mode: 0o600 })
+}
+
+async function read(root: string): Promise<Fingerprints | undefined> {
+  const text = await readFile(join(root, FILE), 'utf8').catch(() => undefined)
+  if (text === undefined) return undefined
+  try {
+    return JSON.parse(text) as Fingerprints
+  } catch (cause) {
+    throw new ToolkitError('ERR_INPUT', `"${FILE}" is not JSON`, { hint: 'Delete it.', file: FILE, cause })
+  }
+}
+
+async function fingerprintsOf(
+  salt: string,
+  { workspace, domain, keywords }: FingerprintOptions,
+): Promise<Record<string, string>> {
+  const hash = promisify<string, string, number, Buffer>(scrypt)
+  const entries = (resolvedTenant(workspace, keywords).actions ?? []).flatMap((action) =>
+    ((action['secrets'] ?? []) as { name: string; value: unknown }[]).map(async ({ name, value }) => {
+      const key = JSON.stringify([String(action['name']), name])
+      const fingerprint = await hash(String(value), `${salt} ${domain} ${key}`, 32)
+      return [key, fingerprint.toString('base64url')] as const
+    }),
+  )
+  return Object.fromEntries(await Promise.all(entries))
+}

@@ -1,0 +1,199 @@
+import { rm } from 'node:fs/promises'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { parse } from 'yaml'
+import { type DeployChangesOptions, deployChanges, planDeploy } from '../../lib/deploy/index.ts'
+import { startTenant } from '../../lib/tenant/index.ts'
+import { type Fault, importTenantFile, type ManagementCall } from '../../lib/tenant/management/index.ts'
+import { readWorkspace, type TenantFile, type Workspace } from '../../lib/workspace/index.ts'
+import { keptFolderWith } from '../helpers/folder.ts'
+import { everything, KEYWORDS, type TestTenant, targetOf } from './setup.ts'
+
+const action = (name: string) => `
+  - name: ${name}
+    code: ./dist/actions/${name}.js
+    runtime: node22
+    deployed: true
+    supported_triggers: [{ id: post-login, version: v3 }]
+    secrets: [{ name: KEY, value: '##API_KEY##' }]`
+const role = (name: string, ...scopes: string[]) => `
+  - name: ${name}
+    description: ${name} of ${scopes.length}
+    permissions:${scopes.map((s) => `\n      - { permission_name: '${s}', resource_server_identifier: https://orders.example/ }`).join('')}`
+
+const BEFORE = `
+resourceServers: [{ name: Orders, identifier: https://orders.example/, scopes: [{ value: read }] }]
+clients: [{ name: App, app_type: non_interactive, callbacks: [http://localhost/a], client_metadata: { a: '1' } }]
+clientGrants: [{ client_id: App, audience: https://orders.example/, scope: [read] }]
+roles:${role('reader', 'read')}
+organizations: [{ name: acme, display_name: Acme }]
+actions:${action('first')}${action('second')}
+triggers: { post-login: [{ action_name: first }, { action_name: second }] }
+`
+/** Every type has a change, and all but grants and organizations have something new. */
+const AFTER = `
+resourceServers:
+  - { name: Orders, identifier: https://orders.example/, scopes: [{ value: read }, { value: write }] }
+  - { name: Bills, identifier: https://bills.example/, scopes: [{ value: pay }] }
+clients:
+  - { name: App, app_type: non_interactive, callbacks: [http://localhost/b], client_metadata: { b: '2' } }
+  - { name: Shop, app_type: spa }
+clientGrants: [{ client_id: App, audience: https://orders.example/, scope: [read, write] }]
+roles:${role('reader', 'write')}${role('writer', 'read', 'write')}
+organizations: [{ name: acme, display_name: Acme Corporation }]
+actions:${action('first')}${action('second')}${action('third')}
+triggers: { post-login: [{ action_name: third }, { action_name: second }, { action_name: first }] }
+`
+const code = (text: string) => `exports.onExecutePostLogin = async () => '${text}'\n`
+
+const SOURCES = Object.fromEntries(
+  ['first', 'second', 'third'].flatMap((name) => [
+    [`actions/${name}.js`, ''],
+    [`dist/actions/${name}.js`, code(name === 'first' ? 'two' : name)],
+  ]),
+)
+
+let target: TestTenant
+let workspace: Workspace
+let atStart: TestTenant['tenant']['state']
+let before: string
+
+beforeAll(async () => {
+  const tenant = await startTenant()
+  target = targetOf(tenant)
+  await importTenantFile(tenant.context, parse(BEFORE) as TenantFile, {
+    keywords: KEYWORDS,
+    codeOf: (name) => code(name === 'first' ? 'one' : name),
+  })
+  const folder = await keptFolderWith({ 'tenant.yaml': AFTER, ...SOURCES })
+  workspace = await readWorkspace(folder)
+  atStart = structuredClone(tenant.state)
+  before = everything(target)
+  return async () => {
+    await tenant.stop()
+    await rm(folder, { recursive: true })
+  }
+})
+
+/** One deploy from the same state. What it threw, if anything, and the calls that it made. */
+async function deploy(
+  inject: (call: ManagementCall, writes: number) => Fault | undefined,
+  options: Partial<DeployChangesOptions> = {},
+): Promise<{ error?: Error; calls: ManagementCall[]; after: string }> {
+  Object.assign(target.tenant.state, structuredClone(atStart))
+  const calls: ManagementCall[] = []
+  let writes = 0
+  target.faults.inject = (call) => {
+    calls.push(call)
+    if (call.method !== 'GET') writes++
+    return inject({ ...call, number: calls.length }, writes)
+  }
+  const error = await deployChanges({ ...target.access, workspace, keywords: KEYWORDS, ...options }).then(
+    () => undefined,
+    (thrown: Error) => thrown,
+  )
+  return { ...(error === undefined ? {} : { error }), calls, after: everything(target) }
+}
+
+describe('a deploy of every type', () => {
+  const KINDS: Fault[] = [
+    { kind: 'status', status: 500 },
+    { kind: 'status', status: 401 },
+    { kind: 'drop' },
+    { kind: 'status', status: 403 },
+    { kind: 'status', status: 429, retryAfterSeconds: 1 },
+    { kind: 'status', status: 409 },
+    { kind: 'slow', milliseconds: 50 },
+  ]
+  const LOST: Fault = { kind: 'drop', afterEffect: true }
+  // One fault at each call takes a minute. CLAIMS_FAULTS=all has all of them at each write, for ten minutes.
+  const all = process.env['CLAIMS_FAULTS'] === 'all'
+
+  it('leaves the state before or the state after, whatever goes wrong at any call', {
+    timeout: 3_600_000,
+  }, async () => {
+    const clean = await deploy(() => undefined)
+    expect(clean.error).toBeUndefined()
+    expect(clean.after).not.toBe(before)
+    const outcomes = { restored: 0, deployed: 0 }
+    let writes = 0
+    for (const [index, { method, path }] of clean.calls.entries()) {
+      const isWrite = method !== 'GET'
+      if (isWrite) writes++
+      const kind = KINDS[(isWrite ? writes : index) % KINDS.length]!
+      // At every other write it is the answer that is lost, not the call.
+      const faults = isWrite && all ? [...KINDS, LOST] : [isWrite && writes % 2 === 0 ? LOST : kind]
+      for (const fault of faults) {
+        const { error, after } = await deploy(({ number }) => (number === index + 1 ? fault : undefined))
+        const what = `${JSON.stringify(fault)} at ${index + 1}, ${method} ${path}: ${error?.message}`
+        if (error === undefined) expect(after, what).toBe(clean.after)
+        else {
+          expect(error, what).toMatchObject({ code: expect.stringMatching(/^ERR_(DEPLOY|ENVIRONMENT)$/) })
+          expect(error.message).not.toContain(KEYWORDS.API_KEY)
+          expect(after, what).toBe(before)
+        }
+        outcomes[error === undefined ? 'deployed' : 'restored']++
+      }
+    }
+    expect(outcomes.restored).toBeGreaterThan(20)
+    expect(outcomes.deployed).toBeGreaterThan(5)
+  })
+
+  it.each([
+    ['fails', 'failed', /: 400 The build of the action "third" has failed\. Undone: /],
+    ['does not end', 'pending', /must be in the 'built' state/],
+  ] as const)('leaves the state before when a build %s', async (_, third, message) => {
+    target.faults.builds = { third }
+    const { error, after } = await deploy(() => undefined)
+    target.faults.builds = {}
+    expect(error?.message).toMatch(message)
+    expect(after).toBe(before)
+  })
+
+  it('leaves the state before when an answer does not come in time', async () => {
+    const { error, after } = await deploy(
+      ({ method, path }) =>
+        method === 'GET' && path === '/connections' ? { kind: 'slow', milliseconds: 60_000 } : undefined,
+      { timeoutMilliseconds: 6_000 },
+    )
+    expect(error?.message).toContain('was ended after its time')
+    expect(after).toBe(before)
+  })
+
+  it('brings back what it wrote, and leaves alone what somebody else writes meanwhile', async () => {
+    const { state } = target.tenant
+    const { error } = await deploy(({ method, path }) => {
+      if (method !== 'PATCH' || !path.endsWith('/bindings')) return undefined
+      const app = [...state.clients.values()].find(({ name }) => name === 'App')!
+      app.callbacks = ['http://localhost/theirs']
+      const first = [...state.actions.values()].find(({ name }) => name === 'first')!
+      first.code = '// theirs'
+      return { kind: 'status', status: 403 }
+    })
+    expect(error?.message).toMatch(/Left as it is: clients "App": "callbacks" was changed by somebody else/)
+    expect(error?.message).toMatch(/Left as it is: "first" was changed by somebody else/)
+    expect(error?.message).toMatch(
+      /Undone: .*resourceServers "https:\/\/orders.example\/" has its old scopes again/,
+    )
+    const now = everything(target)
+    expect(now).toContain('http://localhost/theirs')
+    expect(now).toContain('first: // theirs')
+    expect(now).not.toContain('bills.example')
+    expect(now).not.toContain('"Shop"')
+  })
+
+  it('writes nothing when the tenant changes after the plan was agreed to', async () => {
+    Object.assign(target.tenant.state, structuredClone(atStart))
+    const agreed = await planDeploy({ ...target.access, workspace, keywords: KEYWORDS })
+    let first = true
+    const { error, calls } = await deploy(
+      () => {
+        if (first) [...target.tenant.state.organizations.values()][0]!.display_name = 'Theirs'
+        first = false
+        return undefined
+      },
+      { agreed },
+    )
+    expect(error?.message).toContain('was changed since the plan was shown')
+    expect(calls.every(({ method }) => method === 'GET')).toBe(true)
+  })
+})
