@@ -13,6 +13,9 @@ import type { TenantAccess } from './types.ts'
 
 const LAUNCHER = fileURLToPath(new URL('./launcher.mjs', import.meta.url))
 
+/** Milliseconds for the last lines of the CLI after its outcome. */
+const GRACE = 500
+
 /** One link of the CLI's chain of errors. */
 interface ErrorLink {
   message: string
@@ -66,8 +69,11 @@ export async function runCli(options: RunCliOptions): Promise<void> {
     })
     let outcome: Outcome | undefined
     let ended: 'timeout' | 'abort' | undefined
+    let grace: NodeJS.Timeout | undefined
     child.on('message', (message) => {
       outcome = message as Outcome
+      // A connection that broke can keep the process for minutes after all is said.
+      grace = setTimeout(() => child.kill('SIGKILL'), GRACE)
     })
     const stop = (why: 'timeout' | 'abort') => {
       ended = why
@@ -109,6 +115,7 @@ export async function runCli(options: RunCliOptions): Promise<void> {
       child.once('error', reject)
     })
     clearTimeout(timer)
+    clearTimeout(grace)
     options.signal?.removeEventListener('abort', abort)
     if (outcome?.ok === true) return
     if (ended !== undefined) {

@@ -139,7 +139,7 @@ describe('a deploy of every type', () => {
   })
 
   it.each([
-    ['fails', 'failed', /: 400 The build of the action "third" has failed\. Undone: /],
+    ['fails', 'failed', / 400 The build of the action "third" has failed\. Undone: /],
     ['does not end', 'pending', /must be in the 'built' state/],
   ] as const)('leaves the state before when a build %s', async (_, third, message) => {
     target.faults.builds = { third }
