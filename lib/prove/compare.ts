@@ -3,6 +3,7 @@ import type { RunnableAction, Runtime } from '../runtime/types.ts'
 import type { SimulatedEvent } from '../simulator/index.ts'
 import type { Workspace } from '../workspace/index.ts'
 import { type Ran, runLogin } from './run-login.ts'
+import { withoutPositions } from './runtimes.ts'
 
 export interface CompareOptions {
   workspace: Workspace
@@ -31,11 +32,7 @@ export async function compareChains(
   events: readonly SimulatedEvent[],
   { workspace, before, now, runtime }: CompareOptions,
 ): Promise<LoginChange[]> {
-  const quick: Runtime = {
-    nodeVersion: runtime.nodeVersion,
-    run: (request) => runtime.run({ ...request, positions: false }),
-    stop: () => runtime.stop(),
-  }
+  const quick = withoutPositions(runtime)
   const runAll = (some: readonly SimulatedEvent[], actions: readonly RunnableAction[]) =>
     Promise.all(
       some.map((event) =>

@@ -14,6 +14,7 @@ import {
   runLogin,
   wroteMetadata,
 } from './run-login.ts'
+import { withoutPositions, wrapped } from './runtimes.ts'
 
 export interface ExamineOptions {
   workspace: Workspace
@@ -61,13 +62,12 @@ export class Examiner {
     this.#options = options
     this.#limit = Math.min(QUICK, options.timeLimit)
     const { runtime } = options
-    // Positions cost more than a short run: they are noted when there is something to tell.
-    this.#plain = wrapped(runtime, (request) => runtime.run({ ...request, positions: false }))
+    this.#plain = withoutPositions(runtime)
     const byOriginal = new Map(options.actions.map((action, index) => [action, covered?.[index]]))
     this.#covering = wrapped(runtime, async (request) => {
       const own = byOriginal.get(request.action)
       if (own === undefined) return this.#plain.run(request)
-      const result = await runtime.run({ ...request, action: own.action, positions: false })
+      const result = await this.#plain.run({ ...request, action: own.action })
       noteBranches(own, result.logs)
       return result
     })
@@ -247,10 +247,6 @@ export class Examiner {
     const { workspace, actions } = this.#options
     return runLogin(event, { workspace, actions, runtime, cold, limit })
   }
-}
-
-function wrapped(runtime: Runtime, run: Runtime['run']): Runtime {
-  return { nodeVersion: runtime.nodeVersion, run, stop: () => runtime.stop() }
 }
 
 function undetermined(ran: Ran, before: Ran, when: string): Violation {

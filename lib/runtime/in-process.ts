@@ -28,7 +28,8 @@ export interface InProcessRuntimeOptions {
  * argument checks and commands as {@link createIsolatedRuntime}.
  *
  * Does not isolate: no memory limit, console output is not captured, an endless synchronous loop hangs the
- * caller, a rejection that nobody waits for is the caller's, and after a time-out the handler's code goes on. `secrets` come from the request's Action.
+ * caller, a rejection that nobody waits for is the caller's, and after a time-out the handler's code goes on.
+ * `secrets` come from the request's Action.
  *
  * @param handlers exports by the Action's name
  */

@@ -13,9 +13,16 @@ type Applies = () => boolean
  * @returns a function that takes the guard away
  */
 export function refuseConnections(applies: Applies): () => void {
+  const allowFetch = refuseFetch(applies)
+  const allowSockets = refuseSockets(applies)
+  return () => {
+    allowFetch()
+    allowSockets()
+  }
+}
+
+function refuseFetch(applies: Applies): () => void {
   const { fetch } = globalThis
-  const socket = builtin('node:net').Socket.prototype
-  const { connect } = socket
   const guarded: typeof fetch = async (input, init) => {
     if (!applies()) return fetch(input, init)
     try {
@@ -28,17 +35,24 @@ export function refuseConnections(applies: Applies): () => void {
     }
   }
   globalThis.fetch = guarded
-  const guardedConnect = function (this: net.Socket, ...args: unknown[]): net.Socket {
+  return () => {
+    // What another has put over it stays, and goes through this one.
+    if (globalThis.fetch === guarded) globalThis.fetch = fetch
+  }
+}
+
+function refuseSockets(applies: Applies): () => void {
+  const socket = builtin('node:net').Socket.prototype
+  const { connect } = socket
+  const guarded = function (this: net.Socket, ...args: unknown[]): net.Socket {
     if (!applies()) return connect.apply(this, args as never)
     // Not before whoever connects has begun to listen for errors.
     process.nextTick(() => this.destroy(refused(`a connection to ${hostOf(args)}`)))
     return this
   } as typeof connect
-  socket.connect = guardedConnect
+  socket.connect = guarded
   return () => {
-    // What another has put over it stays, and goes through this one.
-    if (globalThis.fetch === guarded) globalThis.fetch = fetch
-    if (socket.connect === guardedConnect) socket.connect = connect
+    if (socket.connect === guarded) socket.connect = connect
   }
 }
 
@@ -82,10 +96,11 @@ export function createGuard(network: Network): <T>(run: () => Promise<T>) => Pro
 
 let refusing: typeof fetch | undefined
 
+/** Sockets are guarded once; `fetch` again when a suite has put a mock in its place, or the original back. */
 function refuseHere(): void {
-  // A suite may have put a mock in its place, or the original back.
-  if (refusing !== undefined && globalThis.fetch === refusing) return
-  refuseConnections(() => marks.getStore() === REFUSED)
+  const applies = () => marks.getStore() === REFUSED
+  if (refusing === undefined) refuseSockets(applies)
+  if (globalThis.fetch !== refusing) refuseFetch(applies)
   refusing = globalThis.fetch
 }
 

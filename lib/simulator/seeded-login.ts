@@ -91,7 +91,7 @@ export function seededLogin(seed: number): DeepPartial<SimulatedEvent> {
 }
 
 /** A small generator of numbers in [0, 1) whose sequence the seed decides. */
-export function randomNumbers(seed: number): () => number {
+function randomNumbers(seed: number): () => number {
   let state = seed >>> 0
   return () => {
     state = (state + 0x6d2b79f5) >>> 0

@@ -1,6 +1,5 @@
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join, relative, resolve } from 'node:path'
-import { readContracts } from '../../contract/index.ts'
 import { ToolkitError } from '../../errors.ts'
 import {
   type Counterexample,
@@ -11,12 +10,10 @@ import {
   prove,
   replay,
 } from '../../prove/index.ts'
-import { createIsolatedRuntime } from '../../runtime/index.ts'
 import { readWorkspace } from '../../workspace/index.ts'
-import { boundActions } from '../bound-actions.ts'
 import type { Command, OptionValues, Terminal } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
-import { nodeChoice } from '../node-choice.ts'
+import { withProver } from '../prove-workspace.ts'
 
 /** `claims prove`: search for the smallest login that breaks an Action or the contract. */
 export const proveCommand: Command = {
@@ -52,22 +49,13 @@ export const proveCommand: Command = {
     const fixtures =
       typeof values['replay'] === 'string' ? await readFixtures(terminal, values['replay']) : []
     const workspace = await readWorkspace(terminal.cwd)
-    const contracts = await readContracts(workspace.contractFiles, (file) => readFile(file, 'utf8'), {
-      root: workspace.root,
-    })
-    const actions = await boundActions(workspace)
-    const runtime = await createIsolatedRuntime({
-      network: 'refuse',
-      resolveFrom: workspace.root,
-      ...nodeChoice(workspace, values['node']),
-    })
     const json = values['json'] === true
-    try {
+    return withProver(workspace, values['node'], async (prover) => {
       if (typeof values['replay'] === 'string') {
-        const results = await replay({ workspace, actions, runtime, contracts }, fixtures)
+        const results = await replay(prover, fixtures)
         return showReplay(terminal, results, json)
       }
-      const proof = await prove({ workspace, actions, runtime, contracts, runs, seed, ...login })
+      const proof = await prove({ ...prover, runs, seed, ...login })
       const saved =
         typeof values['save'] === 'string'
           ? await saveFixtures(terminal, values['save'], proof.counterexamples)
@@ -93,9 +81,7 @@ export const proveCommand: Command = {
         terminal.out(coverageText(proof.coverage))
       }
       return proof.counterexamples.length > 0 ? EXIT.findings : EXIT.clean
-    } finally {
-      await runtime.stop()
-    }
+    })
   },
 }
 

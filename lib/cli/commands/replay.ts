@@ -2,14 +2,13 @@ import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { ToolkitError } from '../../errors.ts'
 import { compareChains, type LoginChange, redactor } from '../../prove/index.ts'
-import { createIsolatedRuntime } from '../../runtime/index.ts'
 import type { SimulatedEvent } from '../../simulator/index.ts'
 import { readWorkspace } from '../../workspace/index.ts'
 import { actionsAt } from '../actions-at.ts'
 import { boundActions } from '../bound-actions.ts'
 import type { Command, Terminal } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
-import { nodeChoice } from '../node-choice.ts'
+import { workspaceRuntime } from '../workspace-runtime.ts'
 
 /** Changed logins that are printed one by one. */
 const SHOWN = 20
@@ -60,11 +59,7 @@ export const replayCommand: Command = {
     }
     const workspace = await readWorkspace(terminal.cwd)
     const [before, now] = [await actionsAt(workspace, against), await boundActions(workspace)]
-    const runtime = await createIsolatedRuntime({
-      network: 'refuse',
-      resolveFrom: workspace.root,
-      ...nodeChoice(workspace, values['node']),
-    })
+    const runtime = await workspaceRuntime(workspace, values['node'])
     try {
       const events = recorded.map(({ event }) => event)
       const changes = await compareChains(events, { workspace, before, now, runtime })

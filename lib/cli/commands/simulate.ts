@@ -2,7 +2,6 @@ import { existsSync, type FSWatcher, watch } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { dirname, isAbsolute, join } from 'node:path'
 import { ToolkitError } from '../../errors.ts'
-import { createIsolatedRuntime } from '../../runtime/index.ts'
 import { assertEvent } from '../../simulator/check-event.ts'
 import {
   type LoginOptions,
@@ -18,7 +17,6 @@ import { actionsAt } from '../actions-at.ts'
 import { boundActions } from '../bound-actions.ts'
 import type { Command, OptionValues, Terminal } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
-import { nodeChoice, nodeNote } from '../node-choice.ts'
 import { findPackageJSON } from '../package-json.ts'
 import {
   changedClaims,
@@ -28,6 +26,7 @@ import {
   type Simulation,
   text,
 } from '../simulation-output.ts'
+import { nodeNote, workspaceRuntime } from '../workspace-runtime.ts'
 
 /** `claims simulate`: runs the bound Actions on one login and shows tokens and trace. */
 export const simulateCommand: Command = {
@@ -99,11 +98,8 @@ async function simulateOnce(terminal: Terminal, values: OptionValues): Promise<n
   const workspace = await readWorkspace(terminal.cwd)
   const actions = await boundActions(workspace)
   const login = await loginOf(workspace, values, terminal.cwd)
-  const runtime = await createIsolatedRuntime({
-    network: values['allow-network'] === true ? 'allow' : 'refuse',
-    resolveFrom: workspace.root,
-    ...nodeChoice(workspace, values['node']),
-  })
+  const network = values['allow-network'] === true ? 'allow' : 'refuse'
+  const runtime = await workspaceRuntime(workspace, values['node'], network)
   try {
     const simulate = async (
       event: SimulatedEvent,

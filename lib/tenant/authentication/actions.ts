@@ -1,3 +1,4 @@
+import { setOwn } from '../../runtime/json.ts'
 import type { RunnableAction } from '../../runtime/types.ts'
 import type { PipelineResult, Suspension } from '../../simulator/types.ts'
 import type { TenantContext } from '../context.ts'
@@ -91,10 +92,7 @@ export const UNKNOWN_PRIMARY_USER = 'The primary user does not exist.'
 function merge(target: Record<string, unknown>, changes: Record<string, unknown>): boolean {
   for (const [name, value] of Object.entries(changes)) {
     if (value === null) delete target[name]
-    else Object.defineProperty(target, name, { value: structuredClone(value), ...PLAIN })
+    else setOwn(target, name, structuredClone(value))
   }
   return Object.keys(changes).length > 0
 }
-
-// `__proto__` as a name must stay a name.
-const PLAIN = { enumerable: true, configurable: true, writable: true } as const

@@ -1,3 +1,4 @@
+import { OIDC_SCOPES } from '../../simulator/oidc-scopes.ts'
 import { settleTokens } from '../../simulator/settle-tokens.ts'
 import type { Client } from '../entities.ts'
 import { keepNewest } from '../log.ts'
@@ -66,13 +67,8 @@ export async function refresh({ auth, client, params, issuer, c }: Exchange): Pr
     }
     if (pipeline.outcome !== 'allowed') {
       keepNewest(context.executions, execution)
-      const reason =
-        pipeline.outcome === 'redirect' ? 'Interaction required' : (pipeline.reason ?? 'Access denied')
-      throw new OAuthError(
-        403,
-        pipeline.outcome === 'redirect' ? 'interaction_required' : 'access_denied',
-        reason,
-      )
+      // Never a redirect: at a refresh the pipeline answers an error instead.
+      throw new OAuthError(403, 'access_denied', pipeline.reason ?? 'Access denied')
     }
     if (wantsSecondFactor(pipeline)) {
       keepNewest(context.executions, execution)
@@ -133,12 +129,8 @@ function refreshTarget(
     }
   }
   const original =
-    audience === family.audience ? family.scopes : family.scopes.filter((name) => isGeneral(name))
+    audience === family.audience ? family.scopes : family.scopes.filter((name) => OIDC_SCOPES.includes(name))
   const available = [...new Set([...original, ...(policy?.scope ?? [])])]
   const requested = asked === undefined ? available : available.filter((name) => asked.includes(name))
   return { audience, requested }
-}
-
-function isGeneral(scope: string): boolean {
-  return ['openid', 'profile', 'email', 'offline_access', 'phone', 'address'].includes(scope)
 }
