@@ -45,11 +45,10 @@ async function deploySession(): Promise<string> {
       keywords: workspace.local?.keywords ?? {},
       codeOf: (name) => codes.get(name) ?? '',
     })
-    await writeFile(join(folder, 'tenant.pem'), tenant.certificate)
-
-    const { client_id, client_secret } = tenant.managementClient
-    const env = { AUTH0_CLIENT_ID: client_id, AUTH0_CLIENT_SECRET: client_secret }
-    const host = new URL(tenant.managementUrl).host
+    const { url, certificate, client } = await tenant.management()
+    await writeFile(join(folder, 'tenant.pem'), certificate)
+    const env = { AUTH0_CLIENT_ID: client.client_id, AUTH0_CLIENT_SECRET: client.client_secret }
+    const host = new URL(url).host
     const lines: string[] = []
     const print = (text: string) => void lines.push(text.replaceAll(host, SHOWN_HOST))
     const run = async (command: Command, values: OptionValues = {}) => {
@@ -64,7 +63,7 @@ async function deploySession(): Promise<string> {
         stdin: async () => '',
         stopped: new Promise<void>(() => {}),
       }
-      const target = { tenant: 'local', url: tenant.managementUrl, certificate: 'tenant.pem' }
+      const target = { tenant: 'local', url, certificate: 'tenant.pem' }
       await command.run(terminal, { ...target, ...values }, []).catch((error) => report(error, terminal))
       print('')
     }

@@ -7,7 +7,7 @@ import { entityId } from '../workspace/local-ids.ts'
 import type { LocalFile, Workspace } from '../workspace/types.ts'
 import { authenticationRoutes } from './authentication/routes.ts'
 import { Store, secret } from './authentication/store.ts'
-import { loopbackCertificate } from './certificate.ts'
+import { type Certificate, loopbackCertificate } from './certificate.ts'
 import type { Execution, ManagementClient, TenantContext } from './context.ts'
 import { type IssuedTokens, type IssueTokensOptions, issueTokens } from './issue-tokens.ts'
 import { keepNewest, type TenantLogEntry } from './log.ts'
@@ -43,17 +43,23 @@ export interface StartTenantOptions {
   sourceMapFor?: (code: string) => string | undefined
 }
 
+/** Where the deploy CLI reaches a local tenant, and as whom. */
+export interface ManagementAccess {
+  /** Always https, as the deploy CLI asks for it; e.g. `https://localhost:4430`. */
+  url: string
+  /** PEM of the certificate behind `url`. */
+  certificate: string
+  client: ManagementClient
+}
+
 /** A local tenant that is listening. */
 export interface Tenant {
   /** For apps, e.g. `http://localhost:4000`. */
   url: string
   /** With the final slash: the `iss` of its tokens. */
   issuer: string
-  /** For the deploy CLI, e.g. `https://localhost:4430`. */
-  managementUrl: string
-  /** PEM of the certificate behind `managementUrl`. */
-  certificate: string
-  managementClient: ManagementClient
+  /** Listens for the deploy CLI from the first call on: a certificate takes as long to make as the whole start. */
+  management(): Promise<ManagementAccess>
   state: TenantState
   /** What Auth0's tenant log would show, newest last; at most about a thousand entries. */
   log: TenantLogEntry[]
@@ -75,8 +81,8 @@ export interface Tenant {
 }
 
 /**
- * Starts a tenant of Auth0's shape in this process: Authentication API for apps over http, Management API for the
- * deploy CLI over https, both on the loopback addresses only. Everything is in memory.
+ * Starts a tenant of Auth0's shape in this process: Authentication API for apps over http and, when asked for, the
+ * Management API for the deploy CLI over https, both on the loopback addresses only. Everything is in memory.
  *
  * Does not do other flows than Authorization Code with PKCE, refresh and client credentials; other connections
  * than one database; multi-factor authentication.
@@ -158,7 +164,6 @@ export async function startTenant(options: StartTenantOptions = {}): Promise<Ten
   app.notFound((c) => c.json({ error: 'not_found', error_description: 'Not found' }, 404))
   const handler: Handler = (request, env) => app.fetch(request, env)
 
-  const certificate = await loopbackCertificate(new Date())
   const listeners: Listener[] = []
   let ready = false
   let stopped: Promise<void> | undefined
@@ -172,11 +177,21 @@ export async function startTenant(options: StartTenantOptions = {}): Promise<Ten
     return stopped
   }
   try {
-    const port = options.port === undefined ? {} : { port: options.port }
-    const apps = await listen(handler, { ...port, ...(options.https === true && { tls: certificate }) })
+    const own = options.https === true ? await loopbackCertificate(new Date()) : undefined
+    const apps = await listen(handler, {
+      ...(options.port !== undefined && { port: options.port }),
+      ...(own !== undefined && { tls: own }),
+    })
     listeners.push(apps)
-    const secure = options.https === true ? apps : await listen(handler, { tls: certificate })
-    if (secure !== apps) listeners.push(secure)
+    const listenSecurely = async (): Promise<[Listener, Certificate]> => {
+      if (own !== undefined) return [apps, own]
+      const certificate = await loopbackCertificate(new Date())
+      const secure = await listen(handler, { tls: certificate })
+      listeners.push(secure)
+      if (stopped !== undefined) await secure.stop()
+      return [secure, certificate]
+    }
+    let secured: ReturnType<typeof listenSecurely> | undefined
     makeKeys()
     // At once, so that a file that cannot be written is known before anything is lost.
     await saver?.finish()
@@ -184,9 +199,11 @@ export async function startTenant(options: StartTenantOptions = {}): Promise<Ten
     return {
       url: apps.origin,
       issuer: `${apps.origin}/`,
-      managementUrl: secure.origin,
-      certificate: certificate.cert,
-      managementClient: context.managementClient,
+      async management() {
+        secured ??= listenSecurely()
+        const [{ origin }, { cert }] = await secured
+        return { url: origin, certificate: cert, client: context.managementClient }
+      },
       state,
       log,
       executions: context.executions,

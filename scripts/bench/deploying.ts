@@ -26,14 +26,14 @@ async function measure(root: string, count: number): Promise<Record<Clock, Figur
   const tenant = await startTenant()
   try {
     await writeWorkspace(folder, count)
-    await writeFile(join(folder, 'tenant.pem'), tenant.certificate)
-    const host = new URL(tenant.managementUrl).host
-    const { client_id, client_secret } = tenant.managementClient
+    const { url, certificate, client } = await tenant.management()
+    await writeFile(join(folder, 'tenant.pem'), certificate)
+    const host = new URL(url).host
     const env = {
       PATH: process.env['PATH'] ?? '',
       NODE_EXTRA_CA_CERTS: join(folder, 'tenant.pem'),
-      AUTH0_CLIENT_ID: client_id,
-      AUTH0_CLIENT_SECRET: client_secret,
+      AUTH0_CLIENT_ID: client.client_id,
+      AUTH0_CLIENT_SECRET: client.client_secret,
     }
     const deployCli = join(createRequire(import.meta.url).resolve('auth0-deploy-cli'), '..', 'index.js')
     const common = { cwd: folder, withChildren: true, exits: 0 }
@@ -47,7 +47,7 @@ async function measure(root: string, count: number): Promise<Record<Clock, Figur
     }
     const args = [
       join(root, 'dist/cli/main.js'),
-      ...['deploy', '--url', tenant.managementUrl, '--certificate', 'tenant.pem', '--skip-prove'],
+      ...['deploy', '--url', url, '--certificate', 'tenant.pem', '--skip-prove'],
     ]
     const ours: Command = { ...common, name: 'claims deploy', args, env, before: changed }
     const unchanged: Command = {

@@ -205,14 +205,12 @@ async function startLocal(
   const maps = new Map(built.map(({ code, sourceMap }) => [code, sourceMap]))
   const tenant = await startTenant({ local, port: options.port, sourceMapFor: (code) => maps.get(code) })
   cleanUp.push(() => tenant.stop())
+  const { url, certificate, client } = await tenant.management()
   const target: Target = {
     access: {
-      domain: new URL(tenant.managementUrl).host,
-      credentials: {
-        clientId: tenant.managementClient.client_id,
-        clientSecret: tenant.managementClient.client_secret,
-      },
-      certificate: tenant.certificate,
+      domain: new URL(url).host,
+      credentials: { clientId: client.client_id, clientSecret: client.client_secret },
+      certificate,
       local: true,
     },
     issuer: tenant.issuer,
@@ -231,7 +229,7 @@ async function startLocal(
     target,
     facts: [
       ['apps', tenant.url],
-      ['management', tenant.managementUrl],
+      ['management', url],
       [
         'users',
         local.users.map(({ email, roles }) => `${email} (${roles?.join(', ') || 'no role'})`).join(', '),

@@ -50,12 +50,12 @@ beforeEach(async () => {
     'actions/greet.js': action('one'),
   })
   target = await testTenant()
-  const { client_id, client_secret } = target.tenant.managementClient
-  await writeFile(join(cwd, 'local.pem'), target.tenant.certificate)
-  env = { AUTH0_CLIENT_ID: client_id, AUTH0_CLIENT_SECRET: client_secret }
+  const { url, certificate, client } = await target.tenant.management()
+  await writeFile(join(cwd, 'local.pem'), certificate)
+  env = { AUTH0_CLIENT_ID: client.client_id, AUTH0_CLIENT_SECRET: client.client_secret }
   local = {
     tenant: 'local',
-    url: target.tenant.managementUrl,
+    url,
     certificate: 'local.pem',
     'skip-prove': true,
   }
@@ -352,7 +352,7 @@ it('pulls a tenant into an empty folder, from where it deploys as the same thing
   await run(deployCommand, local)
   const code = [...target.tenant.state.actions.values()][0]!.code
   const before = cwd
-  cwd = await folderWith({ 'local.pem': target.tenant.certificate })
+  cwd = await folderWith({ 'local.pem': (await target.tenant.management()).certificate })
   expect(await run(pullCommand, local)).toEqual({
     code: 0,
     out: 'wrote actions/greet.js\nwrote tenant.yaml\n',

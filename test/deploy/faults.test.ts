@@ -59,7 +59,7 @@ let before: string
 
 beforeAll(async () => {
   const tenant = await startTenant()
-  target = targetOf(tenant)
+  target = await targetOf(tenant)
   await importTenantFile(tenant.context, parse(BEFORE) as TenantFile, {
     keywords: KEYWORDS,
     codeOf: (name) => code(name === 'first' ? 'one' : name),

@@ -45,17 +45,17 @@ export async function testTenant(): Promise<TestTenant> {
   return targetOf(tenant)
 }
 
-export function targetOf(tenant: Tenant): TestTenant {
+export async function targetOf(tenant: Tenant): Promise<TestTenant> {
   const faults = { calls: [] }
   Object.assign(tenant.context, { faults })
-  const { client_id: clientId, client_secret: clientSecret } = tenant.managementClient
+  const { url, certificate, client } = await tenant.management()
   return {
     tenant,
     faults,
     access: {
-      domain: new URL(tenant.managementUrl).host,
-      credentials: { clientId, clientSecret },
-      certificate: tenant.certificate,
+      domain: new URL(url).host,
+      credentials: { clientId: client.client_id, clientSecret: client.client_secret },
+      certificate,
       local: true,
     },
   }

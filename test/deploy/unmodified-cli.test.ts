@@ -11,16 +11,16 @@ import { KEYWORDS, running, type TestTenant, testTenant, workspaceWith } from '.
 const CLI = join(createRequire(import.meta.url).resolve('auth0-deploy-cli'), '..', 'index.js')
 
 async function a0deploy(target: TestTenant, cwd: string, ...args: string[]): Promise<string> {
-  const { client_id, client_secret } = target.tenant.managementClient
-  const pem = join(await folderWith({ 'local.pem': target.tenant.certificate }), 'local.pem')
+  const { certificate, client } = await target.tenant.management()
+  const pem = join(await folderWith({ 'local.pem': certificate }), 'local.pem')
   const run = promisify(execFile)(process.execPath, [CLI, ...args], {
     cwd,
     maxBuffer: 64 * 1024 * 1024,
     env: {
       NODE_EXTRA_CA_CERTS: pem,
       AUTH0_DOMAIN: target.access.domain,
-      AUTH0_CLIENT_ID: client_id,
-      AUTH0_CLIENT_SECRET: client_secret,
+      AUTH0_CLIENT_ID: client.client_id,
+      AUTH0_CLIENT_SECRET: client.client_secret,
       AUTH0_API_MAX_RETRIES: '0',
       ...KEYWORDS,
     },

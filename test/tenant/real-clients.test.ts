@@ -256,7 +256,7 @@ describe('@auth0/auth0-auth-js', () => {
     })
     const grant = { id: 'g', client_id: 'server', audience: ORDERS, scope: ['read:orders'] }
     state.clientGrants.set(grant.id, grant)
-    const ca = join(await folderWith({ 'tenant.pem': tenant.certificate }), 'tenant.pem')
+    const ca = join(await folderWith({ 'tenant.pem': (await tenant.management()).certificate }), 'tenant.pem')
     const { client_id, client_secret, callbacks } = state.clients.get('server')!
     const journey = {
       domain: new URL(tenant.url).host,

@@ -61,24 +61,22 @@ describe('a started tenant', () => {
 
   it('serves the Management side over TLS with a certificate that its own text makes trusted', async () => {
     const tenant = await startAcme()
+    const { url, certificate: ca } = await tenant.management()
     const body = await new Promise<string>((resolve, reject) => {
-      secureRequest(
-        `${tenant.managementUrl}/.well-known/openid-configuration`,
-        { ca: tenant.certificate },
-        (response) => {
-          response.setEncoding('utf8').on('data', resolve)
-        },
-      )
+      secureRequest(`${url}/.well-known/openid-configuration`, { ca }, (response) => {
+        response.setEncoding('utf8').on('data', resolve)
+      })
         .on('error', reject)
         .end()
     })
-    expect(JSON.parse(body).issuer).toBe(`${tenant.managementUrl}/`)
+    expect(JSON.parse(body).issuer).toBe(`${url}/`)
+    expect(await tenant.management()).toMatchObject({ url, certificate: ca })
   })
 
   it('serves apps over TLS on request', async () => {
     const tenant = await startAcme({ https: true })
     expect(tenant.issuer).toMatch(/^https:\/\/localhost:\d+\/$/)
-    expect(tenant.managementUrl).toBe(tenant.url)
+    expect((await tenant.management()).url).toBe(tenant.url)
   })
 
   it('refuses a port that is in use', async () => {

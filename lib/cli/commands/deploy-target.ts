@@ -66,12 +66,12 @@ export async function deployTarget(
   const keywords = workspace.local?.keywords ?? {}
   if (named !== undefined) return { access: named.access, keywords, rehearsal: false, stop }
   const tenant = await startTenant(workspace.local === undefined ? {} : { local: workspace.local })
-  const { client_id: clientId, client_secret: clientSecret } = tenant.managementClient
+  const { url, certificate, client } = await tenant.management()
   return {
     access: {
-      domain: new URL(tenant.managementUrl).host,
-      credentials: { clientId, clientSecret },
-      certificate: tenant.certificate,
+      domain: new URL(url).host,
+      credentials: { clientId: client.client_id, clientSecret: client.client_secret },
+      certificate,
       local: true,
     },
     keywords,

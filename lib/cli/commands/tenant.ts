@@ -42,8 +42,8 @@ export const tenantCommand: Command = {
       if (typeof values['management'] === 'string') {
         withdraw = await handOut(tenant, resolve(terminal.cwd, values['management']))
       }
-      if (values['json'] === true) terminal.out(JSON.stringify(facts(tenant)))
-      else introduce(terminal, tenant, state !== undefined)
+      if (values['json'] === true) terminal.out(JSON.stringify(await facts(tenant)))
+      else introduce(terminal, tenant, await facts(tenant), state !== undefined)
       await terminal.stopped
     } finally {
       await withdraw()
@@ -55,10 +55,11 @@ export const tenantCommand: Command = {
 
 /** Writes certificate and credentials of the Management API, readable by the user only; answers how to remove them. */
 async function handOut(tenant: Tenant, folder: string): Promise<() => Promise<void>> {
-  const { client_id, client_secret } = tenant.managementClient
+  const { certificate, client } = await tenant.management()
+  const { client_id, client_secret } = client
   const files = {
     'tenant.env': `AUTH0_CLIENT_ID=${client_id}\nAUTH0_CLIENT_SECRET=${client_secret}\n`,
-    'tenant.pem': tenant.certificate,
+    'tenant.pem': certificate,
   }
   await mkdir(folder, { recursive: true })
   for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text, { mode: 0o600 })
@@ -77,13 +78,13 @@ function portOf(values: OptionValues): number {
   })
 }
 
-function facts(tenant: Tenant) {
+async function facts(tenant: Tenant) {
   return {
     version: 1,
     command: 'tenant',
     url: tenant.url,
     issuer: tenant.issuer,
-    managementUrl: tenant.managementUrl,
+    managementUrl: (await tenant.management()).url,
     clients: appsOf(tenant).map(({ name, client_id, callbacks = [] }) => ({ name, client_id, callbacks })),
     apis: [...tenant.state.resourceServers.values()].map(({ name, identifier }) => ({ name, identifier })),
     users: [...tenant.state.users.values()].map(({ user_id, email, roles }) => ({ user_id, email, roles })),
@@ -91,14 +92,18 @@ function facts(tenant: Tenant) {
   }
 }
 
-function introduce(terminal: Terminal, tenant: Tenant, kept: boolean): void {
-  const { clients, apis, users, actions } = facts(tenant)
+function introduce(
+  terminal: Terminal,
+  tenant: Tenant,
+  { managementUrl, clients, apis, users, actions }: Awaited<ReturnType<typeof facts>>,
+  kept: boolean,
+): void {
   const audience = apis[0]?.identifier
   const lines = [
     `Tenant     ${tenant.url}`,
     `Issuer     ${tenant.issuer}`,
     `JWKS       ${tenant.issuer}.well-known/jwks.json`,
-    `Management ${tenant.managementUrl}/api/v2/`,
+    `Management ${managementUrl}/api/v2/`,
     '',
     'Applications',
     ...clients.map(({ name, client_id, callbacks }) => `  ${name}  ${client_id}  ${callbacks.join(' ')}`),

@@ -2,29 +2,43 @@ import { setOwn } from '../../runtime/json.ts'
 import type { RunnableAction } from '../../runtime/types.ts'
 import type { PipelineResult, Suspension } from '../../simulator/types.ts'
 import type { TenantContext } from '../context.ts'
-import type { ActionDraft, User } from '../entities.ts'
+import type { ActionDraft, ActionVersion, User } from '../entities.ts'
 import type { TenantState } from '../state.ts'
 
 /** The Actions that run at a login: bound and deployed, each in the version that was deployed. */
-export function boundActions({ state, sourceMapFor }: TenantContext): RunnableAction[] {
-  const actions: RunnableAction[] = []
-  for (const { action_id } of state.bindings.get('post-login') ?? []) {
+export function boundActions(context: TenantContext): RunnableAction[] {
+  const { state } = context
+  return (state.bindings.get('post-login') ?? []).flatMap(({ action_id }) => {
     const action = state.actions.get(action_id)
     const version = action?.versions.find(({ id }) => id === action.deployed_version_id)
-    if (action === undefined || version === undefined) continue
-    const sourceMap = sourceMapFor(version.code)
-    const modules = modulesOf(state, version)
-    actions.push({
-      name: action.name,
-      code: version.code,
-      file: `dist/actions/${action.name}.js`,
-      secrets: secretsOf(version),
-      dependencies: version.dependencies.map(({ name }) => name),
-      ...(sourceMap !== undefined && { sourceMap }),
-      ...(modules !== undefined && { modules }),
-    })
+    return action === undefined || version === undefined ? [] : [runnable(context, action.name, version)]
+  })
+}
+
+/** The runtime knows an Action by its object: what it has read once (source map, hash) it keeps for the next login. */
+const runnables = new WeakMap<ActionVersion, RunnableAction>()
+
+function runnable(
+  { state, sourceMapFor }: TenantContext,
+  name: string,
+  version: ActionVersion,
+): RunnableAction {
+  const modules = modulesOf(state, version)
+  const known = runnables.get(version)
+  // A module's newest version may be another one by now.
+  if (known?.name === name && modules === undefined) return known
+  const sourceMap = sourceMapFor(version.code)
+  const action: RunnableAction = {
+    name,
+    code: version.code,
+    file: `dist/actions/${name}.js`,
+    secrets: secretsOf(version),
+    dependencies: version.dependencies.map((dependency) => dependency.name),
+    ...(sourceMap !== undefined && { sourceMap }),
+    ...(modules !== undefined && { modules }),
   }
-  return actions
+  runnables.set(version, action)
+  return action
 }
 
 function secretsOf({ secrets }: Pick<ActionDraft, 'secrets'>): Record<string, string> {

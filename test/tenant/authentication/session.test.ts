@@ -100,9 +100,9 @@ describe('a session', () => {
     expect(session).toMatchObject({ httpOnly: true, secure: false, sameSite: 'lax', path: '/' })
 
     const https = await startAcme({ https: true })
+    const { certificate: ca } = await https.management()
     const [login = ''] = await new Promise<string[]>((resolve, reject) => {
-      const options = { ca: https.certificate }
-      request(begin(https).url, options, ({ headers }) => resolve(headers['set-cookie'] ?? []))
+      request(begin(https).url, { ca }, ({ headers }) => resolve(headers['set-cookie'] ?? []))
         .on('error', reject)
         .end()
     })

@@ -374,13 +374,16 @@ describe('client_credentials', () => {
     const tenant = await startAcme()
     const ask = (client: Record<string, string>, audience: string) =>
       post(tenant, '/oauth/token', { grant_type: 'client_credentials', ...client, audience })
-    const own = { ...tenant.managementClient }
+    const own = { ...(await tenant.management()).client }
     const { status, body } = await ask(own, `${tenant.url}/api/v2/`)
     expect(status).toBe(200)
     const scopes = await tenant.context.managementScopes(`Bearer ${body['access_token']}`, tenant.url)
     expect(scopes).toContain('update:actions')
     expect(
-      await tenant.context.managementScopes(`Bearer ${body['access_token']}`, tenant.managementUrl),
+      await tenant.context.managementScopes(
+        `Bearer ${body['access_token']}`,
+        (await tenant.management()).url,
+      ),
     ).toBeUndefined()
     expect((await ask(own, ORDERS)).status).toBe(403)
     const other = { client_id: 'server', client_secret: SERVER.client_secret! }
