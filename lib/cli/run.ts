@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { type ParseArgsConfig, parseArgs, stripVTControlCharacters } from 'node:util'
 import { ToolkitError } from '../errors.ts'
 import type { Command, OptionValues, Terminal } from './command.ts'
@@ -6,6 +7,7 @@ import { EXIT } from './exit-codes.ts'
 /** Flags that every command takes. */
 const COMMON = {
   help: { type: 'boolean', short: 'h' },
+  workspace: { type: 'string' },
 } as const satisfies NonNullable<ParseArgsConfig['options']>
 
 /** Commands by name. Only the one that is called is loaded. */
@@ -61,10 +63,18 @@ export async function run(
   }
 
   try {
-    return await command.run(terminal, values, positionals)
+    const { workspace } = values
+    const there =
+      typeof workspace === 'string' ? calledIn(resolve(terminal.cwd, workspace), terminal) : terminal
+    return await command.run(there, values, positionals)
   } catch (error) {
     return report(error, terminal)
   }
+}
+
+/** Not a copy: that would read `stopped`, which takes Ctrl-C over. */
+function calledIn(cwd: string, terminal: Terminal): Terminal {
+  return Object.create(terminal, { cwd: { value: cwd } })
 }
 
 /** Prints an error as one clickable line and its hint, and answers the exit code that belongs to it. */
@@ -93,7 +103,8 @@ async function overview(loaders: CommandLoaders): Promise<string> {
     '',
     ...commands.map((command) => `  ${command.name.padEnd(width)}${command.summary}`),
     '',
-    'All commands work in the workspace of the current folder, and take --json where they have results.',
+    'All commands work in the workspace of the current folder, or of --workspace <folder>, as if called there;',
+    'and take --json where they have results.',
     'Exit codes: 0 clean; 1 findings, or a refused outcome; 2 wrong use or unreadable input; 70 a bug of ours.',
   ].join('\n')
 }

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { Command } from '../../lib/cli/command.ts'
 import { run } from '../../lib/cli/run.ts'
@@ -85,6 +86,23 @@ describe('run', () => {
     const expected = 'Greets.\n\nUsage: claims greet [--loud] <name>\n\n  --loud  with a voice that carries\n'
     expect(await call('greet', '--help')).toEqual({ code: 0, out: expected, err: '' })
     expect(await call('help', 'greet')).toEqual({ code: 0, out: expected, err: '' })
+  })
+
+  test('--workspace runs the command as if it was called there, and leaves Ctrl-C alone', async () => {
+    const where: Command = {
+      ...greet,
+      async run({ cwd, out }) {
+        out(cwd)
+        return 0
+      },
+    }
+    const terminal = recordedTerminal()
+    const cwd = '/home/ada'
+    const asked = Object.defineProperty({ ...terminal, cwd }, 'stopped', { get: () => expect.fail() })
+    await run({ where: async () => where }, ['where', '--workspace', 'shop'], asked, async () => '')
+    await run({ where: async () => where }, ['where', '--workspace', '/shop'], asked, async () => '')
+    await run({ where: async () => where }, ['where'], asked, async () => '')
+    expect(terminal.stdout()).toBe(`${resolve('/home/ada/shop')}\n${resolve('/shop')}\n/home/ada\n`)
   })
 
   test('--version prints the version', async () => {

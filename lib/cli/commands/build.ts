@@ -7,15 +7,12 @@ import { EXIT } from '../exit-codes.ts'
 
 export const buildCommand: Command = {
   name: 'build',
-  summary: 'Bundles every Action of tenant.yaml and prints the sizes.',
-  usage: '[--workspace <folder>] [--json]',
-  options: { workspace: { type: 'string' }, json: { type: 'boolean' } },
-  help: [
-    ['--workspace <folder>', 'folder with tenant.yaml (default: the current one)'],
-    ['--json', 'one JSON document'],
-  ],
+  summary: 'Bundle every Action of tenant.yaml, and print the sizes',
+  usage: '[--json]',
+  options: { json: { type: 'boolean' } },
+  help: [['--json', 'one JSON document']],
   async run(terminal, values) {
-    const workspace = await readWorkspace(String(values['workspace'] ?? terminal.cwd))
+    const workspace = await readWorkspace(terminal.cwd)
     const { built, findings } = await tryBundleActions(workspace.actions, { root: workspace.root })
     const { errors } = countFindings(findings)
     // All or nothing: a folder with some old and some new bundles would deploy a mixture.

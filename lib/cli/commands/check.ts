@@ -41,17 +41,15 @@ const FORMATS: Readonly<Record<string, (checked: Checked) => string | Promise<st
 
 export const checkCommand: Command = {
   name: 'check',
-  summary: 'Tells from source which claims will not reach the token, and why.',
-  usage: '[--workspace <folder>] [--json | --format <format>] [--no-cache] [<file>... | -]',
+  summary: 'Tell from source which claims will not reach the token, and why',
+  usage: '[--json | --format <format>] [--no-cache] [<file>... | -]',
   options: {
-    workspace: { type: 'string' },
     json: { type: 'boolean' },
     format: { type: 'string' },
     'no-cache': { type: 'boolean' },
   },
   help: [
     ['<file>...', 'Action files or folders, without a workspace; - reads one from standard input'],
-    ['--workspace <folder>', 'folder with tenant.yaml (default: the current one)'],
     ['--json', 'one JSON document: version, command, summary, findings'],
     ['--format <format>', 'text (default), json, sarif, junit or github'],
     ['--no-cache', 'neither use nor keep what is known of unchanged files'],
@@ -65,7 +63,7 @@ export const checkCommand: Command = {
     }
     const checked =
       positionals.length === 0
-        ? await checkTheWorkspace(String(values['workspace'] ?? terminal.cwd))
+        ? await checkTheWorkspace(terminal.cwd)
         : await checkTheFiles(terminal, positionals, values['no-cache'] !== true)
     const { findings, postLogin } = checked
     if (format !== 'text') {

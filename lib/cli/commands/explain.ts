@@ -8,7 +8,7 @@ import { EXIT } from '../exit-codes.ts'
 
 export const explainCommand: Command = {
   name: 'explain',
-  summary: 'Explains a rule, with an example before and after.',
+  summary: 'Explain a rule, with an example before and after',
   usage: '[<rule>] [--json]',
   options: { json: { type: 'boolean' } },
   help: [
