@@ -36,6 +36,8 @@ export interface Command {
   /** One line each: flag and meaning, for `claims <name> --help`. */
   options: NonNullable<ParseArgsConfig['options']>
   help: readonly (readonly [flag: string, meaning: string])[]
+  /** Whether words without a dash mean something. @defaultValue false: one is wrong use */
+  positionals?: true
   /** Resolves to the exit code: see `exit-codes.ts`. Throws ToolkitError for wrong use. */
   run(terminal: Terminal, values: OptionValues, positionals: readonly string[]): Promise<number>
 }

@@ -46,7 +46,7 @@ export async function run(
     const parsed = parseArgs({
       args: rest,
       options: { ...command.options, ...COMMON },
-      allowPositionals: true,
+      allowPositionals: command.positionals === true,
       strict: true,
     })
     values = parsed.values

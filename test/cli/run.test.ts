@@ -11,6 +11,7 @@ const greet: Command = {
   usage: '[--loud] <name>',
   options: { loud: { type: 'boolean' } },
   help: [['--loud', 'with a voice that carries']],
+  positionals: true,
   async run(terminal, values, [name]) {
     if (name === 'nobody') {
       throw new ToolkitError('ERR_INPUT', 'there is nobody', {
@@ -54,6 +55,15 @@ describe('run', () => {
       out: '',
       err: "claims greet: Unknown option '--shout'.\n  hint: run claims greet --help\n",
     })
+  })
+
+  test('a word that a command has no use for is wrong use', async () => {
+    const { positionals: _, ...mute } = greet
+    const terminal = recordedTerminal()
+    expect(await run({ mute: async () => mute }, ['mute', 'ada'], terminal, async () => '')).toBe(2)
+    expect(terminal.stderr()).toBe(
+      "claims mute: Unexpected argument 'ada'.\n  hint: run claims mute --help\n",
+    )
   })
 
   test('an expected error is one clickable line and a hint', async () => {

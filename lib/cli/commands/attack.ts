@@ -40,6 +40,7 @@ export const attackCommand: Command = {
     ['--host <name>', 'also send to this host, which is not this machine; it must be yours'],
     ['--json', 'print one JSON document'],
   ],
+  positionals: true,
   async run(terminal, values, positionals) {
     const url = targetOf(positionals, text(values['host']))
     const method = (text(values['method']) ?? 'GET').toUpperCase()

@@ -54,6 +54,7 @@ export const checkCommand: Command = {
     ['--format <format>', 'text (default), json, sarif, junit or github'],
     ['--no-cache', 'neither use nor keep what is known of unchanged files'],
   ],
+  positionals: true,
   async run(terminal, values, positionals) {
     const format = values['json'] === true ? 'json' : String(values['format'] ?? 'text')
     if (format !== 'text' && !Object.hasOwn(FORMATS, format)) {

@@ -15,6 +15,7 @@ export const explainCommand: Command = {
     ['<rule>', 'e.g. claims/restricted-name; without one, the list'],
     ['--json', 'one JSON document'],
   ],
+  positionals: true,
   async run(terminal, values, [id]) {
     const known: Readonly<Record<string, RuleDescription>> = { ...checkRules, ...runRules }
     const rules = Object.values(known)

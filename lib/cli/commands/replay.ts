@@ -36,6 +36,7 @@ export const replayCommand: Command = {
     ],
     ['--json', 'print one JSON document'],
   ],
+  positionals: true,
   async run(terminal, values, positionals) {
     const { against, redact, keep } = values
     if ((typeof against === 'string') === (redact === true)) {

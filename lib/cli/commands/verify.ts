@@ -31,6 +31,7 @@ export const verifyCommand: Command = {
     ['--organization <id|name>', 'the organization that the token must be for'],
     ['--json', 'print one JSON document'],
   ],
+  positionals: true,
   async run(terminal, values, positionals) {
     if (positionals.length > 1) {
       throw new ToolkitError('ERR_USAGE', 'one token is verified at a time', {
