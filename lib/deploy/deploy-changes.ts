@@ -20,6 +20,8 @@ export interface DeployChangesOptions
   expected?: ReadBack
   /** The plan that was agreed to: a tenant that has changed since stops the deploy. */
   agreed?: Plan
+  /** Tries what was deployed once it is read back; what it throws is a failure of the deploy. */
+  canary?: () => Promise<void>
 }
 
 export interface ChangesReport {
@@ -29,7 +31,7 @@ export interface ChangesReport {
 }
 
 /**
- * Plans, sends only what changed, and reads back. When the deploy fails half-way, Actions, bindings, applications,
+ * Plans, sends only what changed, and reads back. When the deploy or its canary fails, Actions, bindings, applications,
  * APIs, grants, roles and organizations are brought back to what they were, except where somebody else has written
  * meanwhile; the error says what was undone and what was not.
  *
@@ -58,7 +60,9 @@ export async function deployChanges(options: DeployChangesOptions): Promise<Chan
   for (const { type, name } of plan.changes) only[type] = [...(only[type] ?? []), name]
   const sending: DeployOptions = options.all === true ? options : { ...options, only }
   try {
-    return { plan, deployed: await deployWithCli(sending) }
+    const deployed = await deployWithCli(sending)
+    await options.canary?.()
+    return { plan, deployed }
   } catch (error) {
     if (!(error instanceof ToolkitError) || error.code === 'ERR_INPUT' || options.restoreOnFailure === false)
       throw error

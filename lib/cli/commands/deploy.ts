@@ -15,6 +15,7 @@ import {
   writeRecord,
 } from '../../deploy/index.ts'
 import { countFindings, formatFindings, formatSummary } from '../../report/index.ts'
+import { canaryLogin } from '../canary-login.ts'
 import type { Command, OptionValues, Terminal } from '../command.ts'
 import { confirmed } from '../confirmed.ts'
 import { EXIT } from '../exit-codes.ts'
@@ -29,13 +30,14 @@ import { storyOf } from './prove.ts'
 export const deployCommand: Command = {
   name: 'deploy',
   summary: 'Send what changed to a tenant, and read back that it is there',
-  usage: `${targetUsage} [--all] [--delete <type>:<name>]... [--fingerprints] [--skip-prove] [--yes] [--overwrite] [--no-restore] [--json]`,
+  usage: `${targetUsage} [--all] [--delete <type>:<name>]... [--fingerprints] [--skip-prove] [--canary <email>] [--yes] [--overwrite] [--no-restore] [--json]`,
   options: {
     ...targetOptions,
     all: { type: 'boolean' },
     delete: { type: 'string', multiple: true },
     fingerprints: { type: 'boolean' },
     'skip-prove': { type: 'boolean' },
+    canary: { type: 'string' },
     yes: { type: 'boolean' },
     overwrite: { type: 'boolean' },
     'no-restore': { type: 'boolean' },
@@ -53,6 +55,10 @@ export const deployCommand: Command = {
       'keep salted hashes of the values of secrets, so that later plans and deploys see a new value',
     ],
     ['--skip-prove', 'do not search for a login that breaks the Actions or a contract'],
+    [
+      '--canary <email>',
+      'after the deploy log in as this user, and hold the tokens to the contracts: with the password of tenant.local.yaml, or at a real tenant with your browser. A login that fails is a deploy that fails',
+    ],
     ['--yes', 'do not ask; needed for a real tenant where nobody can be asked'],
     ['--overwrite', 'deploy over what somebody else changed in the tenant since the last deploy from here'],
     ['--no-restore', 'after a failure leave the tenant as it is'],
@@ -69,6 +75,9 @@ export const deployCommand: Command = {
     }
     const target = await deployTarget(terminal, values, workspace)
     try {
+      const user = values['canary']
+      const canary =
+        typeof user === 'string' ? await canaryLogin(terminal, { ...target, user, workspace }) : undefined
       const last = await newestRecord(workspace.root, target.access.domain)
       const secrets = { workspace, domain: target.access.domain, keywords: target.keywords }
       const changed = await changedSecrets(secrets)
@@ -104,7 +113,19 @@ export const deployCommand: Command = {
       }
       const interrupted = new AbortController()
       if (toDo) void terminal.stopped.then(() => interrupted.abort())
-      const { deployed } = await deployChanges({ ...options, agreed: plan, signal: interrupted.signal })
+      let tried: string[] | undefined
+      const trial = async () => {
+        tried = await canary?.()
+      }
+      const { deployed } = await deployChanges({
+        ...options,
+        agreed: plan,
+        signal: interrupted.signal,
+        canary: trial,
+      })
+      // Also of what was there already.
+      if (deployed === undefined) await trial()
+      for (const line of tried ?? []) terminal.err(line)
       const { domain } = plan
       await deleteNamed(target.access, deletions)
       const after =
@@ -131,7 +152,9 @@ export const deployCommand: Command = {
         terminal.err(`this is deploy ${number}: claims rollback undoes it`)
       }
       if (values['json'] === true) {
-        terminal.out(JSON.stringify(document(plan, { rehearsal: target.rehearsal, deployed, deletions })))
+        terminal.out(
+          JSON.stringify(document(plan, { rehearsal: target.rehearsal, deployed, deletions, tried })),
+        )
         return EXIT.clean
       }
       for (const line of about) terminal.out(line)
@@ -162,7 +185,13 @@ function document(
     rehearsal,
     deployed,
     deletions,
-  }: { rehearsal: boolean; deployed: object | undefined; deletions: readonly Deletion[] },
+    tried,
+  }: {
+    rehearsal: boolean
+    deployed: object | undefined
+    deletions: readonly Deletion[]
+    tried: readonly string[] | undefined
+  },
 ): object {
   return {
     ...planDocument(plan),
@@ -171,6 +200,7 @@ function document(
     rehearsal,
     deleted: deletions,
     ...(deployed === undefined ? {} : { deployed }),
+    ...(tried === undefined ? {} : { canary: 'passed' }),
   }
 }
 

@@ -1,31 +1,21 @@
 import { decodeJwt } from 'jose'
 import { ToolkitError } from '../../errors.ts'
-import {
-  authorizationUrl,
-  codeChallenge,
-  createCodeVerifier,
-  exchangeCode,
-  listenOnLoopback,
-  logIn,
-  randomValue,
-  readCallback,
-  type TokenResponse,
-  verifyIdToken,
-} from '../../oauth/index.ts'
+import { logIn, type TokenResponse } from '../../oauth/index.ts'
 import { startTenant, type Tenant } from '../../tenant/index.ts'
+import { readWorkspace } from '../../workspace/index.ts'
 import type { Command, OptionValues, Terminal } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
+import {
+  type LoginTarget,
+  localUser,
+  loopbackCallback,
+  pkceLogin,
+  throughBrowser,
+  usualApp,
+} from '../pkce-login.ts'
 import { tenantDomain } from '../tenant-choice.ts'
 
 const DEFAULT_SCOPE = 'openid profile email'
-
-/** Where to log in, and as which app. */
-interface Target {
-  issuer: string
-  client_id: string
-  redirect_uri: string
-  audience?: string
-}
 
 /** `claims login`: Authorization Code with PKCE from the terminal. */
 export const loginCommand: Command = {
@@ -62,9 +52,9 @@ export const loginCommand: Command = {
     const tenant = await startTenant({ workspace: terminal.cwd })
     try {
       const target = localTarget(tenant, values)
-      const password =
-        values['user'] === undefined ? undefined : await passwordOf(terminal, String(values['user']))
-      return await login(terminal, values, target, password)
+      const name = text(values, 'user')
+      const user = name === undefined ? undefined : localUser((await readWorkspace(terminal.cwd)).local, name)
+      return await login(terminal, values, target, user)
     } finally {
       await tenant.stop()
     }
@@ -91,13 +81,12 @@ function realLogin(terminal: Terminal, values: OptionValues, domain: string): Pr
   })
 }
 
-function localTarget(tenant: Tenant, values: OptionValues): Target {
+function localTarget(tenant: Tenant, values: OptionValues): LoginTarget {
   const wanted = text(values, 'client')
-  const isLoopback = (callback: string) => /^http:\/\/(?:localhost|127\.0\.0\.1)(?::\d+)?\//.test(callback)
-  const apps = [...tenant.state.clients.values()].filter(({ callbacks = [] }) => callbacks.some(isLoopback))
+  const apps = [...tenant.state.clients.values()].filter((app) => loopbackCallback(app) !== undefined)
   const client =
     wanted === undefined
-      ? (apps.find(({ app_type }) => app_type === 'native') ?? apps[0])
+      ? usualApp(apps)
       : apps.find(({ name, client_id }) => name === wanted || client_id === wanted)
   if (client === undefined) {
     throw new ToolkitError(
@@ -112,7 +101,7 @@ function localTarget(tenant: Tenant, values: OptionValues): Target {
   return {
     issuer: tenant.issuer,
     client_id: client.client_id,
-    redirect_uri: client.callbacks!.find(isLoopback)!,
+    redirect_uri: loopbackCallback(client)!,
     ...optionalAudience(text(values, 'audience') ?? api?.identifier),
   }
 }
@@ -120,43 +109,20 @@ function localTarget(tenant: Tenant, values: OptionValues): Target {
 async function login(
   terminal: Terminal,
   values: OptionValues,
-  target: Target,
+  target: LoginTarget,
   user?: { username: string; password: string },
 ): Promise<number> {
-  const code_verifier = createCodeVerifier()
-  const [state, nonce] = [randomValue(), randomValue()]
   const organization = text(values, 'org')
-  const url = authorizationUrl({
-    ...target,
+  const { tokens, idToken } = await pkceLogin(target, {
     scope: text(values, 'scope') ?? DEFAULT_SCOPE,
-    state,
-    nonce,
-    code_challenge: codeChallenge(code_verifier),
     ...(organization !== undefined && { organization }),
+    authorize: async (url) =>
+      user === undefined
+        ? throughBrowser(terminal, url, target.redirect_uri)
+        : (await logIn(url, target.redirect_uri, user)).callback,
   })
-  const callback =
-    user === undefined
-      ? await throughBrowser(terminal, url, target)
-      : (await logIn(url, target.redirect_uri, user)).callback
-  const { code } = readCallback(callback, { state })
-  const tokens = await exchangeCode({ ...target, code, code_verifier })
-  const idToken =
-    tokens.id_token === undefined ? undefined : await verifyIdToken(tokens.id_token, { ...target, nonce })
   show(terminal, values, tokens, idToken)
   return EXIT.clean
-}
-
-async function throughBrowser(terminal: Terminal, url: URL, { redirect_uri }: Target): Promise<URL> {
-  const listener = await listenOnLoopback(redirect_uri)
-  try {
-    terminal.err('Open this address in a browser:')
-    terminal.err(url.href)
-    const callback = await Promise.race([listener.callback, terminal.stopped])
-    if (callback !== undefined) return callback
-    throw new ToolkitError('ERR_USAGE', 'the login was not finished')
-  } finally {
-    await listener.stop()
-  }
 }
 
 function show(
@@ -177,19 +143,6 @@ function show(
   terminal.out(`ID token (verified): ${JSON.stringify(idToken, undefined, 2)}`)
   terminal.out(`Access token: ${opaque ? 'opaque' : JSON.stringify(accessToken, undefined, 2)}`)
   terminal.out(`Refresh token: ${tokens.refresh_token === undefined ? 'none' : 'yes'}`)
-}
-
-async function passwordOf(
-  terminal: Terminal,
-  username: string,
-): Promise<{ username: string; password: string }> {
-  const { readWorkspace } = await import('../../workspace/index.ts')
-  const { local } = await readWorkspace(terminal.cwd)
-  const user = local?.users.find(({ email }) => email.toLowerCase() === username.toLowerCase())
-  if (user !== undefined) return { username: user.email, password: user.password }
-  throw new ToolkitError('ERR_USAGE', `tenant.local.yaml has no user "${username}"`, {
-    hint: `There are: ${local?.users.map(({ email }) => email).join(', ') ?? 'none'}.`,
-  })
 }
 
 function text(values: OptionValues, name: string): string | undefined {
