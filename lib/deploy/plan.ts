@@ -6,8 +6,10 @@ import { codeHash, type Draft, readActions, sameDependencies } from './read-back
 import { entityChanges, readEntities, type TenantEntity } from './tenant-entities.ts'
 import type { DeployedAction, PlanChange, ReadBack, TenantAccess } from './types.ts'
 
-/** Drafts by Action, and the entities of tenant.yaml other than Actions, as they are before a deploy. */
+/** Code and drafts by Action, and the entities of tenant.yaml other than Actions, as they are before a deploy. */
 export interface Snapshot {
+  /** What runs. */
+  codes: ReadonlyMap<string, string>
   drafts: ReadonlyMap<string, Draft>
   entities: readonly TenantEntity[]
 }
@@ -75,7 +77,7 @@ export async function planDeploy(options: PlanOptions): Promise<Plan> {
       .filter(({ deployed, allChangesDeployed }) => deployed && !allChangesDeployed)
       .map(({ name }) => name),
     before,
-    snapshot: { drafts, entities },
+    snapshot: { codes: running, drafts, entities },
   }
 }
 

@@ -43,3 +43,8 @@ export function basesOf({ tenant, local, ...rest }: Workspace): Base[] {
   }
   return bases
 }
+
+/** The events of {@link basesOf}. */
+export function ordinaryLogins(workspace: Workspace): SimulatedEvent[] {
+  return basesOf(workspace).map(({ event }) => event)
+}

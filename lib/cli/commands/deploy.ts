@@ -21,6 +21,7 @@ import { confirmed } from '../confirmed.ts'
 import { EXIT } from '../exit-codes.ts'
 import { gitCommit } from '../git-commit.ts'
 import { proveWorkspace } from '../prove-workspace.ts'
+import { type TokenEffects, tokenEffects } from '../token-effects.ts'
 import { checkedWorkspace } from './checked-workspace.ts'
 import { deployTarget, targetHelp, targetOptions, targetUsage } from './deploy-target.ts'
 import { planDocument, planText } from './plan.ts'
@@ -96,7 +97,8 @@ export const deployCommand: Command = {
       const named = [values['delete'] ?? []].flat().map(String)
       const deletions = await findDeletions(target.access, workspace.tenant, named)
       const toDo = drift.length === 0 && (plan.changes.length > 0 || options.all || deletions.length > 0)
-      const about = [planText(plan), ...deletions.map(deletionText)]
+      const effects = await tokenEffects(workspace, plan)
+      const about = [planText(plan, effects), ...deletions.map(deletionText)]
       if (toDo && values['skip-prove'] !== true) {
         const { counterexamples } = await proveWorkspace(workspace)
         for (const found of counterexamples) terminal.err(storyOf(found))
@@ -153,7 +155,9 @@ export const deployCommand: Command = {
       }
       if (values['json'] === true) {
         terminal.out(
-          JSON.stringify(document(plan, { rehearsal: target.rehearsal, deployed, deletions, tried })),
+          JSON.stringify(
+            document(plan, { effects, rehearsal: target.rehearsal, deployed, deletions, tried }),
+          ),
         )
         return EXIT.clean
       }
@@ -182,11 +186,13 @@ export const deployCommand: Command = {
 function document(
   plan: Plan,
   {
+    effects,
     rehearsal,
     deployed,
     deletions,
     tried,
   }: {
+    effects: TokenEffects | undefined
     rehearsal: boolean
     deployed: object | undefined
     deletions: readonly Deletion[]
@@ -194,7 +200,7 @@ function document(
   },
 ): object {
   return {
-    ...planDocument(plan),
+    ...planDocument(plan, effects),
     command: 'deploy',
     outcome: deployed === undefined && deletions.length === 0 ? 'unchanged' : 'deployed',
     rehearsal,

@@ -14,6 +14,7 @@ import { formatFindings, formatSummary } from '../../report/index.ts'
 import type { Workspace } from '../../workspace/index.ts'
 import type { Command } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
+import { effectLines, type TokenEffects, tokenEffects } from '../token-effects.ts'
 import { contractChangeText, olderContracts } from './breaking.ts'
 import { checkedWorkspace } from './checked-workspace.ts'
 import { deployTarget, targetHelp, targetOptions, targetUsage } from './deploy-target.ts'
@@ -54,13 +55,14 @@ export const planCommand: Command = {
       const last = await newestRecord(workspace.root, plan.domain)
       const drift = last === undefined ? [] : driftSince(last.after, plan.before)
       const contracts = await contractChanges(terminal.cwd, workspace, values['against'], last)
+      const effects = await tokenEffects(workspace, plan)
       if (target.rehearsal) terminal.err('note: compared with a new, empty local tenant')
       if (values['json'] === true) {
-        terminal.out(JSON.stringify({ ...planDocument(plan), drift, contracts, findings }))
+        terminal.out(JSON.stringify({ ...planDocument(plan, effects), drift, contracts, findings }))
       } else if (values['markdown'] === true) {
-        terminal.out(planMarkdown(plan, { drift, contracts, findings }))
+        terminal.out(planMarkdown(plan, { effects, drift, contracts, findings }))
       } else {
-        const lines = [planText(plan), ...contracts.map(contractChangeText)]
+        const lines = [planText(plan, effects), ...contracts.map(contractChangeText)]
         terminal.out([...lines, ...drift.map((line) => `since the last deploy: ${line}`)].join('\n'))
       }
     } finally {
@@ -90,13 +92,26 @@ async function contractChanges(
 }
 
 /** The document of `claims plan --json`: `schemas/plan-output.schema.json`. */
-export function planDocument(plan: Plan): object {
+export function planDocument(plan: Plan, effects: TokenEffects | undefined): object {
   const { domain, changes, claims, unmanaged, drafts } = plan
-  return { version: 1, command: 'plan', outcome: 'planned', domain, changes, claims, unmanaged, drafts }
+  return {
+    version: 1,
+    command: 'plan',
+    outcome: 'planned',
+    domain,
+    changes,
+    claims,
+    ...(effects !== undefined && { logins: effects }),
+    unmanaged,
+    drafts,
+  }
 }
 
 /** One line for each change, then what the reader should know besides. */
-export function planText({ changes, claims, unmanaged, drafts }: Plan): string {
+export function planText(
+  { changes, claims, unmanaged, drafts }: Plan,
+  effects: TokenEffects | undefined,
+): string {
   const lines = changes.map(({ type, name, change, fields }) => {
     const what = fields.length === 0 ? '' : `: ${fields.join(', ')}`
     return change === 'uncompared'
@@ -111,6 +126,7 @@ export function planText({ changes, claims, unmanaged, drafts }: Plan): string {
         : `${change === 'removed' ? 'was ' : ''}written by ${[...before, ...after].join(', ')}`
     lines.push(`claim ${change} in ${token}: "${claim}", ${where}`)
   }
+  if (effects !== undefined) lines.push(...effectLines(effects))
   if (unmanaged.length > 0) lines.push(`left alone, not in tenant.yaml: ${unmanaged.join(', ')}`)
   if (drafts.length > 0) lines.push(`edited in the tenant and not deployed there: ${drafts.join(', ')}`)
   return lines.join('\n')
@@ -120,10 +136,16 @@ export function planText({ changes, claims, unmanaged, drafts }: Plan): string {
 export function planMarkdown(
   { domain, changes, claims, unmanaged, drafts }: Plan,
   {
+    effects,
     drift,
     contracts,
     findings,
-  }: { drift: readonly string[]; contracts: readonly ContractChange[]; findings: readonly Finding[] },
+  }: {
+    effects: TokenEffects | undefined
+    drift: readonly string[]
+    contracts: readonly ContractChange[]
+    findings: readonly Finding[]
+  },
 ): string {
   const lines = [`### Plan for \`${domain}\``, '']
   if (changes.length === 0) lines.push('Nothing to change.')
@@ -144,6 +166,7 @@ export function planMarkdown(
     }
   }
   const notes = [
+    ...(effects === undefined ? [] : effectLines(effects).map(plain)),
     ...(unmanaged.length === 0 ? [] : [`Left alone, not in tenant.yaml: ${unmanaged.join(', ')}.`]),
     ...(drafts.length === 0 ? [] : [`Edited in the tenant and not deployed there: ${drafts.join(', ')}.`]),
     ...drift.map((line) => `Since the last deploy ${line}.`),

@@ -1,0 +1,143 @@
+import type { Plan } from '../deploy/index.ts'
+import type { TokenKind } from '../finding.ts'
+import { compareChains, ordinaryLogins } from '../prove/index.ts'
+import type { RunnableAction } from '../runtime/index.ts'
+import type { Workspace } from '../workspace/index.ts'
+import { boundActions } from './bound-actions.ts'
+import { workspaceRuntime } from './workspace-runtime.ts'
+
+/** A claim, or the scope, that some logins get in another way. Types and names only, no value. */
+export interface ClaimEffect {
+  /** The API that the logins are for; absent without one. */
+  audience?: string
+  token: TokenKind
+  claim: string
+  /** `moved`: to this token from the other one. `changed`: another value of the same type. */
+  change: 'added' | 'removed' | 'moved' | 'retyped' | 'changed'
+  /** Of a claim that is `retyped`: JSON types, such as `string` or `array of string`. */
+  before?: string
+  after?: string
+  /** How many of the logins for this API. */
+  logins: number
+}
+
+/** What a plan means for the tokens of ordinary logins: each user, organization, application and API of the workspace. */
+export interface TokenEffects {
+  /** How many logins were run, by API; `''` stands for none. */
+  tried: Readonly<Record<string, number>>
+  /** Logins that end in another way, such as from `allowed` to `error`. */
+  outcomes: { audience?: string; before: string; after: string; logins: number }[]
+  claims: ClaimEffect[]
+}
+
+/**
+ * Runs the Actions that the tenant has and those of the workspace, on this machine and without a network, with the
+ * secrets of tenant.local.yaml in both. `undefined` when the plan changes neither code nor order.
+ */
+export async function tokenEffects(workspace: Workspace, plan: Plan): Promise<TokenEffects | undefined> {
+  if (!plan.changes.some(({ type }) => type === 'actions' || type === 'triggers')) return undefined
+  const now = await boundActions(workspace)
+  const before = (plan.before.bindings['post-login'] ?? []).map((name): RunnableAction => {
+    const same = now.find((action) => action.name === name)
+    const there = plan.before.actions.find((action) => action.name === name)
+    return {
+      name,
+      code: plan.snapshot.codes.get(name) ?? '',
+      file: `dist/actions/${name}.js`,
+      secrets: same?.secrets ?? {},
+      dependencies: (there?.dependencies ?? []).map((dependency) => dependency.name),
+      ...(same?.modules !== undefined && { modules: same.modules }),
+    }
+  })
+  const events = ordinaryLogins(workspace)
+  const runtime = await workspaceRuntime(workspace)
+  try {
+    const changes = await compareChains(events, { workspace, before, now, runtime })
+    const audiences = events.map(({ resource_server }) => resource_server?.identifier)
+    const tried: Record<string, number> = {}
+    for (const audience of audiences) tried[audience ?? ''] = (tried[audience ?? ''] ?? 0) + 1
+    return {
+      tried,
+      outcomes: counted(
+        changes.flatMap(({ index, outcome }) =>
+          outcome === undefined
+            ? []
+            : [{ ...of(audiences[index]), before: kind(outcome.before), after: kind(outcome.now) }],
+        ),
+      ),
+      claims: counted(
+        changes.flatMap(({ index, claims }) =>
+          effectsOf(claims).map((effect) => ({ ...of(audiences[index]), ...effect })),
+        ),
+      ),
+    }
+  } finally {
+    await runtime.stop()
+  }
+}
+
+/** One line for each effect. */
+export function effectLines({ tried, outcomes, claims }: TokenEffects): string[] {
+  const where = ({ audience, logins }: { audience?: string; logins: number }) =>
+    `in ${logins} of ${tried[audience ?? '']} logins${audience === undefined ? '' : ` for ${audience}`}`
+  return [
+    ...outcomes.map((one) => `${where(one)}: ${one.before} → ${one.after}`),
+    ...claims.map((one) => `${where(one)}: ${one.token} "${one.claim}" ${howText(one)}`),
+  ]
+}
+
+function howText({ change, token, before, after }: ClaimEffect): string {
+  if (change === 'retyped') return `${before} → ${after}`
+  return change === 'moved' ? `moved from the ${token === 'id_token' ? 'access token' : 'ID token'}` : change
+}
+
+type Difference = Awaited<ReturnType<typeof compareChains>>[number]['claims'][number]
+
+/** What one login shows. */
+function effectsOf(differences: readonly Difference[]): Omit<ClaimEffect, 'audience' | 'logins'>[] {
+  const leaves = (claim: string, token: TokenKind) =>
+    differences.some((one) => one.claim === claim && one.token !== token && !('now' in one))
+  const arrives = (claim: string, token: TokenKind) =>
+    differences.some((one) => one.claim === claim && one.token !== token && !('before' in one))
+  return differences.flatMap((one): Omit<ClaimEffect, 'audience' | 'logins'>[] => {
+    const { token, claim } = one
+    if (!('before' in one)) {
+      return [{ token, claim, change: leaves(claim, token) ? 'moved' : 'added' }]
+    }
+    // Told where it arrives.
+    if (!('now' in one)) return arrives(claim, token) ? [] : [{ token, claim, change: 'removed' }]
+    const [before, after] = [jsonType(one.before), jsonType(one.now)]
+    // Of an empty list nobody knows what it is a list of.
+    const same =
+      before === after ||
+      ([before, after].every((type) => type.startsWith('array')) && [before, after].includes('array'))
+    return [same ? { token, claim, change: 'changed' } : { token, claim, change: 'retyped', before, after }]
+  })
+}
+
+function jsonType(value: unknown): string {
+  if (value === null) return 'null'
+  if (!Array.isArray(value)) return typeof value
+  const items = [...new Set(value.map(jsonType))].sort()
+  return items.length === 0 ? 'array' : `array of ${items.join(' and ')}`
+}
+
+/** Without the message, which an Action may have made of anything. */
+function kind(outcome: string): string {
+  return outcome.split(':')[0]!
+}
+
+function of(audience: string | undefined): { audience?: string } {
+  return audience === undefined ? {} : { audience }
+}
+
+function counted<T extends object>(effects: readonly T[]): (T & { logins: number })[] {
+  const found = new Map<string, T & { logins: number }>()
+  for (const effect of effects) {
+    const key = JSON.stringify(effect)
+    const known = found.get(key)
+    if (known === undefined) found.set(key, { ...effect, logins: 1 })
+    else known.logins++
+  }
+  return [...found].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, effect]) => effect)
+}

@@ -1,0 +1,109 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import { expect, it } from 'vitest'
+import { deployCommand } from '../../lib/cli/commands/deploy.ts'
+import { planCommand } from '../../lib/cli/commands/plan.ts'
+import planOutput from '../../schemas/plan-output.schema.json' with { type: 'json' }
+import { folderWith } from '../helpers/folder.ts'
+import { recordedTerminal } from '../helpers/terminal.ts'
+import { testTenant } from './setup.ts'
+
+const TENANT = `
+actions:
+  - name: plan
+    code: ./dist/actions/plan.js
+    runtime: node22
+    deployed: true
+    supported_triggers: [{ id: post-login, version: v3 }]
+triggers:
+  post-login: [{ action_name: plan, display_name: plan }]
+clients:
+  - { name: Web, app_type: spa, callbacks: [https://app.acme.example/callback] }
+resourceServers:
+  - { name: Orders, identifier: https://orders.example/ }
+  - { name: Bills, identifier: https://bills.example/ }
+`
+const LOCAL = `
+users:
+  - { email: ada@acme.example, password: local-ada, app_metadata: { plan: team } }
+  - { email: eve@acme.example, password: local-eve, app_metadata: { plan: secret-plan } }
+`
+const action = (...lines: string[]) => `exports.onExecutePostLogin = async (event, api) => {
+  const { plan } = event.user.app_metadata
+  const isOrders = event.resource_server?.identifier === 'https://orders.example/'
+  ${lines.join('\n  ')}
+}
+`
+const set = (token: string, claim: string, value: string) =>
+  `api.${token}.setCustomClaim('https://acme.example/${claim}', ${value})`
+
+it('says what ordinary logins get after a deploy, by API and token, without a value', async () => {
+  const { tenant } = await testTenant()
+  const { url, certificate, client } = await tenant.management()
+  const cwd = await folderWith({
+    'local.pem': certificate,
+    'tenant.yaml': TENANT,
+    'tenant.local.yaml': LOCAL,
+    'actions/plan.js': action(
+      set('accessToken', 'plan', 'plan'),
+      set('accessToken', 'team', 'plan'),
+      set('idToken', 'level', '1'),
+      set('idToken', 'name', 'plan'),
+      set('accessToken', 'tags', '[]'),
+    ),
+  })
+  const env = { AUTH0_CLIENT_ID: client.client_id, AUTH0_CLIENT_SECRET: client.client_secret }
+  const target = { tenant: 'local', url, certificate: 'local.pem' }
+  const plan = async (values: Record<string, boolean> = {}) => {
+    const terminal = recordedTerminal({ cwd, env })
+    await planCommand.run(terminal, { ...target, ...values }, [])
+    return terminal.stdout()
+  }
+  await deployCommand.run(recordedTerminal({ cwd, env }), { ...target, 'skip-prove': true }, [])
+  expect(await plan()).toBe('nothing to change\n')
+
+  await writeFile(
+    join(cwd, 'actions/plan.js'),
+    action(
+      set('accessToken', 'plan', 'isOrders ? [plan] : plan'),
+      set('accessToken', 'level', '1'),
+      set('idToken', 'name', "plan + '!'"),
+      set('accessToken', 'tags', "['a']"),
+      "if (plan === 'secret-plan') return api.access.deny('no ' + plan)",
+    ),
+  )
+  const text = await plan()
+  expect(text.split('\n').filter((line) => line.startsWith('in '))).toEqual([
+    'in 1 of 2 logins for https://bills.example/: allowed → denied',
+    'in 1 of 2 logins for https://orders.example/: allowed → denied',
+    ...['bills', 'orders'].flatMap((api) => [
+      `in 1 of 2 logins for https://${api}.example/: access_token "https://acme.example/level" moved from the ID token`,
+      ...(api === 'orders'
+        ? [
+            'in 1 of 2 logins for https://orders.example/: access_token "https://acme.example/plan" string → array of string',
+          ]
+        : []),
+      `in 1 of 2 logins for https://${api}.example/: access_token "https://acme.example/tags" changed`,
+      `in 1 of 2 logins for https://${api}.example/: access_token "https://acme.example/team" removed`,
+      `in 1 of 2 logins for https://${api}.example/: id_token "https://acme.example/name" changed`,
+    ]),
+  ])
+  expect(text).not.toMatch(/secret-plan|team!/)
+
+  const document = JSON.parse(await plan({ json: true }))
+  const isPlan = new Ajv2020({ validateFormats: false }).compile(planOutput)
+  expect(isPlan(document), JSON.stringify(isPlan.errors)).toBe(true)
+  expect(document.logins.tried).toEqual({ 'https://orders.example/': 2, 'https://bills.example/': 2 })
+  expect(document.logins.claims).toContainEqual({
+    audience: 'https://orders.example/',
+    token: 'access_token',
+    claim: 'https://acme.example/plan',
+    change: 'retyped',
+    before: 'string',
+    after: 'array of string',
+    logins: 1,
+  })
+  expect(JSON.stringify(document)).not.toContain('secret-plan')
+  expect(await plan({ markdown: true })).toContain('string → array of string')
+})
