@@ -6,6 +6,7 @@ import { writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { checkRules } from '../lib/check/index.ts'
 import type { RuleDescription } from '../lib/claims/index.ts'
+import { changeRules } from '../lib/contract/index.ts'
 import { runRules } from '../lib/simulator/index.ts'
 
 export const RULES_PAGE = fileURLToPath(new URL('../lib/check/RULES.md', import.meta.url))
@@ -21,11 +22,13 @@ const FAMILIES: Readonly<Record<string, string>> = {
   contract: 'contracts, and what Actions do about them',
   tenant: 'tenant.yaml',
   runtime: 'what happens when the Actions run; reported by simulate and the local tenant, not by check',
+  breaking: 'changes of contracts, judged for those who read the claims; reported by claims breaking',
+  impact: 'what readers rely on; reported by claims impact',
 }
 
 /** The page, as Markdown. */
 export function rulesPage(): string {
-  const rules = [...Object.values(checkRules), ...Object.values(runRules)]
+  const rules = [...Object.values(checkRules), ...Object.values(runRules), ...Object.values(changeRules)]
   const sections = Object.entries(FAMILIES).map(([family, about]) => {
     const own = rules.filter(({ id }) => id.startsWith(`${family}/`)).sort((a, b) => (a.id < b.id ? -1 : 1))
     return [`## ${family}: ${about}`, ...own.map(section)].join('\n\n')

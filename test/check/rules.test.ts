@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { checkFiles, checkRules } from '../../lib/check/index.ts'
+import { changeRules } from '../../lib/contract/index.ts'
 import { runRules } from '../../lib/simulator/index.ts'
 
 const lib = path.resolve(import.meta.dirname, '../../lib')
@@ -14,13 +15,13 @@ function writtenIn(module: string): string[] {
     .filter((file) => file.endsWith('.ts'))
     .flatMap((file) => [
       ...readFileSync(path.join(lib, module, file), 'utf8').matchAll(
-        /'((?:claims|scopes|api|event|handler|bundle|secrets|contract|tenant|runtime)\/[a-z0-9-]+)'/g,
+        /'((?:claims|scopes|api|event|handler|bundle|secrets|contract|tenant|runtime|breaking|impact)\/[a-z0-9-]+)'/g,
       ),
     ])
     .map((match) => match[1]!)
 }
 
-const allRules = { ...checkRules, ...runRules }
+const allRules = { ...checkRules, ...runRules, ...changeRules }
 
 describe('the table of rules', () => {
   it.each(['claims', 'check', 'bundle', 'contract', 'workspace', 'simulator'])(
@@ -36,7 +37,7 @@ describe('the table of rules', () => {
     for (const [id, rule] of Object.entries(allRules)) {
       expect(rule.id).toBe(id)
       expect(id).toMatch(
-        /^(?:claims|scopes|api|event|handler|bundle|secrets|contract|tenant|runtime)\/[a-z0-9-]+$/,
+        /^(?:claims|scopes|api|event|handler|bundle|secrets|contract|tenant|runtime|breaking|impact)\/[a-z0-9-]+$/,
       )
       expect(rule.source).toMatch(/^https:\/\//)
       expect(rule.summary).toMatch(/\.$/)

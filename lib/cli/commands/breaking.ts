@@ -5,10 +5,9 @@ import { promisify } from 'node:util'
 import { readConfiguration, withoutConfigured } from '../../check/configuration.ts'
 import {
   breakingChanges,
-  CHANGE_CATEGORIES,
-  type ChangeCategory,
   type Contract,
   type ContractChange,
+  changeRules,
   compileContracts,
   readContracts,
 } from '../../contract/index.ts'
@@ -31,10 +30,7 @@ const FORMATS: Readonly<Record<string, (changes: readonly ContractChange[]) => s
     return JSON.stringify({ version: 1, command: 'breaking', summary, changes })
   },
   sarif: (changes) =>
-    formatSarif(changes.map(findingOf), packageVersion(import.meta.url), (rule) => {
-      const summary = CHANGE_CATEGORIES[rule.replace('breaking/', '') as ChangeCategory]
-      return { summary, why: 'Judged for those who read the claims: a breaking change has a witness.' }
-    }),
+    formatSarif(changes.map(findingOf), packageVersion(import.meta.url), (rule) => changeRules[rule]),
   junit: (changes) => formatJunit(changes.map(findingOf)),
   github: (changes) => formatGithub(changes.map(findingOf)),
   markdown: markdownOf,

@@ -1,6 +1,7 @@
 import { nearest } from '../../check/nearest.ts'
 import { checkRules } from '../../check/rules/index.ts'
 import type { RuleDescription } from '../../claims/index.ts'
+import { changeRules } from '../../contract/index.ts'
 import { ToolkitError } from '../../errors.ts'
 import { runRules } from '../../simulator/index.ts'
 import type { Command } from '../command.ts'
@@ -17,7 +18,7 @@ export const explainCommand: Command = {
   ],
   positionals: true,
   async run(terminal, values, [id]) {
-    const known: Readonly<Record<string, RuleDescription>> = { ...checkRules, ...runRules }
+    const known: Readonly<Record<string, RuleDescription>> = { ...checkRules, ...runRules, ...changeRules }
     const rules = Object.values(known)
     const chosen = id === undefined ? rules : rules.filter((rule) => rule.id === id)
     if (chosen.length === 0) {

@@ -1,0 +1,132 @@
+import type { RuleDescription } from '../claims/index.ts'
+import { CHANGE_CATEGORIES, type ChangeCategory } from './breaking.ts'
+
+const SOURCE = 'https://json-schema.org/draft/2020-12/json-schema-core'
+
+type Text = Pick<RuleDescription, 'why'> & { before: string; after: string }
+
+/** `before` breaks readers, `after` gets there without. */
+const changes: Readonly<Record<ChangeCategory, Text>> = {
+  'contract-removed': {
+    why: 'APIs go on reading claims that nobody promises any more: the next change of an Action breaks them without a word.',
+    before: 'schemas/claims/orders.access-token.json is deleted',
+    after: 'it stays as long as an API reads its claims: claims impact says who does',
+  },
+  'contract-added': {
+    why: 'A contract where there was none binds those who write the claims, and takes nothing from those who read them.',
+    before: 'tokens for https://orders.acme.example/ without a contract',
+    after: 'schemas/claims/orders.access-token.json describes them',
+  },
+  'audience-changed': {
+    why: 'Tokens for the old API carry the claims no more, and those for the new one do.',
+    before: '"audience": "https://orders.acme.example/" becomes "https://orders.acme.example/v2/"',
+    after: 'a second contract for the new API, until nobody calls the old one',
+  },
+  removed: {
+    why: 'Who reads the claim finds nothing. A reader that has checked for it refuses the token.',
+    before: '"https://acme.example/plan" is taken out of properties and required',
+    after: '"deprecated": true beside the claim, and it goes when claims impact names no reader',
+  },
+  added: {
+    why: 'Readers ignore what they do not know, so a new claim breaks nobody, unless a schema of theirs is closed.',
+    before: 'a new claim in a contract whose readers refuse claims that they do not know',
+    after: 'readers that ignore unknown claims, as RFC 7519 section 4 asks',
+  },
+  'renamed-namespace': {
+    why: 'A claim under another namespace is another claim: readers of the old name find nothing.',
+    before: '"https://acme.example/plan" becomes "https://claims.acme.example/plan"',
+    after: 'both names for a while, then the old one is removed',
+  },
+  moved: {
+    why: 'The application reads the ID token, the API the access token: neither sees what is in the other.',
+    before: '"https://acme.example/plan" goes from the access token to the ID token',
+    after: 'it is in both',
+  },
+  'made-optional': {
+    why: 'Readers that rely on the claim meet a token without it.',
+    before: '"required": ["https://acme.example/plan"] loses its entry',
+    after: 'the claim stays required, with a value such as "free" for those who have no plan',
+  },
+  'made-required': {
+    why: 'Those who read are promised more. Those who write must set the claim in every token.',
+    before: 'a claim that is promised, and that some logins do not get',
+    after: 'an Action that sets it on every way, which claims prove shows',
+  },
+  retyped: {
+    why: 'Code that reads a text does something else with a list: at best it fails.',
+    before: '"https://acme.example/role": { "type": "string" } becomes { "type": "array" }',
+    after: '"https://acme.example/roles" beside "https://acme.example/role", until nobody reads the old one',
+  },
+  widened: {
+    why: 'Readers meet values that they were told would not come, such as a new member of an enum.',
+    before: '"enum": ["free", "team"] becomes ["free", "team", "enterprise"]',
+    after: 'readers first learn to take any text, then the value comes',
+  },
+  narrowed: {
+    why: 'What comes was allowed before. Those who write must keep to less.',
+    before: '"maxLength": 100 becomes 50 while longer values are written',
+    after: 'an Action that keeps to it, which claims prove shows',
+  },
+  changed: {
+    why: 'The schemas differ, and the search found no token that tells them apart: nothing is claimed about it.',
+    before: '"pattern": "^[a-z]+$" becomes "^[a-z]{1,}$"',
+    after: 'a change that is judged: claims breaking shows its witness',
+  },
+}
+
+const impacts: readonly RuleDescription[] = [
+  {
+    id: 'impact/no-contract',
+    summary: 'A reader reads tokens that a contract describes.',
+    severity: 'error',
+    evidence: 'inference',
+    source: SOURCE,
+    why: 'The file names a token or an API for which the workspace has no contract, so nobody promises the claims.',
+    example: {
+      before: '{ "token": "access_token", "audience": "https://ordres.acme.example/", "claims": {} }',
+      after: '{ "token": "access_token", "audience": "https://orders.acme.example/", "claims": {} }',
+    },
+  },
+  {
+    id: 'impact/unknown-claim',
+    summary: 'A reader reads claims that the contract describes.',
+    severity: 'error',
+    evidence: 'inference',
+    source: SOURCE,
+    why: 'The claim will not come, or may go at any time. An error where the reader fails without it, else a warning.',
+    example: {
+      before: '"claims": { "https://acme.example/role": "required" }',
+      after: '"claims": { "https://acme.example/roles": "required" }',
+    },
+  },
+  {
+    id: 'impact/not-promised',
+    summary: 'A reader needs only claims that every token has.',
+    severity: 'error',
+    evidence: 'inference',
+    source: SOURCE,
+    why: 'The reader fails without the claim, and the contract lets a token come without it.',
+    example: {
+      before: '"claims": { "https://acme.example/organization": "required" }',
+      after: '"claims": { "https://acme.example/organization": "optional" }',
+    },
+  },
+]
+
+/** The rules of `claims breaking` and `claims impact`. */
+export const changeRules: Readonly<Record<string, RuleDescription>> = Object.fromEntries(
+  [
+    ...Object.entries(changes).map(
+      ([category, { why, before, after }]): RuleDescription => ({
+        id: `breaking/${category}`,
+        summary: CHANGE_CATEGORIES[category as ChangeCategory],
+        severity: 'error',
+        evidence: 'standard',
+        source: SOURCE,
+        why: `${why} An error with a witness, a token that the new contract allows and the old one refuses; a warning where the search cannot judge; else info.`,
+        example: { before, after },
+      }),
+    ),
+    ...impacts,
+  ].map((rule) => [rule.id, rule]),
+)
