@@ -3,6 +3,7 @@ import type { OptionValues } from '../../lib/cli/command.ts'
 import { impactCommand } from '../../lib/cli/commands/impact.ts'
 import { readConsumers } from '../../lib/contract/index.ts'
 import { exampleWorkspace } from '../helpers/example-workspace.ts'
+import { outputOf } from '../helpers/output-schema.ts'
 import { recordedTerminal } from '../helpers/terminal.ts'
 
 const CONSUMER = {
@@ -48,7 +49,7 @@ test.each([
 
 test('gives one JSON document', async () => {
   const { stdout } = await run(await exampleWorkspace(), { json: true })
-  expect(JSON.parse(stdout)).toMatchObject({
+  expect(outputOf('impact', stdout)).toMatchObject({
     version: 1,
     command: 'impact',
     summary: { consumers: 1, unread: 6 },

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { OptionValues } from '../../lib/cli/command.ts'
 import { proveCommand } from '../../lib/cli/commands/prove.ts'
+import { outputOf } from '../helpers/output-schema.ts'
 import { recordedTerminal } from '../helpers/terminal.ts'
 
 async function run(cwd: string, values: OptionValues) {
@@ -33,6 +34,15 @@ test('tells the story of the login that breaks an Action, saves it, and runs it 
   expect(stdout).toContain('\n  replay: claims prove --replay found/no-throw-1.json\n')
   expect(stdout).toMatch(/^branches of the Actions that these logins reached: 2\d of 28/m)
   expect(await readdir(join(folder, 'found'))).toContain('no-throw-1.json')
+
+  const found = outputOf<{ counterexamples: unknown[] }>(
+    'prove',
+    (await run(folder, { runs: '150', json: true })).stdout,
+  )
+  expect(found.counterexamples).not.toEqual([])
+  expect(outputOf('prove', (await run(folder, { replay: 'found', json: true })).stdout)).toMatchObject({
+    replayed: [{ file: 'found/no-throw-1.json', property: 'no-throw', broken: true }],
+  })
 
   const still = await run(folder, { replay: 'found' })
   expect(still.code).toBe(1)

@@ -9,6 +9,7 @@ import { redactor } from '../../lib/prove/index.ts'
 import { eventFor, type SimulatedEvent } from '../../lib/simulator/index.ts'
 import { readWorkspace } from '../../lib/workspace/index.ts'
 import { exampleWorkspace } from '../helpers/example-workspace.ts'
+import { outputOf } from '../helpers/output-schema.ts'
 import { recordedTerminal } from '../helpers/terminal.ts'
 
 const workspace = await readWorkspace('.')
@@ -61,7 +62,7 @@ test('says which recorded logins change, and how', async () => {
     file,
     source.replace('const plan =', "if (!event.user.email_verified) throw new Error('no')\n  const plan ="),
   )
-  const json = JSON.parse((await run(folder, { against: 'HEAD', json: true })).stdout) as object
+  const json = outputOf('replay', (await run(folder, { against: 'HEAD', json: true })).stdout)
   expect(json).toMatchObject({
     command: 'replay',
     summary: { logins: 3, changed: 1 },
