@@ -36,6 +36,8 @@ export interface Broken {
   before?: SimulatedEvent
   /** How many of those before. @defaultValue 1 */
   times?: number
+  /** Where the login went meanwhile, in words. */
+  trips?: readonly string[]
 }
 
 const DICE = 'deterministic '
@@ -205,7 +207,10 @@ export class Examiner {
 
   #wrongIn(ran: Ran, event: SimulatedEvent): Broken[] {
     const { contracts, actions } = this.#options
-    return violationsIn(ran, contracts, actions).map((violation) => brokenBy(violation, event))
+    return violationsIn(ran, contracts, actions).map((violation) => ({
+      ...brokenBy(violation, event),
+      trips: ran.trips,
+    }))
   }
 
   /** Each on fresh modules. What takes long is run again alone, with all the time there is. */

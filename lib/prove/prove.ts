@@ -204,7 +204,7 @@ class Search {
 
   #counterexample(
     login: Login,
-    { violation, refresh, event, before, times }: Broken,
+    { violation, refresh, event, before, times, trips = [] }: Broken,
     number: number,
   ): Counterexample {
     const base = this.#bases[login.base]!
@@ -217,6 +217,7 @@ class Search {
       story: [
         base.story,
         ...login.twists.map(storyOf),
+        ...trips,
         ...(refresh === undefined ? [] : ['later refreshes the tokens']),
         ...earlier,
       ],

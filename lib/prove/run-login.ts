@@ -2,7 +2,6 @@ import type { Position, RunnableAction, Runtime } from '../runtime/types.ts'
 import {
   type PipelineResult,
   refreshOf,
-  runPostLogin,
   type SettledTokens,
   type SimulatedEvent,
   settleTokens,
@@ -11,6 +10,7 @@ import {
 import { withMetadata } from '../simulator/metadata.ts'
 import type { TokenContext } from '../tokens/types.ts'
 import type { Workspace } from '../workspace/index.ts'
+import { isTokenRefused, runToTheEnd } from './redirects.ts'
 
 export interface RunLoginOptions {
   workspace: Workspace
@@ -32,23 +32,32 @@ export interface Ran {
   failure?: { message: string; at?: Position; timeout: boolean }
   /** There are tokens. */
   allowed: boolean
+  /** Where the login went meanwhile, in words. */
+  trips: string[]
 }
 
 /** Runs the Actions on an event; scopes that the event asks for count as granted. */
 export async function runLogin(event: SimulatedEvent, options: RunLoginOptions): Promise<Ran> {
   const { workspace, actions, runtime, cold, limit } = options
-  const pipeline = await runPostLogin({ actions, event, runtime, cold, timeoutMilliseconds: limit })
+  const { pipeline, trips } = await runToTheEnd(event, {
+    actions,
+    runtime,
+    cold,
+    timeoutMilliseconds: limit,
+  })
   const asked = tokenContextOf(event, workspace)
   const context = { ...asked, scopes: pipeline.targetScopes ?? asked.scopes }
   const tokens = settleTokens(pipeline, context)
   // To ask for what this flow cannot do is a way to refuse it.
-  const refused = pipeline.refused !== undefined && pipeline.outcome !== 'error'
+  const refused = (pipeline.refused !== undefined && pipeline.outcome !== 'error') || isTokenRefused(pipeline)
   const failure =
-    pipeline.outcome === 'error'
+    pipeline.outcome === 'error' && !refused
       ? failureOf(pipeline)
-      : tokens.failure !== undefined && !refused
-        ? { message: `the login fails: ${tokens.failure}`, timeout: false }
-        : undefined
+      : pipeline.outcome === 'redirect' && !refused
+        ? { message: `the login does not end: it ${trips.at(-1)} again and again`, timeout: false }
+        : tokens.failure !== undefined && !refused
+          ? { message: `the login fails: ${tokens.failure}`, timeout: false }
+          : undefined
   return {
     event,
     pipeline,
@@ -56,6 +65,7 @@ export async function runLogin(event: SimulatedEvent, options: RunLoginOptions):
     tokens,
     ...(failure !== undefined && { failure }),
     allowed: pipeline.outcome === 'allowed' && failure === undefined && !refused,
+    trips,
   }
 }
 

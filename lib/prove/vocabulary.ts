@@ -11,6 +11,7 @@ export const FREE_PARTS = [
   'connection.metadata',
   'request.query',
   'request.body',
+  'prompt.fields',
 ] as const
 
 export type FreePart = (typeof FREE_PARTS)[number]

@@ -126,3 +126,21 @@ test('tries the same logins for the same seed', async () => {
   const bug = `${GOOD}\nif (event.user.name.length > 400) throw new Error('too long')`
   expect(await proof(bug, 7)).toEqual(await proof(bug, 7))
 })
+
+test('goes to another site and back, with a session token, and says so', async () => {
+  const away = `if (api.redirect.canRedirect()) api.redirect.sendUserTo('https://terms.acme.example/')
+}
+exports.onContinuePostLogin = async (event, api) => {`
+  const trusting = `${GOOD}\n${away}
+    const { accepted } = api.redirect.validateToken({ secret: event.secrets.API_KEY })
+    if (accepted.length > 2) api.accessToken.addScope('read:orders')`
+  const { counterexamples } = await proof(trusting, 1, 60)
+  expect(counterexamples.map(({ property, story }) => [property, story.at(-1)])).toEqual([
+    ['no-throw', 'comes back from terms.acme.example'],
+  ])
+  // A token that is not good ends the login: that is what it is for.
+  const checking = `${GOOD}\n${away}
+    api.redirect.validateToken({ secret: 'another secret', tokenParameterName: 'proof' })
+    api.idToken.setCustomClaim('${NS}never', 1)`
+  expect((await proof(checking, 1, 60)).counterexamples).toEqual([])
+})

@@ -255,4 +255,52 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     bug: set('region', `corporate.test(event.user.email ?? '') ? 'eu' : 'us'`),
     repaired: set('region', `/@acme\\.example$/.test(event.user.email ?? '') ? 'eu' : 'us'`),
   },
+  {
+    what: 'takes for granted what comes back from another site',
+    property: 'no-throw',
+    bug: thereAndBack('const terms = event.request.query.terms.toLowerCase()'),
+    repaired: thereAndBack('const terms = event.request.query.terms?.toLowerCase()'),
+  },
+  {
+    what: 'takes for granted what a session token holds',
+    property: 'no-throw',
+    bug: thereAndBack(
+      `const { level } = api.redirect.validateToken({ secret: event.secrets.API_KEY })
+      const known = level.trim()`,
+    ),
+    repaired: thereAndBack(
+      `const { level } = api.redirect.validateToken({ secret: event.secrets.API_KEY })
+      const known = String(level ?? '').trim()`,
+    ),
+  },
+  {
+    what: 'takes an answer of a form for granted',
+    property: 'no-throw',
+    bug: thereAndBack('const nick = event.prompt.fields.nick.trim()', `api.prompt.render('ap_1234')`),
+    repaired: thereAndBack(
+      `const nick = String(event.prompt?.fields?.nick ?? '').trim()`,
+      `api.prompt.render('ap_1234')`,
+    ),
+  },
+  {
+    what: 'sends the user away again and again',
+    property: 'no-throw',
+    bug: thereAndBack(`api.redirect.sendUserTo('https://terms.acme.example/')`),
+    repaired: thereAndBack(`if (event.request.query.no) api.access.deny('no')`),
+  },
+  {
+    what: 'sets a claim only for those who come back from another site',
+    property: 'same-after-refresh',
+    bug: thereAndBack(set('region', `'us'`)),
+    repaired: `${set('region', `'us'`)}
+      ${thereAndBack('const done = true')}`,
+  },
 ]
+
+/** An Action that sends the user away where that is possible, and what it does when they are back. */
+function thereAndBack(back: string, away = `api.redirect.sendUserTo('https://terms.acme.example/')`): string {
+  return `if (api.redirect.canRedirect()) ${away}
+}
+exports.onContinuePostLogin = async (event, api) => {
+  ${back}`
+}
