@@ -46,6 +46,16 @@ const ORDER = 'order-independent '
 const QUICK = 200
 /** Times that a login is repeated to see whether modules count. */
 const MANY = 64
+const HOUR = 3_600_000
+/** Not so much later that an ordinary session or account comes to be an old one. */
+const LATER: readonly (readonly [when: string, milliseconds: number])[] = [
+  ['a second later', 1100],
+  ['a minute later', 61_000],
+  ['seven hours later', 7 * HOUR],
+  ['thirteen hours later', 13 * HOUR],
+  ['a day later', 24 * HOUR],
+  ...[2, 3, 4, 5, 6].map((days) => [`${days} days later`, days * 24 * HOUR] as const),
+]
 /** Ordinary logins that are repeated in the end. */
 const REPEATED = 16
 
@@ -56,7 +66,7 @@ export class Examiner {
   readonly #options: ExamineOptions
   readonly #covering: Runtime
   readonly #plain: Runtime
-  readonly #first: { event: SimulatedEvent; ran: Ran; time: number }[] = []
+  readonly #first: { event: SimulatedEvent; ran: Ran }[] = []
   #limit: number
 
   /** @param covered the Actions with marks in their branches; without, nothing is noted */
@@ -143,24 +153,29 @@ export class Examiner {
     return broken.find((one) => one.key === key)
   }
 
-  /** Runs the first logins again, so many milliseconds after. */
-  async repeat(milliseconds: number): Promise<Broken[]> {
-    const last = Math.max(0, ...this.#first.map(({ time }) => time))
-    const left = last + milliseconds - performance.now()
-    if (left > 0) await new Promise((resolve) => setTimeout(resolve, left))
-    const again = await this.#runAll(this.#first.map(({ event }) => event))
-    return again.flatMap((ran, index) => {
-      const { event, ran: before } = this.#first[index]!
-      return outwardResult(ran) === outwardResult(before)
-        ? []
-        : [brokenBy(undetermined(ran, before, 'a second later'), event)]
-    })
+  /** Runs the first logins again at other times, for Actions that look at a clock. */
+  async repeat(): Promise<Broken[]> {
+    const events = this.#first.map(({ event }) => event)
+    for (const [when, clockOffset] of LATER) {
+      const shifted = wrapped(this.#plain, (request) => this.#plain.run({ ...request, clockOffset }))
+      const again = await Promise.all(
+        events.map((event) => this.#runWithin(event, shifted, true, this.#options.timeLimit)),
+      )
+      const broken = again.flatMap((ran, index) => {
+        const { event, ran: before } = this.#first[index]!
+        return outwardResult(ran) === outwardResult(before)
+          ? []
+          : [brokenBy(undetermined(ran, before, when), event)]
+      })
+      if (broken.length > 0) return broken
+    }
+    return []
   }
 
   #remember(events: readonly SimulatedEvent[], fresh: readonly Ran[]): void {
     for (const [index, ran] of fresh.entries()) {
       if (this.#first.length >= REPEATED) return
-      this.#first.push({ event: events[index]!, ran, time: performance.now() })
+      this.#first.push({ event: events[index]!, ran })
     }
   }
 

@@ -4,7 +4,7 @@ import type { SimulatedEvent } from '../simulator/index.ts'
 import type { Workspace } from '../workspace/index.ts'
 import { Examiner } from './examine.ts'
 import { PROPERTIES, type PropertyName } from './properties.ts'
-import { type Counterexample, REPEAT_AFTER } from './prove.ts'
+import type { Counterexample } from './prove.ts'
 
 /** A counterexample as a file keeps it, so that a test can run it again. JSON only. */
 export interface Fixture {
@@ -61,9 +61,8 @@ export async function replay<T extends Fixture>(
     const same = (one: { violation: { property: string; claim?: string } }) =>
       one.violation.property === property && (claim === undefined || one.violation.claim === claim)
     let one = broken.find(same)
-    // A clock that counts seconds shows only later.
-    if (one === undefined && property === 'deterministic')
-      one = (await examiner.repeat(REPEAT_AFTER)).find(same)
+    // A clock shows only later.
+    if (one === undefined && property === 'deterministic') one = (await examiner.repeat()).find(same)
     const explained = one === undefined ? undefined : ((await examiner.explain(event, one.key)) ?? one)
     results.push({
       fixture,

@@ -27,12 +27,6 @@ export interface ProveOptions {
    * nothing to wait for. @defaultValue 2 000
    */
   timeLimit?: number
-  /**
-   * Milliseconds after which ordinary logins are run again, for Actions that look at a clock; 0 for not at all.
-   *
-   * @defaultValue 1 100, when a clock of seconds has moved
-   */
-  repeatAfter?: number
 }
 
 /** The smallest login found that breaks a property. */
@@ -83,7 +77,6 @@ const FIRST_SLICES = [1, 7]
 const SHRINK_TRIES = 200
 /** Counterexamples for one property; whoever has mended them searches again. */
 const MOST_OF_ONE = 8
-export const REPEAT_AFTER = 1100
 
 /**
  * Searches for logins that break an Action or a contract: every user, application, API and organization of the
@@ -119,8 +112,7 @@ export async function prove(options: ProveOptions): Promise<Proof> {
     await search.look(some, at + 1)
     at += some.length
   }
-  const { repeatAfter = REPEAT_AFTER } = options
-  if (!examiner.hangs && repeatAfter > 0) await search.lookAgain(repeatAfter)
+  if (!examiner.hangs) await search.lookAgain()
   return {
     runs: at,
     seed,
@@ -188,9 +180,9 @@ class Search {
     }
   }
 
-  /** Repeats ordinary logins after a while: a clock that counts seconds has moved. */
-  async lookAgain(milliseconds: number): Promise<void> {
-    for (const one of await this.#examiner.repeat(milliseconds)) {
+  /** Repeats ordinary logins at other times. */
+  async lookAgain(): Promise<void> {
+    for (const one of await this.#examiner.repeat()) {
       if (this.#isKnown(one)) return
       const base = this.#bases.findIndex(({ event }) => event === one.event)
       if (base >= 0) this.found.set(one.key, this.#counterexample({ base, twists: [] }, one, base + 1))
@@ -237,7 +229,7 @@ class Search {
   async #shrunk(login: Login, one: Broken): Promise<Login> {
     // Each login that hangs takes its time.
     const hangs = one.violation.property === 'within-time-limit'
-    let tries = hangs ? 5 : SHRINK_TRIES
+    let tries = hangs ? 2 : SHRINK_TRIES
     const size = hangs ? 1 : SLICE
     /** The first of these that breaks the same. */
     const firstOf = async <T>(

@@ -55,6 +55,10 @@ export function vocabularyOf(workspace: Workspace, actions: readonly RunnableAct
       if (type === 'Literal' && typeof value === 'string' && /^[\w .:@-]{1,40}$/.test(value)) texts.add(value)
     })
   }
+  // Whoever walks over metadata meets what others keep there.
+  for (const part of ['user.app_metadata', 'user.user_metadata'] as const) {
+    if (actions.some(({ code }) => code.includes(part.slice('user.'.length)))) add(part, ['other'])
+  }
   const names = (entries: readonly Readonly<Record<string, unknown>>[] | undefined) =>
     (entries ?? []).map((entry) => String(entry['name']))
   return {

@@ -368,13 +368,14 @@ function runMessage(batch: readonly Pending[]): RunMessage {
 }
 
 function queued({ id, request }: Pending, place: (part: unknown) => number): QueuedRun {
-  const { action, handler, event, facts = {}, cold = false, positions = true } = request
+  const { action, handler, event, facts = {}, cold = false, positions = true, clockOffset = 0 } = request
   const { timeoutMilliseconds = TRIGGER_TIMEOUT_MILLISECONDS } = request
   return {
     id,
     key: keyOf(action),
     cold,
     positions,
+    clockOffset,
     timeoutMilliseconds,
     event: Object.fromEntries(
       Object.entries(event).flatMap(([name, part]) => (part === undefined ? [] : [[name, place(part)]])),

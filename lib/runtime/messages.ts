@@ -26,6 +26,7 @@ export interface QueuedRun {
   key: string
   cold: boolean
   positions: boolean
+  clockOffset: number
   timeoutMilliseconds: number
   /** For each member its place in `parts`. */
   event: Record<string, number>

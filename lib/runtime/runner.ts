@@ -80,7 +80,10 @@ export function serve(options: RunnerOptions): void {
   process.on('disconnect', () => reallyExit(0))
   // An Action has no business with the channel.
   Reflect.deleteProperty(process, 'send')
-  void guarded.then(() => send({ type: 'ready' }))
+  void guarded.then(() => {
+    ownGlobals = new Set(Object.getOwnPropertyNames(globalThis))
+    send({ type: 'ready' })
+  })
 }
 
 /** The first of the queue stays in it while it runs. */
@@ -114,6 +117,8 @@ async function settle(current: Running, options: RunnerOptions): Promise<void> {
   const action = actions.get(run.key)!
   let exports: unknown
   try {
+    shiftClock(run.clockOffset)
+    if (run.cold) removeGlobals()
     exports = load(action, run.cold, options)
   } catch (error) {
     current.end(failure('load', error))
@@ -191,6 +196,34 @@ async function askHost(request: Request): Promise<Response | undefined> {
 function fromPlain({ status, headers, body }: NonNullable<ResponseMessage['response']>): Response {
   const bytes = Buffer.from(body, 'base64')
   return new Response(bytes.length === 0 ? null : bytes, { status, headers })
+}
+
+let offset = 0
+let isShifted = false
+
+/** From now on `Date` is ahead by so much. The real one stays in place until it has to be. */
+function shiftClock(milliseconds: number): void {
+  offset = milliseconds
+  if (isShifted || milliseconds === 0) return
+  isShifted = true
+  const RealDate = Date
+  const now = () => RealDate.now() + offset
+  globalThis.Date = new Proxy(RealDate, {
+    construct: (target, args, newTarget) =>
+      Reflect.construct(target, args.length === 0 ? [now()] : args, newTarget),
+    apply: () => new RealDate(now()).toString(),
+    get: (target, name, receiver) => (name === 'now' ? now : Reflect.get(target, name, receiver)),
+  })
+}
+
+/** As the first Action finds it. */
+let ownGlobals: ReadonlySet<string>
+
+/** What Actions have put onto the global object; what Node itself adds late has symbols for names. */
+function removeGlobals(): void {
+  for (const name of Object.getOwnPropertyNames(globalThis)) {
+    if (!ownGlobals.has(name)) Reflect.deleteProperty(globalThis, name)
+  }
 }
 
 /** Evaluates the module, or takes what an earlier run left: module variables live on, as with Auth0. */

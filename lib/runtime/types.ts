@@ -63,8 +63,10 @@ export interface RunRequest {
   event: object
   /** Milliseconds that are left of the trigger's budget. @defaultValue 20 000 */
   timeoutMilliseconds?: number
-  /** Load the module anew instead of keeping it between runs. @defaultValue false */
+  /** Load the module anew, with the globals of a new process, instead of keeping both between runs. @defaultValue false */
   cold?: boolean
+  /** Milliseconds that `Date` is ahead for this run; in a child process only. @defaultValue 0 */
+  clockOffset?: number
   /** Note where each call to `api` stands; costs most of a short run's time. @defaultValue true */
   positions?: boolean
   /** Values that the `api` object answers at once: cache records, redirect facts, groups and roles. */

@@ -48,7 +48,7 @@ const BASICS: RunnableAction = {
   }`,
 }
 
-async function broken({ module = '', property }: SeededBug, body: string) {
+async function broken({ module = '' }: SeededBug, body: string) {
   const code = `${module}\nexports.onExecutePostLogin = async (event, api) => {\n${body}\n}`
   const action = { name: 'seeded', file: 'seeded.js', code, secrets: { API_KEY: 'secret-value-1234' } }
   const { counterexamples } = await prove({
@@ -57,8 +57,6 @@ async function broken({ module = '', property }: SeededBug, body: string) {
     runtime,
     contracts,
     runs: 400,
-    // Only a clock needs the wait.
-    repeatAfter: property === 'deterministic' ? 1100 : 0,
   })
   return counterexamples
 }

@@ -256,6 +256,31 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     repaired: set('region', `/@acme\\.example$/.test(event.user.email ?? '') ? 'eu' : 'us'`),
   },
   {
+    what: 'keeps something on the global object',
+    property: 'order-independent',
+    bug: `globalThis.first ??= event.user.email_verified ? 'eu' : 'us'
+      ${set('region', 'globalThis.first')}`,
+    repaired: set('region', `event.user.email_verified ? 'eu' : 'us'`),
+  },
+  {
+    what: 'looks at the day of the week',
+    property: 'deterministic',
+    bug: set('region', `new Date().getDay() === 3 ? 'us' : 'eu'`),
+    repaired: set('region', `Date.parse(event.user.created_at) < Date.now() - 30 * 864e5 ? 'us' : 'eu'`),
+  },
+  {
+    what: 'looks at the time of day',
+    property: 'deterministic',
+    bug: set('region', `new Date().getHours() < 12 ? 'us' : 'eu'`),
+    repaired: set('region', `new Date(event.user.created_at).getHours() < 12 ? 'us' : 'eu'`),
+  },
+  {
+    what: 'walks over metadata of any kind',
+    property: 'no-throw',
+    bug: `const all = Object.entries(event.user.user_metadata).map(([key, value]) => key + value.toString())`,
+    repaired: `const all = Object.entries(event.user.user_metadata ?? {}).map(([key, value]) => key + String(value))`,
+  },
+  {
     what: 'takes for granted what comes back from another site',
     property: 'no-throw',
     bug: thereAndBack('const terms = event.request.query.terms.toLowerCase()'),

@@ -106,6 +106,34 @@ describe('what an Action does', () => {
     expect(reasons).toEqual(['1', '2', '1'])
   })
 
+  it('keeps what it puts onto the global object, and finds it gone when it is loaded anew', async () => {
+    const counting = action('globalThis.seen = (globalThis.seen ?? 0) + 1\n  api.access.deny(String(seen))')
+    const seen = async (cold: boolean) => (await run(counting, { cold })).commands[0]!.args[0]
+    expect([await seen(false), await seen(false), await seen(true), await seen(false)]).toEqual([
+      '1',
+      '2',
+      '1',
+      '2',
+    ])
+  })
+
+  it('has a clock that is ahead when it is told to, for one run', async () => {
+    const day = 86_400_000
+    const telling = action(`
+      const times = [Date.now(), new Date().getTime(), Date.parse(Date()), new Date(5).getTime()]
+      api.access.deny(JSON.stringify([...times, new Date() instanceof Date, Date.UTC(1970, 0)]))`)
+    const told = async (more: Partial<RunRequest>) =>
+      JSON.parse(String((await run(telling, more)).commands[0]!.args[0])) as number[]
+    const begun = Date.now()
+    const [now, made, text, fixed, isDate, utc] = await told({ clockOffset: 3 * day })
+    for (const time of [now!, made!, text!]) {
+      expect(time).toBeGreaterThan(begun + 3 * day - 1001)
+      expect(time).toBeLessThan(Date.now() + 3 * day + 1)
+    }
+    expect([fixed, isDate, utc]).toEqual([5, true, 0])
+    expect((await told({}))[0]).toBeLessThan(Date.now() + 1)
+  })
+
   it('sees an empty environment and no more globals than a module has, nor the channel to its host', async () => {
     const { commands } = await run(
       action(
