@@ -2,7 +2,7 @@ import { ToolkitError } from '../errors.ts'
 import { deployWithCli } from './deploy-with-cli.ts'
 import { driftSince } from './drift.ts'
 import { selectedEntities } from './entities.ts'
-import { codeToSend, resolvedTenant } from './markers.ts'
+import { codeToSend, resolvedTenant, withModuleCode } from './markers.ts'
 import { type Plan, type PlanOptions, planDeploy } from './plan.ts'
 import { codeHash } from './read-back.ts'
 import { type Restored, restore } from './restore.ts'
@@ -31,8 +31,8 @@ export interface ChangesReport {
 }
 
 /**
- * Plans, sends only what changed, and reads back. When the deploy or its canary fails, Actions, bindings, applications,
- * APIs, grants, roles and organizations are brought back to what they were, except where somebody else has written
+ * Plans, sends only what changed, and reads back. When the deploy or its canary fails, Actions, bindings, modules,
+ * applications, APIs, connections, grants, roles and organizations are brought back to what they were, except where somebody else has written
  * meanwhile; the error says what was undone and what was not.
  *
  * @throws {ToolkitError} as {@link deployWithCli} and {@link planDeploy}
@@ -79,7 +79,11 @@ function isSamePlan(a: Plan, b: Plan): boolean {
 
 async function afterRestore(options: DeployOptions, plan: Plan, error: ToolkitError): Promise<ToolkitError> {
   const { workspace, keywords } = options
-  const sent = selectedEntities(resolvedTenant(workspace, keywords), options.only)
+  const sent = await withModuleCode(
+    selectedEntities(resolvedTenant(workspace, keywords), options.only),
+    workspace.root,
+    keywords,
+  )
   const codes = await codeToSend(workspace, keywords)
   const wanted = Object.entries(sent.triggers ?? {})
   const steps = [

@@ -4,7 +4,7 @@ import { selectedEntities } from './entities.ts'
 import { runCli } from './launch.ts'
 import { isLoopbackDomain } from './loopback.ts'
 import { managementReader } from './management-reader.ts'
-import { codeToSend, resolvedTenant } from './markers.ts'
+import { codeToSend, resolvedTenant, withModuleCode } from './markers.ts'
 import { codeHash, readActions, sameDependencies } from './read-back.ts'
 import { entityChanges, readEntities, type TenantEntity } from './tenant-entities.ts'
 import type { DeployOptions, DeployReport, ReadBack } from './types.ts'
@@ -38,8 +38,9 @@ export async function deployWithCli(options: DeployOptions): Promise<DeployRepor
   const triggers = Object.keys(workspace.tenant.triggers ?? { 'post-login': [] })
   const reader = managementReader(options)
   const { state } = await readActions(reader, triggers)
+  const sent = await withModuleCode(tenant, workspace.root, keywords)
   const differences = [
-    ...entityDifferences(tenant, await readEntities(reader, tenant)),
+    ...entityDifferences(sent, await readEntities(reader, sent)),
     ...differencesTo(options, tenant, codes, state),
   ]
   if (differences.length > 0) {

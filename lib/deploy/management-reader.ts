@@ -8,6 +8,8 @@ export interface ManagementReader {
   get(path: string): Promise<unknown>
   /** All pages of a list whose answer is `{ [key]: [...], total }`. */
   list(path: string, key: string): Promise<Record<string, unknown>[]>
+  /** The same of a list that goes on from a checkpoint: `path` has `take`. */
+  listFrom(path: string, key: string): Promise<Record<string, unknown>[]>
 }
 
 const PER_PAGE = 50
@@ -46,6 +48,16 @@ export function managementReader(access: TenantAccess): ManagementReader {
         items.push(...batch)
         if (batch.length < PER_PAGE) return items
       }
+    },
+    async listFrom(path, key) {
+      const items: Record<string, unknown>[] = []
+      for (let next: unknown = ''; typeof next === 'string'; ) {
+        const from = next === '' ? '' : `&from=${encodeURIComponent(next)}`
+        const answer = (await get(`${path}${from}`)) as Record<string, unknown>
+        items.push(...((answer[key] ?? []) as Record<string, unknown>[]))
+        next = answer['next'] === '' ? undefined : answer['next']
+      }
+      return items
     },
   }
 }

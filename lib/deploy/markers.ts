@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
 import { ToolkitError } from '../errors.ts'
 import type { TenantFile, Workspace } from '../workspace/types.ts'
 
@@ -85,6 +86,37 @@ export async function codeToSend(
     )
   }
   return codes
+}
+
+/**
+ * The tenant file with the code of its Actions Modules in place of the file's name, to compare it with the tenant.
+ *
+ * @throws {ToolkitError} `ERR_INPUT` for a file that cannot be read.
+ */
+export async function withModuleCode(
+  tenant: TenantFile,
+  root: string,
+  keywords: Readonly<Record<string, string>>,
+): Promise<TenantFile> {
+  if (!Array.isArray(tenant.actionModules)) return tenant
+  const actionModules = await Promise.all(
+    tenant.actionModules.map(async (module) => {
+      const file = String(module['code'])
+      const code = await readFile(resolve(root, file), 'utf8').catch((cause: unknown) => {
+        throw new ToolkitError(
+          'ERR_INPUT',
+          `the code of the module "${String(module['name'])}" cannot be read`,
+          {
+            hint: `Look at "${file}" in tenant.yaml.`,
+            file: 'tenant.yaml',
+            cause,
+          },
+        )
+      })
+      return { ...module, code: code.replaceAll(MARKER, (marker, name: string) => keywords[name] ?? marker) }
+    }),
+  )
+  return { ...tenant, actionModules }
 }
 
 /** Removes terminal colours, and every value of a keyword that is long enough to be a secret. */

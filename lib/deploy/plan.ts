@@ -1,7 +1,7 @@
 import type { TenantFile, Workspace } from '../workspace/types.ts'
 import { type ClaimChange, claimChanges } from './claim-changes.ts'
 import { managementReader } from './management-reader.ts'
-import { codeToSend, resolvedTenant } from './markers.ts'
+import { codeToSend, resolvedTenant, withModuleCode } from './markers.ts'
 import { codeHash, type Draft, readActions, sameDependencies } from './read-back.ts'
 import { entityChanges, readEntities, type TenantEntity } from './tenant-entities.ts'
 import type { DeployedAction, PlanChange, ReadBack, TenantAccess } from './types.ts'
@@ -51,14 +51,15 @@ export async function planDeploy(options: PlanOptions): Promise<Plan> {
   const reader = managementReader(options)
   const triggers = Object.keys(tenant.triggers ?? {})
   const { state: before, codes: running, drafts } = await readActions(reader, triggers)
-  const entities = await readEntities(reader, tenant)
+  const compared = await withModuleCode(tenant, workspace.root, keywords)
+  const entities = await readEntities(reader, compared)
   const codeOf = (from: ReadonlyMap<string, string>) => (name: string) => ({
     name,
     code: from.get(name) ?? '',
   })
   const wanted = (tenant.triggers?.['post-login'] ?? []).map(({ action_name }) => action_name)
   const changes = [
-    ...entityChanges(tenant, entities),
+    ...entityChanges(compared, entities),
     ...actionChanges(workspace, codes, before.actions, options.changedSecrets),
     ...bindingChanges(tenant, before),
   ]

@@ -4,7 +4,16 @@ import { entityName } from './entities.ts'
 import { managementReader } from './management-reader.ts'
 import { type ManagementWriter, managementWriter } from './management-writer.ts'
 import type { Restored } from './restore.ts'
-import { comparedFields, ENTITY_TYPES, readEntities, type TenantEntity } from './tenant-entities.ts'
+import {
+  CLIENT_IDS,
+  comparedFields,
+  ENTITY_TYPES,
+  hasSecrets,
+  isConnection,
+  readEntities,
+  type TenantEntity,
+  wantedValue,
+} from './tenant-entities.ts'
 import type { TenantAccess } from './types.ts'
 
 type Entry = Record<string, unknown>
@@ -15,11 +24,14 @@ const NOT_PATCHED: Readonly<Record<string, readonly string[]>> = {
   clients: ['client_id'],
   clientGrants: ['client_id', 'audience', 'subject_type'],
   roles: ['permissions'],
+  actionModules: ['name'],
+  databases: ['name', 'strategy', 'enabled_clients'],
+  connections: ['name', 'strategy', 'enabled_clients'],
   organizations: ['connections', 'client_grants'],
 }
 
 /**
- * Brings applications, APIs, grants, roles and organizations that a tenant file names back to what they were, and
+ * Brings applications, APIs, modules, connections, grants, roles and organizations that a tenant file names back to what they were, and
  * deletes those that did not exist. Touches only fields that the file names, and leaves alone what somebody else
  * wrote meanwhile. Does not restore an organization's grants, nor types that a plan does not compare.
  *
@@ -41,11 +53,21 @@ export async function restoreEntities(
     const changed = fields.filter((field) => !isSame(entity.fields[field], old?.fields[field]))
     if (old !== undefined && changed.length === 0) continue
     const foreign = changed.find(
-      (field) => !isOnTheWay(entity.fields[field], old?.fields[field], wanted[field]),
+      (field) =>
+        !isOnTheWay(entity.fields[field], old?.fields[field], wantedValue(entity.type, field, wanted)),
     )
     if (foreign !== undefined) {
       restored.left.push(
         `${entity.type} "${entity.name}": "${foreign}" was changed by somebody else meanwhile`,
+      )
+    } else if (
+      old !== undefined &&
+      isConnection(entity.type) &&
+      changed.includes('options') &&
+      hasSecrets(wanted['options'])
+    ) {
+      restored.left.push(
+        `${entity.type} "${entity.name}": its old secrets cannot be read, so its options stay`,
       )
     } else if (old !== undefined) {
       await putBack(write, entity, old, changed)
@@ -84,6 +106,24 @@ async function putBack(
       fields.map((field) => [field, oldValue(field, now.fields[field], old.fields[field])]),
     )
     await write('PATCH', path, body)
+  }
+  // What Actions get is a version, not the draft.
+  if (type === 'actionModules' && fields.length > 0) await write('POST', `${path}/versions`)
+  if (isConnection(type) && changed.includes('enabled_clients')) {
+    const ids = (now.fields as { [CLIENT_IDS]?: Record<string, string> })[CLIENT_IDS] ?? {}
+    const [is, was] = [now, old].map(({ fields }) => (fields['enabled_clients'] ?? []) as string[])
+    const status = (names: string[], enabled: boolean) =>
+      names.map((name) => ({ client_id: ids[name] ?? name, status: enabled }))
+    await write('PATCH', `${path}/clients`, [
+      ...status(
+        was!.filter((name) => !is!.includes(name)),
+        true,
+      ),
+      ...status(
+        is!.filter((name) => !was!.includes(name)),
+        false,
+      ),
+    ])
   }
   if (type === 'roles' && changed.includes('permissions')) {
     const { gone, extra } = difference(now.fields['permissions'], old.fields['permissions'])

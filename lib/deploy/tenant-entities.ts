@@ -21,6 +21,9 @@ export const ENTITY_TYPES: Readonly<
 > = {
   resourceServers: type('/resource-servers', 'resource_servers'),
   clients: { ...type('/clients', 'clients', '&is_global=false'), id: 'client_id' },
+  actionModules: { ...type('/actions/modules', 'modules'), query: '' },
+  databases: type('/connections', 'connections', '&strategy=auth0'),
+  connections: type('/connections', 'connections'),
   clientGrants: type('/client-grants', 'client_grants'),
   roles: type('/roles', 'roles'),
   organizations: type('/organizations', 'organizations'),
@@ -40,7 +43,7 @@ export async function readEntities(reader: ManagementReader, tenant: TenantFile)
     return lists.get(type)!
   }
   const names = new Map<string, string>()
-  if (tenant.clientGrants !== undefined) {
+  if (NAMES_CLIENTS.some((type) => tenant[type] !== undefined)) {
     for (const client of await list('clients')) names.set(String(client['client_id']), String(client['name']))
   }
   for (const type of Object.keys(ENTITY_TYPES)) {
@@ -57,14 +60,23 @@ export async function readEntities(reader: ManagementReader, tenant: TenantFile)
       })
       if (there === undefined) continue
       const id = String(there[ENTITY_TYPES[type]!.id])
-      found.push({ type, name, id, fields: { ...there, ...(await partsOf(reader, type, id)) } })
+      found.push({ type, name, id, fields: { ...there, ...(await partsOf(reader, type, there, names)) } })
     }
   }
   return found
 }
 
-/** What the API serves beside the entity. */
-async function partsOf(reader: ManagementReader, type: string, id: string): Promise<Entry> {
+/** What the API serves beside the entity, or with more than can be compared. */
+async function partsOf(
+  reader: ManagementReader,
+  type: string,
+  entity: Entry,
+  clientNames: ReadonlyMap<string, string>,
+): Promise<Entry> {
+  const id = String(entity[ENTITY_TYPES[type]!.id])
+  if (type === 'actionModules') {
+    return { secrets: ((entity['secrets'] ?? []) as Entry[]).map(({ name }) => ({ name })) }
+  }
   if (type === 'roles') {
     const permissions = await reader.list(`/roles/${id}/permissions?include_totals=true`, 'permissions')
     return { permissions }
@@ -76,7 +88,27 @@ async function partsOf(reader: ManagementReader, type: string, id: string): Prom
       connections: connections.map(({ connection, ...rest }) => ({ ...rest, ...(connection as Entry) })),
     }
   }
+  if (isConnection(type)) {
+    const clients = await reader.listFrom(`/connections/${id}/clients?take=100`, 'clients')
+    const enabled = clients.map(({ client_id }) => String(client_id))
+    return {
+      // By name, as tenant.yaml says it.
+      enabled_clients: enabled.map((client) => clientNames.get(client) ?? client),
+      [CLIENT_IDS]: Object.fromEntries([...clientNames].map(([client, name]) => [name, client])),
+    }
+  }
   return {}
+}
+
+/** Types that name applications, which the tenant knows by id. */
+const NAMES_CLIENTS = ['clientGrants', 'databases', 'connections']
+
+/** Where the entity of a connection keeps the ids of applications by name. */
+export const CLIENT_IDS = Symbol('ids of applications')
+
+/** Databases are connections, and have a key of their own in tenant.yaml. */
+export function isConnection(type: string): boolean {
+  return type === 'databases' || type === 'connections'
 }
 
 /** How a tenant file differs from what the tenant has; types that are not modelled come as `uncompared`. */
@@ -90,10 +122,36 @@ export function entityChanges(tenant: TenantFile, existing: readonly TenantEntit
       const name = entityName(type, entry)
       const there = existing.find((entity) => entity.type === type && entity.name === name)
       if (there === undefined) return [{ type, name, change: 'create', fields: [] }]
-      const fields = comparedFields(type, entry).filter((field) => !covers(there.fields[field], entry[field]))
+      const fields = comparedFields(type, entry).filter(
+        (field) => !covers(there.fields[field], wantedValue(type, field, entry)),
+      )
       return fields.length === 0 ? [] : [{ type, name, change: 'update', fields }]
     })
   })
+}
+
+/** What the tenant is to have in a field, as far as it can be seen: values of secrets are not. */
+export function wantedValue(type: string, field: string, entry: Entry): unknown {
+  const value = entry[field]
+  if (type === 'actionModules' && field === 'secrets')
+    return ((value ?? []) as Entry[]).map(({ name }) => ({ name }))
+  return isConnection(type) && field === 'options' ? withoutSecrets(value) : value
+}
+
+const SECRET = /secret|password$|private|signing_?key|token$/i
+
+function withoutSecrets(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([name, item]) => !(SECRET.test(name) && typeof item === 'string'))
+      .map(([name, item]) => [name, withoutSecrets(item)]),
+  )
+}
+
+/** Whether the options of a connection hold what cannot be read back. */
+export function hasSecrets(options: unknown): boolean {
+  return JSON.stringify(options ?? null) !== JSON.stringify(withoutSecrets(options) ?? null)
 }
 
 /** The fields that tenant.yaml names and that can differ: a grant's application is told by another word. */

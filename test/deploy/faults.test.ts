@@ -5,7 +5,7 @@ import { type DeployChangesOptions, deployChanges, planDeploy } from '../../lib/
 import { startTenant } from '../../lib/tenant/index.ts'
 import { type Fault, importTenantFile, type ManagementCall } from '../../lib/tenant/management/index.ts'
 import { readWorkspace, type TenantFile, type Workspace } from '../../lib/workspace/index.ts'
-import { keptFolderWith } from '../helpers/folder.ts'
+import { folderWith, keptFolderWith } from '../helpers/folder.ts'
 import { everything, KEYWORDS, type TestTenant, targetOf } from './setup.ts'
 
 const action = (name: string) => `
@@ -40,17 +40,25 @@ clients:
 clientGrants: [{ client_id: App, audience: https://orders.example/, scope: [read, write] }]
 roles:${role('reader', 'write')}${role('writer', 'read', 'write')}
 organizations: [{ name: acme, display_name: Acme Corporation }]
+databases: [{ name: people, strategy: auth0, enabled_clients: [Shop], options: { passwordPolicy: good } }]
+connections:
+  - { name: google, strategy: google-oauth2, enabled_clients: [App], options: { scope: [email, profile] } }
+actionModules:
+  - { name: shared, code: ./modules/shared.js }
+  - { name: other, code: ./modules/other.js }
 actions:${action('first')}${action('second')}${action('third')}
 triggers: { post-login: [{ action_name: third }, { action_name: second }, { action_name: first }] }
 `
 const code = (text: string) => `exports.onExecutePostLogin = async () => '${text}'\n`
 
-const SOURCES = Object.fromEntries(
-  ['first', 'second', 'third'].flatMap((name) => [
+const SOURCES = Object.fromEntries([
+  ['modules/shared.js', "exports.plan = 'two'\n"],
+  ['modules/other.js', 'exports.other = true\n'],
+  ...['first', 'second', 'third'].flatMap((name) => [
     [`actions/${name}.js`, ''],
     [`dist/actions/${name}.js`, code(name === 'first' ? 'two' : name)],
   ]),
-)
+])
 
 let target: TestTenant
 let workspace: Workspace
@@ -64,6 +72,30 @@ beforeAll(async () => {
     keywords: KEYWORDS,
     codeOf: (name) => code(name === 'first' ? 'one' : name),
   })
+  const { state } = tenant
+  const [app] = [...state.clients.values()]
+  const connection = (
+    name: string,
+    strategy: string,
+    options: Record<string, unknown>,
+    enabled_clients: string[],
+  ) => state.connections.set(name, { id: name, name, strategy, options, enabled_clients, realms: [name] })
+  connection('people', 'auth0', { passwordPolicy: 'low' }, [app!.client_id])
+  connection('google', 'google-oauth2', { scope: ['email'] }, [])
+  const module = { code: "exports.plan = 'one'\n", dependencies: [], secrets: [], created_at: '2026-01-01' }
+  state.actionModules = new Map([
+    [
+      'shared',
+      {
+        ...module,
+        id: 'shared',
+        name: 'shared',
+        updated_at: '2026-01-01',
+        all_changes_published: true,
+        versions: [{ ...module, id: 'v1', version_number: 1 }],
+      },
+    ],
+  ])
   const folder = await keptFolderWith({ 'tenant.yaml': AFTER, ...SOURCES })
   workspace = await readWorkspace(folder)
   atStart = structuredClone(tenant.state)
@@ -138,6 +170,19 @@ describe('a deploy of every type', () => {
     expect(outcomes.deployed).toBeGreaterThan(5)
   })
 
+  it('finds nothing to change afterwards, and then writes nothing', async () => {
+    expect((await deploy(() => undefined)).error).toBeUndefined()
+    const options = { ...target.access, workspace, keywords: KEYWORDS }
+    expect((await planDeploy(options)).changes).toEqual([])
+    const methods: string[] = []
+    target.faults.inject = ({ method }) => {
+      methods.push(method)
+      return undefined
+    }
+    expect((await deployChanges(options)).deployed).toBeUndefined()
+    expect(new Set(methods)).toEqual(new Set(['GET']))
+  })
+
   it.each([
     ['fails', 'failed', / 400 The build of the action "third" has failed\. Undone: /],
     ['does not end', 'pending', /must be in the 'built' state/],
@@ -151,12 +196,32 @@ describe('a deploy of every type', () => {
 
   it('leaves the state before when an answer does not come in time', async () => {
     const { error, after } = await deploy(
-      ({ method, path }) =>
-        method === 'GET' && path === '/connections' ? { kind: 'slow', milliseconds: 60_000 } : undefined,
+      ({ path }) =>
+        path === '/connections-directory-provisionings' ? { kind: 'slow', milliseconds: 60_000 } : undefined,
       { timeoutMilliseconds: 6_000 },
     )
     expect(error?.message).toContain('was ended after its time')
     expect(after).toBe(before)
+  })
+
+  it('deletes a connection again, and leaves alone options whose secrets it cannot read', async () => {
+    const folder = await folderWith({
+      'tenant.yaml': `${AFTER}
+databases: []
+connections:
+  - { name: google, strategy: google-oauth2, enabled_clients: [App], options: { scope: [profile], client_secret: new } }
+  - { name: hub, strategy: github, enabled_clients: [App], options: { scope: [user] } }
+`.replace(/^databases: \[\{.*\n|^connections:\n(?: {2}- .*\n)(?=actionModules)/gm, ''),
+      ...SOURCES,
+    })
+    const { error } = await deploy(
+      ({ method, path }) =>
+        method === 'PATCH' && path.endsWith('/bindings') ? { kind: 'status', status: 403 } : undefined,
+      { workspace: await readWorkspace(folder) },
+    )
+    expect(error?.message).toContain('connections "hub" is deleted again')
+    expect(error?.message).toContain('"google": its old secrets cannot be read, so its options stay')
+    expect([...target.tenant.state.connections.values()].map(({ name }) => name)).not.toContain('hub')
   })
 
   it('brings back what it wrote, and leaves alone what somebody else writes meanwhile', async () => {

@@ -75,12 +75,16 @@ export function running({ tenant: { state } }: TestTenant): string {
 
 /** All that a deploy writes, as text to compare; without times and numbers of versions. */
 export function everything(target: TestTenant): string {
-  const { resourceServers, clients, clientGrants, roles, organizations, actions } = target.tenant.state
+  const { state } = target.tenant
+  const { resourceServers, clients, clientGrants, roles, organizations, connections, actions } = state
   const drafts = [...actions.values()].map(({ name, code }) => `${name}: ${code}`)
-  const entities = [resourceServers, clients, clientGrants, roles, organizations]
+  const modules = [...(state.actionModules?.values() ?? [])].map(
+    ({ name, code, versions }) => `module ${name}: ${code} ${versions.at(-1)?.code === code}`,
+  )
+  const entities = [resourceServers, clients, clientGrants, roles, organizations, connections]
     .flatMap((map) => [...map.values()])
     .map((entity) => JSON.stringify(sorted(entity)))
-  return [running(target), ...drafts.sort(), ...entities.sort()].join('\n')
+  return [running(target), ...drafts.sort(), ...modules.sort(), ...entities.sort()].join('\n')
 }
 
 function sorted(value: unknown): unknown {
