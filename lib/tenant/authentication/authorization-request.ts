@@ -131,6 +131,9 @@ export function authorizationRequest(
     const refused = THIRD_PARTY_REFUSED.find((name) => params.has(name))
     if (refused !== undefined) throw invalid(`Parameter '${refused}' is not allowed for this client`)
   }
+  if (params.has('request')) {
+    throw new CallbackError('request_not_supported', "Parameter 'request' is not supported")
+  }
   const mode = value('response_mode')
   if (mode !== undefined && !RESPONSE_MODES.includes(mode))
     throw invalid(`Unsupported response mode: ${mode}`)
@@ -290,7 +293,7 @@ function assertWebOrigin(client: Client, redirectUri: string): void {
 }
 
 /** The only value; sent twice is as good as not at all while nobody may be answered. */
-function single(params: URLSearchParams, name: string): string | undefined {
+export function single(params: URLSearchParams, name: string): string | undefined {
   const values = params.getAll(name)
   if (values.length > 1) {
     throw new PageError(400, 'invalid_request', `Parameter '${name}' must not be sent more than once`)

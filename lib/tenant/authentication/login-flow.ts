@@ -45,6 +45,7 @@ export async function advance(
 ): Promise<Response> {
   const { request } = transaction
   auth.store.transactions.delete(transaction.id)
+  delete transaction.step
   const client = auth.context.state.clients.get(request.client_id)
   if (client === undefined)
     throw new PageError(400, 'invalid_request', `Unknown client: ${request.client_id}`)
@@ -54,6 +55,11 @@ export async function advance(
     if (!(error instanceof CallbackError)) throw error
     return withCookies(c, await refuse(auth, c, transaction, error))
   }
+}
+
+/** Where in a login a page stands: the user goes from login to signup and back as they like. */
+export function stepOf(page: string): string {
+  return page === 'signup' ? 'login' : page
 }
 
 /** Sends an error to the callback and writes it down. */
@@ -89,6 +95,7 @@ async function nextStep(
   const toPage = (name: string, error: string, description: string): Response => {
     if (silent) throw new CallbackError(error, description)
     transaction.interacted = true
+    transaction.step = stepOf(name)
     keepTransaction(auth, transaction)
     markBrowser(c, transaction)
     return redirect(`/u/${name}?state=${encodeURIComponent(transaction.id)}`)
@@ -247,6 +254,7 @@ function leave(auth: Authentication, c: Http, transaction: Transaction, pipeline
   transaction.suspension = pipeline.suspension!
   const rendered = pipeline.redirect!.url.startsWith('prompt:') && pipeline.commands.findLast(isRender)
   if (rendered) transaction.form = { id: String(rendered.args[0]), ...(rendered.args[1] as object) }
+  if (rendered) transaction.step = 'form'
   keepTransaction(auth, transaction)
   markBrowser(c, transaction)
   const state = encodeURIComponent(transaction.id)

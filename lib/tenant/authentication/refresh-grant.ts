@@ -118,7 +118,7 @@ function refreshTarget(
   family: { audience?: string; scopes: readonly string[] },
   params: URLSearchParams,
 ): { audience: string | undefined; requested: string[] } {
-  const asked = params.has('scope') ? scopeNames(params.get('scope')!) : undefined
+  const asked = params.get('scope') ? scopeNames(params.get('scope')!) : undefined
   const policies = client.refresh_token?.policies ?? []
   const wanted = params.get('audience') || undefined
   const audience = wanted ?? family.audience

@@ -49,6 +49,8 @@ export function authenticationRoutes(
         return c.body(null, allowed ? 204 : 403, allowed ? preflightHeaders(origin) : {})
       }
       await next()
+      // A copy for one origin must not be shown to another.
+      c.res.headers.set('vary', 'Origin')
       if (!allowed) return
       for (const [name, value] of Object.entries(corsHeaders(origin))) c.res.headers.set(name, value)
     })
@@ -88,13 +90,24 @@ export function authenticationRoutes(
   app.get('/v2/logout', (c) => logout(auth, c))
   app.on(['GET', 'POST'], '/oidc/logout', (c) => oidcLogout(auth, c))
 
-  for (const path of ['/oauth/token', '/oauth/revoke', '/oauth/par', '/authorize', '/userinfo']) {
-    app.all(path, (c) =>
-      c.json({ error: 'method_not_allowed', error_description: 'Method not allowed' }, 405),
-    )
-  }
+  refuseOtherMethods(app)
   app.onError((error, c) => answerError(error, c))
   return app
+}
+
+/** Whatever has a route answers other methods with 405 and the list of its own. RFC 9110 section 15.5.6. */
+function refuseOtherMethods(app: Hono<{ Bindings: ListenerBindings }>): void {
+  const methods = new Map<string, string[]>()
+  for (const { path, method } of app.routes) {
+    if (method !== 'ALL') methods.set(path, [...(methods.get(path) ?? []), method])
+  }
+  for (const [path, allow] of methods) {
+    app.all(path, (c) =>
+      c.json({ error: 'method_not_allowed', error_description: 'Method not allowed' }, 405, {
+        allow: allow.join(', '),
+      }),
+    )
+  }
 }
 
 async function answerError(error: unknown, c: Http): Promise<Response> {

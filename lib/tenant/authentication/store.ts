@@ -39,6 +39,8 @@ export interface Transaction {
   challenged: boolean
   /** Any page was shown to the user. */
   interacted: boolean
+  /** The page that the user is at, the only one that may be answered: see `stepOf`. */
+  step?: string
   suspension?: Suspension
   /** The form that an Action renders: `suspension` goes on with its answer, not at `/continue`. */
   form?: { id: string; fields?: Record<string, unknown>; vars?: Record<string, unknown> }
