@@ -33,6 +33,8 @@ export interface TenantState {
   settings: {
     default_audience?: string
     allow_organization_name_in_authentication_api: boolean
+    /** Allowed ACR Values: with any of them, a request may name no other. */
+    acr_values_supported?: string[]
     /** Seconds. */
     session_lifetime: number
     idle_session_lifetime: number

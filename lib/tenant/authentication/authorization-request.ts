@@ -148,6 +148,11 @@ export function authorizationRequest(
     throw invalid('Cannot request both online_access and offline_access scopes')
   }
 
+  const acr_values = value('acr_values')?.split(' ')
+  const allowed = state.settings.acr_values_supported ?? []
+  const unknown = acr_values?.find((name) => allowed.length > 0 && !allowed.includes(name))
+  if (unknown !== undefined) throw invalid(`Unsupported acr_values: ${unknown}`)
+
   const connection = value('connection')
   if (connection !== undefined && ![...state.connections.values()].some(({ name }) => name === connection)) {
     throw invalid('the connection was not found')
@@ -179,7 +184,7 @@ export function authorizationRequest(
       connection,
       invitation: value('invitation'),
       correlation_id: value('correlation_id'),
-      acr_values: value('acr_values')?.split(' '),
+      acr_values,
       ui_locales: value('ui_locales')?.split(' '),
     }),
   }

@@ -1,4 +1,3 @@
-import { OIDC_SCOPES } from '../../simulator/oidc-scopes.ts'
 import { settleTokens } from '../../simulator/settle-tokens.ts'
 import type { Client } from '../entities.ts'
 import { keepNewest } from '../log.ts'
@@ -8,7 +7,7 @@ import { postLoginEvent } from './event.ts'
 import { type Answer, type Exchange, failure, required } from './exchange.ts'
 import { type Authentication, requestFacts } from './http.ts'
 import { MFA_REQUIRED, wantsSecondFactor } from './multifactor.ts'
-import { findApi, grantedScopes, scopeNames } from './scopes.ts'
+import { findApi, grantedScopes, OWN_SCOPES, scopeNames } from './scopes.ts'
 import { secret } from './store.ts'
 import { signedTokens, tokenContext } from './tokens.ts'
 
@@ -129,7 +128,7 @@ function refreshTarget(
     }
   }
   const original =
-    audience === family.audience ? family.scopes : family.scopes.filter((name) => OIDC_SCOPES.includes(name))
+    audience === family.audience ? family.scopes : family.scopes.filter((name) => OWN_SCOPES.includes(name))
   const available = [...new Set([...original, ...(policy?.scope ?? [])])]
   const requested = asked === undefined ? available : available.filter((name) => asked.includes(name))
   return { audience, requested }

@@ -83,7 +83,7 @@ export function authenticationRoutes(
   app.on(['GET', 'POST'], '/userinfo', (c) => userinfo(auth, c))
 
   for (const path of ['/.well-known/openid-configuration', '/.well-known/oauth-authorization-server']) {
-    app.get(path, (c) => c.json(discoveryDocument(issuerOf(c))))
+    app.get(path, (c) => c.json(discoveryDocument(issuerOf(c), context.state.settings)))
   }
   app.get('/.well-known/jwks.json', async (c) => c.json((await context.keys).jwks()))
 
