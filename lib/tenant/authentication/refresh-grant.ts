@@ -92,7 +92,7 @@ export async function refresh({ auth, client, params, issuer, c }: Exchange): Pr
     if (tokens.failure !== undefined) throw new OAuthError(403, 'access_denied', tokens.failure)
     current.id_token_claims[client.client_id] = tokens.idTokenClaims
     const answer: Answer = await signedTokens(context, facts, tokens, client)
-    const next = store.refreshTokens.renew(family, client)
+    const next = store.refreshTokens.renew(presented, client)
     context.record({
       type: 'sertft',
       description: 'Refresh token for access token',
