@@ -125,7 +125,7 @@ async function bind(server: Server, host: string, port: number): Promise<void> {
     const { code } = cause as NodeJS.ErrnoException
     const why = code === 'EADDRINUSE' ? 'is in use' : code === 'EACCES' ? 'is not allowed' : 'cannot be used'
     throw new ToolkitError('ERR_ENVIRONMENT', `port ${port} on ${host} ${why}`, {
-      hint: 'Name another port, or none for a free one.',
+      hint: 'Name another port; 0 is a free one.',
       cause,
     })
   }
