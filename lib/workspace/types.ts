@@ -79,6 +79,7 @@ export interface LocalFile {
     default_audience?: string
     allow_organization_name_in_authentication_api?: boolean
     acr_values_supported?: string[]
+    oidc_logout_prompt_enabled?: boolean
   }
 }
 

@@ -1,7 +1,7 @@
 import { ownToken } from '../own-tokens.ts'
-import { loggedOutPage } from '../pages/message-pages.ts'
+import { loggedOutPage, logoutPage, stillLoggedInPage } from '../pages/message-pages.ts'
 import { appendParameters, matchesLogoutUrl } from './callbacks.ts'
-import { PageError } from './errors.ts'
+import { LOST_TRANSACTION, PageError } from './errors.ts'
 import {
   type Authentication,
   endSession,
@@ -13,6 +13,9 @@ import {
   withCookies,
 } from './http.ts'
 import { redirect } from './responses.ts'
+import { secret } from './store.ts'
+
+const HOUR = 60 * 60 * 1000
 
 /** `GET /v2/logout`. Ends the browser's session; refresh tokens live on. */
 export async function logout(auth: Authentication, c: Http): Promise<Response> {
@@ -38,7 +41,7 @@ export async function logout(auth: Authentication, c: Http): Promise<Response> {
 }
 
 /**
- * `GET` and `POST /oidc/logout`.
+ * `GET` and `POST /oidc/logout`. Asks the user when no hint names this browser's session.
  *
  * @see https://openid.net/specs/openid-connect-rpinitiated-1_0.html
  */
@@ -59,15 +62,35 @@ export async function oidcLogout(auth: Authentication, c: Http): Promise<Respons
   if (target !== undefined && !(allowed ?? []).includes(target)) {
     throw invalid('post_logout_redirect_uri is not in the list of allowed logout URLs')
   }
-  const wanted = hint?.sid ?? params['logout_hint']
+  const registered = target ?? (params['client_id'] === undefined ? undefined : allowed?.[0])
+  const where = registered && appendParameters(registered, { state: params['state'] })
   const session = sessionOf(auth, c)
-  if (wanted !== undefined && session !== undefined && session.id !== wanted) {
-    throw invalid('the hint does not belong to the session of this browser')
+  const { clock, state } = auth.context
+  const proved = session === undefined || session.id === (hint?.sid ?? params['logout_hint'])
+  if (!proved && state.settings.oidc_logout_prompt_enabled !== false) {
+    const id = secret()
+    const entry = { session_id: session.id, ...(where !== undefined && { where }) }
+    auth.store.logouts.set(id, entry, clock().getTime() + HOUR)
+    return htmlResponse(c, await logoutPage(id, state.users.get(session.user_id)?.email ?? ''))
   }
+  return loggedOut(auth, c, where)
+}
+
+/** `POST /u/logout`: what the user says to a logout that any site could have asked for. */
+export async function postLogout(auth: Authentication, c: Http): Promise<Response> {
+  const fields = await formFields(c)
+  const entry = auth.store.logouts.take(fields['state'] ?? '')
+  if (entry === undefined || sessionOf(auth, c)?.id !== entry.session_id) {
+    throw new PageError(400, 'invalid_request', LOST_TRANSACTION)
+  }
+  if (fields['action'] !== 'accept') return htmlResponse(c, await stillLoggedInPage())
+  return loggedOut(auth, c, entry.where)
+}
+
+async function loggedOut(auth: Authentication, c: Http, where: string | undefined): Promise<Response> {
   endSessionOf(auth, c)
-  const where = target ?? (params['client_id'] === undefined ? undefined : allowed?.[0])
   if (where === undefined) return htmlResponse(c, await loggedOutPage())
-  return withCookies(c, redirect(appendParameters(where, { state: params['state'] })))
+  return withCookies(c, redirect(where))
 }
 
 function endSessionOf(auth: Authentication, c: Http): void {

@@ -20,7 +20,7 @@ import { discoveryDocument } from './discovery.ts'
 import { OAuthError, PageError } from './errors.ts'
 import { postForm, showForm } from './forms.ts'
 import { type Authentication, type Http, htmlResponse, issuerOf, type ListenerBindings } from './http.ts'
-import { logout, oidcLogout } from './logout.ts'
+import { logout, oidcLogout, postLogout } from './logout.ts'
 import { pushRequest } from './par.ts'
 import { revoke } from './revoke.ts'
 import { postSignup, showSignup, signup } from './signup.ts'
@@ -88,6 +88,7 @@ export function authenticationRoutes(
   app.get('/.well-known/jwks.json', async (c) => c.json((await context.keys).jwks()))
 
   app.get('/v2/logout', (c) => logout(auth, c))
+  app.post('/u/logout', (c) => postLogout(auth, c))
   app.on(['GET', 'POST'], '/oidc/logout', (c) => oidcLogout(auth, c))
 
   refuseOtherMethods(app)

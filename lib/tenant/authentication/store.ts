@@ -75,6 +75,8 @@ export class Store {
   readonly pushedRequests: ExpiringMap<{ client_id: string; params: Record<string, string> }>
   readonly assertionIds: ExpiringMap<true>
   readonly invitations: ExpiringMap<Invitation>
+  /** Logouts that wait for the user's word, each for one session. */
+  readonly logouts: ExpiringMap<{ session_id: string; where?: string }>
   readonly refreshTokens: RefreshTokens
   /** User grants: `user client audience organization` to scopes. */
   readonly consents = new Map<string, Set<string>>()
@@ -87,6 +89,7 @@ export class Store {
     this.pushedRequests = new ExpiringMap(clock)
     this.assertionIds = new ExpiringMap(clock)
     this.invitations = new ExpiringMap(clock)
+    this.logouts = new ExpiringMap(clock)
     this.refreshTokens = new RefreshTokens(clock)
   }
 }
