@@ -62,7 +62,11 @@ export function stepOf(page: string): string {
   return page === 'signup' ? 'login' : page
 }
 
-/** Sends an error to the callback and writes it down. */
+/**
+ * Sends an error to the callback and writes it down.
+ *
+ * @throws {PageError} for a third-party app whose `redirection_policy` does not allow that.
+ */
 export async function refuse(
   { context, store }: Authentication,
   c: Http,
@@ -78,6 +82,11 @@ export async function refuse(
     ip: c.env?.ip ?? '127.0.0.1',
     details: { error: error.error },
   })
+  const client = context.state.clients.get(request.client_id)
+  // Somebody else's app could register any address: an error must not send the user there unseen.
+  if (client !== undefined && !isFirstParty(client) && client['redirection_policy'] !== 'allow_always') {
+    throw new PageError(400, error.error, error.message)
+  }
   return callbackResponse(request, { error: error.error, error_description: error.message })
 }
 

@@ -1,6 +1,7 @@
 import { ownToken } from '../own-tokens.ts'
 import { loggedOutPage, logoutPage, stillLoggedInPage } from '../pages/message-pages.ts'
 import { appendParameters, matchesLogoutUrl } from './callbacks.ts'
+import { isFirstParty } from './clients.ts'
 import { LOST_TRANSACTION, PageError } from './errors.ts'
 import {
   type Authentication,
@@ -19,11 +20,10 @@ const HOUR = 60 * 60 * 1000
 
 /** `GET /v2/logout`. Ends the browser's session; refresh tokens live on. */
 export async function logout(auth: Authentication, c: Http): Promise<Response> {
-  const { clients } = auth.context.state
   const id = c.req.query('client_id')
   const returnTo = c.req.query('returnTo')
   // Without a client the tenant's own list counts, and the local tenant has none.
-  const allowed = (id === undefined ? undefined : clients.get(id)?.allowed_logout_urls) ?? []
+  const allowed = logoutUrlsOf(auth, id)
   endSessionOf(auth, c)
   if (returnTo === undefined) {
     const first = allowed[0]
@@ -55,14 +55,13 @@ export async function oidcLogout(auth: Authentication, c: Http): Promise<Respons
   if (hint?.sid !== undefined && params['logout_hint'] !== undefined && params['logout_hint'] !== hint.sid) {
     throw invalid('logout_hint does not match the session of id_token_hint')
   }
-  const allowed = (clientId === undefined ? undefined : auth.context.state.clients.get(clientId))
-    ?.allowed_logout_urls
+  const allowed = logoutUrlsOf(auth, clientId)
   const target = params['post_logout_redirect_uri']
   // Exact, the query too, unlike /v2/logout.
-  if (target !== undefined && !(allowed ?? []).includes(target)) {
+  if (target !== undefined && !allowed.includes(target)) {
     throw invalid('post_logout_redirect_uri is not in the list of allowed logout URLs')
   }
-  const registered = target ?? (params['client_id'] === undefined ? undefined : allowed?.[0])
+  const registered = target ?? (params['client_id'] === undefined ? undefined : allowed[0])
   const where = registered && appendParameters(registered, { state: params['state'] })
   const session = sessionOf(auth, c)
   const { clock, state } = auth.context
@@ -91,6 +90,12 @@ async function loggedOut(auth: Authentication, c: Http, where: string | undefine
   endSessionOf(auth, c)
   if (where === undefined) return htmlResponse(c, await loggedOutPage())
   return withCookies(c, redirect(where))
+}
+
+/** None for somebody else's app: it has no logout. */
+function logoutUrlsOf({ context }: Authentication, clientId: string | undefined): readonly string[] {
+  const client = context.state.clients.get(clientId ?? '')
+  return client !== undefined && isFirstParty(client) ? (client.allowed_logout_urls ?? []) : []
 }
 
 function endSessionOf(auth: Authentication, c: Http): void {
