@@ -151,6 +151,8 @@ async function verifyAssertion(
       )
       if (payload === undefined) continue
       const exp = payload.exp! * 1000
+      // jose looks at `exp` and `nbf` only.
+      if (payload.iat !== undefined && payload.iat * 1000 > now.getTime() + 10_000) break
       const jti = `${client.client_id} ${payload.jti}`
       if (exp > now.getTime() + 5 * 60_000 + 10_000 || String(payload.jti).length > 64) break
       if (store.assertionIds.get(jti) !== undefined) break

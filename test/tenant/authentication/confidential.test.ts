@@ -32,6 +32,8 @@ describe('private_key_jwt', () => {
     sub?: string
     aud?: string
     exp?: number
+    iat?: number
+    nbf?: number
     jti?: string | undefined
   }
   function assertion(tenant: Tenant, claims: Claims = {}, key = privateKey, alg = 'RS256'): Promise<string> {
@@ -72,6 +74,8 @@ describe('private_key_jwt', () => {
     ['an audience without the final slash', (tenant) => assertion(tenant, { aud: tenant.url })],
     ['a long life', (tenant) => assertion(tenant, { exp: Math.floor(Date.now() / 1000) + 3600 })],
     ['an end in the past', (tenant) => assertion(tenant, { exp: Math.floor(Date.now() / 1000) - 60 })],
+    ['a beginning in the future', (tenant) => assertion(tenant, { nbf: Math.floor(Date.now() / 1000) + 60 })],
+    ['a making in the future', (tenant) => assertion(tenant, { iat: Math.floor(Date.now() / 1000) + 60 })],
     ['no jti', (tenant) => assertion(tenant, { jti: undefined })],
     ['a jti that is too long', (tenant) => assertion(tenant, { jti: 'x'.repeat(65) })],
     ['an algorithm outside the list', (tenant) => assertion(tenant, {}, privateKey, 'RS512')],
