@@ -40,8 +40,9 @@ export function refusedFactor(event: Flow, commands: readonly RecordedCommand[])
 }
 
 /**
- * The last call that demands a second factor, which this session has not shown. The policy of `multifactor.enable`
- * is content with an earlier one unless `allowRememberBrowser` is false; a challenge never is.
+ * The call that demands a second factor, which this session has not shown. A challenge always does. Of several
+ * `multifactor.enable` the last decides, since none of them acts before the end of the flow: `none` takes back what
+ * was asked before it. It is content with an earlier factor unless `allowRememberBrowser` is false.
  *
  * @param remembered the session has shown one before
  */
@@ -49,13 +50,13 @@ export function secondFactorDemand(
   commands: readonly RecordedCommand[],
   remembered: boolean,
 ): RecordedCommand | undefined {
-  return commands.findLast(({ method, args, threw }) => {
-    if (threw !== undefined) return false
-    if (CHALLENGE.test(method)) return true
-    const [provider, options] = args as [unknown, { allowRememberBrowser?: boolean }?]
-    if (method !== 'multifactor.enable' || provider === 'none') return false
-    return !remembered || options?.allowRememberBrowser === false
-  })
+  const effective = commands.filter(({ threw }) => threw === undefined)
+  const challenge = effective.findLast(({ method }) => CHALLENGE.test(method))
+  if (challenge !== undefined) return challenge
+  const policy = effective.findLast(({ method }) => method === 'multifactor.enable')
+  const [provider, options] = (policy?.args ?? ['none']) as [unknown, { allowRememberBrowser?: boolean }?]
+  if (provider === 'none') return undefined
+  return !remembered || options?.allowRememberBrowser === false ? policy : undefined
 }
 
 /** Why a token exchange fails: it takes no challenge, and no policy either with an actor or an organization. */

@@ -56,6 +56,8 @@ export async function runPostLogin(options: PipelineOptions): Promise<PipelineRe
     left -= run.milliseconds
     cache = run.cache
     event = withChanges(event, run.event)
+    // A form's answer is for the Action that rendered it.
+    if (handler === 'onContinuePostLogin') event = without(event, 'prompt')
     const own = run.commands.map((command) => Object.assign(command, { action: action.name }))
     commands.push(...own)
     runs.push({
@@ -118,6 +120,10 @@ function counts(commands: readonly RecordedCommand[]): Record<string, number> {
     if (threw === undefined && method !== 'prompt.render') counts[method] = (counts[method] ?? 0) + 1
   }
   return counts
+}
+
+function without(event: object, part: string): object {
+  return Object.fromEntries(Object.entries(event).filter(([name]) => name !== part))
 }
 
 /** The event for the next Action: two levels deep, as the live parts are. */

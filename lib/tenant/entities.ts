@@ -128,7 +128,7 @@ export interface Action extends ActionDraft {
   all_changes_deployed: boolean
 }
 
-/** A piece of code that several Actions share; kept and versioned, not loaded by the local tenant. */
+/** A piece of code that several Actions share, versioned apart from them. */
 export interface ActionModule {
   id: string
   name: string

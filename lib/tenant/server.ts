@@ -26,10 +26,23 @@ const MAX_URL_LENGTH = 8192
 /** More than the longest address, so that it can be refused in words. */
 const MAX_HEADER_BYTES = 64 * 1024
 
+/** Milliseconds, of Node's own options: who is slower than this loses the connection. */
+const TIMEOUTS = {
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  keepAliveTimeout: 30_000,
+  /** Of TLS. */
+  handshakeTimeout: 10_000,
+  /** How often the first two are looked at; Node's default would make 10 seconds 40. */
+  connectionsCheckingInterval: 2_000,
+}
+
 export interface ListenOptions {
   /** @defaultValue a free port */
   port?: number
   tls?: { key: string; cert: string }
+  /** @defaultValue 10 s for headers and handshake, 30 s for a request, 30 s between two */
+  timeouts?: Partial<typeof TIMEOUTS>
 }
 
 /**
@@ -51,17 +64,14 @@ export async function listen(handler: Handler, options: ListenOptions = {}): Pro
     if (!hosts.has((request.headers.host ?? '').toLowerCase())) {
       return refuse(request, response, 421, 'This tenant answers to localhost only.')
     }
+    // `GET http://other.example/ HTTP/1.1` would name the tenant, and so its issuer, by that address.
+    if (!request.url!.startsWith('/')) return refuse(request, response, 400, 'The target must be a path.')
     if (request.url!.length > MAX_URL_LENGTH) return refuse(request, response, 414, 'Request-URI Too Large')
     return listener(request, response)
   }
   const create = (): Server => {
-    const settings = { maxHeaderSize: MAX_HEADER_BYTES, ...options.tls }
-    const server =
-      options.tls === undefined ? createServer(settings, guarded) : createSecureServer(settings, guarded)
-    server.requestTimeout = 30_000
-    server.headersTimeout = 10_000
-    server.keepAliveTimeout = 30_000
-    return server
+    const settings = { maxHeaderSize: MAX_HEADER_BYTES, ...TIMEOUTS, ...options.timeouts, ...options.tls }
+    return options.tls === undefined ? createServer(settings, guarded) : createSecureServer(settings, guarded)
   }
 
   const first = create()
@@ -80,14 +90,21 @@ export async function listen(handler: Handler, options: ListenOptions = {}): Pro
       throw error
     }
   }
-  hosts = new Set([`localhost:${port}`, `127.0.0.1:${port}`, `[::1]:${port}`])
+  hosts = hostsOf(port, options.tls !== undefined)
   return {
-    origin: `${options.tls === undefined ? 'http' : 'https'}://localhost:${port}`,
+    origin: new URL(`${options.tls === undefined ? 'http' : 'https'}://localhost:${port}`).origin,
     port,
     stop: async () => {
       await Promise.all(servers.map(close))
     },
   }
+}
+
+/** What `Host` may say: the loopback names, without the port where it is the scheme's own. */
+export function hostsOf(port: number, tls: boolean): ReadonlySet<string> {
+  const names = ['localhost', '127.0.0.1', '[::1]']
+  const bare = port === (tls ? 443 : 80) ? names : []
+  return new Set([...names.map((name) => `${name}:${port}`), ...bare])
 }
 
 function refuse(request: IncomingMessage, response: ServerResponse, status: number, text: string): void {
@@ -108,7 +125,7 @@ async function bind(server: Server, host: string, port: number): Promise<void> {
     const { code } = cause as NodeJS.ErrnoException
     const why = code === 'EADDRINUSE' ? 'is in use' : code === 'EACCES' ? 'is not allowed' : 'cannot be used'
     throw new ToolkitError('ERR_ENVIRONMENT', `port ${port} on ${host} ${why}`, {
-      hint: 'Name another port, or none for a free one.',
+      hint: 'Name another port; 0 is a free one.',
       cause,
     })
   }

@@ -15,6 +15,7 @@ import { ownToken } from './own-tokens.ts'
 import { type Handler, type Listener, listen } from './server.ts'
 import { emptyState, randomToken, type TenantState } from './state.ts'
 import { readStateFile, StateSaver, writeStateFile } from './state-file.ts'
+import { lockStateFile } from './state-lock.ts'
 import { importLocalFile } from './users.ts'
 
 export interface StartTenantOptions {
@@ -87,10 +88,22 @@ export interface Tenant {
  * Does not do other flows than Authorization Code with PKCE, refresh and client credentials; other connections
  * than one database; multi-factor authentication.
  *
- * @throws {ToolkitError} `ERR_ENVIRONMENT` when the port is taken; `ERR_INPUT` or `ERR_BUNDLE` for a workspace
+ * @throws {ToolkitError} `ERR_ENVIRONMENT` when the port or the state file is taken; `ERR_INPUT` or `ERR_BUNDLE` for a workspace
  * that cannot be used.
  */
 export async function startTenant(options: StartTenantOptions = {}): Promise<Tenant> {
+  const { stateFile } = options
+  const unlock = stateFile === undefined ? async () => {} : await lockStateFile(stateFile)
+  try {
+    return await start(options, unlock)
+  } catch (error) {
+    await unlock()
+    throw error
+  }
+}
+
+/** @param unlock gives the state file back, when the tenant has stopped */
+async function start(options: StartTenantOptions, unlock: () => Promise<void>): Promise<Tenant> {
   const clock = options.clock ?? (() => new Date())
   const state = options.state ?? emptyState()
   const store = new Store(clock)
@@ -170,7 +183,11 @@ export async function startTenant(options: StartTenantOptions = {}): Promise<Ten
   const shutDown = async () => {
     await Promise.all(listeners.map((listener) => listener.stop()))
     if (options.runtime === undefined) await (await runtime)?.stop()
-    if (ready) await saver?.finish()
+    try {
+      if (ready) await saver?.finish()
+    } finally {
+      await unlock()
+    }
   }
   const stop = () => {
     stopped ??= shutDown()

@@ -1,25 +1,10 @@
-import { randomUUID } from 'node:crypto'
 import { open, readFile, rename, rm } from 'node:fs/promises'
 import { ToolkitError } from '../errors.ts'
-import { type KeyRing, restoreKeyRing, type StoredKeys, storeKeyRing } from '../tokens/index.ts'
-import type { RefreshFamily } from './authentication/refresh-tokens.ts'
-import type { Session, Store } from './authentication/store.ts'
-import type { Membership, User } from './entities.ts'
+import { type KeyRing, restoreKeyRing, storeKeyRing } from '../tokens/index.ts'
+import type { Store } from './authentication/store.ts'
 import type { TenantState } from './state.ts'
-
-const VERSION = 1
-
-/** What a tenant keeps over a restart: secrets, all of it. What a deploy brings is not here. */
-interface Content {
-  version: typeof VERSION
-  keys: StoredKeys
-  opaqueKey: string
-  users: User[]
-  memberships: Membership[]
-  sessions: [Session, expires: number][]
-  refreshTokens: (Omit<RefreshFamily, 'key'> & { key: string })[]
-  consents: [key: string, scopes: string[]][]
-}
+import { type Content, DamagedContentError, stateContent, VERSION } from './state-content.ts'
+import { notWritable } from './state-lock.ts'
 
 export interface RestoredState {
   keys: KeyRing
@@ -42,22 +27,15 @@ export async function readStateFile(path: string): Promise<RestoredState | undef
     throw damaged(path, 'cannot be read', cause)
   }
   try {
-    const content = JSON.parse(text) as Content
-    if (content.version !== VERSION) throw new Error('another version')
+    const content = stateContent(JSON.parse(text))
     const keys = await restoreKeyRing(content.keys)
     const opaqueKey = Buffer.from(content.opaqueKey, 'base64url')
-    if (opaqueKey.length !== 32) throw new Error('a key of the wrong length')
-    const lists = [
-      content.users,
-      content.memberships,
-      content.sessions,
-      content.refreshTokens,
-      content.consents,
-    ]
-    if (!lists.every(Array.isArray)) throw new Error('a list is missing')
     return { keys, opaqueKey, apply: (state, store) => apply(content, state, store) }
-  } catch (cause) {
-    throw damaged(path, 'is not a state file of this version, or is damaged', cause)
+  } catch (error) {
+    // Errors of JSON and of keys show what they read: secrets. Ours say where it is.
+    const cause = error instanceof DamagedContentError ? error : undefined
+    const place = cause === undefined ? '' : `: ${cause.message}`
+    throw damaged(path, `is not a state file of this version, or is damaged${place}`, cause)
   }
 }
 
@@ -94,8 +72,10 @@ export async function writeStateFile(
     })),
     consents: [...store.consents].map(([key, scopes]) => [key, [...scopes]]),
   }
-  const temporary = `${path}.${randomUUID()}.tmp`
+  // Nobody else writes here: see `lockStateFile`. A write that was cut off has left the same name behind.
+  const temporary = `${path}.tmp`
   try {
+    await rm(temporary, { force: true })
     const file = await open(temporary, 'wx', 0o600)
     try {
       await file.writeFile(JSON.stringify(content))
@@ -106,11 +86,7 @@ export async function writeStateFile(
     await rename(temporary, path)
   } catch (cause) {
     await rm(temporary, { force: true })
-    throw new ToolkitError('ERR_ENVIRONMENT', `"${path}" cannot be written`, {
-      hint: 'Name a file in a folder that exists and may be written to.',
-      file: path,
-      cause,
-    })
+    throw notWritable(path, cause)
   }
 }
 

@@ -33,6 +33,10 @@ export interface TenantState {
   settings: {
     default_audience?: string
     allow_organization_name_in_authentication_api: boolean
+    /** Whether a logout that no hint proves asks the user. @defaultValue true; Auth0 keeps it in `sessions` */
+    oidc_logout_prompt_enabled?: boolean
+    /** Allowed ACR Values: with any of them, a request may name no other. */
+    acr_values_supported?: string[]
     /** Seconds. */
     session_lifetime: number
     idle_session_lifetime: number

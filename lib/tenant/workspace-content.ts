@@ -1,4 +1,6 @@
+import { readFile } from 'node:fs/promises'
 import { bundleActions } from '../bundle/index.ts'
+import { ToolkitError } from '../errors.ts'
 import { readWorkspace, type Workspace } from '../workspace/index.ts'
 import { importTenantFile, type ManagementContext } from './management/index.ts'
 
@@ -21,13 +23,30 @@ export async function workspaceContent(folder: string): Promise<WorkspaceContent
   const built = await bundleActions(workspace.actions, { root: workspace.root })
   const maps = new Map(built.map(({ code, sourceMap }) => [code, sourceMap]))
   const codes = new Map(built.map(({ name, code }) => [name, code]))
+  const modules = new Map(await Promise.all(workspace.modules.map(codeOfModule)))
   return {
     workspace,
     sourceMapFor: (code) => maps.get(code),
     importInto: (context) =>
       importTenantFile(context, workspace.tenant, {
         codeOf: (action) => codes.get(action) ?? '',
+        codeOfModule: (module) => modules.get(module) ?? '',
         ...(workspace.local?.keywords !== undefined && { keywords: workspace.local.keywords }),
       }),
+  }
+}
+
+async function codeOfModule({
+  name,
+  file,
+}: Workspace['modules'][number]): Promise<[name: string, code: string]> {
+  try {
+    return [name, await readFile(file, 'utf8')]
+  } catch (cause) {
+    throw new ToolkitError('ERR_INPUT', `the code of the module "${name}" cannot be read`, {
+      hint: 'Correct its "code" in actionModules of tenant.yaml.',
+      file: 'tenant.yaml',
+      cause,
+    })
   }
 }

@@ -22,7 +22,7 @@ export async function readWorkspace(root: string): Promise<Workspace> {
   const text = await readIfThere(file)
   if (text === undefined) {
     throw new ToolkitError('ERR_INPUT', `there is no tenant.yaml in "${root}"`, {
-      hint: 'Run the command in the folder of a workspace, or name one with --workspace <folder>.',
+      hint: 'Run the command in the folder of a workspace; some commands take --workspace <folder>.',
     })
   }
   const yaml = parseYaml(text, 'tenant.yaml')

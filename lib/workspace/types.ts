@@ -74,7 +74,13 @@ export interface LocalFile {
   }[]
   /** Values for the `##KEY##` markers of tenant.yaml, used with the local tenant only. */
   keywords?: Record<string, string>
-  settings?: { default_audience?: string; allow_organization_name_in_authentication_api?: boolean }
+  /** Auth0's names. */
+  settings?: {
+    default_audience?: string
+    allow_organization_name_in_authentication_api?: boolean
+    acr_values_supported?: string[]
+    oidc_logout_prompt_enabled?: boolean
+  }
 }
 
 export interface Workspace {

@@ -30,6 +30,9 @@ test('knows what users have and what Actions read', () => {
     [
       'organization.metadata color',
       'request.query hint',
+      // Whoever walks over metadata meets what others keep there.
+      'user.app_metadata other',
+      'user.user_metadata other',
       'user.app_metadata address',
       'user.app_metadata address.city',
       'user.app_metadata plan',

@@ -1,11 +1,17 @@
+import { readFileSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { request } from 'node:http'
 import { request as secureRequest } from 'node:https'
 import { networkInterfaces } from 'node:os'
+import { join } from 'node:path'
 import { createLocalJWKSet, decodeJwt, type JSONWebKeySet, jwtVerify } from 'jose'
 import { describe, expect, it } from 'vitest'
 import { discover } from '../../lib/oauth/index.ts'
-import { startTenant } from '../../lib/tenant/index.ts'
-import { ORDERS, startAcme, tokensOf } from './acme.ts'
+import { emptyState, startTenant } from '../../lib/tenant/index.ts'
+import { exampleWorkspace } from '../helpers/example-workspace.ts'
+import { callbackOf, ORDERS, startAcme, tokensOf } from './acme.ts'
+
+const TENANT_YAML = readFileSync(join(import.meta.dirname, '../../tenant.yaml'), 'utf8')
 
 function hasIPv6(): boolean {
   return Object.values(networkInterfaces()).some((addresses) =>
@@ -110,6 +116,45 @@ describe('a started tenant', () => {
     })
     const other = await fetch(`${tenant.url}/.well-known/oauth-authorization-server`)
     expect(await other.json()).toEqual(document)
+  })
+
+  it('names the ACR values that it allows, and takes no others', async () => {
+    const tenant = await startAcme()
+    expect(await discover(tenant.url)).not.toHaveProperty('acr_values_supported')
+    tenant.state.settings.acr_values_supported = ['urn:acme:strong']
+    expect((await discover(tenant.url))['acr_values_supported']).toEqual(['urn:acme:strong'])
+    const error = async (acr_values: string) => {
+      const { callback } = await callbackOf(tenant, { parameters: { acr_values } })
+      return callback.searchParams.get('error')
+    }
+    expect(await error('urn:acme:strong')).toBeNull()
+    expect(await error('urn:acme:strong urn:acme:other')).toBe('invalid_request')
+  })
+
+  it('runs the modules of the workspace, which its Actions name', async () => {
+    const workspace = await exampleWorkspace({
+      'actions/adjust-scopes.ts': `import shared from 'actions:shared'
+export async function onExecutePostLogin(_event: object, api: any): Promise<void> {
+  api.idToken.setCustomClaim('https://acme.example/region', shared.region)
+}
+`,
+      'actions/shared-module.cjs': 'exports.region = actions.secrets.REGION\n',
+      'tenant.yaml': `${TENANT_YAML.replace(/(- name: adjust-scopes\n)/, '$1    modules: [{ module_name: shared }]\n')}
+actionModules:
+  - name: shared
+    code: ./actions/shared-module.cjs
+    secrets: [{ name: REGION, value: us }]
+`,
+    })
+    const tenant = await startAcme({ workspace, state: emptyState() })
+    const { id_token } = await tenant.issueTokens('ada@acme.example')
+    expect(decodeJwt(id_token!)).toMatchObject({ 'https://acme.example/region': 'us' })
+
+    await rm(join(workspace, 'actions/shared-module.cjs'))
+    await expect(startAcme({ workspace })).rejects.toMatchObject({
+      code: 'ERR_INPUT',
+      hint: expect.any(String),
+    })
   })
 
   it('lets web pages of allowed origins read, and no others', async () => {

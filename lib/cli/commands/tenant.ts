@@ -1,6 +1,7 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { ToolkitError } from '../../errors.ts'
+import { isPublic } from '../../tenant/authentication/clients.ts'
 import { startTenant, type Tenant } from '../../tenant/index.ts'
 import type { Command, OptionValues, Terminal } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
@@ -11,12 +12,13 @@ const DEFAULT_PORT = 4000
 export const tenantCommand: Command = {
   name: 'tenant',
   summary: 'Start the local tenant with the workspace in it',
-  usage: '[--port <n>] [--https] [--state <file>] [--management <folder>] [--json]',
+  usage: '[--port <n>] [--https] [--state <file>] [--management <folder>] [--secrets] [--json]',
   options: {
     port: { type: 'string' },
     https: { type: 'boolean' },
     state: { type: 'string' },
     management: { type: 'string' },
+    secrets: { type: 'boolean' },
     json: { type: 'boolean' },
   },
   help: [
@@ -27,10 +29,13 @@ export const tenantCommand: Command = {
       '--management <folder>',
       'while it runs, keep what claims deploy --url needs in this folder: tenant.env (holds a secret), tenant.pem',
     ],
+    ['--secrets', 'print the secrets of applications that have one; they are good for this tenant only'],
     ['--json', 'print one JSON document when the tenant is ready'],
   ],
   async run(terminal, values) {
     const { state } = values
+    const secrets = values['secrets'] === true
+    const folder = values['management']
     const tenant = await startTenant({
       workspace: terminal.cwd,
       port: portOf(values),
@@ -39,11 +44,10 @@ export const tenantCommand: Command = {
     })
     let withdraw = async () => {}
     try {
-      if (typeof values['management'] === 'string') {
-        withdraw = await handOut(tenant, resolve(terminal.cwd, values['management']))
-      }
-      if (values['json'] === true) terminal.out(JSON.stringify(await facts(tenant)))
-      else introduce(terminal, tenant, await facts(tenant), state !== undefined)
+      if (typeof folder === 'string') withdraw = await handOut(tenant, resolve(terminal.cwd, folder))
+      const found = await facts(tenant, secrets)
+      if (values['json'] === true) terminal.out(JSON.stringify(found))
+      else introduce(terminal, tenant, found, { secrets, kept: state !== undefined, folder })
       await terminal.stopped
     } finally {
       await withdraw()
@@ -61,8 +65,17 @@ async function handOut(tenant: Tenant, folder: string): Promise<() => Promise<vo
     'tenant.env': `AUTH0_CLIENT_ID=${client_id}\nAUTH0_CLIENT_SECRET=${client_secret}\n`,
     'tenant.pem': certificate,
   }
-  await mkdir(folder, { recursive: true })
-  for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text, { mode: 0o600 })
+  try {
+    await mkdir(folder, { recursive: true })
+    for (const [name, text] of Object.entries(files))
+      await writeFile(join(folder, name), text, { mode: 0o600 })
+  } catch (cause) {
+    throw new ToolkitError('ERR_ENVIRONMENT', `"${folder}" cannot be written to`, {
+      hint: 'Name a folder for --management that exists or can be made.',
+      file: folder,
+      cause,
+    })
+  }
   return async () => {
     for (const name of Object.keys(files)) await rm(join(folder, name), { force: true })
   }
@@ -78,14 +91,17 @@ function portOf(values: OptionValues): number {
   })
 }
 
-async function facts(tenant: Tenant) {
+async function facts(tenant: Tenant, secrets: boolean) {
   return {
     version: 1,
     command: 'tenant',
     url: tenant.url,
     issuer: tenant.issuer,
     managementUrl: (await tenant.management()).url,
-    clients: appsOf(tenant).map(({ name, client_id, callbacks = [] }) => ({ name, client_id, callbacks })),
+    clients: appsOf(tenant).map((client) => {
+      const { name, client_id, callbacks = [], client_secret } = client
+      return { name, client_id, callbacks, ...(secrets && !isPublic(client) && { client_secret }) }
+    }),
     apis: [...tenant.state.resourceServers.values()].map(({ name, identifier }) => ({ name, identifier })),
     users: [...tenant.state.users.values()].map(({ user_id, email, roles }) => ({ user_id, email, roles })),
     actions: boundNames(tenant),
@@ -96,7 +112,7 @@ function introduce(
   terminal: Terminal,
   tenant: Tenant,
   { managementUrl, clients, apis, users, actions }: Awaited<ReturnType<typeof facts>>,
-  kept: boolean,
+  { secrets, kept, folder }: { secrets: boolean; kept: boolean; folder: OptionValues[string] },
 ): void {
   const audience = apis[0]?.identifier
   const lines = [
@@ -106,7 +122,13 @@ function introduce(
     `Management ${managementUrl}/api/v2/`,
     '',
     'Applications',
-    ...clients.map(({ name, client_id, callbacks }) => `  ${name}  ${client_id}  ${callbacks.join(' ')}`),
+    ...clients.flatMap(({ name, client_id, callbacks, client_secret }) => [
+      `  ${name}  ${client_id}  ${callbacks.join(' ')}`.trimEnd(),
+      ...(client_secret === undefined ? [] : [`    AUTH0_CLIENT_SECRET=${client_secret}`]),
+    ]),
+    ...(secrets || appsOf(tenant).every(isPublic)
+      ? []
+      : ['  (with --secrets: the secrets of those that have one)']),
     'APIs',
     ...apis.map(({ name, identifier }) => `  ${name}  ${identifier}`),
     'Users (passwords stand in tenant.local.yaml)',
@@ -117,10 +139,17 @@ function introduce(
     `  AUTH0_DOMAIN=${tenant.url}`,
     ...(clients[0] === undefined ? [] : [`  AUTH0_CLIENT_ID=${clients[0].client_id}`]),
     ...(audience === undefined ? [] : [`  AUTH0_AUDIENCE=${audience}`]),
+    ...(tenant.url.startsWith('https:') ? [`  NODE_EXTRA_CA_CERTS=${certificateFile(folder)}`] : []),
   ]
   for (const line of lines) terminal.out(line)
   for (const warning of crossSiteWarnings(tenant)) terminal.err(`warning ${warning}`)
   terminal.err(`Ready. Ctrl-C stops it; ${kept ? 'the state is kept' : 'everything is in memory'}.`)
+}
+
+function certificateFile(folder: OptionValues[string]): string {
+  return typeof folder === 'string'
+    ? join(folder, 'tenant.pem')
+    : '<file>, which --management <folder> writes'
 }
 
 /** Where a browser will not send the session cookie into a frame, and "Login required" tells nobody why. */

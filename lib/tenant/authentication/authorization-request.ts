@@ -53,15 +53,16 @@ const OTHER_RESPONSE_TYPES: readonly string[] = [
   'code token',
   'code id_token token',
 ]
-const THIRD_PARTY_REFUSED = [
-  'claims',
-  'id_token_hint',
-  'invitation',
-  'login_ticket',
-  'request',
-  'request_uri',
-  'screen_hint',
-]
+/**
+ * The documents contradict themselves on `organization` and `response_mode`; we take them.
+ *
+ * @see https://auth0.com/docs/get-started/applications/third-party-applications/security-controls
+ */
+const THIRD_PARTY_ALLOWED: ReadonlySet<string> = new Set(
+  `acr_values audience authorization_details client_id code_challenge code_challenge_method connection
+  correlation_id display dpop_jkt login_hint max_age nonce organization prompt redirect_uri resource response_mode
+  response_type scope state ui_locales`.split(/\s+/),
+)
 
 /**
  * Finds where an answer to the request may go. Until this has succeeded nothing is ever redirected.
@@ -78,7 +79,9 @@ export function callbackTarget(
   const client = state.clients.get(clientId)
   if (client === undefined) throw new PageError(400, 'invalid_request', `Unknown client: ${clientId}`)
 
-  const callbacks = client.callbacks ?? []
+  const registered = client.callbacks ?? []
+  // Somebody else's app names whole addresses only.
+  const callbacks = isFirstParty(client) ? registered : registered.filter((entry) => !/[*{]/.test(entry))
   const sent = single(params, 'redirect_uri')
   if (sent === undefined && callbacks.length !== 1) throw missing('redirect_uri')
   const redirect_uri = withoutFragment(sent ?? callbacks[0]!)
@@ -128,8 +131,13 @@ export function authorizationRequest(
     throw invalid('Pushed Authorization Requests are required by the configured compliance level')
   }
   if (!isFirstParty(client)) {
-    const refused = THIRD_PARTY_REFUSED.find((name) => params.has(name))
+    const refused = [...params.keys()].find(
+      (name) => !THIRD_PARTY_ALLOWED.has(name) && !name.startsWith('ext-'),
+    )
     if (refused !== undefined) throw invalid(`Parameter '${refused}' is not allowed for this client`)
+  }
+  if (params.has('request')) {
+    throw new CallbackError('request_not_supported', "Parameter 'request' is not supported")
   }
   const mode = value('response_mode')
   if (mode !== undefined && !RESPONSE_MODES.includes(mode))
@@ -144,6 +152,11 @@ export function authorizationRequest(
   if (requested_scopes.includes('online_access') && requested_scopes.includes('offline_access')) {
     throw invalid('Cannot request both online_access and offline_access scopes')
   }
+
+  const acr_values = value('acr_values')?.split(' ')
+  const allowed = state.settings.acr_values_supported ?? []
+  const unknown = acr_values?.find((name) => allowed.length > 0 && !allowed.includes(name))
+  if (unknown !== undefined) throw invalid(`Unsupported acr_values: ${unknown}`)
 
   const connection = value('connection')
   if (connection !== undefined && ![...state.connections.values()].some(({ name }) => name === connection)) {
@@ -176,7 +189,7 @@ export function authorizationRequest(
       connection,
       invitation: value('invitation'),
       correlation_id: value('correlation_id'),
-      acr_values: value('acr_values')?.split(' '),
+      acr_values,
       ui_locales: value('ui_locales')?.split(' '),
     }),
   }
@@ -290,7 +303,7 @@ function assertWebOrigin(client: Client, redirectUri: string): void {
 }
 
 /** The only value; sent twice is as good as not at all while nobody may be answered. */
-function single(params: URLSearchParams, name: string): string | undefined {
+export function single(params: URLSearchParams, name: string): string | undefined {
   const values = params.getAll(name)
   if (values.length > 1) {
     throw new PageError(400, 'invalid_request', `Parameter '${name}' must not be sent more than once`)

@@ -3,7 +3,7 @@ import { challengePage, confirmPage, consentPage } from '../pages/consent-page.t
 import { loginPage } from '../pages/login-page.ts'
 import { organizationPage } from '../pages/organization-page.ts'
 import { findUser, signupIsOpen, verifyPassword } from '../users.ts'
-import { authorizationRequest, callbackTarget } from './authorization-request.ts'
+import { authorizationRequest, callbackTarget, single } from './authorization-request.ts'
 import { CallbackError, LOST_TRANSACTION, PageError } from './errors.ts'
 import {
   type Authentication,
@@ -16,7 +16,7 @@ import {
   issuerOf,
   withCookies,
 } from './http.ts'
-import { advance, consentKey, keepTransaction, refuse } from './login-flow.ts'
+import { advance, consentKey, keepTransaction, refuse, stepOf } from './login-flow.ts'
 import { membershipsOf } from './organizations.ts'
 import { postAgain } from './responses.ts'
 import { findApi, grantedScopes } from './scopes.ts'
@@ -73,10 +73,10 @@ function resolvePushed(
   { store }: Authentication,
   sent: URLSearchParams,
 ): { params: URLSearchParams; pushed: boolean } {
-  const address = sent.get('request_uri')
-  if (address === null) return { params: sent, pushed: false }
+  const address = single(sent, 'request_uri')
+  if (address === undefined) return { params: sent, pushed: false }
   const entry = store.pushedRequests.get(address)
-  if (entry === undefined || entry.client_id !== sent.get('client_id')) {
+  if (entry === undefined || entry.client_id !== single(sent, 'client_id')) {
     throw new PageError(400, 'invalid_request', 'Invalid or expired request_uri')
   }
   store.pushedRequests.delete(address)
@@ -100,7 +100,19 @@ export async function postedTransaction(
   const fields = await formFields(c)
   const transaction = transactionOf(auth, c, fields['state'])
   if (fields['csrf'] !== transaction.csrf) throw new PageError(400, 'invalid_request', LOST_TRANSACTION)
+  assertCurrent(auth, c, transaction)
   return { transaction, fields }
+}
+
+/**
+ * The login is at the page that is answered. Who logs in and for which organization is settled before the Actions
+ * run: an earlier page that is answered again would take their decision over to somebody else.
+ *
+ * @throws {PageError}
+ */
+export function assertCurrent({ store }: Authentication, c: Http, { id }: Transaction): void {
+  const step = stepOf(c.req.path.slice('/u/'.length))
+  if (store.transactions.get(id)?.step !== step) throw new PageError(400, 'invalid_request', LOST_TRANSACTION)
 }
 
 export function clientOf({ context }: Authentication, { request }: Transaction): Client {
@@ -148,6 +160,8 @@ export async function postLogin(auth: Authentication, c: Http): Promise<Response
     })
     return htmlResponse(c, await loginForm(auth, transaction, username, 'Wrong email or password'), 400)
   }
+  // The same form may have come twice, and the other one is on its way already.
+  assertCurrent(auth, c, transaction)
   provedBy(auth, c, transaction, user)
   return advance(auth, c, transaction, fields)
 }

@@ -21,7 +21,7 @@ export function matchesCallback(
 ): boolean {
   if (ACTIVE.test(address)) return false
   return registered.some((entry) => {
-    if (entry === address) return true
+    if (!/[*{]/.test(entry)) return entry === address
     if (entry.includes('{organization_name}')) {
       if (organizationName === undefined || entry.includes('*')) return false
       return matchesLabel(address, entry, '{organization_name}', (label) => label === organizationName)

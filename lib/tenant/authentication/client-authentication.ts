@@ -21,13 +21,14 @@ export async function authenticateClient(
   issuer: string,
 ): Promise<Client> {
   const basic = basicCredentials(authorization)
-  if (basic !== undefined && (params.has('client_secret') || params.has('client_assertion'))) {
+  if (basic !== undefined && (params.get('client_secret') || params.get('client_assertion'))) {
     throw new OAuthError(400, 'invalid_request', 'Only one client authentication method may be used')
   }
-  const assertion = params.get('client_assertion') ?? undefined
-  const id = basic?.id ?? params.get('client_id') ?? (assertion && (await subjectOf(assertion)))
+  const assertion = params.get('client_assertion') || undefined
+  const id =
+    basic?.id ?? (params.get('client_id') || undefined) ?? (assertion && (await subjectOf(assertion)))
   if (!id) throw new OAuthError(400, 'invalid_request', 'Missing required parameter: client_id')
-  if (basic !== undefined && params.has('client_id') && params.get('client_id') !== id) throw unauthorized()
+  if (basic !== undefined && params.get('client_id') && params.get('client_id') !== id) throw unauthorized()
   const client = findClient(auth, id)
   if (client === undefined) throw unauthorized()
 
@@ -36,7 +37,8 @@ export async function authenticateClient(
     await verifyAssertion(auth, client, assertion, params.get('client_assertion_type'), issuer)
     return client
   }
-  const sent = basic?.secret ?? params.get('client_secret') ?? undefined
+  // A parameter without a value counts as not sent: RFC 6749 section 3.2.
+  const sent = basic?.secret ?? (params.get('client_secret') || undefined)
   if (isPublic(client)) {
     // A public app has no secret to prove; one that is sent is checked, so that a mistake does not go unseen.
     if (sent !== undefined && !sameSecret(sent, client.client_secret)) throw unauthorized()
@@ -149,6 +151,8 @@ async function verifyAssertion(
       )
       if (payload === undefined) continue
       const exp = payload.exp! * 1000
+      // jose looks at `exp` and `nbf` only.
+      if (payload.iat !== undefined && payload.iat * 1000 > now.getTime() + 10_000) break
       const jti = `${client.client_id} ${payload.jti}`
       if (exp > now.getTime() + 5 * 60_000 + 10_000 || String(payload.jti).length > 64) break
       if (store.assertionIds.get(jti) !== undefined) break

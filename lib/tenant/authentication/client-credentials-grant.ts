@@ -42,7 +42,7 @@ export async function clientCredentials({ auth, client, params, issuer, c }: Exc
   const defined = (api.scopes ?? []).map(({ value }) => value)
   const allowed =
     grant.allow_all_scopes === true ? defined : defined.filter((name) => grant.scope?.includes(name))
-  const asked = params.has('scope') ? scopeNames(params.get('scope')!) : undefined
+  const asked = params.get('scope') ? scopeNames(params.get('scope')!) : undefined
   const scopes = asked === undefined ? allowed : asked.filter((name) => allowed.includes(name))
   const now = Math.floor(context.clock().getTime() / 1000)
   const lifetime = api.token_lifetime ?? 86_400

@@ -3,6 +3,7 @@ import type { Client } from '../entities.ts'
 import { OAuthError } from './errors.ts'
 import { type Answer, type Exchange, failure, invalid, required } from './exchange.ts'
 import type { Authentication } from './http.ts'
+import type { UsedCode } from './store.ts'
 import { signedTokens } from './tokens.ts'
 
 /** `grant_type=authorization_code`. */
@@ -23,7 +24,7 @@ export async function exchangeCode({ auth, client, params, c }: Exchange): Promi
   }
   // One step, before anything is awaited: of two exchanges at once one gets the tokens.
   store.codes.delete(code)
-  const used: { family?: string; revoked?: boolean } = {}
+  const used: UsedCode = { client_id: client.client_id }
   store.usedCodes.set(code, used, context.clock().getTime() + 10 * 60 * 1000)
 
   if (context.state.users.get(grant.user_id) === undefined) {
@@ -54,12 +55,10 @@ export async function exchangeCode({ auth, client, params, c }: Exchange): Promi
 
 /** A code that comes again may be stolen: what it gave ends. RFC 6749 section 4.1.2. */
 function replayed({ store }: Authentication, client: Client, code: string): void {
-  const used = store.usedCodes.get(code) as { family?: string; revoked?: boolean } | undefined
-  if (used === undefined) return
+  const used = store.usedCodes.get(code)
+  if (used?.client_id !== client.client_id) return
   used.revoked = true
-  if (used.family === undefined) return
-  const family = [...store.refreshTokens.families()].find(({ id }) => id === used.family)
-  if (family?.client_id === client.client_id) store.refreshTokens.revoke(used.family)
+  if (used.family !== undefined) store.refreshTokens.revoke(used.family)
 }
 
 function assertRedirectUri(

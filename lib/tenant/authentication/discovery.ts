@@ -1,10 +1,15 @@
+import type { TenantState } from '../state.ts'
+
 /**
  * The document of `/.well-known/openid-configuration`. Says only what this tenant does: an `iss` in the
  * callback is not promised, since Auth0 sends none by default.
  *
  * @see https://auth0.com/docs/get-started/applications/configure-applications-with-oidc-discovery
  */
-export function discoveryDocument(issuer: string): Record<string, unknown> {
+export function discoveryDocument(
+  issuer: string,
+  { acr_values_supported }: TenantState['settings'],
+): Record<string, unknown> {
   return {
     issuer,
     authorization_endpoint: `${issuer}authorize`,
@@ -57,5 +62,6 @@ export function discoveryDocument(issuer: string): Record<string, unknown> {
     ],
     request_uri_parameter_supported: false,
     request_parameter_supported: false,
+    ...(acr_values_supported?.length && { acr_values_supported }),
   }
 }

@@ -45,6 +45,7 @@ export async function advance(
 ): Promise<Response> {
   const { request } = transaction
   auth.store.transactions.delete(transaction.id)
+  delete transaction.step
   const client = auth.context.state.clients.get(request.client_id)
   if (client === undefined)
     throw new PageError(400, 'invalid_request', `Unknown client: ${request.client_id}`)
@@ -56,7 +57,16 @@ export async function advance(
   }
 }
 
-/** Sends an error to the callback and writes it down. */
+/** Where in a login a page stands: the user goes from login to signup and back as they like. */
+export function stepOf(page: string): string {
+  return page === 'signup' ? 'login' : page
+}
+
+/**
+ * Sends an error to the callback and writes it down.
+ *
+ * @throws {PageError} for a third-party app whose `redirection_policy` does not allow that.
+ */
 export async function refuse(
   { context, store }: Authentication,
   c: Http,
@@ -72,6 +82,11 @@ export async function refuse(
     ip: c.env?.ip ?? '127.0.0.1',
     details: { error: error.error },
   })
+  const client = context.state.clients.get(request.client_id)
+  // Somebody else's app could register any address: an error must not send the user there unseen.
+  if (client !== undefined && !isFirstParty(client) && client['redirection_policy'] !== 'allow_always') {
+    throw new PageError(400, error.error, error.message)
+  }
   return callbackResponse(request, { error: error.error, error_description: error.message })
 }
 
@@ -89,6 +104,7 @@ async function nextStep(
   const toPage = (name: string, error: string, description: string): Response => {
     if (silent) throw new CallbackError(error, description)
     transaction.interacted = true
+    transaction.step = stepOf(name)
     keepTransaction(auth, transaction)
     markBrowser(c, transaction)
     return redirect(`/u/${name}?state=${encodeURIComponent(transaction.id)}`)
@@ -247,6 +263,7 @@ function leave(auth: Authentication, c: Http, transaction: Transaction, pipeline
   transaction.suspension = pipeline.suspension!
   const rendered = pipeline.redirect!.url.startsWith('prompt:') && pipeline.commands.findLast(isRender)
   if (rendered) transaction.form = { id: String(rendered.args[0]), ...(rendered.args[1] as object) }
+  if (rendered) transaction.step = 'form'
   keepTransaction(auth, transaction)
   markBrowser(c, transaction)
   const state = encodeURIComponent(transaction.id)

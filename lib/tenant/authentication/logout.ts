@@ -1,7 +1,8 @@
 import { ownToken } from '../own-tokens.ts'
-import { loggedOutPage } from '../pages/message-pages.ts'
+import { loggedOutPage, logoutPage, stillLoggedInPage } from '../pages/message-pages.ts'
 import { appendParameters, matchesLogoutUrl } from './callbacks.ts'
-import { PageError } from './errors.ts'
+import { isFirstParty } from './clients.ts'
+import { LOST_TRANSACTION, PageError } from './errors.ts'
 import {
   type Authentication,
   endSession,
@@ -13,14 +14,16 @@ import {
   withCookies,
 } from './http.ts'
 import { redirect } from './responses.ts'
+import { secret } from './store.ts'
+
+const HOUR = 60 * 60 * 1000
 
 /** `GET /v2/logout`. Ends the browser's session; refresh tokens live on. */
 export async function logout(auth: Authentication, c: Http): Promise<Response> {
-  const { clients } = auth.context.state
   const id = c.req.query('client_id')
   const returnTo = c.req.query('returnTo')
   // Without a client the tenant's own list counts, and the local tenant has none.
-  const allowed = (id === undefined ? undefined : clients.get(id)?.allowed_logout_urls) ?? []
+  const allowed = logoutUrlsOf(auth, id)
   endSessionOf(auth, c)
   if (returnTo === undefined) {
     const first = allowed[0]
@@ -38,7 +41,7 @@ export async function logout(auth: Authentication, c: Http): Promise<Response> {
 }
 
 /**
- * `GET` and `POST /oidc/logout`.
+ * `GET` and `POST /oidc/logout`. Asks the user when no hint names this browser's session.
  *
  * @see https://openid.net/specs/openid-connect-rpinitiated-1_0.html
  */
@@ -52,22 +55,47 @@ export async function oidcLogout(auth: Authentication, c: Http): Promise<Respons
   if (hint?.sid !== undefined && params['logout_hint'] !== undefined && params['logout_hint'] !== hint.sid) {
     throw invalid('logout_hint does not match the session of id_token_hint')
   }
-  const allowed = (clientId === undefined ? undefined : auth.context.state.clients.get(clientId))
-    ?.allowed_logout_urls
+  const allowed = logoutUrlsOf(auth, clientId)
   const target = params['post_logout_redirect_uri']
   // Exact, the query too, unlike /v2/logout.
-  if (target !== undefined && !(allowed ?? []).includes(target)) {
+  if (target !== undefined && !allowed.includes(target)) {
     throw invalid('post_logout_redirect_uri is not in the list of allowed logout URLs')
   }
-  const wanted = hint?.sid ?? params['logout_hint']
+  const registered = target ?? (params['client_id'] === undefined ? undefined : allowed[0])
+  const where = registered && appendParameters(registered, { state: params['state'] })
   const session = sessionOf(auth, c)
-  if (wanted !== undefined && session !== undefined && session.id !== wanted) {
-    throw invalid('the hint does not belong to the session of this browser')
+  const { clock, state } = auth.context
+  const proved = session === undefined || session.id === (hint?.sid ?? params['logout_hint'])
+  if (!proved && state.settings.oidc_logout_prompt_enabled !== false) {
+    const id = secret()
+    const entry = { session_id: session.id, ...(where !== undefined && { where }) }
+    auth.store.logouts.set(id, entry, clock().getTime() + HOUR)
+    return htmlResponse(c, await logoutPage(id, state.users.get(session.user_id)?.email ?? ''))
   }
+  return loggedOut(auth, c, where)
+}
+
+/** `POST /u/logout`: what the user says to a logout that any site could have asked for. */
+export async function postLogout(auth: Authentication, c: Http): Promise<Response> {
+  const fields = await formFields(c)
+  const entry = auth.store.logouts.take(fields['state'] ?? '')
+  if (entry === undefined || sessionOf(auth, c)?.id !== entry.session_id) {
+    throw new PageError(400, 'invalid_request', LOST_TRANSACTION)
+  }
+  if (fields['action'] !== 'accept') return htmlResponse(c, await stillLoggedInPage())
+  return loggedOut(auth, c, entry.where)
+}
+
+async function loggedOut(auth: Authentication, c: Http, where: string | undefined): Promise<Response> {
   endSessionOf(auth, c)
-  const where = target ?? (params['client_id'] === undefined ? undefined : allowed?.[0])
   if (where === undefined) return htmlResponse(c, await loggedOutPage())
-  return withCookies(c, redirect(appendParameters(where, { state: params['state'] })))
+  return withCookies(c, redirect(where))
+}
+
+/** None for somebody else's app: it has no logout. */
+function logoutUrlsOf({ context }: Authentication, clientId: string | undefined): readonly string[] {
+  const client = context.state.clients.get(clientId ?? '')
+  return client !== undefined && isFirstParty(client) ? (client.allowed_logout_urls ?? []) : []
 }
 
 function endSessionOf(auth: Authentication, c: Http): void {

@@ -1,4 +1,3 @@
-import { OIDC_SCOPES } from '../../simulator/oidc-scopes.ts'
 import { settleTokens } from '../../simulator/settle-tokens.ts'
 import type { Client } from '../entities.ts'
 import { keepNewest } from '../log.ts'
@@ -8,7 +7,7 @@ import { postLoginEvent } from './event.ts'
 import { type Answer, type Exchange, failure, required } from './exchange.ts'
 import { type Authentication, requestFacts } from './http.ts'
 import { MFA_REQUIRED, wantsSecondFactor } from './multifactor.ts'
-import { findApi, grantedScopes, scopeNames } from './scopes.ts'
+import { findApi, grantedScopes, OWN_SCOPES, scopeNames } from './scopes.ts'
 import { secret } from './store.ts'
 import { signedTokens, tokenContext } from './tokens.ts'
 
@@ -93,7 +92,7 @@ export async function refresh({ auth, client, params, issuer, c }: Exchange): Pr
     if (tokens.failure !== undefined) throw new OAuthError(403, 'access_denied', tokens.failure)
     current.id_token_claims[client.client_id] = tokens.idTokenClaims
     const answer: Answer = await signedTokens(context, facts, tokens, client)
-    const next = store.refreshTokens.renew(family, client)
+    const next = store.refreshTokens.renew(presented, client)
     context.record({
       type: 'sertft',
       description: 'Refresh token for access token',
@@ -118,7 +117,7 @@ function refreshTarget(
   family: { audience?: string; scopes: readonly string[] },
   params: URLSearchParams,
 ): { audience: string | undefined; requested: string[] } {
-  const asked = params.has('scope') ? scopeNames(params.get('scope')!) : undefined
+  const asked = params.get('scope') ? scopeNames(params.get('scope')!) : undefined
   const policies = client.refresh_token?.policies ?? []
   const wanted = params.get('audience') || undefined
   const audience = wanted ?? family.audience
@@ -129,7 +128,7 @@ function refreshTarget(
     }
   }
   const original =
-    audience === family.audience ? family.scopes : family.scopes.filter((name) => OIDC_SCOPES.includes(name))
+    audience === family.audience ? family.scopes : family.scopes.filter((name) => OWN_SCOPES.includes(name))
   const available = [...new Set([...original, ...(policy?.scope ?? [])])]
   const requested = asked === undefined ? available : available.filter((name) => asked.includes(name))
   return { audience, requested }

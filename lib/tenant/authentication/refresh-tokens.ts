@@ -24,10 +24,17 @@ export interface RefreshFamily {
   key: Buffer
 }
 
-export type Presented =
-  | { state: 'current' | 'previous'; family: RefreshFamily; generation: number }
-  | { state: 'reused'; family: RefreshFamily }
-  | { state: 'unknown' }
+export type Presented = Claim | { state: 'reused'; family: RefreshFamily } | { state: 'unknown' }
+
+/** A token that may be exchanged, once. */
+export interface Claim {
+  state: 'claimed'
+  family: RefreshFamily
+  /** Number of the token that this exchange gives, and no other: two within the overlap period give two. */
+  next: number
+  /** What `release` puts back. */
+  before: Pick<RefreshFamily, 'generation' | 'generated_at'>
+}
 
 const PER_USER_AND_CLIENT = 200
 const DAYS_30 = 30 * 24 * 60 * 60
@@ -108,37 +115,36 @@ export class RefreshTokens {
       this.revoke(family.id)
       return { state: 'unknown' }
     }
+    // Nobody else can have made it: the state file was left behind before its exchange was saved.
+    if (generation > family.generation) family.generation = generation
+    const before = { generation: family.generation, generated_at: family.generated_at }
     if (!family.rotating) {
       return generation === family.generation
-        ? { state: 'current', family, generation }
+        ? { state: 'claimed', family, next: generation, before }
         : { state: 'unknown' }
     }
-    if (generation === family.generation) {
-      family.generation++
-      family.generated_at = now
-      return { state: 'current', family, generation }
-    }
     const leeway = (client.refresh_token?.leeway ?? 0) * 1000
-    if (generation === family.generation - 1 && leeway > 0 && now - family.generated_at < leeway) {
-      family.generation++
-      family.generated_at = now
-      return { state: 'previous', family, generation }
+    const isPrevious =
+      generation === family.generation - 1 && leeway > 0 && now - family.generated_at < leeway
+    if (generation !== family.generation && !isPrevious) {
+      this.revoke(family.id)
+      return { state: 'reused', family }
     }
-    this.revoke(family.id)
-    return { state: 'reused', family }
+    family.generation++
+    family.generated_at = now
+    return { state: 'claimed', family, next: family.generation, before }
   }
 
-  /** Gives a claimed token back, unless the family has moved on or is gone. */
-  release({ family, generation, state }: Extract<Presented, { generation: number }>): void {
-    if (state !== 'current' || !family.rotating) return
-    if (family.generation === generation + 1) family.generation = generation
+  /** Takes a claim back, unless the family has moved on. */
+  release({ family, next, before }: Claim): void {
+    if (family.rotating && family.generation === next) Object.assign(family, before)
   }
 
   /** Ends an exchange: the new token of a rotating family, `undefined` where the old one stays good. */
-  renew(family: RefreshFamily, client: Client): string | undefined {
+  renew({ family, next }: Claim, client: Client): string | undefined {
     family.last_exchanged_at = this.#clock().getTime()
     this.#touch(family, client)
-    return family.rotating ? tokenOf(family, family.generation) : undefined
+    return family.rotating ? tokenOf(family, next) : undefined
   }
 
   /** The family of a token, whatever its generation; for revocation. */
@@ -168,7 +174,7 @@ export class RefreshTokens {
     if (match === null) return undefined
     const family = this.#families.get(match[1]!)
     const generation = Number.parseInt(match[2]!, 36)
-    if (family === undefined || generation > family.generation) return undefined
+    if (family === undefined) return undefined
     const expected = Buffer.from(tokenOf(family, generation))
     const actual = Buffer.from(text)
     return expected.length === actual.length && timingSafeEqual(expected, actual)

@@ -20,7 +20,7 @@ import { discoveryDocument } from './discovery.ts'
 import { OAuthError, PageError } from './errors.ts'
 import { postForm, showForm } from './forms.ts'
 import { type Authentication, type Http, htmlResponse, issuerOf, type ListenerBindings } from './http.ts'
-import { logout, oidcLogout } from './logout.ts'
+import { logout, oidcLogout, postLogout } from './logout.ts'
 import { pushRequest } from './par.ts'
 import { revoke } from './revoke.ts'
 import { postSignup, showSignup, signup } from './signup.ts'
@@ -49,6 +49,8 @@ export function authenticationRoutes(
         return c.body(null, allowed ? 204 : 403, allowed ? preflightHeaders(origin) : {})
       }
       await next()
+      // A copy for one origin must not be shown to another.
+      c.res.headers.set('vary', 'Origin')
       if (!allowed) return
       for (const [name, value] of Object.entries(corsHeaders(origin))) c.res.headers.set(name, value)
     })
@@ -81,20 +83,32 @@ export function authenticationRoutes(
   app.on(['GET', 'POST'], '/userinfo', (c) => userinfo(auth, c))
 
   for (const path of ['/.well-known/openid-configuration', '/.well-known/oauth-authorization-server']) {
-    app.get(path, (c) => c.json(discoveryDocument(issuerOf(c))))
+    app.get(path, (c) => c.json(discoveryDocument(issuerOf(c), context.state.settings)))
   }
   app.get('/.well-known/jwks.json', async (c) => c.json((await context.keys).jwks()))
 
   app.get('/v2/logout', (c) => logout(auth, c))
+  app.post('/u/logout', (c) => postLogout(auth, c))
   app.on(['GET', 'POST'], '/oidc/logout', (c) => oidcLogout(auth, c))
 
-  for (const path of ['/oauth/token', '/oauth/revoke', '/oauth/par', '/authorize', '/userinfo']) {
-    app.all(path, (c) =>
-      c.json({ error: 'method_not_allowed', error_description: 'Method not allowed' }, 405),
-    )
-  }
+  refuseOtherMethods(app)
   app.onError((error, c) => answerError(error, c))
   return app
+}
+
+/** Whatever has a route answers other methods with 405 and the list of its own. RFC 9110 section 15.5.6. */
+function refuseOtherMethods(app: Hono<{ Bindings: ListenerBindings }>): void {
+  const methods = new Map<string, string[]>()
+  for (const { path, method } of app.routes) {
+    if (method !== 'ALL') methods.set(path, [...(methods.get(path) ?? []), method])
+  }
+  for (const [path, allow] of methods) {
+    app.all(path, (c) =>
+      c.json({ error: 'method_not_allowed', error_description: 'Method not allowed' }, 405, {
+        allow: allow.join(', '),
+      }),
+    )
+  }
 }
 
 async function answerError(error: unknown, c: Http): Promise<Response> {

@@ -4,7 +4,7 @@ import { isFirstParty, mayRefresh } from './clients.ts'
 import { CallbackError } from './errors.ts'
 
 /** Scopes that the tenant itself knows: OpenID Connect's, and single claims. */
-export const OIDC_SCOPES: readonly string[] = [
+export const OWN_SCOPES: readonly string[] = [
   'openid',
   'profile',
   'offline_access',
@@ -113,7 +113,7 @@ export function grantedScopes(
     if (name === 'offline_access') {
       return mayRefresh(client) && (api === undefined || api.allow_offline_access === true)
     }
-    if (OIDC_SCOPES.includes(name)) return !thirdParty
+    if (OWN_SCOPES.includes(name)) return !thirdParty
     return allowed.has(name)
   })
 }

@@ -3,7 +3,7 @@ import type { Client, User } from '../entities.ts'
 import { type SignupPage, signupPage } from '../pages/signup-page.ts'
 import { DATABASE_CONNECTION } from '../state.ts'
 import { createUser, findUser, signupIsOpen } from '../users.ts'
-import { clientOf, postedTransaction, transactionOf } from './authorize.ts'
+import { assertCurrent, clientOf, postedTransaction, transactionOf } from './authorize.ts'
 import { OAuthError } from './errors.ts'
 import { type Authentication, bodyParams, type Http, htmlResponse } from './http.ts'
 import { advance } from './login-flow.ts'
@@ -98,6 +98,7 @@ export async function postSignup(auth: Authentication, c: Http): Promise<Respons
   if (password === '') return again('Enter a password')
   const user = await addUser(context, c, clientOf(auth, transaction), { email, password })
   if (typeof user === 'string') return again(user)
+  assertCurrent(auth, c, transaction)
   provedBy(auth, c, transaction, user)
   return advance(auth, c, transaction, fields)
 }

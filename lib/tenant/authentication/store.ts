@@ -39,6 +39,8 @@ export interface Transaction {
   challenged: boolean
   /** Any page was shown to the user. */
   interacted: boolean
+  /** The page that the user is at, the only one that may be answered: see `stepOf`. */
+  step?: string
   suspension?: Suspension
   /** The form that an Action renders: `suspension` goes on with its answer, not at `/continue`. */
   form?: { id: string; fields?: Record<string, unknown>; vars?: Record<string, unknown> }
@@ -57,7 +59,11 @@ export interface CodeGrant {
 
 /** What a used code had given, for the case that it comes again. */
 export interface UsedCode {
+  client_id: string
+  /** Of the refresh tokens; there is none while the first exchange is under way. */
   family?: string
+  /** It has come again: an exchange that is under way gives no refresh token any more. */
+  revoked?: boolean
 }
 
 /** Everything that logins leave behind. All of it expires. */
@@ -69,6 +75,8 @@ export class Store {
   readonly pushedRequests: ExpiringMap<{ client_id: string; params: Record<string, string> }>
   readonly assertionIds: ExpiringMap<true>
   readonly invitations: ExpiringMap<Invitation>
+  /** Logouts that wait for the user's word, each for one session. */
+  readonly logouts: ExpiringMap<{ session_id: string; where?: string }>
   readonly refreshTokens: RefreshTokens
   /** User grants: `user client audience organization` to scopes. */
   readonly consents = new Map<string, Set<string>>()
@@ -81,6 +89,7 @@ export class Store {
     this.pushedRequests = new ExpiringMap(clock)
     this.assertionIds = new ExpiringMap(clock)
     this.invitations = new ExpiringMap(clock)
+    this.logouts = new ExpiringMap(clock)
     this.refreshTokens = new RefreshTokens(clock)
   }
 }

@@ -1,6 +1,7 @@
 import type { User } from '../entities.ts'
 import { ownToken } from '../own-tokens.ts'
-import { type Authentication, type Http, issuerOf } from './http.ts'
+import { OAuthError } from './errors.ts'
+import { type Authentication, bodyParams, type Http, issuerOf } from './http.ts'
 import { scopeNames } from './scopes.ts'
 
 /** Keys in the order in which tenants send them. */
@@ -13,13 +14,13 @@ const BY_SCOPE: Readonly<Record<string, readonly (keyof User)[]>> = {
 /** `GET` and `POST /userinfo`: the profile by the token's scopes, and what Actions put into the ID token. */
 export async function userinfo(auth: Authentication, c: Http): Promise<Response> {
   const { state } = auth.context
-  const bearer = /^Bearer +([^\s]+)$/i.exec(c.req.header('authorization') ?? '')?.[1]
+  const bearer = await sentToken(c)
   const token = bearer === undefined ? undefined : await accessTokenFacts(auth, bearer, issuerOf(c))
   const user = token === undefined ? undefined : state.users.get(token.sub)
   if (token === undefined || user === undefined || user.blocked === true)
     return unauthorized(bearer !== undefined)
   const scopes = scopeNames(token.scope)
-  if (!scopes.includes('openid')) return Response.json({})
+  if (!scopes.includes('openid')) return Response.json({}, { headers: NO_STORE })
   const claims: Record<string, unknown> = { sub: user.user_id }
   for (const [scope, names] of Object.entries(BY_SCOPE)) {
     for (const name of names) {
@@ -34,6 +35,23 @@ export async function userinfo(auth: Authentication, c: Http): Promise<Response>
 }
 
 const NO_STORE = { 'cache-control': 'no-store' }
+
+/**
+ * The token, by one of the three ways of RFC 6750 section 2. Auth0's documents know the header only; its own
+ * `passport-auth0` sends the query parameter.
+ *
+ * @throws {OAuthError} when it is sent in two ways.
+ */
+async function sentToken(c: Http): Promise<string | undefined> {
+  const isForm = /^application\/x-www-form-urlencoded\b/i.test(c.req.header('content-type') ?? '')
+  const form = c.req.method === 'POST' && isForm ? await bodyParams(c) : new URLSearchParams()
+  const header = c.req.header('authorization')
+  const sent = [...form.getAll('access_token'), ...(c.req.queries('access_token') ?? [])]
+  if (sent.length + (header === undefined ? 0 : 1) > 1) {
+    throw new OAuthError(400, 'invalid_request', 'The access token must be sent in one way only')
+  }
+  return header === undefined ? sent[0] : /^Bearer +([^\s]+)$/i.exec(header)?.[1]
+}
 
 interface Facts {
   sub: string
@@ -72,6 +90,6 @@ function unauthorized(sent: boolean): Response {
     : 'Bearer realm="Users"'
   return new Response('Unauthorized', {
     status: 401,
-    headers: { 'content-type': 'text/plain; charset=utf-8', 'www-authenticate': challenge },
+    headers: { ...NO_STORE, 'content-type': 'text/plain; charset=utf-8', 'www-authenticate': challenge },
   })
 }

@@ -1,10 +1,14 @@
 import { ToolkitError } from '../../errors.ts'
 import type { TenantFile } from '../../workspace/types.ts'
+import type { ActionModule } from '../entities.ts'
+import type { TenantState } from '../state.ts'
 import { type ManagementContext, managementRoutes } from './routes.ts'
 
 export interface ImportOptions {
   /** The code that an Action of the tenant file gets. */
   codeOf(action: string): string
+  /** The code that an Actions Module gets. @defaultValue none: modules without code */
+  codeOfModule?(module: string): string
   /** Values of the `##KEY##` markers. @defaultValue none */
   keywords?: Readonly<Record<string, string>>
 }
@@ -14,8 +18,8 @@ type Entry = Record<string, unknown>
 /**
  * Puts a tenant file into a local tenant, in milliseconds: the same Management API routes as a deploy, called inside
  * the process, with no HTTP and no deploy CLI. For tests and for a tenant that starts with content; a deploy proper
- * goes through the deploy CLI. Applies resource servers, clients, Actions, client grants, roles, organizations and
- * bindings, in the CLI's order, as creates or updates by name. Never deletes.
+ * goes through the deploy CLI. Applies resource servers, clients, modules, Actions, client grants, roles,
+ * organizations and bindings, in the CLI's order, as creates or updates by name. Never deletes.
  *
  * @throws {ToolkitError} `ERR_INPUT` for a marker without a value; `ERR_DEPLOY` with the tenant's answer when an
  * entry is refused.
@@ -58,10 +62,22 @@ export async function importTenantFile(
   for (const client of file.clients ?? []) {
     await upsert('/clients', byName(state.clients, client)?.client_id, client)
   }
+  for (const { name, dependencies, secrets } of file.actionModules ?? []) {
+    const known = byName(state.actionModules ?? new Map(), { name })?.id
+    const draft = { code: options.codeOfModule?.(String(name)) ?? '', dependencies, secrets }
+    const { id } = await upsert('/actions/modules', known, known === undefined ? { name, ...draft } : draft)
+    await call('POST', `/actions/modules/${String(id)}/versions`)
+  }
   for (const action of file.actions ?? []) {
-    const { deployed, status: _status, code: _code, ...rest } = action
+    const { deployed, status: _status, code: _code, modules, ...rest } = action
     const known = byName(state.actions, action)?.id
-    const body = { ...rest, code: options.codeOf(String(action['name'])) }
+    const body = {
+      ...rest,
+      code: options.codeOf(String(action['name'])),
+      ...(Array.isArray(modules) && {
+        modules: modules.map((module) => moduleReference(state, action, module)),
+      }),
+    }
     const { id } = await upsert('/actions/actions', known, body)
     if (deployed === true) await call('POST', `/actions/actions/${String(id)}/deploy`)
   }
@@ -121,6 +137,25 @@ function byName<Named extends { name: string }>(
   entry: Entry,
 ): Named | undefined {
   return [...map.values()].find(({ name }) => name === entry['name'])
+}
+
+/**
+ * The file names a module, and its version if it likes; the API wants their ids. A version of another tenant that
+ * is not here is the newest.
+ */
+function moduleReference({ actionModules }: TenantState, action: Entry, wanted: Entry): Entry {
+  const { module_name, module_version_number } = wanted
+  const module = byName(actionModules ?? new Map<string, ActionModule>(), { name: module_name })
+  const version = module?.versions.find(({ version_number }) => version_number === module_version_number)
+  const newest = module?.versions.at(-1)
+  if (module === undefined || newest === undefined) {
+    throw new ToolkitError(
+      'ERR_INPUT',
+      `"${String(action['name'])}" names the module "${String(module_name)}", which is not there`,
+      { hint: 'Add it to actionModules in tenant.yaml, with the file of its code.', file: 'tenant.yaml' },
+    )
+  }
+  return { module_id: module.id, module_name, module_version_id: (version ?? newest).id }
 }
 
 function replaceMarkers(value: unknown, keywords: Readonly<Record<string, string>>): unknown {

@@ -10,7 +10,7 @@ import { envelope } from './pages.ts'
 const MAX_MODULES = 100
 const MAX_MODULE_CHARACTERS = 65_536
 
-/** Everything below `/actions/modules`. Modules are kept and versioned; no Action of the local tenant loads them. */
+/** Everything below `/actions/modules`. An Action loads the version that it names. */
 export function moduleRoutes(context: ActionContext): Hono {
   const { state } = context
   const app = new Hono()

@@ -90,6 +90,56 @@ describe('claims tenant', () => {
     expect(terminal.stderr()).toBe('')
   })
 
+  it('prints the secret of an application only when asked to', async () => {
+    const web = `  - { name: Acme Web, app_type: regular_web, callbacks: [http://localhost:3000/callback] }\nactions:`
+    await writeFile(join(cwd, 'tenant.yaml'), TENANT.replace('actions:', web))
+    const printed = async (values: Record<string, string | boolean>) => {
+      const terminal = recordedTerminal({ cwd })
+      const exit = tenantCommand.run(terminal, { port: '0', ...values }, [])
+      await waitFor(
+        () =>
+          terminal.stdout().includes(values['json'] ? 'actions' : 'In an app') &&
+          terminal.stdout().endsWith('\n'),
+      )
+      terminal.stop()
+      await exit
+      return terminal.stdout()
+    }
+    const asked = await printed({ secrets: true })
+    const [, secret = ''] = /^ {4}AUTH0_CLIENT_SECRET=(\S+)$/m.exec(asked) ?? []
+    expect(secret).toHaveLength(64)
+    expect(asked.match(/AUTH0_CLIENT_SECRET/g)).toHaveLength(1)
+    for (const values of [{}, { json: true }]) expect(await printed(values)).not.toContain(secret)
+    expect(await printed({})).toContain('(with --secrets: the secrets of those that have one)')
+    const { clients } = JSON.parse(await printed({ secrets: true, json: true }))
+    expect(clients.map((client: { client_secret?: string }) => client.client_secret)).toEqual([
+      undefined,
+      undefined,
+      secret,
+    ])
+  })
+
+  it('says over https where the certificate is', async () => {
+    const terminal = recordedTerminal({ cwd })
+    const exit = tenantCommand.run(terminal, { port: '0', https: true, management: 'keys' }, [])
+    await waitFor(() => terminal.stderr().includes('Ready.'))
+    expect(terminal.stdout()).toContain(`  NODE_EXTRA_CA_CERTS=${join('keys', 'tenant.pem')}`)
+    expect(terminal.stderr()).toContain('warning "Acme Shop" answers at http://127.0.0.1:5173, another site')
+    terminal.stop()
+    expect(await exit).toBe(0)
+  })
+
+  it('refuses a folder that is a file', async () => {
+    const run = (values: Record<string, string>) =>
+      tenantCommand.run(recordedTerminal({ cwd }), { port: '0', ...values }, [])
+    const folder = join(cwd, 'tenant.yaml')
+    await expect(run({ management: 'tenant.yaml' })).rejects.toMatchObject({
+      code: 'ERR_ENVIRONMENT',
+      file: folder,
+    })
+    await expect(run({ state: 'missing/state.json' })).rejects.toMatchObject({ code: 'ERR_ENVIRONMENT' })
+  })
+
   it.each(['x', '-1', '70000', ''])('refuses the port "%s"', async (port) => {
     await expect(tenantCommand.run(recordedTerminal({ cwd }), { port }, [])).rejects.toMatchObject({
       code: 'ERR_USAGE',

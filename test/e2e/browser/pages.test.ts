@@ -96,6 +96,25 @@ describe.skipIf(executable === undefined)("the tenant's pages", () => {
     expect(complaints).toEqual([])
   })
 
+  it('ask before a logout that any site may have asked for', async () => {
+    const tenant = await startAcme()
+    const { tab, arrived, complaints } = await startLogin(tenant)
+    await typePassword(tab, ADA)
+    await arrived
+    const ask = () => tab.goto(`${tenant.url}/oidc/logout`)
+    await ask()
+    await tab.getByText(ADA.username).waitFor()
+    await expectAccessible(tab)
+    await tab.getByRole('button', { name: 'Stay logged in' }).click()
+    await tab.getByRole('heading', { name: 'You are still logged in' }).waitFor()
+    await ask()
+    await tab.getByRole('button', { name: 'Log out' }).click()
+    await tab.getByRole('heading', { name: 'You are logged out' }).waitFor()
+    await ask()
+    await tab.getByRole('heading', { name: 'You are logged out' }).waitFor()
+    expect(complaints).toEqual([])
+  })
+
   it('post the answer to the app with response_mode=form_post', async () => {
     const tenant = await startAcme()
     const { tab, arrived, complaints } = await startLogin(tenant, { response_mode: 'form_post' })

@@ -422,15 +422,23 @@ export const pipeline: Row[] = [
   chosen(
     'D: API',
     'multifactor.enable in several Actions: not documented',
-    'all calls are on record, in order',
+    'all calls are on record, in order, and the last one decides',
     async () => {
-      const { pipeline: result } = await login([
-        (api) => api.multifactor.enable('any'),
-        (api) => api.multifactor.enable('none'),
-      ])
+      const any: Call = (api) => api.multifactor.enable('any')
+      const none: Call = (api) => api.multifactor.enable('none')
+      const { pipeline: result } = await login([any, none])
       expect(result.commands.map(({ args }) => args[0])).toEqual(['any', 'none'])
+      const silent = { event: situation('silent') }
+      expect((await login([any, none], silent)).tokens.error).toBeUndefined()
+      expect((await login([none, any], silent)).tokens.error).toBe('login_required')
     },
   ),
+  agree('D: MFAS', 'a challenge overrides multifactor.enable, none too', async () => {
+    const challenge: Call = (api) => api.authentication.challengeWith({ type: 'otp' })
+    const none: Call = (api) => api.multifactor.enable('none')
+    const silent = { event: situation('silent') }
+    expect((await login([challenge, none], silent)).tokens.error).toBe('login_required')
+  }),
   ...(
     [
       ['challengeWith', (api) => api.authentication.challengeWith({ type: 'otp' })],

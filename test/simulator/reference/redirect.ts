@@ -455,6 +455,21 @@ export const redirect: Row[] = [
     expect(pipeline.writes).toMatchObject([{ claim: 'answer', value: 'yes' }])
   }),
   agree(
+    'D: EV, FRM',
+    "a form's answer is for the Action that rendered it, not for those after it",
+    async () => {
+      const form: Body = {
+        execute: (api) => api.prompt.render('ap_1'),
+        resume: (api, event) => api.idToken.setCustomClaim('own', event.prompt.id),
+      }
+      const after: Call = (api, event) => api.idToken.setCustomClaim('after', event.prompt ?? 'none')
+      const { suspension } = (await login([form, after])).pipeline
+      const event = { ...suspension!.event, prompt: { id: 'ap_1' } }
+      const { pipeline } = await login([form, after], { resume: { ...suspension!, event } })
+      expect(pipeline.writes.map(({ value }) => value)).toEqual(['ap_1', 'none'])
+    },
+  ),
+  agree(
     'T: FX',
     'one render in an Action',
     throws(

@@ -396,7 +396,10 @@ describe('an Action that shows a form', () => {
   }
 
   it('goes on with what is typed in for it, and keeps what the browser must not see', async () => {
-    const tenant = await startWith({ enrich: ENRICH, form: FORM })
+    const later = `exports.onExecutePostLogin = async (event, api) => {
+      api.idToken.setCustomClaim('https://acme.example/later', String(event.prompt))
+    }`
+    const tenant = await startWith({ enrich: ENRICH, form: FORM, later })
     const { begun, page, send } = await reach(tenant)
     expect(JSON.parse(page.querySelector('textarea')!.text)).toEqual({ company: 'Acme & "Sons"' })
     expect(page.toString()).not.toContain('kept')
@@ -412,6 +415,7 @@ describe('an Action that shows a form', () => {
         fields: { company: 'Ada Ltd', size: 3 },
         vars: { secret: 'kept' },
       },
+      'https://acme.example/later': 'undefined',
     })
   })
 
@@ -469,6 +473,13 @@ describe('an Action that wants a second factor', () => {
     })
     const silent = await tokensOf(tenant, { jar, parameters: { prompt: 'none' } })
     expect(decodeJwt(silent.id_token)).not.toHaveProperty('amr')
+  })
+
+  it('does not when a later one takes the demand back', async () => {
+    const none = "exports.onExecutePostLogin = async (event, api) => { api.multifactor.enable('none') }"
+    const tenant = await startWith({ mfa: MFA, none })
+    expect(decodeJwt((await tokensOf(tenant)).id_token)).not.toHaveProperty('amr')
+    expect(await answerOf(tenant, { parameters: { prompt: 'login' }, consent: false })).toHaveProperty('code')
   })
 
   it('cannot be satisfied silently, by cancelling, or on refresh', async () => {

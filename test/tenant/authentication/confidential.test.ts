@@ -32,6 +32,8 @@ describe('private_key_jwt', () => {
     sub?: string
     aud?: string
     exp?: number
+    iat?: number
+    nbf?: number
     jti?: string | undefined
   }
   function assertion(tenant: Tenant, claims: Claims = {}, key = privateKey, alg = 'RS256'): Promise<string> {
@@ -72,6 +74,8 @@ describe('private_key_jwt', () => {
     ['an audience without the final slash', (tenant) => assertion(tenant, { aud: tenant.url })],
     ['a long life', (tenant) => assertion(tenant, { exp: Math.floor(Date.now() / 1000) + 3600 })],
     ['an end in the past', (tenant) => assertion(tenant, { exp: Math.floor(Date.now() / 1000) - 60 })],
+    ['a beginning in the future', (tenant) => assertion(tenant, { nbf: Math.floor(Date.now() / 1000) + 60 })],
+    ['a making in the future', (tenant) => assertion(tenant, { iat: Math.floor(Date.now() / 1000) + 60 })],
     ['no jti', (tenant) => assertion(tenant, { jti: undefined })],
     ['a jti that is too long', (tenant) => assertion(tenant, { jti: 'x'.repeat(65) })],
     ['an algorithm outside the list', (tenant) => assertion(tenant, {}, privateKey, 'RS512')],
@@ -160,7 +164,10 @@ describe('/oauth/par', () => {
 describe('a third-party app', () => {
   it('needs PKCE, may not send some parameters, and asks for consent', async () => {
     const tenant = await startAcme()
-    Object.assign(tenant.state.clients.get('server')!, { is_first_party: false })
+    Object.assign(tenant.state.clients.get('server')!, {
+      is_first_party: false,
+      redirection_policy: 'allow_always',
+    })
     const errorOf = async (parameters: Record<string, string | undefined>) => {
       const response = await fetch(begin(tenant, { client: SERVER, parameters }).url, { redirect: 'manual' })
       return new URL(response.headers.get('location')!, tenant.url).searchParams.get('error_description')
@@ -171,9 +178,48 @@ describe('a third-party app', () => {
     expect(await errorOf({ screen_hint: 'signup' })).toBe(
       "Parameter 'screen_hint' is not allowed for this client",
     )
+    for (const name of ['request', 'claims', 'id_token_hint', 'my_own', 'constructor']) {
+      expect(await errorOf({ [name]: 'x' })).toBe(`Parameter '${name}' is not allowed for this client`)
+    }
+    expect(await errorOf({ 'ext-own': 'x', display: 'page' })).toBeNull()
     const { url, redirect_uri } = begin(tenant, { client: SERVER })
     const { callback } = await logIn(url, redirect_uri, { ...ADA, consent: false })
     expect(callback.searchParams.get('error')).toBe('access_denied')
+  })
+
+  it('sends nobody anywhere with an error, unless its policy says so', async () => {
+    const tenant = await startAcme()
+    Object.assign(tenant.state.clients.get('server')!, { is_first_party: false })
+    for (const parameters of [{ prompt: 'none' }, { audience: 'https://nowhere/' }, { max_age: 'x' }]) {
+      const response = await fetch(begin(tenant, { client: SERVER, parameters }).url, { redirect: 'manual' })
+      expect([response.status, response.headers.get('location')]).toEqual([400, null])
+      expect(await response.text()).toContain('Oops!, something went wrong')
+    }
+    const { url, redirect_uri } = begin(tenant, { client: SERVER })
+    await expect(logIn(url, redirect_uri, { ...ADA, consent: false })).rejects.toMatchObject({
+      error_description: 'User did not authorize the request',
+    })
+    expect((await logIn(url, redirect_uri, ADA)).callback.searchParams.get('code')).toBeTruthy()
+  })
+
+  it('has whole addresses as callbacks, and no logout of its own', async () => {
+    const tenant = await startAcme()
+    const server = tenant.state.clients.get('server')!
+    Object.assign(server, {
+      callbacks: ['https://*.acme.example/callback'],
+      allowed_logout_urls: ['http://localhost:3000/'],
+    })
+    const statuses = () =>
+      Promise.all(
+        [
+          begin(tenant, { client: SERVER, redirect_uri: 'https://one.acme.example/callback' }).url,
+          `${tenant.url}/v2/logout?client_id=server&returnTo=http://localhost:3000/`,
+          `${tenant.url}/oidc/logout?client_id=server&post_logout_redirect_uri=http://localhost:3000/`,
+        ].map(async (address) => (await fetch(address, { redirect: 'manual' })).status),
+      )
+    expect(await statuses()).toEqual([302, 302, 302])
+    server.is_first_party = false
+    expect(await statuses()).toEqual([403, 400, 400])
   })
 
   it('gets an API only with a grant where the API says so, and no more than the grant', async () => {

@@ -290,6 +290,40 @@ describe('/userinfo answers 401 to', () => {
   })
 })
 
+describe('/userinfo takes a token in one way only (RFC 6750 section 2)', () => {
+  const form = (access_token: string) => ({ method: 'POST', body: new URLSearchParams({ access_token }) })
+  const WAYS: [title: string, send: (token: string) => Promise<Response>, status: number][] = [
+    ['in the form', (token) => fetch(`${tenant.url}/userinfo`, form(token)), 200],
+    // As Auth0's own passport-auth0 sends it.
+    ['in the address', (token) => fetch(`${tenant.url}/userinfo?access_token=${token}`), 200],
+    [
+      'in header and address',
+      (token) =>
+        fetch(`${tenant.url}/userinfo?access_token=${token}`, {
+          headers: { authorization: `Bearer ${token}` },
+        }),
+      400,
+    ],
+    [
+      'in form and address',
+      (token) => fetch(`${tenant.url}/userinfo?access_token=${token}`, form(token)),
+      400,
+    ],
+    [
+      'twice in the address',
+      (token) => fetch(`${tenant.url}/userinfo?access_token=${token}&access_token=${token}`),
+      400,
+    ],
+  ]
+  it.each(WAYS)('%s', async (_, send, status) => {
+    const { access_token } = await tenant.issueTokens('ada@acme.example', { client: 'shop' })
+    const response = await send(access_token)
+    expect(response.status).toBe(status)
+    if (status === 200) expect(await response.json()).toMatchObject({ email: 'ada@acme.example' })
+    if (status === 400) expect(await response.json()).toMatchObject({ error: 'invalid_request' })
+  })
+})
+
 describe('every endpoint', () => {
   const METHODS: [path: string, allowed: readonly string[]][] = [
     ['/authorize', ['GET', 'POST']],

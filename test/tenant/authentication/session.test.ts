@@ -3,7 +3,7 @@ import { decodeJwt } from 'jose'
 import { CookieJar } from 'tough-cookie'
 import { describe, expect, it } from 'vitest'
 import { logIn, userinfo } from '../../../lib/oauth/index.ts'
-import { ADA, begin, CALLBACK, callbackOf, GRACE, startAcme, tokensOf } from '../acme.ts'
+import { ADA, begin, CALLBACK, callbackOf, GRACE, post, startAcme, tokensOf } from '../acme.ts'
 
 const jar = () => new CookieJar(undefined, { allowSpecialUseDomain: true })
 
@@ -260,6 +260,55 @@ describe('logging out', () => {
     const post_logout_redirect_uri = 'http://localhost:5173/bye?x=1'
     const good = await logout(address({ ...hint, post_logout_redirect_uri, state: 's' }), cookies)
     expect(good.headers.get('location')).toBe('http://localhost:5173/bye?x=1&state=s')
+    expect(await silently(tenant, cookies)).toBe('login_required')
+  })
+
+  it('at /oidc/logout asks the user when no hint names their session, whoever sent them there', async () => {
+    const tenant = await startAcme()
+    const cookies = jar()
+    const { id_token } = await tokensOf(tenant, { jar: cookies })
+    const grace = jar()
+    await tokensOf(tenant, { ...GRACE, jar: grace })
+    const registered = { client_id: 'shop', post_logout_redirect_uri: 'http://localhost:5173/', state: 's' }
+    const ask = async (browser: CookieJar, fields: Record<string, string>) => {
+      const page = await logout(`${tenant.url}/oidc/logout?${new URLSearchParams(fields)}`, browser)
+      expect(page.status).toBe(200)
+      const text = await page.text()
+      expect(text).toContain('Log out?')
+      return /name="state" value="([^"]+)"/.exec(text)![1]!
+    }
+    const answer = async (browser: CookieJar, fields: Record<string, string>) =>
+      post(tenant, '/u/logout', fields, { cookie: await browser.getCookieString(tenant.url) })
+
+    // Of another user, of nobody, and a guess.
+    await ask(grace, { ...registered, id_token_hint: id_token })
+    await ask(cookies, registered)
+    await ask(cookies, { ...registered, logout_hint: 'another session' })
+
+    const foreign = await ask(grace, registered)
+    expect((await answer(cookies, { state: foreign, action: 'accept' })).status).toBe(400)
+    expect((await answer(cookies, { state: 'unknown', action: 'accept' })).status).toBe(400)
+    expect((await answer(cookies, { state: await ask(cookies, registered), action: 'deny' })).status).toBe(
+      200,
+    )
+    expect(await silently(tenant, cookies)).toBeNull()
+
+    const state = await ask(cookies, registered)
+    const done = await answer(cookies, { state, action: 'accept' })
+    expect(done.headers.get('location')).toBe('http://localhost:5173/?state=s')
+    expect(await silently(tenant, cookies)).toBe('login_required')
+    expect((await answer(cookies, { state, action: 'accept' })).status).toBe(400)
+  })
+
+  it('at /oidc/logout asks nobody who is not logged in, or where the tenant does not want it', async () => {
+    const tenant = await startAcme()
+    const cookies = jar()
+    const address = `${tenant.url}/oidc/logout?client_id=shop`
+    expect((await logout(address, cookies)).status).toBe(302)
+    await callbackOf(tenant, { jar: cookies })
+    expect((await logout(address, cookies)).status).toBe(200)
+    tenant.state.settings.oidc_logout_prompt_enabled = false
+    expect((await logout(address, cookies)).status).toBe(302)
     expect(await silently(tenant, cookies)).toBe('login_required')
   })
 

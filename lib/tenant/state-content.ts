@@ -1,0 +1,131 @@
+import type { StoredKeys } from '../tokens/index.ts'
+import type { RefreshFamily } from './authentication/refresh-tokens.ts'
+import type { Session } from './authentication/store.ts'
+import type { Membership, User } from './entities.ts'
+
+export const VERSION = 1
+
+/** What a tenant keeps over a restart: secrets, all of it. What a deploy brings is not here. */
+export interface Content {
+  version: typeof VERSION
+  keys: StoredKeys
+  /** Base64url of 32 bytes. */
+  opaqueKey: string
+  users: User[]
+  memberships: Membership[]
+  sessions: [Session, expires: number][]
+  /** The key as base64url of 32 bytes. */
+  refreshTokens: (Omit<RefreshFamily, 'key'> & { key: string })[]
+  consents: [key: string, scopes: string[]][]
+}
+
+/** Says where a value is not of its kind, and never shows the value. */
+export class DamagedContentError extends Error {}
+
+type Check = (value: unknown, place: string) => void
+
+const kind =
+  (name: string, holds: (value: unknown) => boolean): Check =>
+  (value, place) => {
+    if (!holds(value)) throw new DamagedContentError(`"${place}" is not ${name}`)
+  }
+
+const text = kind('a text', (value) => typeof value === 'string')
+const flag = kind('true or false', (value) => typeof value === 'boolean')
+const time = kind('a number', (value) => Number.isFinite(value))
+const count = kind('a count', (value) => Number.isInteger(value) && Number(value) >= 0)
+const key = kind('a key', (value) => typeof value === 'string' && /^[\w-]{43}$/.test(value))
+const list = kind('a list', Array.isArray)
+const map = kind('a map', (value) => typeof value === 'object' && value !== null && !Array.isArray(value))
+
+const listOf =
+  (item: Check): Check =>
+  (value, place) => {
+    list(value, place)
+    for (const [index, each] of (value as unknown[]).entries()) item(each, `${place}[${index}]`)
+  }
+
+const tuple =
+  (...items: Check[]): Check =>
+  (value, place) => {
+    list(value, place)
+    for (const [index, item] of items.entries()) item((value as unknown[])[index], `${place}[${index}]`)
+  }
+
+/** Members whose names end with `?` may be missing; those that are not named are not looked at. */
+const mapOf =
+  (members: Readonly<Record<string, Check>>): Check =>
+  (value, place) => {
+    map(value, place)
+    for (const [name, check] of Object.entries(members)) {
+      const member = name.replace('?', '')
+      const part = (value as Record<string, unknown>)[member]
+      if (part !== undefined || member === name) check(part, place === '' ? member : `${place}.${member}`)
+    }
+  }
+
+const CONTENT = mapOf({
+  version: kind('of this version', (value) => value === VERSION),
+  keys: mapOf({ current: text, next: text, 'elliptic?': text }),
+  opaqueKey: key,
+  users: listOf(
+    mapOf({
+      user_id: text,
+      email: text,
+      email_verified: flag,
+      'username?': text,
+      'phone_number?': text,
+      'blocked?': flag,
+      created_at: text,
+      updated_at: text,
+      user_metadata: map,
+      app_metadata: map,
+      password_hash: text,
+      roles: listOf(text),
+      logins_count: count,
+      id_token_claims: map,
+    }),
+  ),
+  memberships: listOf(mapOf({ organization: text, user_id: text, roles: listOf(text) })),
+  sessions: listOf(
+    tuple(
+      mapOf({
+        id: text,
+        user_id: text,
+        created_at: time,
+        authenticated_at: time,
+        last_interacted_at: time,
+        absolute_expiry: time,
+        clients: listOf(text),
+        methods: listOf(mapOf({ name: text, timestamp: text })),
+      }),
+      time,
+    ),
+  ),
+  refreshTokens: listOf(
+    mapOf({
+      id: text,
+      client_id: text,
+      user_id: text,
+      'session_id?': text,
+      'organization?': text,
+      'audience?': text,
+      scopes: listOf(text),
+      created_at: time,
+      'last_exchanged_at?': time,
+      rotating: flag,
+      generation: count,
+      generated_at: time,
+      'expires_at?': time,
+      'idle_expires_at?': time,
+      key,
+    }),
+  ),
+  consents: listOf(tuple(text, listOf(text))),
+})
+
+/** @throws {DamagedContentError} with the place of what is wrong. The keys' own text is not looked at. */
+export function stateContent(value: unknown): Content {
+  CONTENT(value, '')
+  return value as Content
+}
