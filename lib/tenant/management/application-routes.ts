@@ -2,8 +2,9 @@ import { Hono } from 'hono'
 import { entityId } from '../../workspace/local-ids.ts'
 import type { Client, ClientGrant, ResourceServer } from '../entities.ts'
 import type { TenantState } from '../state.ts'
-import { type Body, jsonObject, listOf, patchInto, requiredString } from './body.ts'
+import { type Body, jsonObject, listOf, onlyFields, patchInto, requiredString } from './body.ts'
 import { badRequest, ManagementError, notFound } from './errors.ts'
+import { FIELDS } from './fields.ts'
 import { listAnswer } from './pages.ts'
 
 const GLOBAL_CLIENT = {
@@ -32,6 +33,7 @@ export function clientRoutes(state: TenantState): Hono {
   })
   app.post('/', async (c) => {
     const body = await jsonObject(c)
+    onlyFields(body, FIELDS.clients.create)
     const name = requiredString(body, 'name')
     const type = typeof body['app_type'] === 'string' ? body['app_type'] : 'regular_web'
     const isPublic = type === 'spa' || type === 'native'
@@ -70,7 +72,9 @@ export function clientRoutes(state: TenantState): Hono {
   })
   app.patch('/:id', async (c) => {
     const client = find(c.req.param('id'))
-    const { client_metadata: metadata, jwt_configuration: jwt, client_id: _id, ...body } = await jsonObject(c)
+    const sent = await jsonObject(c)
+    onlyFields(sent, FIELDS.clients.change)
+    const { client_metadata: metadata, jwt_configuration: jwt, ...body } = sent
     patchInto(client, body)
     if (metadata !== undefined) {
       const merged = { ...client.client_metadata }
@@ -110,6 +114,7 @@ export function resourceServerRoutes(state: TenantState): Hono {
   )
   app.post('/', async (c) => {
     const body = await jsonObject(c)
+    onlyFields(body, FIELDS.resourceServers.create)
     const identifier = requiredString(body, 'identifier')
     if ([...state.resourceServers.values()].some((server) => server.identifier === identifier)) {
       throw new ManagementError(
@@ -142,8 +147,7 @@ export function resourceServerRoutes(state: TenantState): Hono {
   app.patch('/:id', async (c) => {
     const server = find(c.req.param('id'))
     const body = await jsonObject(c)
-    if ('identifier' in body)
-      throw badRequest(`Payload validation error: 'Additional properties not allowed: identifier'.`)
+    onlyFields(body, FIELDS.resourceServers.change)
     listOf(body, 'scopes')?.forEach((scope) => {
       requiredString(scope, 'value')
     })
@@ -179,6 +183,7 @@ export function clientGrantRoutes(state: TenantState): Hono {
   })
   app.post('/', async (c) => {
     const body = await jsonObject(c)
+    onlyFields(body, FIELDS.clientGrants.create)
     const client_id = requiredString(body, 'client_id')
     const audience = requiredString(body, 'audience')
     const subject_type = body['subject_type'] === 'user' ? 'user' : 'client'
@@ -205,10 +210,7 @@ export function clientGrantRoutes(state: TenantState): Hono {
   app.patch('/:id', async (c) => {
     const grant = find(c.req.param('id'))
     const body = await jsonObject(c)
-    for (const name of ['client_id', 'audience', 'subject_type']) {
-      if (name in body)
-        throw badRequest(`Payload validation error: 'Additional properties not allowed: ${name}'.`)
-    }
+    onlyFields(body, FIELDS.clientGrants.change)
     assertScopes(state, grant.audience, body['scope'])
     patchInto(grant, body)
     return c.json(grant)

@@ -59,7 +59,8 @@ export async function importTenantFile(
     const known = [...state.resourceServers.values()].find((server) => server.identifier === identifier)
     await upsert('/resource-servers', known?.id, known === undefined ? { identifier, ...rest } : rest)
   }
-  for (const client of file.clients ?? []) {
+  // An export with identifiers has the id: the deploy CLI leaves it out as well.
+  for (const { client_id: _id, ...client } of file.clients ?? []) {
     await upsert('/clients', byName(state.clients, client)?.client_id, client)
   }
   for (const { name, dependencies, secrets } of file.actionModules ?? []) {

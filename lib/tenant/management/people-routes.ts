@@ -2,8 +2,9 @@ import { Hono } from 'hono'
 import { entityId } from '../../workspace/local-ids.ts'
 import type { Connection, Organization, Role } from '../entities.ts'
 import { DATABASE_CONNECTION, type TenantState } from '../state.ts'
-import { type Body, jsonArray, jsonObject, listOf, patchInto, requiredString } from './body.ts'
+import { type Body, jsonArray, jsonObject, listOf, onlyFields, patchInto, requiredString } from './body.ts'
 import { badRequest, conflict, ManagementError, notFound } from './errors.ts'
+import { FIELDS } from './fields.ts'
 import { listAnswer } from './pages.ts'
 
 /** `/roles` */
@@ -20,6 +21,7 @@ export function roleRoutes(state: TenantState): Hono {
   })
   app.post('/', async (c) => {
     const body = await jsonObject(c)
+    onlyFields(body, FIELDS.roles.create)
     const name = requiredString(body, 'name')
     if ([...state.roles.values()].some((role) => role.name === name)) throw conflict('role', name)
     const description = typeof body['description'] === 'string' ? body['description'] : name
@@ -31,6 +33,7 @@ export function roleRoutes(state: TenantState): Hono {
   app.patch('/:id', async (c) => {
     const role = find(c.req.param('id'))
     const body = await jsonObject(c)
+    onlyFields(body, FIELDS.roles.change)
     const { name } = body
     if ([...state.roles.values()].some((other) => other.name === name && other !== role)) {
       throw conflict('role', String(name))
@@ -124,6 +127,7 @@ export function organizationRoutes(state: TenantState): Hono {
   )
   app.post('/', async (c) => {
     const { enabled_connections: connections, ...body } = await jsonObject(c)
+    onlyFields(body, FIELDS.organizations.create)
     const name = requiredString(body, 'name')
     if (!/^[a-z0-9][a-z0-9_-]{0,49}$/.test(name)) {
       throw badRequest(`The name "${name}" must be 1 to 50 lower-case letters, digits, "-" or "_".`)
@@ -143,7 +147,8 @@ export function organizationRoutes(state: TenantState): Hono {
   app.get('/:id', (c) => c.json(shown(find(c.req.param('id')))))
   app.patch('/:id', async (c) => {
     const organization = find(c.req.param('id'))
-    const { id: _id, ...body } = await jsonObject(c)
+    const body = await jsonObject(c)
+    onlyFields(body, FIELDS.organizations.change)
     patchInto(organization, body)
     return c.json(shown(organization))
   })
@@ -290,6 +295,7 @@ export function connectionRoutes(state: TenantState): Hono {
   })
   app.post('/', async (c) => {
     const body = await jsonObject(c)
+    onlyFields(body, FIELDS.connections.create)
     const name = requiredString(body, 'name')
     const strategy = requiredString(body, 'strategy')
     if ([...state.connections.values()].some((other) => other.name === name))
@@ -309,7 +315,8 @@ export function connectionRoutes(state: TenantState): Hono {
   app.get('/:id', (c) => c.json(find(c.req.param('id'))))
   app.patch('/:id', async (c) => {
     const connection = find(c.req.param('id'))
-    const { id: _id, name: _name, strategy: _strategy, ...body } = await jsonObject(c)
+    const body = await jsonObject(c)
+    onlyFields(body, FIELDS.connections.change)
     patchInto(connection, body)
     return c.json(connection)
   })

@@ -240,3 +240,38 @@ describe('importTenantFile', () => {
     })
   })
 })
+
+describe('fields that Auth0 does not have', () => {
+  const APP = { name: 'App' }
+  const API = { name: 'Orders', identifier: 'https://orders.example/' }
+  it.each<[string, object]>([
+    ['/clients', APP],
+    ['/resource-servers', API],
+    ['/roles', { name: 'reader' }],
+    ['/organizations', { name: 'acme' }],
+    ['/connections', { name: 'google', strategy: 'google-oauth2' }],
+  ])('are refused at %s, in a new one and in a change', async (path, body) => {
+    scopes?.add('create:connections').add('update:connections')
+    const refused = {
+      status: 400,
+      body: { message: expect.stringContaining("'Additional properties not allowed: colour'") },
+    }
+    expect(await call('POST', path, { ...body, colour: 'red' })).toMatchObject(refused)
+    const { status, body: made } = await call('POST', path, body)
+    expect(status).toBeLessThan(300)
+    const id = made.client_id ?? made.id
+    expect(await call('PATCH', `${path}/${id}`, { colour: 'red' })).toMatchObject(refused)
+  })
+
+  it('are refused in grants', async () => {
+    const { client_id } = (await call('POST', '/clients', APP)).body
+    await call('POST', '/resource-servers', API)
+    const grant = { client_id, audience: API.identifier, scope: [] }
+    expect((await call('POST', '/client-grants', { ...grant, colour: 'red' })).status).toBe(400)
+    const { id } = (await call('POST', '/client-grants', grant)).body
+    expect((await call('PATCH', `/client-grants/${id}`, { audience: 'https://other.example/' })).status).toBe(
+      400,
+    )
+    expect((await call('PATCH', `/client-grants/${id}`, { scope: [] })).status).toBe(200)
+  })
+})
