@@ -10,11 +10,3 @@ export const FORMATS: Readonly<Record<string, RegExp>> = {
   uri: /^[A-Za-z][A-Za-z0-9+.-]{0,30}:[^\s"<>\\^`{|}]*$/,
   uuid: /^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}$/,
 }
-
-/** Largest length, in UTF-16 units, that a format lets through; `undefined` when it sets no bound. */
-export const FORMAT_MAX_LENGTH: Readonly<Record<string, number | undefined>> = {
-  date: 10,
-  'date-time': 35,
-  email: 320,
-  uuid: 36,
-}

@@ -1,5 +1,7 @@
 import type { Finding } from '../finding.ts'
-import { FORMAT_MAX_LENGTH } from './formats.ts'
+import { FORMATS } from './formats.ts'
+import { jsonBytes } from './json-bytes.ts'
+import { LARGEST_CHARACTER, patternSize } from './pattern-size.ts'
 import type { Contract, JsonSchema, JsonSchemaObject } from './types.ts'
 import { localTarget } from './types-of.ts'
 
@@ -28,8 +30,8 @@ const HEADER_BYTES = 8192
 const CLAIM_DOCS = 'https://auth0.com/docs/secure/tokens/json-web-tokens/create-custom-claims'
 
 /**
- * The largest payload that the contract allows, from lengths, counts and enums. An upper bound: patterns
- * count only when they are one bounded character class, conditions not at all.
+ * The largest payload that the contract allows, from lengths, counts, patterns and enums. An upper bound: patterns
+ * count when they are anchored at both ends, conditions not at all.
  */
 export function worstCaseSize(contract: Pick<Contract, 'schema' | 'claims'>): WorstCaseSize {
   const bound = new Bound(contract.schema)
@@ -206,10 +208,19 @@ class Bound {
   }
 
   object(schema: JsonSchemaObject): number {
-    const names = Object.entries(schema.properties ?? {})
+    const all = schema.unevaluatedProperties === false ? namesIn(schema) : undefined
+    const names = all ?? Object.keys(schema.properties ?? {})
     let bytes = 2 + Math.max(0, names.length - 1)
-    for (const [name, part] of names) bytes += jsonBytes(name) + 1 + this.value(part)
-    if (schema.additionalProperties === false && schema.patternProperties === undefined) return bytes
+    for (const name of names) {
+      const own = schema.properties?.[name]
+      const value =
+        own === undefined
+          ? Math.max(...this.schemasOf(schema, name).map((part) => this.value(part)))
+          : this.value(own)
+      bytes += jsonBytes(name) + 1 + value
+    }
+    const isClosed = all !== undefined || schema.additionalProperties === false
+    if (isClosed && schema.patternProperties === undefined) return bytes
     const keys = typeof schema.propertyNames === 'object' ? schema.propertyNames : undefined
     const most = schema.maxProperties
     const key = keys === undefined ? Number.POSITIVE_INFINITY : this.value({ type: 'string', ...keys })
@@ -220,33 +231,34 @@ class Bound {
   }
 }
 
-function stringBytes(schema: JsonSchemaObject): number {
-  const format = schema.format === undefined ? undefined : FORMAT_MAX_LENGTH[schema.format]
-  const pattern = schema.pattern === undefined ? undefined : classPattern(schema.pattern)
-  const length = Math.min(
-    schema.maxLength ?? Number.POSITIVE_INFINITY,
-    format ?? Number.POSITIVE_INFINITY,
-    pattern?.length ?? Number.POSITIVE_INFINITY,
-  )
-  if (length === 0) return 2
-  // maxLength counts code points; JSON writes a control character or a lone surrogate in six bytes.
-  const ascii = format !== undefined && schema.format !== 'email'
-  return 2 + length * (ascii ? 1 : (pattern?.bytes ?? 6))
+const PLAIN = new Set([
+  ...['type', 'properties', 'required', 'allOf', 'anyOf', 'oneOf', 'unevaluatedProperties'],
+  ...['title', 'description', 'minProperties', 'maxProperties'],
+])
+
+/** Names that `unevaluatedProperties: false` leaves; `undefined` where other keywords have a say. */
+function namesIn(schema: JsonSchemaObject): string[] | undefined {
+  if (Object.keys(schema).some((keyword) => !PLAIN.has(keyword))) return undefined
+  const names = new Set(Object.keys(schema.properties ?? {}))
+  for (const part of [schema.allOf, schema.anyOf, schema.oneOf].flatMap((parts) => parts ?? [])) {
+    if (typeof part !== 'object') continue
+    const inner = namesIn(part)
+    if (inner === undefined) return undefined
+    for (const name of inner) names.add(name)
+  }
+  return [...names]
 }
 
-/** Bounds of a pattern that is one character class from start to end, e.g. `^[a-z-]{1,20}$`. */
-function classPattern(pattern: string): { length: number; bytes: number } | undefined {
-  const match = /^\^(\[(?:[^\\\]]|\\.)+\])(?:\+|\*|\{\d+,(\d*)\}|\{(\d+)\})\$$/.exec(pattern)
-  if (match === null) return undefined
-  const one = new RegExp(`^${match[1]}$`, 'u')
-  let bytes = 1
-  for (let code = 0; code < 0x10000 && bytes < 6; code++) {
-    const character = String.fromCharCode(code)
-    if (one.test(character)) bytes = Math.max(bytes, jsonBytes(character) - 2)
-  }
-  if (bytes < 4 && one.test('\u{1F600}')) bytes = 4
-  const most = match[2] ?? match[3]
-  return { length: most === undefined || most === '' ? Number.POSITIVE_INFINITY : Number(most), bytes }
+function stringBytes(schema: JsonSchemaObject): number {
+  const format = schema.format === undefined ? undefined : FORMATS[schema.format]
+  // A format is a pattern with a name.
+  const sizes = [schema.pattern, format?.source].flatMap((pattern) =>
+    pattern === undefined ? [] : (patternSize(pattern) ?? []),
+  )
+  const largest = Math.min(LARGEST_CHARACTER, ...sizes.map((size) => size.largest))
+  // maxLength counts code points.
+  const most = schema.maxLength === 0 ? 0 : (schema.maxLength ?? Number.POSITIVE_INFINITY) * largest
+  return 2 + Math.min(largest === 0 ? 0 : most, ...sizes.map(({ bytes }) => bytes))
 }
 
 function numberBytes(schema: JsonSchemaObject, integer: boolean): number {
@@ -257,11 +269,6 @@ function numberBytes(schema: JsonSchemaObject, integer: boolean): number {
   }
   // The longest text of a double: -0.0000012345678901234567.
   return 25
-}
-
-/** Bytes of the value as UTF-8 JSON. */
-export function jsonBytes(value: unknown): number {
-  return new TextEncoder().encode(JSON.stringify(value)).length
 }
 
 function base64Bytes(bytes: number): number {
