@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto'
 import { ToolkitError } from '../errors.ts'
+import { cookieName } from './authentication/cookies.ts'
+import { newSession, SESSION_COOKIE, storeSession } from './authentication/sessions.ts'
 import { type Store, secret } from './authentication/store.ts'
 import type { TenantContext } from './context.ts'
 import type { Handler } from './server.ts'
@@ -56,16 +58,9 @@ export async function issueTokens(
   const redirect_uri = client.callbacks?.find((callback) => !/[*{]/.test(callback))
   if (redirect_uri === undefined) throw unknown('callback of the client', client.name)
 
-  const now = clock().getTime()
-  const id = secret()
-  const life = {
-    created_at: now,
-    authenticated_at: now,
-    last_interacted_at: now,
-    absolute_expiry: now + 60_000,
-  }
-  const methods = [{ name: 'pwd', timestamp: clock().toISOString() }]
-  store.sessions.set(id, { id, user_id: user.user_id, clients: [], methods, ...life }, life.absolute_expiry)
+  const { session, cookie } = newSession(context, user.user_id)
+  session.absolute_expiry = clock().getTime() + 60_000
+  storeSession(store, session, session.absolute_expiry)
 
   const code_verifier = secret(32)
   const authorize = new URL('/authorize', origin)
@@ -84,8 +79,8 @@ export async function issueTokens(
     if (value !== undefined) authorize.searchParams.set(name, value)
   }
   const env = { ip: '127.0.0.1' }
-  const cookie = `auth0_${authorize.port}=${id}`
-  const response = await handler(new Request(authorize, { headers: { cookie } }), env)
+  const headers = { cookie: `${cookieName(origin, SESSION_COOKIE)}=${cookie}` }
+  const response = await handler(new Request(authorize, { headers }), env)
   const location = response.headers.get('location')
   if (location === null)
     throw refused(response.status === 302 ? 'it needs the user' : 'the request is not acceptable')

@@ -1,9 +1,10 @@
+import { randomBytes } from 'node:crypto'
 import type { StoredKeys } from '../tokens/index.ts'
 import type { RefreshFamily } from './authentication/refresh-tokens.ts'
 import type { Session } from './authentication/store.ts'
 import type { Membership, User } from './entities.ts'
 
-export const VERSION = 1
+export const VERSION = 2
 
 /** What a tenant keeps over a restart: secrets, all of it. What a deploy brings is not here. */
 export interface Content {
@@ -32,8 +33,10 @@ const kind =
 
 const text = kind('a text', (value) => typeof value === 'string')
 const flag = kind('true or false', (value) => typeof value === 'boolean')
-const time = kind('a number', (value) => Number.isFinite(value))
-const count = kind('a count', (value) => Number.isInteger(value) && Number(value) >= 0)
+/** Of a date. */
+const MAX_TIME = 8.64e15
+const time = kind('a time', (value) => Number.isFinite(value) && Math.abs(Number(value)) <= MAX_TIME)
+const count = kind('a count', (value) => Number.isSafeInteger(value) && Number(value) >= 0)
 const key = kind('a key', (value) => typeof value === 'string' && /^[\w-]{43}$/.test(value))
 const list = kind('a list', Array.isArray)
 const map = kind('a map', (value) => typeof value === 'object' && value !== null && !Array.isArray(value))
@@ -65,7 +68,7 @@ const mapOf =
   }
 
 const CONTENT = mapOf({
-  version: kind('of this version', (value) => value === VERSION),
+  version: kind(`${VERSION} or an older version`, (value) => value === VERSION),
   keys: mapOf({ current: text, next: text, 'elliptic?': text }),
   opaqueKey: key,
   users: listOf(
@@ -91,6 +94,7 @@ const CONTENT = mapOf({
     tuple(
       mapOf({
         id: text,
+        cookie: key,
         user_id: text,
         created_at: time,
         authenticated_at: time,
@@ -124,8 +128,40 @@ const CONTENT = mapOf({
   consents: listOf(tuple(text, listOf(text))),
 })
 
-/** @throws {DamagedContentError} with the place of what is wrong. The keys' own text is not looked at. */
+/**
+ * Older versions are taken over as they are read.
+ *
+ * @throws {DamagedContentError} with the place of what is wrong. The keys' own text is not looked at.
+ */
 export function stateContent(value: unknown): Content {
-  CONTENT(value, '')
-  return value as Content
+  const content = isVersionOne(value) ? fromVersionOne(value) : value
+  CONTENT(content, '')
+  return content as Content
+}
+
+interface VersionOne {
+  version: 1
+  sessions: unknown
+}
+
+function isVersionOne(value: unknown): value is VersionOne {
+  return typeof value === 'object' && value !== null && (value as VersionOne).version === 1
+}
+
+/**
+ * There the session's id, which tokens carry, was the cookie too: the sessions stay for the refresh tokens that
+ * belong to them, and browsers log in again.
+ */
+function fromVersionOne(content: VersionOne): unknown {
+  const { sessions } = content
+  if (!Array.isArray(sessions)) return { ...content, version: VERSION }
+  return {
+    ...content,
+    version: VERSION,
+    sessions: sessions.map((entry) =>
+      Array.isArray(entry) && typeof entry[0] === 'object'
+        ? [{ ...entry[0], cookie: randomBytes(32).toString('base64url') }, ...entry.slice(1)]
+        : entry,
+    ),
+  }
 }

@@ -1,6 +1,7 @@
 import { open, readFile, rename, rm } from 'node:fs/promises'
 import { ToolkitError } from '../errors.ts'
 import { type KeyRing, restoreKeyRing, storeKeyRing } from '../tokens/index.ts'
+import { storeSession } from './authentication/sessions.ts'
 import type { Store } from './authentication/store.ts'
 import type { TenantState } from './state.ts'
 import { type Content, DamagedContentError, stateContent, VERSION } from './state-content.ts'
@@ -42,7 +43,7 @@ export async function readStateFile(path: string): Promise<RestoredState | undef
 function apply(content: Content, state: TenantState, store: Store): void {
   for (const user of content.users) state.users.set(user.user_id, user)
   state.memberships.push(...content.memberships)
-  for (const [session, expires] of content.sessions) store.sessions.set(session.id, session, expires)
+  for (const [session, expires] of content.sessions) storeSession(store, session, expires)
   for (const family of content.refreshTokens) {
     store.refreshTokens.add({ ...family, key: Buffer.from(family.key, 'base64url') })
   }

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { decodeJwt } from 'jose'
 import { CookieJar } from 'tough-cookie'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { refresh, userinfo, verifyIdToken } from '../../lib/oauth/index.ts'
@@ -42,6 +43,39 @@ describe('a state file', () => {
     expect(second.state.users.get(ada!.user_id)!.user_metadata).toEqual({ seen: true })
     expect(second.state.memberships).toHaveLength(1)
     await second.stop()
+  })
+
+  it('of version 1, where the id in the tokens was the cookie, is taken over, and browsers log in again', async () => {
+    const first = await startAcme({ stateFile })
+    const jar = new CookieJar(undefined, { allowSpecialUseDomain: true })
+    const { refresh_token, id_token } = await tokensOf(first, { jar })
+    await first.stop()
+    const content = JSON.parse(await readFile(stateFile, 'utf8')) as Content
+    const { sid } = decodeJwt(id_token)
+    const sessions = content.sessions.map(([{ cookie: _, ...session }, expires]) => [session, expires])
+    await writeFile(stateFile, JSON.stringify({ ...content, version: 1, sessions }))
+
+    const second = await startAcme({ stateFile, port: Number(new URL(first.url).port) })
+    const silent = { jar, parameters: { prompt: 'none' } }
+    await jar.setCookie(`auth0_${new URL(first.url).port}=${sid}; Path=/`, second.url)
+    const { callback } = await callbackOf(second, silent)
+    expect(callback.searchParams.get('error')).toBe('login_required')
+    const renewed = await refresh({ ...shopOf(second), refresh_token })
+    expect(decodeJwt(renewed.id_token!)['sid']).toBe(sid)
+    await callbackOf(second, { jar })
+    expect((await callbackOf(second, silent)).callback.searchParams.get('error')).toBeNull()
+    await second.stop()
+    expect(JSON.parse(await readFile(stateFile, 'utf8'))).toMatchObject({ version: 2 })
+  })
+
+  it('does not hold the cookie of a session', async () => {
+    const tenant = await startAcme({ stateFile })
+    const jar = new CookieJar(undefined, { allowSpecialUseDomain: true })
+    await callbackOf(tenant, { jar })
+    await tenant.stop()
+    const [cookie] = await jar.getCookies(tenant.url)
+    expect(cookie!.value).toHaveLength(43)
+    expect(await readFile(stateFile, 'utf8')).not.toContain(cookie!.value)
   })
 
   it('is for its owner only, and leaves nothing else behind', async () => {
@@ -133,7 +167,7 @@ describe('a state file', () => {
     [
       'a session without an end',
       (content) => ({ ...content, sessions: [[content.sessions[0]![0]]] }),
-      '"sessions[0][1]" is not a number',
+      '"sessions[0][1]" is not a time',
     ],
     [
       'a refresh token of no generation',
@@ -152,7 +186,7 @@ describe('a state file', () => {
     [
       'its version as a text',
       (content) => ({ ...content, version: '1' }),
-      '"version" is not of this version',
+      '"version" is not 2 or an older version',
     ],
   ])('with %s is reported by its place, without a value, and not changed', async (_, damage, place) => {
     const tenant = await startAcme({ stateFile })

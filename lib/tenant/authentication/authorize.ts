@@ -4,6 +4,7 @@ import { loginPage } from '../pages/login-page.ts'
 import { organizationPage } from '../pages/organization-page.ts'
 import { findUser, signupIsOpen, verifyPassword } from '../users.ts'
 import { authorizationRequest, callbackTarget, single } from './authorization-request.ts'
+import { isOwnBrowser } from './cookies.ts'
 import { CallbackError, LOST_TRANSACTION, PageError } from './errors.ts'
 import {
   type Authentication,
@@ -12,7 +13,6 @@ import {
   type Http,
   htmlResponse,
   isFromElsewhere,
-  isOwnBrowser,
   issuerOf,
   withCookies,
 } from './http.ts'
@@ -20,7 +20,7 @@ import { advance, consentKey, keepTransaction, refuse, stepOf } from './login-fl
 import { membershipsOf } from './organizations.ts'
 import { postAgain } from './responses.ts'
 import { findApi, grantedScopes } from './scopes.ts'
-import { provedBy } from './sessions.ts'
+import { provedAgain, provedBy } from './sessions.ts'
 import { secret, type Transaction } from './store.ts'
 
 /** `GET` and `POST /authorize`. */
@@ -251,8 +251,10 @@ export async function showChallenge(auth: Authentication, c: Http): Promise<Resp
 export async function postChallenge(auth: Authentication, c: Http): Promise<Response> {
   const { transaction, fields } = await postedTransaction(auth, c)
   if (fields['action'] !== 'accept') return declined(auth, c, transaction)
-  const session = auth.store.sessions.get(transaction.session_id ?? '')
-  session?.methods.push({ name: 'mfa', timestamp: auth.context.clock().toISOString() })
+  if (!provedAgain(auth, c, transaction)) {
+    const error = new CallbackError('login_required', 'Login required')
+    return withCookies(c, await refuse(auth, c, transaction, error))
+  }
   transaction.challenged = true
   return advance(auth, c, transaction)
 }

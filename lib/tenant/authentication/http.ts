@@ -1,10 +1,9 @@
 import type { Context } from 'hono'
-import { getCookie, setCookie } from 'hono/cookie'
 import type { TenantContext } from '../context.ts'
 import { PAGE_HEADERS } from '../pages/layout.ts'
 import { OAuthError, PageError } from './errors.ts'
 import type { RequestFacts } from './event.ts'
-import type { Session, Store } from './store.ts'
+import type { Store } from './store.ts'
 
 /** What an HTTP listener tells the app about a request. */
 export interface ListenerBindings {
@@ -25,67 +24,10 @@ export function issuerOf(c: Http): string {
   return `${new URL(c.req.url).origin}/`
 }
 
-/** Cookies do not know ports: without the port in the name two tenants on one machine would share a session. */
-function cookieName(c: Http, name: string): string {
-  const url = new URL(c.req.url)
-  return `${name}_${url.port || (url.protocol === 'https:' ? '443' : '80')}`
-}
-
-function writeCookie(c: Http, name: string, value: string, maxAge: number): void {
-  const secure = c.req.url.startsWith('https:')
-  setCookie(c, cookieName(c, name), value, {
-    path: '/',
-    httpOnly: true,
-    secure,
-    sameSite: secure ? 'None' : 'Lax',
-    maxAge,
-  })
-}
-
-const HOUR = 60 * 60
-
-/** Whether this browser began the login. One cookie for each login, so that tabs do not get in each other's way. */
-export function isOwnBrowser(c: Http, login: { id: string; browser: string }): boolean {
-  return getCookie(c, cookieName(c, `auth0_login_${login.id}`)) === login.browser
-}
-
-/** Ties a login to the browser, before the first page is shown. */
-export function markBrowser(c: Http, login: { id: string; browser: string }): void {
-  writeCookie(c, `auth0_login_${login.id}`, login.browser, HOUR)
-}
-
 /** Whether a page of another origin has sent this, as a browser says it. */
 export function isFromElsewhere(c: Http): boolean {
   const origin = c.req.header('origin')
   return origin !== undefined && origin !== new URL(c.req.url).origin
-}
-
-export function unmarkBrowser(c: Http, login: { id: string }): void {
-  if (getCookie(c, cookieName(c, `auth0_login_${login.id}`)) !== undefined) {
-    writeCookie(c, `auth0_login_${login.id}`, '', 0)
-  }
-}
-
-/** The living session of the request's browser. */
-export function sessionOf({ store }: Authentication, c: Http): Session | undefined {
-  const id = getCookie(c, cookieName(c, 'auth0'))
-  return id === undefined ? undefined : store.sessions.get(id)
-}
-
-/** Keeps a session alive for its idle time, never past its end, and puts it into the browser. */
-export function keepSession({ context, store }: Authentication, c: Http, session: Session): void {
-  const now = context.clock().getTime()
-  session.last_interacted_at = now
-  const idle = now + context.state.settings.idle_session_lifetime * 1000
-  const expires = Math.min(idle, session.absolute_expiry)
-  store.sessions.set(session.id, session, expires)
-  writeCookie(c, 'auth0', session.id, Math.max(0, Math.floor((expires - now) / 1000)))
-}
-
-export function endSession({ store }: Authentication, c: Http): Session | undefined {
-  const id = getCookie(c, cookieName(c, 'auth0'))
-  writeCookie(c, 'auth0', '', 0)
-  return id === undefined ? undefined : store.sessions.take(id)
 }
 
 /** What an Action may see of the request. */

@@ -5,22 +5,15 @@ import { keepNewest } from '../log.ts'
 import { keepMetadata, primaryUserOf, runBoundActions, UNKNOWN_PRIMARY_USER } from './actions.ts'
 import { isNonVerifiable } from './callbacks.ts'
 import { isFirstParty } from './clients.ts'
+import { markBrowser, unmarkBrowser } from './cookies.ts'
 import { CallbackError, PageError } from './errors.ts'
 import { postLoginEvent } from './event.ts'
-import {
-  type Authentication,
-  type Http,
-  keepSession,
-  markBrowser,
-  requestFacts,
-  unmarkBrowser,
-  withCookies,
-} from './http.ts'
+import { type Authentication, type Http, requestFacts, withCookies } from './http.ts'
 import { MFA_CLAIMS, MFA_REQUIRED, wantsSecondFactor } from './multifactor.ts'
 import { assertMembership, membershipsOf } from './organizations.ts'
 import { callbackResponse, redirect } from './responses.ts'
 import { findApi, grantedScopes } from './scopes.ts'
-import { usableSession } from './sessions.ts'
+import { keepSession, sessionOf, usableSession } from './sessions.ts'
 import { secret, type Transaction } from './store.ts'
 import { tokenContext } from './tokens.ts'
 
@@ -310,8 +303,9 @@ async function issueCode(
   const { context, store } = auth
   const { request } = transaction
   const session = store.sessions.get(transaction.session_id ?? '')
-  // The session ended while the user was at a page.
-  if (session === undefined) throw new CallbackError('login_required', 'Login required')
+  // It ended while the user was at a page, or is no longer the one of this browser.
+  if (session === undefined || sessionOf(auth, c) !== session)
+    throw new CallbackError('login_required', 'Login required')
   const wantsTime = request.prompt.includes('login') || request.max_age !== undefined
   const current = primaryUserOf(context.state, user, transaction.pipeline!)
   if (current === undefined) throw new CallbackError('access_denied', UNKNOWN_PRIMARY_USER)

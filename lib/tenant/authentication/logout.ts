@@ -3,17 +3,9 @@ import { loggedOutPage, logoutPage, stillLoggedInPage } from '../pages/message-p
 import { appendParameters, matchesLogoutUrl } from './callbacks.ts'
 import { isFirstParty } from './clients.ts'
 import { LOST_TRANSACTION, PageError } from './errors.ts'
-import {
-  type Authentication,
-  endSession,
-  formFields,
-  type Http,
-  htmlResponse,
-  issuerOf,
-  sessionOf,
-  withCookies,
-} from './http.ts'
+import { type Authentication, formFields, type Http, htmlResponse, issuerOf, withCookies } from './http.ts'
 import { redirect } from './responses.ts'
+import { endSession, sessionOf } from './sessions.ts'
 import { secret } from './store.ts'
 
 const HOUR = 60 * 60 * 1000

@@ -1,6 +1,78 @@
+import { createHash } from 'node:crypto'
+import type { TenantContext } from '../context.ts'
 import type { User } from '../entities.ts'
-import { type Authentication, type Http, keepSession, sessionOf } from './http.ts'
-import { type Session, secret, type Transaction } from './store.ts'
+import { readCookie, writeCookie } from './cookies.ts'
+import type { Authentication, Http } from './http.ts'
+import { type Session, type Store, secret, type Transaction } from './store.ts'
+
+/** Name of the browser's cookie, before the port. */
+export const SESSION_COOKIE = 'auth0'
+
+/** What is kept of a cookie's value: whoever reads a state file has nobody's session. */
+export function markOf(cookie: string): string {
+  return createHash('sha256').update(cookie).digest('base64url')
+}
+
+/** A session that a user has just begun, and the value for the browser's cookie. Not in the store yet. */
+export function newSession(
+  { state, clock }: Pick<TenantContext, 'state' | 'clock'>,
+  userId: string,
+): { session: Session; cookie: string } {
+  const now = clock().getTime()
+  const cookie = secret(32)
+  const session: Session = {
+    id: secret(),
+    cookie: markOf(cookie),
+    user_id: userId,
+    created_at: now,
+    authenticated_at: now,
+    last_interacted_at: now,
+    absolute_expiry: now + state.settings.session_lifetime * 1000,
+    clients: [],
+    methods: [{ name: 'pwd', timestamp: new Date(now).toISOString() }],
+  }
+  return { session, cookie }
+}
+
+/** @param expires milliseconds since the epoch */
+export function storeSession(store: Store, session: Session, expires: number): void {
+  store.sessions.set(session.id, session, expires)
+  store.sessionCookies.set(session.cookie, session.id, expires)
+}
+
+/** Cookies that were given in this very request. */
+const given = new WeakMap<Http, string>()
+
+function cookieOf(c: Http): string | undefined {
+  return given.get(c) ?? readCookie(c, SESSION_COOKIE)
+}
+
+/** The living session of the request's browser. */
+export function sessionOf({ store }: Authentication, c: Http): Session | undefined {
+  const cookie = cookieOf(c)
+  if (cookie === undefined) return undefined
+  const mark = markOf(cookie)
+  const session = store.sessions.get(store.sessionCookies.get(mark) ?? '')
+  return session?.cookie === mark ? session : undefined
+}
+
+/** Keeps the session of this browser alive for its idle time, never past its end. */
+export function keepSession({ context, store }: Authentication, c: Http, session: Session): void {
+  const now = context.clock().getTime()
+  session.last_interacted_at = now
+  const idle = now + context.state.settings.idle_session_lifetime * 1000
+  const expires = Math.min(idle, session.absolute_expiry)
+  storeSession(store, session, expires)
+  writeCookie(c, SESSION_COOKIE, cookieOf(c) ?? '', Math.max(0, Math.floor((expires - now) / 1000)))
+}
+
+export function endSession(auth: Authentication, c: Http): Session | undefined {
+  const session = sessionOf(auth, c)
+  writeCookie(c, SESSION_COOKIE, '', 0)
+  if (session === undefined) return undefined
+  auth.store.sessionCookies.delete(session.cookie)
+  return auth.store.sessions.take(session.id)
+}
 
 /** A login in which the user has just proved who they are, by a password or a signup. */
 export function provedBy(auth: Authentication, c: Http, transaction: Transaction, user: User): void {
@@ -9,29 +81,41 @@ export function provedBy(auth: Authentication, c: Http, transaction: Transaction
   transaction.loggedIn = true
 }
 
+/** The user has shown a second factor. `false` when the session has ended meanwhile, or is not this browser's. */
+export function provedAgain(auth: Authentication, c: Http, transaction: Transaction): boolean {
+  const session = sessionOf(auth, c)
+  if (session === undefined || session.id !== transaction.session_id) return false
+  session.methods.push({ name: 'mfa', timestamp: auth.context.clock().toISOString() })
+  renewCookie(auth, c, session)
+  keepSession(auth, c, session)
+  return true
+}
+
 /** The same user goes on in the session that is there; anyone else gets a new one. */
 function logIn(auth: Authentication, c: Http, userId: string): Session {
-  const { context, store } = auth
-  const now = context.clock()
+  const { context } = auth
   const known = sessionOf(auth, c)
-  if (known !== undefined && known.user_id !== userId) store.sessions.delete(known.id)
-  const session: Session =
-    known?.user_id === userId
-      ? known
-      : {
-          id: secret(),
-          user_id: userId,
-          created_at: now.getTime(),
-          authenticated_at: now.getTime(),
-          last_interacted_at: now.getTime(),
-          absolute_expiry: now.getTime() + context.state.settings.session_lifetime * 1000,
-          clients: [],
-          methods: [],
-        }
-  session.authenticated_at = now.getTime()
-  session.methods = [{ name: 'pwd', timestamp: now.toISOString() }]
-  keepSession(auth, c, session)
-  return session
+  if (known !== undefined && known.user_id !== userId) endSession(auth, c)
+  if (known?.user_id !== userId) {
+    const { session, cookie } = newSession(context, userId)
+    given.set(c, cookie)
+    keepSession(auth, c, session)
+    return session
+  }
+  const now = context.clock()
+  known.authenticated_at = now.getTime()
+  known.methods = [{ name: 'pwd', timestamp: now.toISOString() }]
+  renewCookie(auth, c, known)
+  keepSession(auth, c, known)
+  return known
+}
+
+/** A cookie that somebody planted or has read before an authentication is worth nothing after it. */
+function renewCookie({ store }: Authentication, c: Http, session: Session): void {
+  const cookie = secret(32)
+  store.sessionCookies.delete(session.cookie)
+  session.cookie = markOf(cookie)
+  given.set(c, cookie)
 }
 
 /** The browser's session, unless the request wants a fresh login. */

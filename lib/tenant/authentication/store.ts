@@ -7,7 +7,10 @@ import { RefreshTokens } from './refresh-tokens.ts'
 
 /** A browser's login at this tenant, shared by all apps (SSO). */
 export interface Session {
+  /** The `sid` of tokens and what Actions see: any app knows it, and it opens nothing. */
   id: string
+  /** What is kept of the browser's cookie: `markOf` its value, which changes with each authentication. */
+  cookie: string
   user_id: string
   created_at: number
   /** Milliseconds since the epoch of the last time the user proved who they are. */
@@ -69,6 +72,8 @@ export interface UsedCode {
 /** Everything that logins leave behind. All of it expires. */
 export class Store {
   readonly sessions: ExpiringMap<Session>
+  /** Ids of sessions by the mark of their cookie. */
+  readonly sessionCookies: ExpiringMap<string>
   readonly transactions: ExpiringMap<Transaction>
   readonly codes: ExpiringMap<CodeGrant>
   readonly usedCodes: ExpiringMap<UsedCode>
@@ -83,6 +88,7 @@ export class Store {
 
   constructor(clock: () => Date) {
     this.sessions = new ExpiringMap(clock)
+    this.sessionCookies = new ExpiringMap(clock)
     this.transactions = new ExpiringMap(clock)
     this.codes = new ExpiringMap(clock)
     this.usedCodes = new ExpiringMap(clock)
