@@ -26,6 +26,8 @@ interface Ignored {
 /** `claims.config.json`, described by `schemas/config.schema.json`. */
 export interface Configuration {
   ignore: readonly Ignored[]
+  /** Markers of tenant.yaml and of code that may take their value from the environment. */
+  markers: readonly string[]
 }
 
 /**
@@ -38,7 +40,7 @@ export async function readConfiguration(folder: string): Promise<Configuration> 
   try {
     text = await readFile(path.join(folder, CONFIGURATION_FILE), 'utf8')
   } catch {
-    return { ignore: [] }
+    return { ignore: [], markers: [] }
   }
   let value: unknown
   try {
@@ -54,10 +56,15 @@ export async function readConfiguration(folder: string): Promise<Configuration> 
     throw fault('it must be an object with a list "ignore"', 'See schemas/config.schema.json.')
   }
   for (const key of Object.keys(value)) {
-    if (key !== 'ignore' && key !== '$schema') throw fault(`"${key}" is not known`, 'There is "ignore".')
+    if (!['ignore', 'markers', '$schema'].includes(key))
+      throw fault(`"${key}" is not known`, 'There are "ignore" and "markers".')
+  }
+  const { markers = [] } = value
+  if (!Array.isArray(markers) || !markers.every((name) => typeof name === 'string' && /^\w+$/.test(name))) {
+    throw fault('"markers" must be a list of names of markers', 'E.g. ["EU_COUNTRIES"] for ##EU_COUNTRIES##.')
   }
   const ignore = (value['ignore'] ?? []) as unknown[]
-  return { ignore: ignore.map((entry, index) => ignored(entry, `ignore[${index}]`)) }
+  return { ignore: ignore.map((entry, index) => ignored(entry, `ignore[${index}]`)), markers }
 }
 
 function ignored(entry: unknown, at: string): Ignored {

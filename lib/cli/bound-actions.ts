@@ -3,7 +3,7 @@ import { relative, sep } from 'node:path'
 import { bundleActions } from '../bundle/index.ts'
 import { ToolkitError } from '../errors.ts'
 import type { RunnableAction } from '../runtime/index.ts'
-import type { Workspace, WorkspaceAction } from '../workspace/index.ts'
+import { fillMarkers, type Workspace, type WorkspaceAction } from '../workspace/index.ts'
 
 /**
  * The Actions bound to post-login, in order, bundled in memory, with the local values of their secrets and the
@@ -57,7 +57,7 @@ function secretsOf(
   return Object.fromEntries(
     secrets.map(({ name, value }) => [
       name,
-      value.replace(/##([A-Za-z0-9_]+)##/g, (marker, key: string) => keywords[key] ?? marker),
+      String(fillMarkers(value, (key) => (Object.hasOwn(keywords, key) ? keywords[key] : undefined))),
     ]),
   )
 }

@@ -1,4 +1,4 @@
-import type { Plan } from '../deploy/index.ts'
+import type { Markers, Plan } from '../deploy/index.ts'
 import type { TokenKind } from '../finding.ts'
 import { compareChains, ordinaryLogins } from '../prove/index.ts'
 import type { RunnableAction } from '../runtime/index.ts'
@@ -32,11 +32,19 @@ export interface TokenEffects {
 
 /**
  * Runs the Actions that the tenant has and those of the workspace, on this machine and without a network, with the
- * secrets of tenant.local.yaml in both. `undefined` when the plan changes neither code nor order.
+ * secrets of tenant.local.yaml in both, and the markers of the code filled. Names of claims show the markers.
+ * `undefined` when the plan changes neither code nor order.
  */
-export async function tokenEffects(workspace: Workspace, plan: Plan): Promise<TokenEffects | undefined> {
+export async function tokenEffects(
+  workspace: Workspace,
+  plan: Plan,
+  markers: Markers,
+): Promise<TokenEffects | undefined> {
   if (!plan.changes.some(({ type }) => type === 'actions' || type === 'triggers')) return undefined
-  const now = await boundActions(workspace)
+  const now = (await boundActions(workspace)).map((action) => ({
+    ...action,
+    code: markers.filled(action.code),
+  }))
   const before = (plan.before.bindings['post-login'] ?? []).map((name): RunnableAction => {
     const same = now.find((action) => action.name === name)
     const there = plan.before.actions.find((action) => action.name === name)
@@ -56,7 +64,7 @@ export async function tokenEffects(workspace: Workspace, plan: Plan): Promise<To
     const audiences = events.map(({ resource_server }) => resource_server?.identifier)
     const tried: Record<string, number> = {}
     for (const audience of audiences) tried[audience ?? ''] = (tried[audience ?? ''] ?? 0) + 1
-    return {
+    return markers.maskedDocument({
       tried,
       outcomes: counted(
         changes.flatMap(({ index, outcome }) =>
@@ -70,7 +78,7 @@ export async function tokenEffects(workspace: Workspace, plan: Plan): Promise<To
           effectsOf(claims).map((effect) => ({ ...of(audiences[index]), ...effect })),
         ),
       ),
-    }
+    })
   } finally {
     await runtime.stop()
   }

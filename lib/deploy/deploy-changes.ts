@@ -1,7 +1,6 @@
 import { ToolkitError } from '../errors.ts'
 import { deployWithCli } from './deploy-with-cli.ts'
 import { driftSince } from './drift.ts'
-import { selectedEntities } from './entities.ts'
 import { codeToSend, resolvedTenant, withModuleCode } from './markers.ts'
 import { type Plan, type PlanOptions, planDeploy } from './plan.ts'
 import { codeHash } from './read-back.ts'
@@ -80,7 +79,7 @@ function isSamePlan(a: Plan, b: Plan): boolean {
 async function afterRestore(options: DeployOptions, plan: Plan, error: ToolkitError): Promise<ToolkitError> {
   const { workspace, keywords } = options
   const sent = await withModuleCode(
-    selectedEntities(resolvedTenant(workspace, keywords), options.only),
+    resolvedTenant(workspace, keywords, options.only),
     workspace.root,
     keywords,
   )

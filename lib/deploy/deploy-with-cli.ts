@@ -1,10 +1,10 @@
 import { ToolkitError } from '../errors.ts'
+import { jsonValue } from '../workspace/index.ts'
 import type { TenantFile } from '../workspace/types.ts'
-import { selectedEntities } from './entities.ts'
 import { runCli } from './launch.ts'
 import { isLoopbackDomain } from './loopback.ts'
 import { managementReader } from './management-reader.ts'
-import { codeToSend, resolvedTenant, withModuleCode } from './markers.ts'
+import { codeToSend, markersOf, resolvedTenant, withModuleCode } from './markers.ts'
 import { codeHash, readActions, sameDependencies } from './read-back.ts'
 import { entityChanges, readEntities, type TenantEntity } from './tenant-entities.ts'
 import type { DeployOptions, DeployReport, ReadBack } from './types.ts'
@@ -25,14 +25,14 @@ export async function deployWithCli(options: DeployOptions): Promise<DeployRepor
       hint: 'Name the real tenant explicitly.',
     })
   }
-  const tenant = selectedEntities(resolvedTenant(workspace, keywords), options.only)
+  const tenant = resolvedTenant(workspace, keywords, options.only)
   const codes = await codeToSend(workspace, keywords)
   const begin = performance.now()
   await runCli({
     ...options,
     folder: workspace.root,
     job: { mode: 'import', basePath: workspace.root, assets: tenant },
-    config: { AUTH0_KEYWORD_REPLACE_MAPPINGS: keywords },
+    config: { AUTH0_KEYWORD_REPLACE_MAPPINGS: mappingsOf(keywords) },
   })
   const milliseconds = Math.round(performance.now() - begin)
   const triggers = Object.keys(workspace.tenant.triggers ?? { 'post-login': [] })
@@ -55,6 +55,17 @@ export async function deployWithCli(options: DeployOptions): Promise<DeployRepor
   return { domain, milliseconds, ...state }
 }
 
+/** The deploy CLI writes a value as JSON for `@@KEY@@` in code, and as a text for `##KEY##`. */
+function mappingsOf(keywords: DeployOptions['keywords']): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(keywords).map(([name, text]) => {
+      const value = jsonValue(text)
+      const same = typeof value === 'object' || String(value) === text
+      return [name, same ? value : text]
+    }),
+  )
+}
+
 function entityDifferences(sent: TenantFile, state: readonly TenantEntity[]): string[] {
   return entityChanges(sent, state).flatMap(({ type, name, change, fields }) => {
     if (change === 'uncompared') return []
@@ -63,15 +74,16 @@ function entityDifferences(sent: TenantFile, state: readonly TenantEntity[]): st
 }
 
 function differencesTo(
-  { workspace }: DeployOptions,
+  { workspace, keywords }: DeployOptions,
   sent: TenantFile,
   codes: ReadonlyMap<string, string>,
   state: ReadBack,
 ): string[] {
   const differences: string[] = []
+  const actions = markersOf(workspace, keywords).filled(workspace.actions)
   for (const entry of sent.actions ?? []) {
     const name = String(entry['name'])
-    const action = workspace.actions.find((candidate) => candidate.name === name)
+    const action = actions.find((candidate) => candidate.name === name)
     const deployed = state.actions.find((candidate) => candidate.name === name)
     if (action === undefined) continue
     if (deployed === undefined) {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { ToolkitError } from '../errors.ts'
 import type { Workspace } from '../workspace/types.ts'
-import { resolvedTenant } from './markers.ts'
+import { markersOf, resolvedTenant } from './markers.ts'
 
 /** What was sent, by tenant and then `<action> <secret>`: a salted, slow hash, from which a good secret cannot be told. */
 interface Fingerprints {
@@ -71,9 +71,13 @@ async function fingerprintsOf(
   { workspace, domain, keywords }: FingerprintOptions,
 ): Promise<Record<string, string>> {
   const hash = promisify<string, string, number, Buffer>(scrypt)
-  const entries = (resolvedTenant(workspace, keywords).actions ?? []).flatMap((action) =>
-    ((action['secrets'] ?? []) as { name: string; value: unknown }[]).map(async ({ name, value }) => {
-      const key = JSON.stringify([String(action['name']), name])
+  // The key shows markers as they are written; the value is what is sent.
+  const { filled } = markersOf(workspace, keywords)
+  resolvedTenant(workspace, keywords)
+  const entries = (workspace.tenant.actions ?? []).flatMap((action) =>
+    ((action['secrets'] ?? []) as { name: string; value: unknown }[]).map(async (secret) => {
+      const key = JSON.stringify([String(action['name']), secret.name])
+      const value = filled(secret.value)
       const fingerprint = await hash(String(value), `${salt} ${domain} ${key}`, 32)
       return [key, fingerprint.toString('base64url')] as const
     }),

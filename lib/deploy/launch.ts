@@ -5,9 +5,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { stripVTControlCharacters } from 'node:util'
 import { ToolkitError } from '../errors.ts'
-import type { TenantFile } from '../workspace/types.ts'
-import { cleaned } from './markers.ts'
+import type { TenantFile, Workspace } from '../workspace/types.ts'
+import { markersOf } from './markers.ts'
 import { hintFor, unreachable } from './transport.ts'
 import type { TenantAccess } from './types.ts'
 
@@ -39,8 +40,9 @@ export interface RunCliOptions extends TenantAccess {
   folder: string
   /** The CLI's configuration besides domain and credentials. */
   config: Readonly<Record<string, unknown>>
-  /** Values that must not appear in any line or message. */
+  /** Values that must not appear in any line or message, and what they were filled into. */
   keywords: Readonly<Record<string, string>>
+  workspace?: Pick<Workspace, 'tenant'>
   onLine?: (line: string) => void
   signal?: AbortSignal
   timeoutMilliseconds?: number
@@ -57,7 +59,8 @@ export async function runCli(options: RunCliOptions): Promise<void> {
   const pem = join(folder, 'certificate.pem')
   if (certificate !== undefined) await writeFile(pem, certificate, { mode: 0o600 })
   const secrets = 'accessToken' in credentials ? [credentials.accessToken] : [credentials.clientSecret]
-  const clean = (text: string) => cleaned(text, keywords, secrets)
+  const { masked } = markersOf(options.workspace, keywords, { plain: [domain], secrets })
+  const clean = (text: string) => masked(stripVTControlCharacters(text))
   try {
     const child = fork(LAUNCHER, [], {
       // Not those of this process: a loader or an inspector of ours is not for the deploy CLI.

@@ -1,34 +1,72 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { ToolkitError } from '../errors.ts'
+import { fillMarkers, markersIn, maskOf } from '../workspace/index.ts'
 import type { TenantFile, Workspace } from '../workspace/types.ts'
+import { selectedEntities } from './entities.ts'
+import { isReservedMarker } from './marker-values.ts'
 
-const MARKER = /##([A-Za-z0-9_]+)##/g
+type Keywords = Readonly<Record<string, string>>
 
-/** Names of all `##KEY##` markers of tenant.yaml. */
-export function markerNames(workspace: Workspace): string[] {
-  return missingKeywords(workspace, {}).map(({ name }) => name)
+/** The two sides of the markers of a workspace: what is sent, and what is shown. */
+export interface Markers {
+  /** For sending: the value with its markers filled. A marker without a value stays. */
+  filled<T>(value: T): T
+  /** For showing: a text with the values turned back into their markers, in whatever form they stand there. */
+  masked(text: string): string
+  /** For showing and keeping: the same in all texts of a document but our own words, such as the kind of a change. */
+  maskedDocument<T>(document: T): T
+}
+
+/**
+ * The markers of a workspace with these values. `plain`: what everybody may see though it may equal a value, such as
+ * the tenant's domain; so may what tenant.yaml says without a marker. `secrets`: what nobody may see, though no marker
+ * stands for it.
+ */
+export function markersOf(
+  workspace: Pick<Workspace, 'tenant'> | undefined,
+  keywords: Keywords,
+  { plain = [], secrets = [] }: { plain?: readonly string[]; secrets?: readonly string[] } = {},
+): Markers {
+  let mask: ReturnType<typeof maskOf> | undefined
+  const made = () => (mask ??= maskOf({ keywords, written: workspace?.tenant, plain, secrets }))
+  return {
+    filled: (value) => filled(value, keywords),
+    masked: (text) => made().text(text),
+    maskedDocument: (document) => made().document(document),
+  }
+}
+
+/** Names of all markers of tenant.yaml, and of these texts of code. */
+export function markerNames(workspace: Workspace, codes: readonly string[] = []): string[] {
+  const names = missingKeywords(workspace, {}).map(({ name }) => name)
+  return [...new Set([...names, ...codes.flatMap(markersIn)])]
 }
 
 /** Names of the markers without a value, each with its first place in tenant.yaml. */
 export function missingKeywords(
   workspace: Workspace,
-  keywords: Readonly<Record<string, string>>,
+  keywords: Keywords,
 ): { name: string; line: number; column: number }[] {
   const missing = new Map<string, { name: string; line: number; column: number }>()
+  const note = (text: string, path: (string | number)[]): void => {
+    for (const name of markersIn(text)) {
+      if (Object.hasOwn(keywords, name) || missing.has(name)) continue
+      const { line, column } = workspace.positionOf(path)
+      missing.set(name, { name, line, column })
+    }
+  }
   const visit = (value: unknown, path: (string | number)[]): void => {
-    if (typeof value === 'string') {
-      for (const [, name = ''] of value.matchAll(MARKER)) {
-        if (Object.hasOwn(keywords, name) || missing.has(name)) continue
-        const { line, column } = workspace.positionOf(path)
-        missing.set(name, { name, line, column })
-      }
-    } else if (Array.isArray(value)) {
+    if (typeof value === 'string') note(value, path)
+    else if (Array.isArray(value)) {
       value.forEach((item, index) => {
         visit(item, [...path, index])
       })
     } else if (typeof value === 'object' && value !== null) {
-      for (const [key, item] of Object.entries(value)) visit(item, [...path, key])
+      for (const [key, item] of Object.entries(value)) {
+        note(key, [...path, key])
+        visit(item, [...path, key])
+      }
     }
   }
   visit(workspace.tenant, [])
@@ -36,30 +74,34 @@ export function missingKeywords(
 }
 
 /**
- * The tenant file with every `##KEY##` replaced.
+ * The tenant file with every marker filled, for sending and comparing. `only`: entities by type, by their names as
+ * they are written. @defaultValue all
  *
  * @throws {ToolkitError} `ERR_INPUT` with the place of the first marker that has no value.
  */
-export function resolvedTenant(workspace: Workspace, keywords: Readonly<Record<string, string>>): TenantFile {
+export function resolvedTenant(
+  workspace: Workspace,
+  keywords: Keywords,
+  only?: Readonly<Record<string, readonly string[]>>,
+): TenantFile {
   const missing = missingKeywords(workspace, keywords)
   const [first] = missing
-  if (first !== undefined) {
-    const names = missing.map(({ name }) => `"##${name}##"`).join(', ')
-    throw new ToolkitError('ERR_INPUT', `${names} ${missing.length === 1 ? 'has' : 'have'} no value`, {
-      file: 'tenant.yaml',
-      line: first.line,
-      column: first.column,
-      hint: 'Set it in the environment or a .env file for a real tenant, in tenant.local.yaml for the local one.',
-    })
-  }
-  return replaced(workspace.tenant, keywords) as TenantFile
+  if (first === undefined) return filled(selectedEntities(workspace.tenant, only), keywords)
+  const names = missing.map(({ name }) => `"##${name}##"`).join(', ')
+  const reserved = missing.find(({ name }) => isReservedMarker(name))?.name
+  throw new ToolkitError('ERR_INPUT', `${names} ${missing.length === 1 ? 'has' : 'have'} no value`, {
+    file: 'tenant.yaml',
+    line: first.line,
+    column: first.column,
+    hint:
+      reserved === undefined
+        ? `For a real tenant write ${first.name}=… into .env or .env.<name>, or set it in the environment and declare it in claims.config.json: { "markers": ["${first.name}"] }. For the local tenant give it to "keywords" in tenant.local.yaml.`
+        : `"${reserved}" is a name for credentials of the tools or of the machine, which no marker takes: call the marker otherwise.`,
+  })
 }
 
-function replaced(value: unknown, keywords: Readonly<Record<string, string>>): unknown {
-  if (typeof value === 'string') return value.replaceAll(MARKER, (_, name: string) => keywords[name]!)
-  if (Array.isArray(value)) return value.map((item) => replaced(item, keywords))
-  if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, replaced(item, keywords)]))
+function filled<T>(value: T, keywords: Keywords): T {
+  return fillMarkers(value, (name) => (Object.hasOwn(keywords, name) ? keywords[name] : undefined))
 }
 
 /**
@@ -67,10 +109,7 @@ function replaced(value: unknown, keywords: Readonly<Record<string, string>>): u
  *
  * @throws {ToolkitError} `ERR_INPUT` when an Action is not built.
  */
-export async function codeToSend(
-  workspace: Workspace,
-  keywords: Readonly<Record<string, string>>,
-): Promise<Map<string, string>> {
+export async function codeToSend(workspace: Workspace, keywords: Keywords): Promise<Map<string, string>> {
   const codes = new Map<string, string>()
   for (const action of workspace.actions) {
     const code = await readFile(action.builtFile, 'utf8').catch((cause: unknown) => {
@@ -80,10 +119,7 @@ export async function codeToSend(
         cause,
       })
     })
-    codes.set(
-      action.name,
-      code.replaceAll(MARKER, (marker, name: string) => keywords[name] ?? marker),
-    )
+    codes.set(action.name, String(filled(code, keywords)))
   }
   return codes
 }
@@ -96,7 +132,7 @@ export async function codeToSend(
 export async function withModuleCode(
   tenant: TenantFile,
   root: string,
-  keywords: Readonly<Record<string, string>>,
+  keywords: Keywords,
 ): Promise<TenantFile> {
   if (!Array.isArray(tenant.actionModules)) return tenant
   const actionModules = await Promise.all(
@@ -113,22 +149,8 @@ export async function withModuleCode(
           },
         )
       })
-      return { ...module, code: code.replaceAll(MARKER, (marker, name: string) => keywords[name] ?? marker) }
+      return { ...module, code: String(filled(code, keywords)) }
     }),
   )
   return { ...tenant, actionModules }
-}
-
-/** Removes terminal colours, and every value of a keyword that is long enough to be a secret. */
-export function cleaned(
-  text: string,
-  keywords: Readonly<Record<string, string>>,
-  secrets: readonly string[],
-): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what colours begin with
-  let clean = text.replaceAll(/\u001b\[[0-9;]*m/g, '')
-  for (const value of [...Object.values(keywords), ...secrets].sort((a, b) => b.length - a.length)) {
-    if (value.length >= 4) clean = clean.replaceAll(value, '***')
-  }
-  return clean
 }

@@ -1,7 +1,8 @@
 import type { TenantFile, Workspace } from '../workspace/types.ts'
 import { type ClaimChange, claimChanges } from './claim-changes.ts'
+import { entityName } from './entities.ts'
 import { managementReader } from './management-reader.ts'
-import { codeToSend, resolvedTenant, withModuleCode } from './markers.ts'
+import { codeToSend, type Markers, markersOf, resolvedTenant, withModuleCode } from './markers.ts'
 import { codeHash, type Draft, readActions, sameDependencies } from './read-back.ts'
 import { entityChanges, readEntities, type TenantEntity } from './tenant-entities.ts'
 import type { DeployedAction, PlanChange, ReadBack, TenantAccess } from './types.ts'
@@ -14,6 +15,7 @@ export interface Snapshot {
   entities: readonly TenantEntity[]
 }
 
+/** For showing: names and fields have the markers of tenant.yaml, whatever values the tenant shows. */
 export interface Plan {
   domain: string
   changes: PlanChange[]
@@ -23,6 +25,7 @@ export interface Plan {
   unmanaged: string[]
   /** Actions whose draft in the tenant is not what is deployed: edited in the dashboard since. */
   drafts: string[]
+  /** As it is, with values where markers stand: mask it before it is shown or recorded. */
   before: ReadBack
   /** What undoing a deploy needs besides. May hold secrets: never printed, never recorded. */
   snapshot: Snapshot
@@ -58,9 +61,10 @@ export async function planDeploy(options: PlanOptions): Promise<Plan> {
     code: from.get(name) ?? '',
   })
   const wanted = (tenant.triggers?.['post-login'] ?? []).map(({ action_name }) => action_name)
+  const markers = markersOf(workspace, keywords, { plain: [domain] })
   const changes = [
-    ...entityChanges(compared, entities),
-    ...actionChanges(workspace, codes, before.actions, options.changedSecrets),
+    ...entityChanges(compared, entities).map(asWritten(workspace, tenant, markers)),
+    ...actionChanges(markers.filled(workspace.actions), codes, before.actions, options.changedSecrets),
     ...bindingChanges(tenant, before),
   ]
   const known = new Set(workspace.actions.map(({ name }) => name))
@@ -68,27 +72,45 @@ export async function planDeploy(options: PlanOptions): Promise<Plan> {
     domain,
     changes,
     claims: triggers.includes('post-login')
-      ? await claimChanges(
-          (before.bindings['post-login'] ?? []).map(codeOf(running)),
-          wanted.map(codeOf(codes)),
+      ? markers.maskedDocument(
+          await claimChanges(
+            (before.bindings['post-login'] ?? []).map(codeOf(running)),
+            wanted.map(codeOf(codes)),
+          ),
         )
       : [],
-    unmanaged: before.actions.filter(({ name }) => !known.has(name)).map(({ name }) => name),
+    unmanaged: before.actions.filter(({ name }) => !known.has(name)).map(({ name }) => markers.masked(name)),
     drafts: before.actions
       .filter(({ deployed, allChangesDeployed }) => deployed && !allChangesDeployed)
-      .map(({ name }) => name),
+      .map(({ name }) => markers.masked(name)),
     before,
     snapshot: { codes: running, drafts, entities },
   }
 }
 
-function actionChanges(
+/** A change with the name that tenant.yaml writes, and that a deploy selects by. */
+function asWritten(
   workspace: Workspace,
+  tenant: TenantFile,
+  { masked }: Markers,
+): (change: PlanChange) => PlanChange {
+  return (change) => {
+    const written = workspace.tenant[change.type]
+    const filled = tenant[change.type]
+    if (!Array.isArray(written) || !Array.isArray(filled)) return change
+    const index = filled.findIndex((entry) => entityName(change.type, entry) === change.name)
+    const name = index === -1 ? masked(change.name) : entityName(change.type, written[index])
+    return { ...change, name, fields: change.fields.map(masked) }
+  }
+}
+
+function actionChanges(
+  actions: Workspace['actions'],
   codes: ReadonlyMap<string, string>,
   existing: readonly DeployedAction[],
   changedSecrets: PlanOptions['changedSecrets'],
 ): PlanChange[] {
-  return workspace.actions.flatMap((action): PlanChange[] => {
+  return actions.flatMap((action): PlanChange[] => {
     const there = existing.find(({ name }) => name === action.name)
     if (there === undefined) return [{ type: 'actions', name: action.name, change: 'create', fields: [] }]
     const fields: string[] = []

@@ -5,9 +5,16 @@
 import { readFile } from 'node:fs/promises'
 import { relative } from 'node:path'
 import { type BuiltAction, tryBundleActions, writeBundles } from '../../lib/bundle/index.ts'
+import { readConfiguration } from '../../lib/check/configuration.ts'
 import { checkWorkspace } from '../../lib/check/index.ts'
 import { type Contract, readContracts } from '../../lib/contract/index.ts'
-import { deployWithCli, managementReader, markerNames, type TenantAccess } from '../../lib/deploy/index.ts'
+import {
+  deployWithCli,
+  managementReader,
+  markerNames,
+  markerValues,
+  type TenantAccess,
+} from '../../lib/deploy/index.ts'
 import { ToolkitError } from '../../lib/errors.ts'
 import type { Finding } from '../../lib/finding.ts'
 import {
@@ -264,11 +271,8 @@ async function reachReal(
   }
   const issuer = `https://${domain}/`
   await discover(issuer)
-  const keywords: Record<string, string> = {}
-  for (const name of markerNames(workspace)) {
-    const value = env[name]
-    if (value !== undefined) keywords[name] = value
-  }
+  const { markers: declared } = await readConfiguration(workspace.root)
+  const keywords = markerValues({ names: markerNames(workspace), declared, environment: env })
   const target: Target = {
     access: {
       domain,

@@ -348,6 +348,66 @@ it('prints and records documents that their schemas describe, without the value 
   expect(await readFile(join(cwd, '.auth0-claims/.gitignore'), 'utf8')).toBe('*\n')
 })
 
+it('shows markers where the tenant has values: in plans, progress, records, errors and what is undone', async () => {
+  const value = 'hunter2/hunter2'
+  await writeFile(
+    join(cwd, 'tenant.yaml'),
+    `${TENANT}
+clients:
+  - { name: 'App ##NAME##', app_type: non_interactive, description: 'of ##NAME## in ##SHORT##' }
+resourceServers:
+  - { name: '##SHORT##', identifier: 'https://##SHORT##.example/##NAME##/' }
+roles:
+  - { name: 'role of ##NAME##', description: '##NAME##' }
+`,
+  )
+  await writeFile(
+    join(cwd, 'tenant.local.yaml'),
+    `users: [{ email: ada@acme.example, password: local-ada }]\nkeywords: { KEY: the-local-value, NAME: ${value}, SHORT: qx }\n`,
+  )
+  await writeFile(
+    join(cwd, 'actions/greet.js'),
+    "exports.onExecutePostLogin = async (event, api) => {\n  api.accessToken.setCustomClaim('https://acme.example/##NAME##', 1)\n}\n",
+  )
+  const shown: string[] = []
+  const all = async (command: Command, more: Record<string, string | boolean> = {}) => {
+    const { out, err } = await run(command, { ...local, ...more }).catch((error: unknown) => {
+      const { message, stack, hint } = error as { message: string; stack: string; hint: string }
+      return { out: '', err: [message, stack, hint].join() }
+    })
+    shown.push(out, err)
+    return out + err
+  }
+  const plan = await all(planCommand)
+  expect(plan).toContain('create  clients "App ##NAME##"\n')
+  expect(plan).toContain('create  resourceServers "https://##SHORT##.example/##NAME##/"\n')
+  expect(plan).toContain('claim added in access_token: "https://acme.example/##NAME##", written by greet\n')
+  expect(JSON.parse((await all(planCommand, { json: true })).split('\n')[0]!).changes).toContainEqual({
+    type: 'roles',
+    name: 'role of ##NAME##',
+    change: 'create',
+    fields: [],
+  })
+  expect(await all(planCommand, { markdown: true })).toContain('| create | clients | `App ##NAME##` |')
+
+  target.faults.inject = ({ path, method }) =>
+    method === 'POST' && path.includes('/roles') ? { kind: 'status', status: 409 } : undefined
+  expect(await all(deployCommand)).toContain('clients "App ##NAME##" is deleted again')
+  delete target.faults.inject
+  expect(await all(deployCommand, { json: true })).toContain('clients "App ##NAME##" uploaded, new')
+  expect(await all(planCommand)).toContain('nothing to change\n')
+  const { state } = target.tenant
+  expect([...state.clients.values()].map(({ name }) => name)).toContain(`App ${value}`)
+  expect([...state.actions.values()][0]!.code).toContain(`https://acme.example/${value}`)
+  // What another sees in the tenant is shown no other way.
+  const app = [...state.clients.values()].find(({ name }) => name === `App ${value}`)!
+  app['description'] = 'by hand'
+  expect(await all(planCommand)).toContain('update  clients "App ##NAME##": description')
+  shown.push(await readFile(join(cwd, '.auth0-claims/deploys/1.json'), 'utf8'))
+  await all(rollbackCommand)
+  for (const text of shown) expect(text).not.toMatch(/hunter2|hunter2%2F|qx/)
+})
+
 it('pulls a tenant into an empty folder, from where it deploys as the same thing', async () => {
   await run(deployCommand, local)
   const code = [...target.tenant.state.actions.values()][0]!.code
@@ -417,7 +477,20 @@ it('takes domain, credentials and markers of --env from its file and the environ
     code: 'ERR_INPUT',
     message: '"##KEY##" has no value',
   })
-  env = { KEY: 'real-value' }
+  env = { KEY: 'real-value', AUTH0_CLIENT_SECRET: 'of-the-tools' }
+  await expect(run(planCommand, { tenant: 'local', env: 'staging' })).rejects.toMatchObject({
+    message: '"##KEY##" has no value',
+    hint: expect.stringContaining('claims.config.json: { "markers": ["KEY"] }'),
+    file: 'tenant.yaml',
+    line: 8,
+  })
+  await writeFile(join(cwd, 'claims.config.json'), '{ "markers": ["KEY", "AUTH0_CLIENT_SECRET"] }')
+  await writeFile(join(cwd, 'tenant.yaml'), TENANT.replace('##KEY##', '##AUTH0_CLIENT_SECRET##'))
+  await expect(run(planCommand, { tenant: 'local', env: 'staging' })).rejects.toMatchObject({
+    message: '"##AUTH0_CLIENT_SECRET##" has no value',
+    hint: expect.stringContaining('which no marker takes'),
+  })
+  await writeFile(join(cwd, 'tenant.yaml'), TENANT)
   // No certificate can be given for a real tenant: it is trusted as the system trusts it.
   await expect(run(deployCommand, { tenant: 'local', env: 'staging' })).rejects.toMatchObject({
     code: 'ERR_ENVIRONMENT',

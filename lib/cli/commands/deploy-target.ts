@@ -1,6 +1,15 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { type Credentials, isLoopbackDomain, markerNames, type TenantAccess } from '../../deploy/index.ts'
+import { readConfiguration } from '../../check/configuration.ts'
+import {
+  type Credentials,
+  isLoopbackDomain,
+  type Markers,
+  markerNames,
+  markersOf,
+  markerValues,
+  type TenantAccess,
+} from '../../deploy/index.ts'
 import { ToolkitError } from '../../errors.ts'
 import { startTenant } from '../../tenant/index.ts'
 import type { Workspace } from '../../workspace/index.ts'
@@ -12,6 +21,8 @@ import { tenantDomain } from '../tenant-choice.ts'
 export interface DeployTarget {
   access: TenantAccess
   keywords: Readonly<Record<string, string>>
+  /** The same as what is sent and what is shown. */
+  markers: Markers
   /** A tenant that exists only for this command. */
   rehearsal: boolean
   stop(): Promise<void>
@@ -45,6 +56,7 @@ export const targetHelp: Command['help'] = [
 /**
  * The tenant that flags and environment mean, with the values of the workspace's markers there; without a flag a
  * local one that is started for this run. Only --tenant and --env lead to a real one; a variable alone never does.
+ * `codes`: the code of Actions, for the markers that stand in it.
  *
  * @throws {ToolkitError} `ERR_USAGE` for flags that contradict each other or lack something, `ERR_INPUT` for a file.
  */
@@ -52,32 +64,35 @@ export async function deployTarget(
   terminal: Terminal,
   values: OptionValues,
   workspace: Workspace,
+  codes: readonly string[] = [],
 ): Promise<DeployTarget> {
   const named = await namedTenant(terminal, values)
-  const stop = async () => {}
+  const targetOf = (access: TenantAccess, keywords: DeployTarget['keywords']) => {
+    const { domain, credentials } = access
+    const secrets = ['accessToken' in credentials ? credentials.accessToken : credentials.clientSecret]
+    const markers = markersOf(workspace, keywords, { plain: [domain], secrets })
+    return { access, keywords, markers, rehearsal: false, stop: async () => {} }
+  }
   if (named?.access.local === false) {
-    const keywords: Record<string, string> = {}
-    for (const marker of markerNames(workspace)) {
-      const value = named.env[marker]
-      if (value !== undefined) keywords[marker] = value
-    }
-    return { access: named.access, keywords, rehearsal: false, stop }
+    const { markers: declared } = await readConfiguration(workspace.root)
+    const names = markerNames(workspace, [...codes, ...(await moduleCodes(workspace))])
+    return targetOf(named.access, markerValues({ names, declared, ...named }))
   }
   const keywords = workspace.local?.keywords ?? {}
-  if (named !== undefined) return { access: named.access, keywords, rehearsal: false, stop }
+  if (named !== undefined) return targetOf(named.access, keywords)
   const tenant = await startTenant(workspace.local === undefined ? {} : { local: workspace.local })
   const { url, certificate, client } = await tenant.management()
-  return {
-    access: {
-      domain: new URL(url).host,
-      credentials: { clientId: client.client_id, clientSecret: client.client_secret },
-      certificate,
-      local: true,
-    },
-    keywords,
-    rehearsal: true,
-    stop: () => tenant.stop(),
+  const access: TenantAccess = {
+    domain: new URL(url).host,
+    credentials: { clientId: client.client_id, clientSecret: client.client_secret },
+    certificate,
+    local: true,
   }
+  return { ...targetOf(access, keywords), rehearsal: true, stop: () => tenant.stop() }
+}
+
+async function moduleCodes({ modules }: Workspace): Promise<string[]> {
+  return Promise.all(modules.map(({ file }) => readFile(file, 'utf8').catch(() => '')))
 }
 
 /** As {@link deployTarget}, for a tenant that must exist already. */
@@ -91,10 +106,18 @@ export async function tenantToRead(terminal: Terminal, values: OptionValues): Pr
 
 type Environment = Readonly<Record<string, string | undefined>>
 
+/** Variables of the process and of the file of the tenant, and both together. */
+interface Environments {
+  env: Environment
+  environment: Environment
+  file?: Environment | undefined
+  fileFirst: boolean
+}
+
 async function namedTenant(
   terminal: Terminal,
   values: OptionValues,
-): Promise<{ access: TenantAccess; env: Environment } | undefined> {
+): Promise<({ access: TenantAccess } & Environments) | undefined> {
   const name = text(values['env'])
   const url = text(values['url'])
   const flag = text(values['tenant']) ?? 'local'
@@ -103,9 +126,12 @@ async function namedTenant(
       hint: 'Use one of them.',
     })
   }
-  const env = await environment(terminal, name, name !== undefined || flag !== 'local')
+  const environments = await environment(terminal, name, name !== undefined || flag !== 'local')
+  const { env } = environments
   const domain = tenantDomain(name !== undefined && flag === 'local' ? 'real' : flag, env['AUTH0_DOMAIN'])
-  if (domain !== undefined) return { access: { domain, credentials: credentialsOf(env), local: false }, env }
+  if (domain !== undefined) {
+    return { access: { domain, credentials: credentialsOf(env), local: false }, ...environments }
+  }
   if (url === undefined) return undefined
   const host = URL.canParse(url) ? new URL(url).host : url
   if (!isLoopbackDomain(host)) {
@@ -121,7 +147,7 @@ async function namedTenant(
     local: true,
     ...(certificate === undefined ? {} : { certificate }),
   }
-  return { access, env }
+  return { access, ...environments }
 }
 
 function credentialsOf(env: Environment): Credentials {
@@ -142,12 +168,17 @@ async function environment(
   terminal: Terminal,
   name: string | undefined,
   real: boolean,
-): Promise<Environment> {
-  if (!real) return terminal.env
-  if (name === undefined) return { ...(await envFile(terminal.cwd, '.env')), ...terminal.env }
+): Promise<Environments> {
+  const environment = terminal.env
+  if (!real) return { env: environment, environment, fileFirst: false }
+  if (name === undefined) {
+    const values = await envFile(terminal.cwd, '.env')
+    return { env: { ...values, ...environment }, environment, file: values, fileFirst: false }
+  }
   const file = `.env.${name}`
   const values = await envFile(terminal.cwd, file)
-  if (values !== undefined) return { ...terminal.env, ...values }
+  if (values !== undefined)
+    return { env: { ...environment, ...values }, environment, file: values, fileFirst: true }
   throw new ToolkitError('ERR_INPUT', `"${file}" cannot be read`, { hint: 'Check the name.' })
 }
 

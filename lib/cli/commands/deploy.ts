@@ -6,13 +6,11 @@ import {
   deployChanges,
   driftSince,
   findDeletions,
-  newestRecord,
   type Plan,
   planDeploy,
   readBack,
   stepOf,
   writeFingerprints,
-  writeRecord,
 } from '../../deploy/index.ts'
 import { countFindings, formatFindings, formatSummary } from '../../report/index.ts'
 import { canaryLogin } from '../canary-login.ts'
@@ -20,10 +18,11 @@ import type { Command, OptionValues, Terminal } from '../command.ts'
 import { confirmed } from '../confirmed.ts'
 import { EXIT } from '../exit-codes.ts'
 import { gitCommit } from '../git-commit.ts'
+import { keepRecord, lastDeploy, withTarget } from '../masked.ts'
 import { proveWorkspace } from '../prove-workspace.ts'
 import { type TokenEffects, tokenEffects } from '../token-effects.ts'
 import { checkedWorkspace } from './checked-workspace.ts'
-import { deployTarget, targetHelp, targetOptions, targetUsage } from './deploy-target.ts'
+import { targetHelp, targetOptions, targetUsage } from './deploy-target.ts'
 import { planDocument, planText } from './plan.ts'
 import { storyOf } from './prove.ts'
 
@@ -65,21 +64,22 @@ export const deployCommand: Command = {
     ['--no-restore', 'after a failure leave the tenant as it is'],
     ['--json', 'print one JSON document'],
   ],
-  async run(terminal, values) {
-    const { workspace, findings, errors } = await checkedWorkspace(terminal.cwd)
-    if (findings.length > 0) terminal.err(formatFindings(findings))
+  async run(caller, values) {
+    const { workspace, built, findings, errors } = await checkedWorkspace(caller.cwd)
+    if (findings.length > 0) caller.err(formatFindings(findings))
     if (errors > 0) {
-      return refused(terminal, values, formatSummary(findings), {
+      return refused(caller, values, formatSummary(findings), {
         summary: countFindings(findings),
         findings,
       })
     }
-    const target = await deployTarget(terminal, values, workspace)
-    try {
+    const codes = built.map(({ code }) => code)
+    return withTarget(caller, values, { workspace, codes }, async (target, terminal) => {
       const user = values['canary']
       const canary =
-        typeof user === 'string' ? await canaryLogin(terminal, { ...target, user, workspace }) : undefined
-      const last = await newestRecord(workspace.root, target.access.domain)
+        // The address that a browser opens is the tenant's own, with values.
+        typeof user === 'string' ? await canaryLogin(caller, { ...target, user, workspace }) : undefined
+      const last = await lastDeploy(workspace, target)
       const secrets = { workspace, domain: target.access.domain, keywords: target.keywords }
       const changed = await changedSecrets(secrets)
       const options = {
@@ -97,7 +97,7 @@ export const deployCommand: Command = {
       const named = [values['delete'] ?? []].flat().map(String)
       const deletions = await findDeletions(target.access, workspace.tenant, named)
       const toDo = drift.length === 0 && (plan.changes.length > 0 || options.all || deletions.length > 0)
-      const effects = await tokenEffects(workspace, plan)
+      const effects = await tokenEffects(workspace, plan, target.markers)
       const about = [planText(plan, effects), ...deletions.map(deletionText)]
       if (toDo && values['skip-prove'] !== true) {
         const { counterexamples } = await proveWorkspace(workspace)
@@ -133,7 +133,7 @@ export const deployCommand: Command = {
       const after =
         deletions.length === 0 ? deployed : await readBack(target.access, Object.keys(plan.before.bindings))
       if (after !== undefined && !target.rehearsal) {
-        const { number } = await writeRecord(workspace.root, {
+        const { number } = await keepRecord(workspace, target, {
           domain,
           date: new Date().toISOString(),
           ...(await gitCommit(workspace.root)),
@@ -177,9 +177,7 @@ export const deployCommand: Command = {
           : `${domain} has what was sent`,
       )
       return EXIT.clean
-    } finally {
-      await target.stop()
-    }
+    })
   },
 }
 

@@ -1,23 +1,17 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { breakingChanges, type ContractChange, readContracts } from '../../contract/index.ts'
-import {
-  changedSecrets,
-  type DeployRecord,
-  driftSince,
-  newestRecord,
-  type Plan,
-  planDeploy,
-} from '../../deploy/index.ts'
+import { changedSecrets, type DeployRecord, driftSince, type Plan, planDeploy } from '../../deploy/index.ts'
 import type { Finding } from '../../finding.ts'
 import { formatFindings, formatSummary } from '../../report/index.ts'
 import type { Workspace } from '../../workspace/index.ts'
 import type { Command } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
+import { lastDeploy, withTarget } from '../masked.ts'
 import { effectLines, type TokenEffects, tokenEffects } from '../token-effects.ts'
 import { contractChangeText, olderContracts } from './breaking.ts'
 import { checkedWorkspace } from './checked-workspace.ts'
-import { deployTarget, targetHelp, targetOptions, targetUsage } from './deploy-target.ts'
+import { targetHelp, targetOptions, targetUsage } from './deploy-target.ts'
 
 /** `claims plan`: what a deploy would change. Cannot write to the tenant. */
 export const planCommand: Command = {
@@ -39,23 +33,23 @@ export const planCommand: Command = {
     ['--markdown', 'print Markdown for a comment on a pull request'],
     ['--json', 'print one JSON document'],
   ],
-  async run(terminal, values) {
-    const { workspace, findings, errors } = await checkedWorkspace(terminal.cwd)
-    if (findings.length > 0) terminal.err(formatFindings(findings))
+  async run(caller, values) {
+    const { workspace, built, findings, errors } = await checkedWorkspace(caller.cwd)
+    if (findings.length > 0) caller.err(formatFindings(findings))
     if (errors > 0) {
       const document = { version: 1, command: 'plan', outcome: 'refused', findings }
-      if (values['json'] === true) terminal.out(JSON.stringify(document))
-      terminal.err(`a deploy would be refused: ${formatSummary(findings)}`)
+      if (values['json'] === true) caller.out(JSON.stringify(document))
+      caller.err(`a deploy would be refused: ${formatSummary(findings)}`)
       return EXIT.findings
     }
-    const target = await deployTarget(terminal, values, workspace)
-    try {
+    const codes = built.map(({ code }) => code)
+    return withTarget(caller, values, { workspace, codes }, async (target, terminal) => {
       const options = { ...target.access, workspace, keywords: target.keywords }
       const plan = await planDeploy({ ...options, changedSecrets: await changedSecrets(options) })
-      const last = await newestRecord(workspace.root, plan.domain)
-      const drift = last === undefined ? [] : driftSince(last.after, plan.before)
+      const last = await lastDeploy(workspace, target)
+      const drift = last === undefined ? [] : driftSince(last.after, plan.before).map(target.markers.masked)
       const contracts = await contractChanges(terminal.cwd, workspace, values['against'], last)
-      const effects = await tokenEffects(workspace, plan)
+      const effects = await tokenEffects(workspace, plan, target.markers)
       if (target.rehearsal) terminal.err('note: compared with a new, empty local tenant')
       if (values['json'] === true) {
         terminal.out(JSON.stringify({ ...planDocument(plan, effects), drift, contracts, findings }))
@@ -65,10 +59,8 @@ export const planCommand: Command = {
         const lines = [planText(plan, effects), ...contracts.map(contractChangeText)]
         terminal.out([...lines, ...drift.map((line) => `since the last deploy: ${line}`)].join('\n'))
       }
-    } finally {
-      await target.stop()
-    }
-    return EXIT.clean
+      return EXIT.clean
+    })
   },
 }
 

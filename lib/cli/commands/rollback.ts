@@ -1,11 +1,12 @@
-import { driftSince, newestRecord, readBack, readRecord, restore, writeRecord } from '../../deploy/index.ts'
+import { driftSince, readBack, restore } from '../../deploy/index.ts'
 import { ToolkitError } from '../../errors.ts'
 import { readWorkspace } from '../../workspace/index.ts'
 import type { Command } from '../command.ts'
 import { confirmed } from '../confirmed.ts'
 import { EXIT } from '../exit-codes.ts'
 import { gitCommit } from '../git-commit.ts'
-import { deployTarget, targetHelp, targetOptions, targetUsage } from './deploy-target.ts'
+import { deployNumber, keepRecord, lastDeploy, withTarget } from '../masked.ts'
+import { targetHelp, targetOptions, targetUsage } from './deploy-target.ts'
 
 /** `claims rollback`: Actions and bindings as they were before a deploy. */
 export const rollbackCommand: Command = {
@@ -29,24 +30,23 @@ export const rollbackCommand: Command = {
     ],
     ['--json', 'print one JSON document'],
   ],
-  async run(terminal, values) {
+  async run(caller, values) {
     const { to } = values
     if (to !== undefined && !/^[1-9]\d*$/.test(String(to))) {
       throw new ToolkitError('ERR_USAGE', `--to takes the number of a deploy, not "${String(to)}"`, {
         hint: 'Leave it away for the newest deploy.',
       })
     }
-    const workspace = await readWorkspace(terminal.cwd)
-    const target = await deployTarget(terminal, values, workspace)
-    try {
+    const workspace = await readWorkspace(caller.cwd)
+    return withTarget(caller, values, { workspace }, async (target, terminal) => {
       if (target.rehearsal) {
         throw new ToolkitError('ERR_USAGE', 'there is nothing to roll back in a tenant of this run', {
           hint: 'Name the tenant with --url, --tenant or --env.',
         })
       }
       const { domain, local } = target.access
-      const record = await readRecord(workspace.root, domain, to === undefined ? undefined : Number(to))
-      const newest = await newestRecord(workspace.root, domain)
+      const record = await deployNumber(workspace, target, to === undefined ? undefined : Number(to))
+      const newest = await lastDeploy(workspace, target)
       const now = await readBack(target.access, Object.keys(record.before.bindings))
       const drift = newest === undefined || values['overwrite'] === true ? [] : driftSince(newest.after, now)
       if (drift.length > 0) {
@@ -66,7 +66,7 @@ export const rollbackCommand: Command = {
       if (done.length > 0) {
         // What the tenant has now is ours: the next deploy must not take it for somebody else's change.
         const { changes, after: before } = record
-        await writeRecord(workspace.root, {
+        await keepRecord(workspace, target, {
           domain,
           date: new Date().toISOString(),
           ...(await gitCommit(workspace.root)),
@@ -91,8 +91,6 @@ export const rollbackCommand: Command = {
         terminal.out(done.length === 0 ? 'nothing to undo' : `deploy ${record.number} is undone`)
       }
       return EXIT.clean
-    } finally {
-      await target.stop()
-    }
+    })
   },
 }

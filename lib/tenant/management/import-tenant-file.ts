@@ -1,4 +1,5 @@
 import { ToolkitError } from '../../errors.ts'
+import { fillMarkers, maskOf } from '../../workspace/index.ts'
 import type { TenantFile } from '../../workspace/types.ts'
 import type { ActionModule } from '../entities.ts'
 import type { TenantState } from '../state.ts'
@@ -31,6 +32,7 @@ export async function importTenantFile(
 ): Promise<void> {
   const { state, clock } = context
   // Not the whole context: faults of a test are for calls from outside.
+  const mask = maskOf({ keywords: options.keywords ?? {}, written: tenant })
   const app = managementRoutes({ state, clock: () => clock(), managementScopes: async () => ALL_SCOPES })
   const call = async (method: string, path: string, body?: unknown): Promise<Entry> => {
     const response = await app.request(`http://localhost${path}`, {
@@ -44,7 +46,7 @@ export async function importTenantFile(
     if (response.ok) return answer
     throw new ToolkitError(
       'ERR_DEPLOY',
-      `the local tenant refused tenant.yaml: ${String(answer['message'])}`,
+      `the local tenant refused tenant.yaml: ${mask.text(String(answer['message']))}`,
       {
         hint: 'Correct the entry in tenant.yaml.',
         file: 'tenant.yaml',
@@ -160,17 +162,11 @@ function moduleReference({ actionModules }: TenantState, action: Entry, wanted: 
 }
 
 function replaceMarkers(value: unknown, keywords: Readonly<Record<string, string>>): unknown {
-  if (typeof value === 'string') {
-    return value.replaceAll(/##([A-Za-z0-9_]+)##/g, (marker, key: string) => {
-      const replacement = keywords[key]
-      if (replacement !== undefined) return replacement
-      throw new ToolkitError('ERR_INPUT', `"${marker}" has no value`, {
-        hint: `Add ${key} to "keywords" in tenant.local.yaml.`,
-        file: 'tenant.yaml',
-      })
+  return fillMarkers(value, (key) => {
+    if (Object.hasOwn(keywords, key)) return keywords[key]
+    throw new ToolkitError('ERR_INPUT', `"##${key}##" has no value`, {
+      hint: `Add ${key} to "keywords" in tenant.local.yaml.`,
+      file: 'tenant.yaml',
     })
-  }
-  if (Array.isArray(value)) return value.map((item) => replaceMarkers(item, keywords))
-  if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, replaceMarkers(item, keywords)]))
+  })
 }

@@ -1,0 +1,85 @@
+import type { Markers } from '../deploy/index.ts'
+import { type DeployRecord, newestRecord, readRecord, writeRecord } from '../deploy/index.ts'
+import type { Workspace } from '../workspace/index.ts'
+import type { OptionValues, Terminal } from './command.ts'
+import { type DeployTarget, deployTarget } from './commands/deploy-target.ts'
+
+/**
+ * Runs what a command does with a tenant. All that it prints or throws goes through here: the values of markers show
+ * as their markers, credentials as `***`.
+ *
+ * @throws what `use` throws, and {@link deployTarget}
+ */
+export async function withTarget(
+  terminal: Terminal,
+  values: OptionValues,
+  { workspace, codes }: { workspace: Workspace; codes?: readonly string[] },
+  use: (target: DeployTarget, shown: Terminal) => Promise<number>,
+): Promise<number> {
+  const target = await deployTarget(terminal, values, workspace, codes)
+  try {
+    return await use(target, maskedTerminal(terminal, target.markers))
+  } catch (error) {
+    throw maskedError(error, target.markers)
+  } finally {
+    await target.stop()
+  }
+}
+
+/** Not a copy: see `calledIn` in run.ts. */
+function maskedTerminal(terminal: Terminal, markers: Markers): Terminal {
+  const shown = (text: string) => {
+    const document = text.startsWith('{') ? documentOf(text) : undefined
+    return document === undefined ? markers.masked(text) : JSON.stringify(markers.maskedDocument(document))
+  }
+  return Object.create(terminal, {
+    out: { value: (text: string) => terminal.out(shown(text)) },
+    err: { value: (text: string) => terminal.err(markers.masked(text)) },
+  })
+}
+
+function documentOf(text: string): object | undefined {
+  try {
+    return JSON.parse(text) as object
+  } catch {
+    return undefined
+  }
+}
+
+/** The same error: who catches it compares its class and its code. */
+function maskedError(error: unknown, markers: Markers): unknown {
+  for (let at = error, depth = 0; at instanceof Error && depth < 8; at = at.cause, depth++) {
+    for (const key of ['message', 'stack', 'hint', 'error_description'] as const) {
+      const holder = at as unknown as Record<string, unknown>
+      const text = holder[key]
+      if (typeof text === 'string') holder[key] = markers.masked(text)
+    }
+  }
+  return error
+}
+
+/** The newest record of a tenant, with the values of today where the record has markers. */
+export async function lastDeploy(
+  { root }: Workspace,
+  { access, markers }: DeployTarget,
+): Promise<DeployRecord | undefined> {
+  return markers.filled(await newestRecord(root, access.domain))
+}
+
+/** As {@link readRecord}, with the values of today where the record has markers. */
+export async function deployNumber(
+  { root }: Workspace,
+  { access, markers }: DeployTarget,
+  number?: number,
+): Promise<DeployRecord> {
+  return markers.filled(await readRecord(root, access.domain, number))
+}
+
+/** Keeps a record, with markers where the tenant shows values. */
+export function keepRecord(
+  { root }: Workspace,
+  { markers }: DeployTarget,
+  record: Parameters<typeof writeRecord>[1],
+): Promise<DeployRecord> {
+  return writeRecord(root, markers.maskedDocument(record))
+}

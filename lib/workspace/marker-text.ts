@@ -1,0 +1,49 @@
+/** The two forms of a marker: `##KEY##` is text within a text, `@@KEY@@` a JSON value. */
+const MARKER = /##([A-Za-z0-9_]+)##|@@([A-Za-z0-9_]+)@@/g
+const FILL = /##([A-Za-z0-9_]+)##|(["']?)@@([A-Za-z0-9_]+)@@\2/g
+const WHOLE = /^@@([A-Za-z0-9_]+)@@$/
+
+/** Names of the markers of a text, in order, as often as they are there. */
+export function markersIn(text: string): string[] {
+  return [...text.matchAll(MARKER)].map(([, text, json]) => (text ?? json)!)
+}
+
+/**
+ * A value with the markers of its texts and keys filled, in one pass: what a value holds is not filled again. A
+ * marker that `find` answers `undefined` for stays. `@@KEY@@` becomes the JSON value of its text, where the text is
+ * JSON, else the text; within a longer text, quotes around it included, what JSON writes for it.
+ */
+export function fillMarkers<T>(value: T, find: (name: string) => string | undefined): T {
+  return fill(value, find) as T
+}
+
+function fill(value: unknown, find: (name: string) => string | undefined): unknown {
+  if (typeof value === 'string') return fillText(value, find)
+  if (Array.isArray(value)) return value.map((item) => fill(item, find))
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [String(fillText(key, find)), fill(item, find)]),
+  )
+}
+
+function fillText(text: string, find: (name: string) => string | undefined): unknown {
+  const whole = WHOLE.exec(text)?.[1]
+  if (whole !== undefined) {
+    const value = find(whole)
+    return value === undefined ? text : jsonValue(value)
+  }
+  return text.replaceAll(FILL, (marker, name: string | undefined, _quote, json: string | undefined) => {
+    const value = find((name ?? json)!)
+    if (value === undefined) return marker
+    return name === undefined ? JSON.stringify(jsonValue(value)) : value
+  })
+}
+
+/** What a `@@KEY@@` marker stands for. */
+export function jsonValue(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
+  }
+}

@@ -1,0 +1,224 @@
+import { fillMarkers, markersIn } from './marker-text.ts'
+
+export interface MaskOptions {
+  /** Values by the name of their marker. */
+  keywords: Readonly<Record<string, string>>
+  /** What the values were filled into: tenant.yaml as it is written. Its own texts are never masked. */
+  written?: unknown
+  /** Further texts that everybody may see, such as the tenant's domain. */
+  plain?: readonly string[]
+  /** Texts without a marker that nobody may see, such as a client secret: they become `***`. */
+  secrets?: readonly string[]
+}
+
+export interface Mask {
+  /** A text for showing: values have become their markers again, in whatever form they stand there. */
+  text(text: string): string
+  /** A document for showing: the same in all its texts and keys, except where our own words stand. */
+  document<T>(value: T): T
+}
+
+interface Form {
+  text: string
+  shown: string
+  /** Counts only as a word of its own. */
+  word: boolean
+}
+
+/** Below this length a value is looked for as a word of its own: "eu" is in too many others. */
+const SHORT = 6
+
+/** Members of our documents that hold our own words, numbers in hexadecimal, or the tenant that the user named. */
+const OURS: ReadonlySet<string> = new Set([
+  ...['command', 'outcome', 'domain', 'type', 'change', 'token', 'severity', 'rule', 'verdict', 'category'],
+  ...['codeHash', 'runtime', 'date', 'commit', 'canary', 'step', 'before_type', 'source'],
+])
+
+/** Turns values of markers back into their markers, wherever something is shown. */
+export function maskOf(options: MaskOptions): Mask {
+  const { forms, plain } = prepared(options)
+  const text = (shown: string) => masked(shown, forms, plain)
+  const document = (value: unknown, key?: string): unknown => {
+    if (typeof value === 'string') return key !== undefined && OURS.has(key) ? value : text(value)
+    if (Array.isArray(value)) return value.map((item) => document(item, key))
+    if (typeof value !== 'object' || value === null) return value
+    return Object.fromEntries(
+      Object.entries(value).map(([name, item]) => [OURS.has(name) ? name : text(name), document(item, name)]),
+    )
+  }
+  return { text, document: <T>(value: T) => document(value) as T }
+}
+
+function prepared({ keywords, written, plain = [], secrets = [] }: MaskOptions) {
+  const values = Object.entries(keywords)
+    .filter(([, value]) => value.trim() !== '')
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+  const forms = new Map<string, Form>()
+  const add = (text: string, shown: string, word: boolean) => {
+    if (text !== '' && !forms.has(text)) forms.set(text, { text, shown, word })
+  }
+  const literals: string[] = [...plain]
+  for (const leaf of leaves(written)) {
+    if (markersIn(leaf).length === 0) {
+      literals.push(leaf)
+      continue
+    }
+    const filled = fillMarkers(leaf, (name) => (Object.hasOwn(keywords, name) ? keywords[name] : undefined))
+    const text = typeof filled === 'string' ? filled : JSON.stringify(filled)
+    if (text === leaf) continue
+    // A short name cannot be told from other words by itself, but it can where it is quoted.
+    if (text.length < SHORT)
+      for (const quote of ['"', "'", '`']) add(quote + text + quote, quote + leaf + quote, false)
+    else for (const form of spellings(text)) add(form, leaf, false)
+  }
+  for (const secret of secrets) for (const form of formsOf(secret)) add(form, '***', false)
+  for (const [name, value] of values) {
+    // No secret fits into these, and they are everywhere.
+    if (/^(?:true|false|null|\d{1,2}|.)$/.test(value)) continue
+    for (const form of formsOf(value)) add(form, `##${name}##`, form.length < SHORT)
+  }
+  return {
+    forms: [...forms.values()].sort((a, b) => b.text.length - a.text.length),
+    plain: literals.filter((literal) => values.some(([, value]) => literal.includes(value))),
+  }
+}
+
+/** How a value may be written elsewhere. */
+function formsOf(value: string): Set<string> {
+  const forms = spellings(value)
+  if (value.length >= SHORT) {
+    // Logs come line by line, and a key has many.
+    for (const line of value.split(/\r?\n/)) {
+      if (line.trim().length >= SHORT) for (const form of spellings(line.trim())) forms.add(form)
+    }
+    for (const form of encodings(value)) forms.add(form)
+  }
+  return forms
+}
+
+/** Escaped, as texts stand in JSON, in addresses, in HTML and in what Node prints. */
+function spellings(text: string): Set<string> {
+  const json = JSON.stringify(text).slice(1, -1)
+  const url = inAddress(text, encodeURIComponent)
+  return new Set([
+    text,
+    json,
+    JSON.stringify(json).slice(1, -1),
+    text.replaceAll(/\s+/g, ' ').trim(),
+    json.replaceAll('/', '\\/'),
+    [...text].map((c) => (c > '~' ? escapedUnit(c) : JSON.stringify(c).slice(1, -1))).join(''),
+    text.replaceAll('\\', '\\\\').replaceAll("'", "\\'").replaceAll('\n', '\\n').replaceAll('\r', '\\r'),
+    url,
+    url.replaceAll(/%[0-9A-F]{2}/g, (code) => code.toLowerCase()),
+    url.replaceAll('%20', '+'),
+    new URLSearchParams([['', text]]).toString().slice(1),
+    inAddress(text, encodeURI),
+    text.replaceAll(/[&<>"']/g, (c) => HTML[c]!),
+  ])
+}
+
+const HTML: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+}
+
+function escapedUnit(character: string): string {
+  return [...Array(character.length).keys()]
+    .map((index) => `\\u${character.charCodeAt(index).toString(16).padStart(4, '0')}`)
+    .join('')
+}
+
+/** Half a character cannot be written in an address. */
+function inAddress(text: string, encode: (text: string) => string): string {
+  try {
+    return encode(text)
+  } catch {
+    return ''
+  }
+}
+
+/** Base64 at each of its three alignments, since the value may stand within something longer, and hexadecimal. */
+function encodings(value: string): string[] {
+  const bytes = Buffer.from(value)
+  const found = [bytes.toString('hex')]
+  for (const encoding of ['base64', 'base64url'] as const) {
+    const whole = bytes.toString(encoding)
+    found.push(whole, whole.replace(/=+$/, ''))
+    for (const before of [0, 1, 2]) {
+      const text = Buffer.concat([Buffer.alloc(before), bytes])
+        .toString(encoding)
+        .replace(/=+$/, '')
+      // The characters at both ends hold bits of the neighbours.
+      const inner = text.slice([0, 2, 3][before], (before + bytes.length) % 3 === 0 ? undefined : -1)
+      if (inner.length >= SHORT) found.push(inner)
+    }
+  }
+  return found
+}
+
+interface Span {
+  from: number
+  to: number
+  shown: string
+}
+
+function masked(text: string, forms: readonly Form[], plain: readonly string[]): string {
+  const open = plain.flatMap((literal) =>
+    placesOf(text, literal).map((from) => [from, from + literal.length] as const),
+  )
+  const spans: Span[] = []
+  for (const { text: form, shown, word } of forms) {
+    for (const from of placesOf(text, form)) {
+      const to = from + form.length
+      if (word && (goesOn(text, from - 1, -1) || goesOn(text, to, 1))) continue
+      if (open.some(([start, end]) => start <= from && to <= end)) continue
+      spans.push({ from, to, shown })
+    }
+  }
+  if (spans.length === 0) return text
+  spans.sort((a, b) => a.from - b.from || b.to - a.to)
+  let result = ''
+  let at = 0
+  for (let index = 0; index < spans.length; ) {
+    // Values that overlap are taken out as one; the longest gives its marker.
+    let longest = spans[index]!
+    const { from } = longest
+    let { to } = longest
+    for (index++; index < spans.length && spans[index]!.from < to; index++) {
+      const span = spans[index]!
+      if (span.to - span.from > longest.to - longest.from) longest = span
+      to = Math.max(to, span.to)
+    }
+    result += text.slice(at, from) + longest.shown
+    at = to
+  }
+  return result + text.slice(at)
+}
+
+function placesOf(text: string, part: string): number[] {
+  const places: number[] = []
+  for (let at = text.indexOf(part); at !== -1; at = text.indexOf(part, at + 1)) places.push(at)
+  return places
+}
+
+/** Whether a word goes on at `index`: `team` stands in `team-claims` and in `team.example`, not in `team.`. */
+function goesOn(text: string, index: number, step: 1 | -1): boolean {
+  const [next = '', after = ''] = [text[index], text[index + step]]
+  return WORD.test(next) || (/[.-]/.test(next) && WORD.test(after))
+}
+
+const WORD = /[\p{L}\p{N}_]/u
+
+function* leaves(value: unknown): Generator<string> {
+  if (typeof value === 'string') yield value
+  else if (Array.isArray(value)) for (const item of value) yield* leaves(item)
+  else if (typeof value === 'object' && value !== null) {
+    for (const [key, item] of Object.entries(value)) {
+      yield key
+      yield* leaves(item)
+    }
+  }
+}

@@ -1,0 +1,71 @@
+import { expect, it } from 'vitest'
+import { markerValues } from '../../lib/deploy/index.ts'
+
+const environment = {
+  DECLARED: 'from the environment',
+  OTHER: 'not declared',
+  GITHUB_TOKEN: 'ghp',
+  AUTH0_CLIENT_SECRET: 'cs',
+}
+
+it.each([
+  [
+    'takes from the environment what is declared',
+    { names: ['DECLARED'], declared: ['DECLARED'] },
+    { DECLARED: 'from the environment' },
+  ],
+  [
+    'takes nothing else from it',
+    { names: ['OTHER', 'GITHUB_TOKEN', 'AUTH0_CLIENT_SECRET'], declared: [] },
+    {},
+  ],
+  [
+    'takes no credentials, also where they are declared',
+    { names: Object.keys(environment), declared: Object.keys(environment) },
+    { DECLARED: environment.DECLARED, OTHER: environment.OTHER },
+  ],
+  ['takes what is used only', { names: [], declared: ['DECLARED'] }, {}],
+  [
+    'takes from a file what stands there',
+    { names: ['OTHER'], declared: [], file: { OTHER: 'from the file' } },
+    { OTHER: 'from the file' },
+  ],
+  [
+    'takes no credentials of the toolkit from a file',
+    {
+      names: ['AUTH0_CLIENT_SECRET', 'AUTH0_DOMAIN'],
+      declared: [],
+      file: { AUTH0_CLIENT_SECRET: 's', AUTH0_DOMAIN: 'd' },
+    },
+    {},
+  ],
+  [
+    'prefers the environment to a .env',
+    { names: ['DECLARED'], declared: ['DECLARED'], file: { DECLARED: 'f' } },
+    { DECLARED: environment.DECLARED },
+  ],
+  [
+    'prefers the file that --env names',
+    { names: ['DECLARED'], declared: ['DECLARED'], file: { DECLARED: 'f' }, fileFirst: true },
+    { DECLARED: 'f' },
+  ],
+])('%s', (_, sources, values) => {
+  expect(markerValues({ environment, ...sources })).toEqual(values)
+})
+
+it.each([
+  'AUTH0_ACCESS_TOKEN',
+  'AUTH0_CLIENT_SIGNING_KEY_PATH',
+  'AUTH0_ANYTHING',
+  'auth0_client_secret',
+  'GH_TOKEN',
+  'CI_JOB_TOKEN',
+  'NPM_TOKEN',
+  'NODE_AUTH_TOKEN',
+  'AWS_SECRET_ACCESS_KEY',
+  'ACTIONS_ID_TOKEN_REQUEST_TOKEN',
+  'NODE_OPTIONS',
+  'HOME',
+])('never takes %s from the environment', (name) => {
+  expect(markerValues({ names: [name], declared: [name], environment: { [name]: 'value' } })).toEqual({})
+})
