@@ -28,6 +28,9 @@ await cp(join(root, 'schemas'), join(out, 'schemas'), {
 })
 // Plain JavaScript, since it is the entry of a process of its own.
 await writeFile(join(out, 'lib/runtime/runner.bundle.cjs'), await bundleRunner())
+// Only the part of it that is JavaScript: as a dependency it brings 50 MB of programs for other platforms.
+await cp(join(root, 'node_modules/recheck/lib/browser.js'), join(out, 'lib/contract/recheck.cjs'))
+await cp(join(root, 'node_modules/recheck/LICENSE'), join(out, 'lib/contract/recheck-LICENSE.md'))
 await cp(join(root, 'lib/deploy/launcher.mjs'), join(out, 'lib/deploy/launcher.mjs'))
 
 /** Files find what lies beside them by their own address: in a bundle it is still the one in dist/lib. */

@@ -3,8 +3,7 @@ import { textPositions } from './positions.ts'
 import { claimFlowRules } from './rules/claims.ts'
 import { reporter } from './rules/rule.ts'
 
-const COMMENT =
-  /(?:\/\/|\/\*)\s*claims-ignore(-file)?\s+([a-z0-9-]+\/[a-z0-9-]+)(?:[ \t]+--[ \t]*([^\n]*?))?[ \t]*(?:\*\/|\/\/|$)/gm
+const COMMENT = /(?:\/\/|\/\*)\s*claims-ignore(-file)?\s+([a-z0-9-]+\/[a-z0-9-]+)/g
 
 const report = reporter(claimFlowRules)
 
@@ -28,9 +27,11 @@ export function withoutIgnored(findings: readonly Finding[], sources: readonly S
     ignored.set(file, marks)
     const positionAt = textPositions(file, text)
     for (const match of text.matchAll(COMMENT)) {
-      const [, whole, rule, reason = ''] = match
+      const [all, whole, rule] = match
+      const reason = reasonAt(text, match.index + all.length)
+      if (reason === undefined) continue
       const at = positionAt(match.index)
-      if (reason.trim() === '') {
+      if (reason === '') {
         kept.push(
           report('claims/ignore-without-reason', at, {
             message: `The comment that switches off ${rule} gives no reason, so it switches nothing off.`,
@@ -47,4 +48,14 @@ export function withoutIgnored(findings: readonly Finding[], sources: readonly S
     kept.push(finding)
   }
   return kept
+}
+
+/** The reason that follows the rule in a comment; `undefined` where something else does: it is no such comment. */
+function reasonAt(text: string, offset: number): string | undefined {
+  const end = text.indexOf('\n', offset)
+  const rest = text.slice(offset, end === -1 ? text.length : end)
+  const closed = rest.search(/\*\/|\/\//)
+  const words = (closed === -1 ? rest : rest.slice(0, closed)).trim()
+  if (words === '') return ''
+  return words.startsWith('--') && /^[ \t]/.test(rest) ? words.slice(2).trim() : undefined
 }

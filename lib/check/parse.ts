@@ -1,5 +1,5 @@
 import { parse as parseScript } from 'meriyah'
-import type { Node } from './tree.ts'
+import { type Node, visitAll } from './tree.ts'
 
 /** What the parsers make of a file. */
 export interface Parsed {
@@ -12,8 +12,15 @@ export interface Parsed {
 
 const RELATIVE = /\b(?:require|import)\s*\(\s*['"`]\.{1,2}\//
 
-/** Enums and namespaces of TypeScript become code. */
-const MORE_THAN_TYPES = /^\s*(?:export\s+)?(?:const\s+)?(?:enum|namespace)\s+[A-Za-z_$]/m
+/** Whether a tree has enums or namespaces of TypeScript, which become code. */
+function hasMoreThanTypes(tree: Node, text: string): boolean {
+  if (!/\b(?:enum|namespace|module)\s/.test(text)) return false
+  let found = false
+  visitAll(tree, ({ type, declare }) => {
+    found ||= (type === 'TSEnumDeclaration' || type === 'TSModuleDeclaration') && declare !== true
+  })
+  return found
+}
 
 /**
  * Parses an Action file by its extension. CommonJS JavaScript, which most Actions are, goes to the parser that is
@@ -49,7 +56,7 @@ export async function parseAction(file: string, text: string): Promise<Parsed> {
     tree: program as unknown as Node,
     bundled:
       RELATIVE.test(text) ||
-      (/\.[cm]?ts$/.test(file) && MORE_THAN_TYPES.test(text)) ||
+      (/\.[cm]?ts$/.test(file) && hasMoreThanTypes(program as unknown as Node, text)) ||
       specifiers.some((specifier) => /^\.{1,2}\//.test(specifier)),
     ...(fault === undefined
       ? {}

@@ -143,7 +143,8 @@ function onAuth0Api(context: ClaimNameContext): boolean {
 }
 
 function lastSegment(name: string): string {
-  return /([^/#?:]+)[/#?:]*$/.exec(name.replace(/^https?:\/\/[^/\\?#]*/i, ''))?.[1] ?? 'name'
+  const segments = name.replace(/^https?:\/\/[^/\\?#]*/i, '').split(/[/#?:]/)
+  return segments.findLast((segment) => segment !== '') ?? 'name'
 }
 
 function rule(

@@ -18,7 +18,7 @@ export function namespaceHost(name: string): string | undefined {
   if (plain !== undefined && !plain.includes('xn--')) return plain
   if (!isWebName(name)) return undefined
   try {
-    return new URL(name).hostname.replace(/\.+$/, '') || undefined
+    return withoutFinalDots(new URL(name).hostname) || undefined
   } catch {
     return undefined
   }
@@ -30,8 +30,15 @@ export function namespaceHost(name: string): string | undefined {
  * `auth0.example.org` and `notauth0.com` pass.
  */
 export function isAuth0Host(host: string): boolean {
-  const plain = host.toLowerCase().replace(/\.+$/, '')
+  const plain = withoutFinalDots(host.toLowerCase())
   return AUTH0_NAMESPACE_HOSTS.some((own) => plain === own || plain.endsWith(`.${own}`))
+}
+
+// By hand: a pattern would begin anew at each of many dots.
+function withoutFinalDots(host: string): string {
+  let end = host.length
+  while (host[end - 1] === '.') end--
+  return host.slice(0, end)
 }
 
 /**

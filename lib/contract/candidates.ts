@@ -1,4 +1,5 @@
 import { FORMATS } from './formats.ts'
+import { textPattern } from './pattern-cost.ts'
 import type { JsonSchema, JsonSchemaObject } from './types.ts'
 import { localTarget } from './types-of.ts'
 
@@ -122,7 +123,7 @@ function numbers(schema: JsonSchemaObject, past: JsonSchemaObject, integer: bool
 function texts(schema: JsonSchemaObject, past: JsonSchemaObject): string[] {
   const low = schema.minLength ?? 0
   const high = schema.maxLength ?? Number.POSITIVE_INFINITY
-  const pattern = schema.pattern === undefined ? undefined : new RegExp(schema.pattern, 'u')
+  const pattern = schema.pattern === undefined ? undefined : textPattern(schema.pattern)
   const format = schema.format === undefined ? undefined : FORMATS[schema.format]
   const lengths = [
     1,

@@ -1,3 +1,4 @@
+import { textPattern } from './pattern-cost.ts'
 import type { Contract } from './types.ts'
 
 /**
@@ -48,9 +49,7 @@ export function undeclaredClaims(
   contract: Pick<Contract, 'claims' | 'schema'>,
   payload: Readonly<Record<string, unknown>>,
 ): string[] {
-  const patterns = Object.keys(contract.schema.patternProperties ?? {}).map(
-    (pattern) => new RegExp(pattern, 'u'),
-  )
+  const patterns = Object.keys(contract.schema.patternProperties ?? {}).map(textPattern)
   const declared = new Set(contract.claims)
   return Object.keys(payload)
     .filter(

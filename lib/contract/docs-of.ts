@@ -47,7 +47,7 @@ export function docsOf(contracts: readonly Contract[], setBy: SetBy = () => []):
         row.largest,
         row.setBy,
       ]
-      return `| ${cells.map((cell) => cell.replaceAll('|', '\\|').replaceAll(/\s*\n\s*/g, ' ')).join(' | ')} |`
+      return `| ${cells.map((cell) => cell.replaceAll('|', '\\|').replaceAll(/\s+/g, (space) => (space.includes('\n') ? ' ' : space))).join(' | ')} |`
     })
     return [
       `## ${title}`,

@@ -164,7 +164,7 @@ function failure(
   clean: (text: string) => string,
 ): ToolkitError {
   const network = errors.find(
-    ({ code }) => code !== undefined && /^(E[A-Z]+|.*CERT.*|.*SIGNATURE.*|ERR_TLS.*)$/.test(code),
+    ({ code }) => code !== undefined && /^E[A-Z]+$|CERT|SIGNATURE|^ERR_TLS/.test(code),
   )
   if (
     network !== undefined &&
@@ -194,11 +194,24 @@ function failure(
 
 /** What the tenant said, instead of the whole answer that the CLI puts into its messages. */
 function withoutJson(line: string): string {
-  return line.replace(/(?:\w*Error:? )*Status code: (\d{3}) Body: (\{.*\})/, (whole, status, body) => {
-    try {
-      return `${status} ${(JSON.parse(body) as { message: string }).message}`
-    } catch {
-      return whole
-    }
-  })
+  const answer = /Status code: (\d{3}) Body: (?=\{)/.exec(line)
+  if (answer === null) return line
+  const start = answer.index + answer[0].length
+  const end = line.lastIndexOf('}') + 1
+  try {
+    const { message } = JSON.parse(line.slice(start, end)) as { message: string }
+    return `${withoutErrorNames(line.slice(0, answer.index))}${answer[1]} ${message}${line.slice(end)}`
+  } catch {
+    return line
+  }
+}
+
+/** Without `APIError: Error: ` and the like at its end. */
+function withoutErrorNames(text: string): string {
+  let rest = text
+  for (;;) {
+    const name = /\b\w{0,60}Error:? $/.exec(rest.slice(-70))
+    if (name === null) return rest
+    rest = rest.slice(0, -name[0].length)
+  }
 }

@@ -8,15 +8,15 @@ export interface DeployStep {
 
 /** The step that a line of the deploy CLI tells; `undefined` for any other line. */
 export function stepOf(line: string): DeployStep | undefined {
-  const done = /\b(Created|Updated|Deleted|Deployed) \[(\w+)\]: (\{.*\})$/.exec(line)
+  const done = /\b(Created|Updated|Deleted|Deployed) \[(\w+)\]: (?=\{)/.exec(line)
   if (done !== null) {
-    const name = nameIn(done[3]!)
+    const name = nameIn(line.slice(done.index + done[0].length))
     return name === undefined
       ? undefined
       : { step: done[1]!.toLowerCase() as DeployStep['step'], type: done[2]!, name }
   }
-  const building = /\[(\w+)\]: Waiting for build to complete (\{.*\})$/.exec(line)
-  const name = building === null ? undefined : nameIn(building[2]!)
+  const building = /\[(\w+)\]: Waiting for build to complete (?=\{)/.exec(line)
+  const name = building === null ? undefined : nameIn(line.slice(building.index + building[0].length))
   return name === undefined ? undefined : { step: 'building', type: building![1]!, name }
 }
 

@@ -180,7 +180,7 @@ function formsOf(secret: string): [how: string, text: string][] {
   const bytes = Buffer.from(secret)
   return [
     ['', JSON.stringify(secret).slice(1, -1)],
-    [', in base64', bytes.toString('base64').replace(/=+$/, '')],
+    [', in base64', bytes.toString('base64').replace(/={1,2}$/, '')],
     [', in base64url', bytes.toString('base64url')],
     [', in hexadecimal', bytes.toString('hex')],
     [', URL-encoded', encodeURIComponent(secret)],

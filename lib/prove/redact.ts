@@ -40,9 +40,7 @@ const FOREIGN = 'àéîõüłñšжя'
  */
 export function redactor(keep: readonly string[] = []): (event: SimulatedEvent) => SimulatedEvent {
   const key = randomBytes(32)
-  const kept = [...KEPT, ...keep].map(
-    (path) => new RegExp(`^${path.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '[^.]+')}$`),
-  )
+  const kept = [...KEPT, ...keep].map((path) => path.split('.'))
   const given = new Map<string, string>()
   const taken = new Set<string>()
   const bytesOf = (text: string) => createHmac('sha256', key).update(text).digest()
@@ -76,17 +74,33 @@ export function redactor(keep: readonly string[] = []): (event: SimulatedEvent) 
     return Math.sign(value) * Number(digits) + (Number.isInteger(value) ? 0 : 0.5)
   }
 
-  const part = (value: unknown, path: string): unknown => {
-    if (kept.some((pattern) => pattern.test(path))) return value
-    if (typeof value === 'string') return text(value)
-    if (typeof value === 'number') return number(value)
-    if (Array.isArray(value)) return value.map((one, index) => part(one, `${path}.${index}`))
-    if (typeof value !== 'object' || value === null) return value
-    return Object.fromEntries(
-      Object.entries(value).map(([name, one]) => [name, part(one, path === '' ? name : `${path}.${name}`)]),
+  const deepest = Math.max(...kept.map((path) => path.length))
+  const isKept = (path: readonly string[]): boolean => {
+    if (path.length > deepest) return false
+    // A name may have dots in it.
+    const names = path.join('.').split('.')
+    return kept.some(
+      (one) => one.length === names.length && one.every((name, at) => name === '*' || name === names[at]),
     )
   }
-  return (event) => part(event, '') as SimulatedEvent
+
+  // One list for the way to the member that is looked at: a path of its own for each takes their depth, squared.
+  const path: string[] = []
+  const member = (name: string, value: unknown): unknown => {
+    path.push(name)
+    const replaced = part(value)
+    path.pop()
+    return replaced
+  }
+  const part = (value: unknown): unknown => {
+    if (isKept(path)) return value
+    if (typeof value === 'string') return text(value)
+    if (typeof value === 'number') return number(value)
+    if (Array.isArray(value)) return value.map((one, index) => member(String(index), one))
+    if (typeof value !== 'object' || value === null) return value
+    return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, member(name, one)]))
+  }
+  return (event) => part(event) as SimulatedEvent
 }
 
 /** Letters for letters, digits for digits, in their case. */

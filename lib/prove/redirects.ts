@@ -92,13 +92,24 @@ function tokenParametersIn(code: string): string[] {
 
 /** As the other site makes it. Times are far away, so that the same login gives the same token. */
 function sessionToken(event: SimulatedEvent, { code, secrets }: RunnableAction, members: object): string {
-  const named = /validateToken\(\s*\{[^}]*secret['"]?\s*:\s*[\w.]*secrets\??\.(\w+)/.exec(code)?.[1]
+  const named = secretOfToken(code)
   const secret = (named === undefined ? undefined : secrets[named]) ?? Object.values(secrets)[0] ?? ''
   const payload = { ...members, sub: event.user.user_id, state: STATE, iat: 0, exp: 32_503_680_000 }
   const text = [{ alg: 'HS256', typ: 'JWT' }, payload]
     .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
     .join('.')
   return `${text}.${createHmac('sha256', secret).update(text).digest('base64url')}`
+}
+
+/** Name of the secret that the code checks session tokens with. */
+function secretOfToken(code: string): string | undefined {
+  for (const [, options] of code.matchAll(/validateToken\(\s*\{([^}]*)/g)) {
+    for (const [, value] of options!.matchAll(/secret['"]?\s*:\s*([\w.?]*)/g)) {
+      const name = /secrets\??\.(\w+)/.exec(value!)?.[1]
+      if (name !== undefined) return name
+    }
+  }
+  return undefined
 }
 
 function hostOf(url: string): string {

@@ -6,7 +6,7 @@ const DEPTH = 3
 export const NOWHERE: Position = { file: '', line: 1, column: 1 }
 
 /** Where the frames of this toolkit are: this file's folder, with and without bundling. */
-export const OWN_FOLDER = (framesOf(framesOf)[0]?.getFileName() ?? '').replace(/[^/\\]*$/, '')
+export const OWN_FOLDER = folderOf(framesOf(framesOf)[0]?.getFileName() ?? '')
 
 /** A frame of the running call, and how whoever prepares stacks in this process writes it. */
 export interface Frame extends Position {
@@ -35,6 +35,10 @@ export function callSite(
     }
   }
   return undefined
+}
+
+function folderOf(file: string): string {
+  return file.slice(0, Math.max(file.lastIndexOf('/'), file.lastIndexOf('\\')) + 1)
 }
 
 function framesOf(below: (...args: never[]) => unknown): NodeJS.CallSite[] {

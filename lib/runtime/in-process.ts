@@ -125,10 +125,14 @@ function byText({ text }: Frame): Position | undefined {
 
 /** The innermost frame of a stack that is the Action's. */
 function placeIn(stack = ''): Position | undefined {
-  for (const [, place, line, column] of stack.matchAll(/^\s+at (?:.*\()?(.+?):(\d+):(\d+)\)?$/gm)) {
-    if (!isOwn(place!)) continue
-    const file = place!.startsWith('file://') ? fileURLToPath(place!) : place!
-    return { file, line: Number(line), column: Number(column) }
+  for (const frame of stack.split('\n')) {
+    const numbers = /:(\d{1,9}):(\d{1,9})\)?$/.exec(frame)
+    if (numbers === null || !/^\s+at /.test(frame)) continue
+    const head = frame.slice(frame.indexOf('at ') + 3, numbers.index)
+    const place = head.slice(head.lastIndexOf('(') + 1)
+    if (!isOwn(place)) continue
+    const file = place.startsWith('file://') ? fileURLToPath(place) : place
+    return { file, line: Number(numbers[1]), column: Number(numbers[2]) }
   }
   return undefined
 }

@@ -12,7 +12,14 @@ export interface SourcePositions {
   error(failure: Failure): RunError
 }
 
-const INLINE = /\/\/# sourceMappingURL=data:application\/json[^,]*;base64,([A-Za-z0-9+/=]+)\s*$/
+const INLINE = '//# sourceMappingURL=data:application/json'
+
+/** The map inside the code, at its end. */
+function inlineMap(code: string): string | undefined {
+  const at = code.lastIndexOf(INLINE)
+  if (at === -1) return undefined
+  return /^[^,]*;base64,([A-Za-z0-9+/=]+)\s*$/.exec(code.slice(at + INLINE.length))?.[1]
+}
 
 type Code = Pick<RunnableAction, 'code' | 'file' | 'sourceMap'>
 const known = new WeakMap<Code, SourcePositions>()
@@ -25,7 +32,7 @@ export function sourcePositions(action: Code): SourcePositions {
 }
 
 function read(action: Code): SourcePositions {
-  const inline = action.sourceMap === undefined ? INLINE.exec(action.code)?.[1] : undefined
+  const inline = action.sourceMap === undefined ? inlineMap(action.code) : undefined
   const json =
     action.sourceMap ?? (inline === undefined ? undefined : Buffer.from(inline, 'base64').toString())
   let map: TraceMap | undefined

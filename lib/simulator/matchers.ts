@@ -49,7 +49,7 @@ export const claimMatchers = {
   toHaveRedirected: (result: SimulationResult, address?: string): Verdict => ({
     pass:
       result.outcome === 'redirect' &&
-      (address === undefined || result.redirect?.url.replace(/[?#].*$/, '') === address),
+      (address === undefined || result.redirect?.url.split(/[?#]/, 1)[0] === address),
     message: () => `redirected${address === undefined ? '' : ` to ${address}`}?\n${trace(result)}`,
   }),
 

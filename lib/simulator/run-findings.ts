@@ -60,10 +60,13 @@ function finding(rule: RunRuleId, message: string, hint: string, source: string,
   return { rule, severity: 'error', message, hint, ...at, source }
 }
 
+/** What tells errors apart is at the start of their message. */
+const TOLD = 2000
+
 /** What the message of an error gives away; the first that fits. */
 const BY_MESSAGE: readonly [RegExp, hint: string, source: string][] = [
   [
-    /\bapi\.[\w.]+ is not a function/,
+    /(?<![\w.])api\.[\w.]+ is not a function/,
     'The api of post-login v3 has no such method: look for its name in the reference.',
     API,
   ],
@@ -116,6 +119,7 @@ const BY_MESSAGE: readonly [RegExp, hint: string, source: string][] = [
 ]
 
 function adviceOn({ kind, message }: RunError): readonly [hint: string, source: string] {
-  const found = BY_MESSAGE.find(([pattern]) => pattern.test(message))
+  const head = message.slice(0, TOLD)
+  const found = BY_MESSAGE.find(([pattern]) => pattern.test(head))
   return found === undefined ? ADVICE[kind] : [found[1], found[2]]
 }

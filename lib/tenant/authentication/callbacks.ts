@@ -68,7 +68,7 @@ export function matchesLogoutUrl(address: string, registered: readonly string[])
   const wanted = comparable(address)
   if (wanted === undefined) return false
   return registered.some((entry) => {
-    if (entry.includes('*')) return matchesCallback(wanted, [entry.replace(/[?#].*$/s, '')])
+    if (entry.includes('*')) return matchesCallback(wanted, [entry.split(/[?#]/, 1)[0]!])
     return comparable(entry) === wanted
   })
 }
