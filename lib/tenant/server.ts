@@ -61,6 +61,7 @@ export async function listen(handler: Handler, options: ListenOptions = {}): Pro
     { overrideGlobalObjects: false, errorHandler },
   )
   const guarded = (request: IncomingMessage, response: ServerResponse) => {
+    response.setHeader('x-content-type-options', 'nosniff')
     if (!hosts.has((request.headers.host ?? '').toLowerCase())) {
       return refuse(request, response, 421, 'This tenant answers to localhost only.')
     }

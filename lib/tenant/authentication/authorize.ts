@@ -8,6 +8,7 @@ import { isOwnBrowser } from './cookies.ts'
 import { CallbackError, LOST_TRANSACTION, PageError } from './errors.ts'
 import {
   type Authentication,
+  assertOwnPage,
   bodyText,
   formFields,
   type Http,
@@ -97,6 +98,7 @@ export async function postedTransaction(
   auth: Authentication,
   c: Http,
 ): Promise<{ transaction: Transaction; fields: Record<string, string> }> {
+  assertOwnPage(c)
   const fields = await formFields(c)
   const transaction = transactionOf(auth, c, fields['state'])
   if (fields['csrf'] !== transaction.csrf) throw new PageError(400, 'invalid_request', LOST_TRANSACTION)

@@ -5,7 +5,7 @@
  */
 
 /** Schemes that a browser would run instead of visit: never a callback, even if registered. */
-const ACTIVE = /^\s*(?:javascript|data|vbscript|blob|file):/i
+export const ACTIVE = /^\s*(?:javascript|data|vbscript|blob|file):/i
 
 /** Everything from `#` on is removed before the address is used. */
 export function withoutFragment(address: string): string {

@@ -24,10 +24,22 @@ export function issuerOf(c: Http): string {
   return `${new URL(c.req.url).origin}/`
 }
 
-/** Whether a page of another origin has sent this, as a browser says it. */
+/** Whether a page of another origin has sent this, as a browser says it; programs without pages say nothing. */
 export function isFromElsewhere(c: Http): boolean {
+  const site = c.req.header('sec-fetch-site')
+  if (site !== undefined) return site !== 'same-origin' && site !== 'none'
   const origin = c.req.header('origin')
   return origin !== undefined && origin !== new URL(c.req.url).origin
+}
+
+/**
+ * A form of one of the tenant's own pages was sent from there. Beside the form's own secret: what comes from another
+ * page is refused even if that one were known.
+ *
+ * @throws {PageError}
+ */
+export function assertOwnPage(c: Http): void {
+  if (isFromElsewhere(c)) throw new PageError(403, 'invalid_request', 'The form was sent from another site')
 }
 
 /** What an Action may see of the request. */
@@ -122,7 +134,14 @@ export async function formFields(c: Http): Promise<Record<string, string>> {
   return Object.fromEntries(new URLSearchParams(await bodyText(c)))
 }
 
+/** A page with a form. */
 export function htmlResponse(c: Http, text: string, status: 200 | 400 | 403 = 200): Response {
+  // With `no-referrer` a browser would not name the origin of the form either, which is checked.
+  return c.body(text, status, { ...PAGE_HEADERS, 'referrer-policy': 'same-origin' })
+}
+
+/** A page without a form. */
+export function messageResponse(c: Http, text: string, status: 200 | 400 | 403 = 200): Response {
   return c.body(text, status, { ...PAGE_HEADERS })
 }
 

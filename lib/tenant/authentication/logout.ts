@@ -3,7 +3,16 @@ import { loggedOutPage, logoutPage, stillLoggedInPage } from '../pages/message-p
 import { appendParameters, matchesLogoutUrl } from './callbacks.ts'
 import { isFirstParty } from './clients.ts'
 import { LOST_TRANSACTION, PageError } from './errors.ts'
-import { type Authentication, formFields, type Http, htmlResponse, issuerOf, withCookies } from './http.ts'
+import {
+  type Authentication,
+  assertOwnPage,
+  formFields,
+  type Http,
+  htmlResponse,
+  issuerOf,
+  messageResponse,
+  withCookies,
+} from './http.ts'
 import { redirect } from './responses.ts'
 import { endSession, sessionOf } from './sessions.ts'
 import { secret } from './store.ts'
@@ -20,7 +29,7 @@ export async function logout(auth: Authentication, c: Http): Promise<Response> {
   if (returnTo === undefined) {
     const first = allowed[0]
     if (first !== undefined && !first.includes('*')) return withCookies(c, redirect(first))
-    return htmlResponse(c, await loggedOutPage())
+    return messageResponse(c, await loggedOutPage())
   }
   if (!matchesLogoutUrl(returnTo, allowed)) {
     throw new PageError(
@@ -69,18 +78,19 @@ export async function oidcLogout(auth: Authentication, c: Http): Promise<Respons
 
 /** `POST /u/logout`: what the user says to a logout that any site could have asked for. */
 export async function postLogout(auth: Authentication, c: Http): Promise<Response> {
+  assertOwnPage(c)
   const fields = await formFields(c)
   const entry = auth.store.logouts.take(fields['state'] ?? '')
   if (entry === undefined || sessionOf(auth, c)?.id !== entry.session_id) {
     throw new PageError(400, 'invalid_request', LOST_TRANSACTION)
   }
-  if (fields['action'] !== 'accept') return htmlResponse(c, await stillLoggedInPage())
+  if (fields['action'] !== 'accept') return messageResponse(c, await stillLoggedInPage())
   return loggedOut(auth, c, entry.where)
 }
 
 async function loggedOut(auth: Authentication, c: Http, where: string | undefined): Promise<Response> {
   endSessionOf(auth, c)
-  if (where === undefined) return htmlResponse(c, await loggedOutPage())
+  if (where === undefined) return messageResponse(c, await loggedOutPage())
   return withCookies(c, redirect(where))
 }
 

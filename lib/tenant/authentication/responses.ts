@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto'
 import { html, raw } from 'hono/html'
 import { PAGE_HEADERS } from '../pages/layout.ts'
+import { onwardPage } from '../pages/message-pages.ts'
 import type { CallbackTarget } from './authorization-request.ts'
-import { appendParameters } from './callbacks.ts'
+import { ACTIVE, appendParameters } from './callbacks.ts'
 
+const NO_BASE_NO_FRAME = "base-uri 'none'; frame-ancestors 'none'"
 const SUBMIT = 'document.forms[0].submit()'
 
 /**
@@ -34,11 +36,29 @@ export function redirect(location: string): Response {
   })
 }
 
+/**
+ * What a browser gets for a form of one of our pages. A page of ours posts to us only (`form-action 'self'`), and
+ * Chromium holds the redirects that follow to that: off this origin a page sends the browser on. Programs that log
+ * in without a browser get the redirect.
+ */
+export async function answerToForm(request: Request, answer: Response): Promise<Response> {
+  const location = answer.headers.get('location')
+  const isBrowser = request.headers.has('origin') || request.headers.get('sec-fetch-mode') === 'navigate'
+  if (request.method !== 'POST' || !isBrowser || location === null || ACTIVE.test(location)) return answer
+  const { origin } = new URL(request.url)
+  if (new URL(location, origin).origin === origin) return answer
+  const page = new Response(await onwardPage(location), { headers: PAGE_HEADERS })
+  for (const cookie of answer.headers.getSetCookie()) page.headers.append('set-cookie', cookie)
+  return page
+}
+
 /** A page whose form sends itself on; without JavaScript it has a button. */
 async function formPost(
   action: string,
   values: Readonly<Record<string, string | undefined>>,
   headers: Readonly<Record<string, string>> = {},
+  // Where the app's callback goes on to is its own affair.
+  formAction = /^https?:/i.test(action) ? 'http: https:' : action.slice(0, action.indexOf(':') + 1),
 ): Promise<Response> {
   const body = html`<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Submit this form</title></head>
@@ -52,7 +72,7 @@ ${Object.entries(values).map(([name, value]) =>
   return new Response(String(await body), {
     headers: {
       ...PAGE_HEADERS,
-      'content-security-policy': `default-src 'none'; script-src '${hashOf(SUBMIT)}'; frame-ancestors 'none'`,
+      'content-security-policy': `default-src 'none'; script-src '${hashOf(SUBMIT)}'; form-action ${formAction}; ${NO_BASE_NO_FRAME}`,
       ...headers,
     },
   })
@@ -64,7 +84,7 @@ ${Object.entries(values).map(([name, value]) =>
  */
 export function postAgain(address: string, fields: Readonly<Record<string, string>>): Promise<Response> {
   // With the referrer the browser names this origin as the sender.
-  return formPost(address, fields, { 'referrer-policy': 'same-origin' })
+  return formPost(address, fields, { 'referrer-policy': 'same-origin' }, "'self'")
 }
 
 /** Posts to the callback's own origin and nobody else; made to be put into a frame or a popup, so no frame header. */
@@ -81,7 +101,7 @@ function webMessage(redirectUri: string, values: Readonly<Record<string, string 
   return new Response(body, {
     headers: {
       'content-type': 'text/html; charset=utf-8',
-      'content-security-policy': `default-src 'none'; script-src '${hashOf(script)}'`,
+      'content-security-policy': `default-src 'none'; script-src '${hashOf(script)}'; form-action 'none'; base-uri 'none'`,
       'x-content-type-options': 'nosniff',
       'referrer-policy': 'no-referrer',
       'cache-control': 'no-store',

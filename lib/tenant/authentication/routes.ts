@@ -19,9 +19,10 @@ import { corsHeaders, isAllowedOrigin, preflightHeaders } from './cors.ts'
 import { discoveryDocument } from './discovery.ts'
 import { OAuthError, PageError } from './errors.ts'
 import { postForm, showForm } from './forms.ts'
-import { type Authentication, type Http, htmlResponse, issuerOf, type ListenerBindings } from './http.ts'
+import { type Authentication, type Http, issuerOf, type ListenerBindings, messageResponse } from './http.ts'
 import { logout, oidcLogout, postLogout } from './logout.ts'
 import { pushRequest } from './par.ts'
+import { answerToForm } from './responses.ts'
 import { revoke } from './revoke.ts'
 import { postSignup, showSignup, signup } from './signup.ts'
 import { Store } from './store.ts'
@@ -53,6 +54,17 @@ export function authenticationRoutes(
       c.res.headers.set('vary', 'Origin')
       if (!allowed) return
       for (const [name, value] of Object.entries(corsHeaders(origin))) c.res.headers.set(name, value)
+    })
+  }
+
+  for (const path of ['/u/*', '/continue']) {
+    app.use(path, async (c, next) => {
+      await next()
+      const answer = await answerToForm(c.req.raw, c.res)
+      if (answer === c.res) return
+      // Else Hono keeps the headers of the answer that is replaced.
+      c.res = undefined
+      c.res = answer
     })
   }
 
@@ -114,7 +126,7 @@ function refuseOtherMethods(app: Hono<{ Bindings: ListenerBindings }>): void {
 async function answerError(error: unknown, c: Http): Promise<Response> {
   if (error instanceof OAuthError) return c.json(error.body(), error.status, NO_STORE)
   if (error instanceof PageError) {
-    return htmlResponse(c, await errorPage(error.error, error.message), error.status)
+    return messageResponse(c, await errorPage(error.error, error.message), error.status)
   }
   throw error
 }

@@ -4,8 +4,9 @@ import { type SignupPage, signupPage } from '../pages/signup-page.ts'
 import { DATABASE_CONNECTION } from '../state.ts'
 import { createUser, findUser, signupIsOpen } from '../users.ts'
 import { assertCurrent, clientOf, postedTransaction, transactionOf } from './authorize.ts'
+import { isAllowedOrigin } from './cors.ts'
 import { OAuthError } from './errors.ts'
-import { type Authentication, bodyParams, type Http, htmlResponse } from './http.ts'
+import { type Authentication, bodyParams, type Http, htmlResponse, isFromElsewhere } from './http.ts'
 import { advance } from './login-flow.ts'
 import { redirect } from './responses.ts'
 import { provedBy } from './sessions.ts'
@@ -13,7 +14,7 @@ import type { Transaction } from './store.ts'
 
 /**
  * `POST /dbconnections/signup`: a new user of the database connection, for tests. Sends no mail; the address is
- * not verified. Has no password policy.
+ * not verified. Has no password policy. Takes nothing from a page whose origin no app names.
  *
  * @see https://auth0.com/docs/api/authentication/signup/create-a-new-user
  */
@@ -21,6 +22,10 @@ export async function signup(
   { context }: Authentication,
   c: Http,
 ): Promise<{ _id: string; email: string; email_verified: boolean }> {
+  const origin = c.req.header('origin')
+  if (origin !== undefined && isFromElsewhere(c) && !isAllowedOrigin(context.state, origin)) {
+    throw new OAuthError(403, 'access_denied', 'The origin of this page is not allowed')
+  }
   const params = await bodyParams(c)
   const required = (name: string) => {
     const value = params.get(name)

@@ -65,6 +65,8 @@ export function managementRoutes(context: ManagementContext): Hono {
       return
     }
     await next()
+    // Secrets of applications are in it.
+    c.res.headers.set('cache-control', 'no-store')
     c.res.headers.set('x-ratelimit-limit', String(RATE_LIMIT))
     c.res.headers.set('x-ratelimit-remaining', String(RATE_LIMIT - 1))
     c.res.headers.set('x-ratelimit-reset', String(Math.floor(context.clock().getTime() / 1000) + 1))

@@ -20,10 +20,11 @@ button.plain { background: none; color: inherit; border: 1px solid #767676 }
 small { opacity: .75 } ul { padding-left: 1.2rem } code { overflow-wrap: anywhere }
 `
 
-/** Allows our one style sheet and nothing else: no script, no frame around it. */
+/** Allows our one style sheet and forms to this tenant, and nothing else: no script, no frame around it. */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
   `style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'`,
+  "form-action 'self'",
   "base-uri 'none'",
   "frame-ancestors 'none'",
 ].join('; ')
@@ -38,14 +39,14 @@ export const PAGE_HEADERS: Readonly<Record<string, string>> = {
 }
 
 /** A page of the tenant. Everything that is put into `html` templates is escaped. */
-export async function page(title: string, body: Html): Promise<string> {
+export async function page(title: string, body: Html, head: Html | '' = ''): Promise<string> {
   const text = html`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${title}</title>
-<style>${raw(STYLE)}</style>
+${head}<style>${raw(STYLE)}</style>
 </head>
 <body><main>
 ${body}

@@ -32,3 +32,13 @@ export function stillLoggedInPage(): Promise<string> {
 export function loggedOutPage(): Promise<string> {
   return page('Logged out', html`<h1>You are logged out</h1><p>You may close this page.</p>`)
 }
+
+/** Sends the browser on to another site by itself; the link is for one that does not go. */
+export function onwardPage(address: string): Promise<string> {
+  return page(
+    'Continue',
+    html`<h1>Please wait</h1>
+<p>You are sent on. <a href="${address}">Continue</a></p>`,
+    html`<meta http-equiv="refresh" content="0;url=${address}">`,
+  )
+}

@@ -101,6 +101,7 @@ describe.skipIf(executable === undefined)("the tenant's pages", () => {
     const { tab, arrived, complaints } = await startLogin(tenant)
     await typePassword(tab, ADA)
     await arrived
+    await tab.waitForURL(/\/callback\?/)
     const ask = () => tab.goto(`${tenant.url}/oidc/logout`)
     await ask()
     await tab.getByText(ADA.username).waitFor()
@@ -198,6 +199,105 @@ describe.skipIf(executable === undefined)("the tenant's pages", () => {
     await tab.goto(`${tenant.url}/v2/logout`)
     await tab.getByRole('heading', { name: 'You are logged out' }).waitFor()
     await expectAccessible(tab)
+  })
+
+  it('show what apps, users and Actions call themselves as text, whatever it is', async () => {
+    const HOSTILE = `<img src=x onerror=alert(1)>'"><script>alert(2)</script>\u2028&lt;${'`'}{{7*7}}</textarea></title>`
+    const SHORT = '<img src=x onerror=alert(1)>'
+    const state = acmeState()
+    state.clients.get('shop')!.name = `shop ${HOSTILE}`
+    state.organizations.get(ACME.id)!.display_name = `acme ${HOSTILE}`
+    const api = state.resourceServers.get('orders')!
+    api.name = `api ${HOSTILE}`
+    api.scopes = api.scopes!.map(({ value }) => ({ value, description: `may ${value} ${HOSTILE}` }))
+    api.skip_consent_for_verifiable_first_party_clients = false
+    deployAction(
+      state,
+      'form',
+      `exports.onExecutePostLogin = async (event, api) => {
+        api.prompt.render(${JSON.stringify(SHORT)}, { fields: { text: ${JSON.stringify(`field ${HOSTILE}`)} } })
+      }
+      exports.onContinuePostLogin = async (event, api) => { api.access.deny('x', ${JSON.stringify(`no ${HOSTILE}`)}) }`,
+    )
+    const tenant = await startAcme({ state })
+    const inOrganization = { organization: ACME.id, login_hint: `hint ${HOSTILE}`, state: HOSTILE }
+    const { tab, arrived } = await startLogin(tenant, inOrganization)
+    tab.setDefaultTimeout(10_000)
+    const dialogs: string[] = []
+    tab.on('dialog', (dialog) => {
+      dialogs.push(dialog.message())
+      void dialog.dismiss()
+    })
+    const text = async (...expected: string[]) => {
+      const body = (await tab.locator('main').innerText()).replaceAll(/\s+/g, ' ')
+      for (const one of expected) expect(body).toContain(`${one} ${HOSTILE}`.replaceAll(/\s+/g, ' '))
+      expect(await tab.locator('img, script, iframe, object, embed, base, svg').count()).toBe(0)
+      expect(await tab.locator('[onerror]').count()).toBe(0)
+    }
+    await text('shop', 'acme')
+    expect(await tab.getByLabel('Email address or user name').inputValue()).toBe(
+      `hint ${HOSTILE}`.replaceAll('\n', ''),
+    )
+    await tab.getByLabel('Email address or user name').fill(`me ${HOSTILE}`)
+    await tab.getByLabel('Password').fill('wrong')
+    await tab.getByRole('button', { name: 'Continue' }).click()
+    await tab.getByRole('alert').waitFor()
+    await text('shop')
+    await typePassword(tab, ADA)
+    await tab.getByLabel('Fields, as a JSON object').waitFor()
+    await text()
+    expect(await tab.getByRole('heading').innerText()).toBe(`Form ${SHORT}`)
+    expect(JSON.parse(await tab.getByLabel('Fields, as a JSON object').inputValue())).toEqual({
+      text: `field ${HOSTILE}`,
+    })
+    await tab.getByLabel('Fields, as a JSON object').fill(`</textarea>${HOSTILE}`)
+    await tab.getByRole('button', { name: 'Continue' }).click()
+    await tab.getByRole('alert').waitFor()
+    await text()
+    expect(await tab.getByRole('heading').innerText()).toBe(`Form ${SHORT}`)
+    tenant.state.actions.clear()
+    await tab.goto(begin(tenant, { redirect_uri: tenant.state.clients.get('shop')!.callbacks![0]! }).url.href)
+    await tab.getByRole('heading', { name: 'Authorize shop' }).waitFor()
+    await text('shop', 'api', 'may read:orders')
+    await tab.goto(
+      `${tenant.url}/authorize?response_type=code&client_id=${encodeURIComponent(`x ${HOSTILE}`)}`,
+    )
+    await text('Unknown client: x')
+    const target = begin(tenant, { redirect_uri: `http://localhost:9/${HOSTILE}` }).url
+    await tab.goto(target.href)
+    await text()
+    await tab.goto(
+      `${tenant.url}/v2/logout?client_id=shop&returnTo=${encodeURIComponent(`http://x/ ${HOSTILE}`)}`,
+    )
+    await text('http://x/')
+    expect(dialogs).toEqual([])
+    void arrived
+  })
+
+  it('take no form of another page, whatever that page knows', async () => {
+    const tenant = await startAcme()
+    const { tab } = await startLogin(tenant, { screen_hint: 'signup' })
+    await tab.getByLabel('Email address').waitFor()
+    const hidden = (name: string) => tab.locator(`input[name=${name}]`).inputValue()
+    const fields = {
+      state: await hidden('state'),
+      csrf: await hidden('csrf'),
+      email: 'new@acme.example',
+      password: 'a password of theirs',
+    }
+    const inputs = Object.entries(fields).map(([name, value]) => `<input name="${name}" value="${value}">`)
+    const port = await serve((_, response) => {
+      response.setHeader('content-type', 'text/html')
+      response.end(
+        `<!doctype html><form method="post" action="${tenant.url}/u/signup?state=${fields.state}">${inputs.join('')}
+        <button>Go</button></form>`,
+      )
+    })
+    const other = await tab.context().newPage()
+    await other.goto(`http://localhost:${port}/`)
+    await other.getByRole('button').click()
+    await other.getByRole('alert').getByText('sent from another site').waitFor()
+    expect(tenant.state.users.size).toBe(2)
   })
 
   it('cannot be put into a frame of another page', async () => {
