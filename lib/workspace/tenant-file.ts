@@ -63,7 +63,7 @@ export function actionEntries(yaml: YamlFile, tenant: TenantFile): ActionEntry[]
       fail(
         yaml,
         [...path, 'name'],
-        `the Action name "${name}" must consist of letters, digits, "-", "_", "." and spaces`,
+        'the name of an Action must consist of letters, digits, "-", "_", "." and spaces',
       )
     }
     if (seen.has(name)) fail(yaml, [...path, 'name'], `there are two Actions with the name "${name}"`)

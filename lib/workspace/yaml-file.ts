@@ -1,4 +1,13 @@
-import { isMap, isPair, isScalar, LineCounter, parseDocument } from 'yaml'
+import {
+  type Document,
+  type ErrorCode,
+  isMap,
+  isPair,
+  isScalar,
+  LineCounter,
+  parseDocument,
+  visit,
+} from 'yaml'
 import { ToolkitError } from '../errors.ts'
 import type { Position } from '../runtime/types.ts'
 
@@ -8,24 +17,56 @@ export interface YamlFile {
   positionOf(path: readonly (string | number)[]): Position
 }
 
+/** Our own words for each fault: those of the library quote what stands there, and that may be a password. */
+const FAULTS: Readonly<Partial<Record<ErrorCode, string>>> = {
+  ALIAS_PROPS: 'a name that begins with * has a tag or an anchor of its own',
+  BAD_ALIAS: 'a name that begins with * or & is not one',
+  BAD_DIRECTIVE: 'a line that begins with % is not a directive',
+  BAD_DQ_ESCAPE: 'there is no such escape in double quotes',
+  BAD_INDENT: 'the indentation does not fit, or a bracket is not closed',
+  BAD_SCALAR_START: 'a text cannot begin with this character without quotes',
+  BLOCK_AS_IMPLICIT_KEY: 'there is a second ": " where a value stands',
+  BLOCK_IN_FLOW: 'a list or map of several lines stands within brackets',
+  DUPLICATE_KEY: 'the key is there twice',
+  KEY_OVER_1024_CHARS: 'the key is too long',
+  MISSING_CHAR: 'a quote, a bracket, a comma or a colon is missing',
+  MULTILINE_IMPLICIT_KEY: 'a key must stand on one line',
+  MULTIPLE_ANCHORS: 'a value has two anchors',
+  MULTIPLE_DOCS: 'there is more than one document',
+  MULTIPLE_TAGS: 'a value has two tags',
+  NON_STRING_KEY: 'a key must be a text',
+  RESOURCE_EXHAUSTION: 'it is nested too deeply',
+  TAB_AS_INDENT: 'a tab cannot indent',
+  TAG_RESOLVE_FAILED: 'there is no such tag, or the value is not one of it',
+}
+
+const HINT =
+  'Correct the line; indentation with spaces only, and quotes around values that begin with @, #, !, & or *.'
+
 /**
- * Parses YAML text. `file` is the path as the user would type it; it goes into positions and errors.
+ * Parses YAML text. `file` is the path as the user would type it; it goes into positions and errors. No error holds a
+ * text of the file.
  *
- * @throws {ToolkitError} `ERR_INPUT` with line and column when the text is not YAML, or has a key twice.
+ * @throws {ToolkitError} `ERR_INPUT` with line and column when the text is not YAML, has a key twice, names an anchor
+ * that is not there, or says a thing so often or so deeply that reading it takes for ever; also for a text that a
+ * `##KEY##` marker would continue, since it begins a comment there.
  */
 export function parseYaml(text: string, file: string): YamlFile {
   const lines = new LineCounter()
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
-  const fault = document.errors[0]
-  if (fault !== undefined) {
-    const { line, col } = lines.linePos(fault.pos[0])
-    throw new ToolkitError('ERR_INPUT', `"${file}" is not valid YAML: ${fault.message}`, {
+  const failAt = (offset: number, message: string, hint = HINT): never => {
+    const { line, col } = lines.linePos(offset)
+    throw new ToolkitError('ERR_INPUT', `"${file}" is not valid YAML: ${message}`, {
       file,
-      line,
-      column: col,
-      hint: 'Correct the line; indentation with spaces only, and quotes around values that begin with @, # or *.',
+      line: Math.max(1, line),
+      column: Math.max(1, col),
+      hint,
     })
   }
+  const document = parsed(text, lines, failAt)
+  // The library only warns of a tag that it does not know, and makes the value an empty text.
+  const fault = document.errors[0] ?? document.warnings[0]
+  if (fault !== undefined) failAt(fault.pos[0], FAULTS[fault.code] ?? 'something stands here that cannot')
+  const value = plainValue(document, failAt)
 
   function offsetOf(path: readonly (string | number)[]): number {
     for (let length = path.length; length > 0; length--) {
@@ -44,7 +85,7 @@ export function parseYaml(text: string, file: string): YamlFile {
   }
 
   return {
-    value: document.toJS() as unknown,
+    value,
     positionOf(path) {
       const { line, col } = lines.linePos(offsetOf(path))
       return { file, line: Math.max(1, line), column: Math.max(1, col) }
@@ -54,4 +95,43 @@ export function parseYaml(text: string, file: string): YamlFile {
 
 function hasRange(node: unknown): node is { range: [number, number, number] } {
   return typeof node === 'object' && node !== null && 'range' in node && Array.isArray(node.range)
+}
+
+type FailAt = (offset: number, message: string, hint?: string) => never
+
+function parsed(text: string, lines: LineCounter, failAt: FailAt): Document.Parsed {
+  try {
+    return parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'silent' })
+  } catch {
+    return failAt(0, FAULTS.RESOURCE_EXHAUSTION!)
+  }
+}
+
+/** The value of a document, whose aliases the library resolves only here. */
+function plainValue(document: Document.Parsed, failAt: FailAt): unknown {
+  try {
+    visit(document, {
+      Alias(_, alias) {
+        if (alias.resolve(document) === undefined)
+          failAt(
+            alias.range?.[0] ?? 0,
+            'a value that begins with * needs quotes, unless an anchor above has its name',
+          )
+      },
+      Scalar(_, { comment, range }) {
+        if (typeof comment === 'string' && /^#[A-Za-z0-9_]+##/.test(comment))
+          failAt(
+            range?.[0] ?? 0,
+            'a marker begins a comment here',
+            'Put quotes around a text that has a ##KEY## marker.',
+          )
+      },
+    })
+    return document.toJS({ maxAliasCount: 100 }) as unknown
+  } catch (error) {
+    if (error instanceof ToolkitError) throw error
+    return error instanceof RangeError
+      ? failAt(0, FAULTS.RESOURCE_EXHAUSTION!)
+      : failAt(0, 'its anchors and aliases cannot be resolved, or repeat too much')
+  }
 }

@@ -132,6 +132,56 @@ describe('readWorkspace', () => {
     expect(String((error as Error).message)).not.toContain('secret-1')
   })
 
+  test.each([
+    ['an alias of nothing', 'password: *hunter2', 3],
+    ['an alias with an anchor of its own', 'password: &hunter2 *hunter2', 3],
+    ['an unknown tag', 'password: !hunter2', 3],
+    ['a tag that does not fit', 'password: !!timestamp hunter2', 3],
+    ['a block scalar with a text', 'password: |hunter2', 3],
+    ['a text of two lines in quotes', 'password: "hunter2', 4],
+    ['an escape', 'password: "hunter2\\q"', 3],
+    ['a reserved character', 'password: @hunter2', 3],
+    ['a backtick', 'password: `hunter2', 3],
+    ['a percent sign', 'password: %hunter2', 3],
+    ['an open list', 'password: [hunter2', 4],
+    ['a closing bracket', 'password: ]hunter2', 3],
+    ['a colon', 'password: hunter2: hunter2', 3],
+    ['a key twice', 'password: hunter2\n    password: hunter2', 4],
+    ['a colon left out', 'password hunter2', 3],
+    ['a key for a value', 'password: x\n    hunter2: y', 4],
+    ['a text beside a text', 'password: "x" hunter2', 3],
+    ['a list for a text', 'password: [hunter2]', 3],
+    ['a map as a key', '? [hunter2]\n    : x', 2],
+    ['an anchor for a text', 'password: &hunter2', 3],
+    [
+      'an alias that is repeated too often',
+      `password: x
+    app_metadata:
+      a: &a [hunter2, hunter2, hunter2, hunter2, hunter2, hunter2, hunter2, hunter2, hunter2]
+      b: &b [*a, *a, *a, *a, *a, *a, *a, *a, *a]
+      c: &c [*b, *b, *b, *b, *b, *b, *b, *b, *b]
+      d: &d [*c, *c, *c, *c, *c, *c, *c, *c, *c]`,
+      1,
+    ],
+  ])('says where %s is, in words of our own', async (_, text, line) => {
+    const local = `users:\n  - email: a@b.example\n    ${text}\n`
+    const folder = await folderWith({ 'tenant.yaml': 'roles: []\n', 'tenant.local.yaml': local })
+    const error = (await readWorkspace(folder).catch((fault: unknown) => fault)) as Error
+    expect(error).toMatchObject({ code: 'ERR_INPUT', file: 'tenant.local.yaml', line })
+    for (let at: unknown = error; at instanceof Error; at = at.cause)
+      expect(String(at.stack) + JSON.stringify(at)).not.toMatch(/hunter2/)
+  })
+
+  test('refuses a marker that begins a comment, since the deploy CLI fills it and YAML does not see it', async () => {
+    for (const name of ['App ##NAME##', '##NAME##']) {
+      await expect(workspace({ 'tenant.yaml': `clients:\n  - name: ${name}\n` })).rejects.toMatchObject({
+        code: 'ERR_INPUT',
+        line: 2,
+        hint: 'Put quotes around a text that has a ##KEY## marker.',
+      })
+    }
+  })
+
   test('the schema of tenant.local.yaml has an example that it accepts', async () => {
     const schema = JSON.parse(
       await readFile(join(import.meta.dirname, '../../schemas/tenant.local.schema.json'), 'utf8'),
