@@ -30,6 +30,11 @@ export interface ToolkitErrorOptions {
   cause?: unknown
 }
 
+/** The cause for an error of ours, unless its message quotes the text that was read, as those of JSON do. */
+export function quietCause(error: unknown): { cause?: unknown } {
+  return error instanceof SyntaxError ? {} : { cause: error }
+}
+
 /**
  * Our caller, or the environment, is wrong. What is wrong in the user's files and can be listed is a
  * Finding instead; anything else that is thrown is a bug of ours.

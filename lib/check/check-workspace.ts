@@ -62,13 +62,13 @@ export async function checkWorkspace(
 
 /** Whether an installed package has ES modules only; `undefined` when it is not installed. */
 function isEsmOnly(root: string, name: string): boolean | undefined {
-  let text: string
+  let read: { type?: string; main?: string; exports?: unknown }
   try {
-    text = readFileSync(join(root, 'node_modules', name, 'package.json'), 'utf8')
+    read = { ...JSON.parse(readFileSync(join(root, 'node_modules', name, 'package.json'), 'utf8')) }
   } catch {
     return undefined
   }
-  const { type, main, exports } = JSON.parse(text) as { type?: string; main?: string; exports?: unknown }
+  const { type, main, exports } = read
   return (
     type === 'module' &&
     !String(main).endsWith('.cjs') &&

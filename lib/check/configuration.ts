@@ -45,11 +45,10 @@ export async function readConfiguration(folder: string): Promise<Configuration> 
   let value: unknown
   try {
     value = JSON.parse(text)
-  } catch (cause) {
+  } catch {
     throw fault(
       'it is no JSON',
       'Write e.g. { "ignore": [{ "rule": "claims/private-name", "reason": "…" }] }.',
-      cause,
     )
   }
   if (!isObject(value) || !Array.isArray(value['ignore'] ?? [])) {
@@ -113,10 +112,9 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-function fault(what: string, hint: string, cause?: unknown): ToolkitError {
+function fault(what: string, hint: string): ToolkitError {
   return new ToolkitError('ERR_INPUT', `${CONFIGURATION_FILE} cannot be used: ${what}`, {
     hint,
     file: CONFIGURATION_FILE,
-    cause,
   })
 }

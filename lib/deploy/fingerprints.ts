@@ -60,10 +60,16 @@ async function read(root: string): Promise<Fingerprints | undefined> {
   const text = await readFile(join(root, FILE), 'utf8').catch(() => undefined)
   if (text === undefined) return undefined
   try {
-    return JSON.parse(text) as Fingerprints
-  } catch (cause) {
-    throw new ToolkitError('ERR_INPUT', `"${FILE}" is not JSON`, { hint: 'Delete it.', file: FILE, cause })
+    const kept = JSON.parse(text) as Fingerprints | null
+    if (typeof kept?.salt === 'string' && typeof kept.tenants === 'object' && kept.tenants !== null)
+      return kept
+  } catch {
+    // Not the cause: it quotes the text.
   }
+  throw new ToolkitError('ERR_INPUT', `"${FILE}" is not what claims deploy keeps there`, {
+    hint: 'Delete it.',
+    file: FILE,
+  })
 }
 
 async function fingerprintsOf(

@@ -73,8 +73,8 @@ async function read(root: string, number: number): Promise<DeployRecord | undefi
   if (text === undefined) return undefined
   try {
     return JSON.parse(text) as DeployRecord
-  } catch (cause) {
-    throw new ToolkitError('ERR_INPUT', `"${file}" is not JSON`, { hint: 'Delete it.', file, cause })
+  } catch {
+    throw new ToolkitError('ERR_INPUT', `"${file}" is not JSON`, { hint: 'Delete it.', file })
   }
 }
 

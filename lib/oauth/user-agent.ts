@@ -23,7 +23,7 @@ export interface UserAgentOptions {
   organization?: string
   /** What to answer a consent page. @defaultValue true */
   consent?: boolean
-  /** Keep it to log in again with the session (SSO). @defaultValue a fresh one */
+  /** Cookies of the tenant: keep it to log in again with the session (SSO). @defaultValue a fresh one */
   jar?: CookieJar
   fetch?: Fetch
 }
@@ -41,6 +41,8 @@ interface PageForm {
   action: URL
   method: string
   fields: URLSearchParams
+  /** Whether something of the user was typed in. */
+  typed: boolean
 }
 
 /**
@@ -48,22 +50,34 @@ interface PageForm {
  * forms it is shown, and stops at the callback. Runs no JavaScript. For tests and demos: a person's password
  * belongs into a browser.
  *
+ * What is typed goes only to the origin of `start`: scheme, host and port. So do the cookies of that origin; those of
+ * others stay with theirs, and are forgotten.
+ *
  * @throws {OAuthClientError} `ERR_OAUTH` with what the page says: a wrong password, an error page, a page without
- * a form it can fill.
+ * a form it can fill; `unsafe_form` for one that would take the user's name or password elsewhere, or into an address.
  */
 export async function logIn(
   start: URL | string,
   redirectUri: string,
   options: UserAgentOptions,
 ): Promise<UserAgentResult> {
-  const jar = options.jar ?? new CookieJar(undefined, { allowSpecialUseDomain: true })
+  const jar = options.jar ?? newJar()
+  const { origin } = new URL(start)
+  // Cookies do not tell ports apart, nor always schemes: each origin has a jar of its own.
+  const jars = new Map([[origin, jar]])
+  const jarOf = (url: URL): CookieJar => {
+    const known = jars.get(url.origin) ?? newJar()
+    jars.set(url.origin, known)
+    return known
+  }
+  const quiet = (text: string | undefined) => text?.replaceAll(options.password || '\0', '***')
   const steps: UserAgentStep[] = []
   let request: { url: URL; method: string; body?: URLSearchParams } = { url: new URL(start), method: 'GET' }
   let passwordSent = false
 
   while (steps.length < MAX_STEPS) {
     if (isCallback(request.url, redirectUri)) return { callback: withBody(request), steps, jar }
-    const response = await send(jar, request, options.fetch)
+    const response = await send(jarOf(request.url), request, options.fetch)
     const step: UserAgentStep = {
       method: request.method,
       url: bare(request.url),
@@ -81,9 +95,9 @@ export async function logIn(
     }
 
     const page = parse(await response.text())
-    const title = page.querySelector('title')?.text.trim()
+    const title = quiet(page.querySelector('title')?.text.trim())
     if (title !== undefined) step.title = title
-    const alert = page.querySelector('[role=alert]')?.text.trim()
+    const alert = quiet(page.querySelector('[role=alert]')?.text.trim())
     const form = page.querySelector('form')
     if (form === null || (alert !== undefined && alert !== '')) {
       throw new OAuthClientError(alert || `the page "${title ?? ''}" has no form`, {
@@ -92,7 +106,8 @@ export async function logIn(
         ...(alert !== undefined && { error_description: alert }),
       })
     }
-    const filled = fill(form, request.url, options)
+    const filled = fill(form, request.url, baseOf(page, request.url), options)
+    if (filled.typed) assertSafe(filled, request.url, origin)
     if (filled.fields.has('password')) passwordSent = true
     request =
       filled.method === 'POST'
@@ -102,16 +117,48 @@ export async function logIn(
   throw new OAuthClientError(`the login did not end within ${MAX_STEPS} steps`, { error: 'invalid_response' })
 }
 
-function fill(form: HTMLElement, base: URL, options: UserAgentOptions): PageForm {
+function newJar(): CookieJar {
+  return new CookieJar(undefined, { allowSpecialUseDomain: true })
+}
+
+/** What the addresses of a page are relative to. */
+function baseOf(page: HTMLElement, url: URL): URL {
+  const href = page.querySelector('base[href]')?.getAttribute('href')
+  return href !== undefined && URL.canParse(href, url.href) ? new URL(href, url) : url
+}
+
+/** Nothing of the user leaves the tenant: not to another site, nor into an address, which logs and proxies keep. */
+function assertSafe({ action, method }: PageForm, page: URL, origin: string): void {
+  const why =
+    page.origin !== origin
+      ? `the page is at ${page.origin}`
+      : action.origin !== origin
+        ? `it would be sent to ${action.origin === 'null' ? action.protocol : action.origin}`
+        : method !== 'POST'
+          ? 'it would be sent in an address'
+          : undefined
+  if (why === undefined) return
+  throw new OAuthClientError(
+    `a form asks for the user's name or password, and ${why}; they are typed in at ${origin} only`,
+    { error: 'unsafe_form' },
+    { hint: 'Log in with a browser, or leave the connection to the other site out of this test.' },
+  )
+}
+
+function fill(form: HTMLElement, page: URL, base: URL, options: UserAgentOptions): PageForm {
   const fields = new URLSearchParams()
+  let typed = false
   for (const input of form.querySelectorAll('input')) {
     const name = input.getAttribute('name')
     if (name === undefined) continue
-    const type = input.getAttribute('type') ?? 'text'
-    if (type === 'hidden') fields.append(name, input.getAttribute('value') ?? '')
-    else if (type === 'password') fields.append(name, options.password)
+    const type = (input.getAttribute('type') ?? 'text').toLowerCase()
+    if (NOT_TYPED.has(type)) {
+      if (type === 'hidden') fields.append(name, input.getAttribute('value') ?? '')
+      continue
+    }
+    typed = true
+    if (type === 'password') fields.append(name, options.password)
     else if (name === 'organizationName') fields.append(name, options.organization ?? '')
-    else if (type === 'checkbox' || type === 'radio') continue
     else fields.append(name, options.username)
   }
   const buttons = form
@@ -119,12 +166,26 @@ function fill(form: HTMLElement, base: URL, options: UserAgentOptions): PageForm
     .filter((button) => button.getAttribute('name') !== undefined)
   const button = chooseButton(buttons, options)
   if (button !== undefined) fields.append(button.getAttribute('name')!, button.getAttribute('value') ?? '')
+  // The button that is pressed has the last word.
+  const said = (name: string) => button?.getAttribute(`form${name}`) ?? form.getAttribute(name)
   return {
-    action: new URL(form.getAttribute('action') || base.href, base),
-    method: (form.getAttribute('method') ?? 'get').toUpperCase(),
+    // Without an address a form goes to where its page came from.
+    action: actionOf(said('action') || page.href, base.href),
+    method: (said('method') ?? 'get').toUpperCase(),
     fields,
+    typed,
   }
 }
+
+function actionOf(text: string, base: string): URL {
+  const action = URL.canParse(text, base) ? new URL(text, base) : undefined
+  if (action !== undefined && ['http:', 'https:'].includes(action.protocol)) return action
+  throw new OAuthClientError('the form of a page goes to no address of the web', { error: 'unsafe_form' })
+}
+
+const NOT_TYPED: ReadonlySet<string> = new Set([
+  ...['hidden', 'checkbox', 'radio', 'submit', 'image', 'button', 'reset', 'file'],
+])
 
 function chooseButton(
   buttons: readonly HTMLElement[],

@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join, relative, resolve } from 'node:path'
-import { ToolkitError } from '../../errors.ts'
+import { quietCause, ToolkitError } from '../../errors.ts'
 import {
   type Counterexample,
   type Coverage,
@@ -144,7 +144,11 @@ async function readFixtures(terminal: Terminal, name: string): Promise<NamedFixt
       try {
         fixture = JSON.parse(await readFile(file, 'utf8'))
       } catch (cause) {
-        throw new ToolkitError('ERR_INPUT', `"${shown}" is not a readable JSON file`, { file: shown, cause })
+        throw new ToolkitError('ERR_INPUT', `"${shown}" is not a readable JSON file`, {
+          file: shown,
+          hint: 'Save it again: claims prove --save <folder>.',
+          ...quietCause(cause),
+        })
       }
       if (!isFixture(fixture)) {
         throw new ToolkitError('ERR_INPUT', `"${shown}" is not a login that claims prove saved`, {

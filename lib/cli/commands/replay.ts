@@ -103,10 +103,9 @@ function eventIn(line: string, at: Recorded['at']): SimulatedEvent {
   let event: unknown
   try {
     event = JSON.parse(line)
-  } catch (cause) {
+  } catch {
     throw new ToolkitError('ERR_INPUT', 'the line is not JSON', {
       ...at,
-      cause,
       hint: 'Each line is one event, e.g. what console.log(JSON.stringify(event)) prints.',
     })
   }

@@ -1,7 +1,7 @@
 import { existsSync, type FSWatcher, watch } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { dirname, isAbsolute, join } from 'node:path'
-import { ToolkitError } from '../../errors.ts'
+import { quietCause, ToolkitError } from '../../errors.ts'
 import { assertEvent } from '../../simulator/check-event.ts'
 import {
   type LoginOptions,
@@ -203,7 +203,11 @@ async function readEvent(path: string, file: string): Promise<SimulatedEvent> {
   try {
     event = JSON.parse(await readFile(path, 'utf8'))
   } catch (cause) {
-    throw new ToolkitError('ERR_INPUT', `"${file}" is not a readable JSON file`, { file, cause })
+    throw new ToolkitError('ERR_INPUT', `"${file}" is not a readable JSON file`, {
+      file,
+      hint: 'Name a file with one post-login event.',
+      ...quietCause(cause),
+    })
   }
   assertEvent(event, schema, file)
   return event

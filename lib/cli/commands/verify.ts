@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { relative, resolve } from 'node:path'
-import { ToolkitError } from '../../errors.ts'
+import { quietCause, ToolkitError } from '../../errors.ts'
 import { explainToken, type JsonWebKeySet, type Refusal, type VerifierOptions } from '../../verify/index.ts'
 import { apiContract, LOCAL_ISSUER, text, words } from '../api-contract.ts'
 import type { Command, OptionValues, Terminal } from '../command.ts'
@@ -109,7 +109,7 @@ async function jwksOf(terminal: Terminal, file: string | undefined): Promise<Jso
     if (Array.isArray((value as { keys?: unknown } | null)?.keys)) return value as JsonWebKeySet
   } catch (cause) {
     throw new ToolkitError('ERR_INPUT', `the JWKS "${relative(terminal.cwd, path)}" cannot be read`, {
-      cause,
+      ...quietCause(cause),
       hint: 'Name a JSON file as an issuer serves it at /.well-known/jwks.json.',
     })
   }
