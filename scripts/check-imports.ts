@@ -8,7 +8,7 @@ import { dirname, join, posix, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseSync } from 'oxc-parser'
 
-const RING_0 = ['finding', 'errors', 'claims', 'action']
+const RING_0 = ['finding', 'errors', 'files', 'claims', 'action']
 /** In order: a module may import those before it. */
 const RING_1 = [
   'workspace',
@@ -33,7 +33,8 @@ const ANYWHERE = ['claims', 'action', 'verify', 'finding', 'errors']
 const ADAPTERS = /^verify\/(?:node|express|fastify)[^/]*\.ts$/
 
 /** Only these may touch the process: the CLI, and what starts a Node process, or is one. */
-const PROCESS = /^(?:cli\/|runtime\/|deploy\/launch|bundle\/bundle-(?:process|elsewhere))/
+const PROCESS =
+  /^(?:cli\/|files\/temporary-folder|runtime\/|deploy\/launch|bundle\/bundle-(?:process|elsewhere))/
 
 /** Shapes that any module may name, since they hold no code. */
 const SHARED_TYPES = new Set(['runtime/types.ts', 'tokens/types.ts', 'simulator/types.ts'])

@@ -5,7 +5,7 @@
 import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { bundleActions, writeBundles } from '../lib/bundle/index.ts'
+import { bundleActions } from '../lib/bundle/index.ts'
 import type { Command, OptionValues } from '../lib/cli/command.ts'
 import { deployCommand } from '../lib/cli/commands/deploy.ts'
 import { planCommand } from '../lib/cli/commands/plan.ts'
@@ -39,7 +39,6 @@ async function deploySession(): Promise<string> {
     await symlink(join(root, 'node_modules'), join(folder, 'node_modules'))
     const workspace = await readWorkspace(folder)
     const built = await bundleActions(workspace.actions, { root: folder })
-    await writeBundles(built)
     const codes = new Map(built.map(({ name, code }) => [name, code]))
     await importTenantFile(tenant.context, workspace.tenant, {
       keywords: workspace.local?.keywords ?? {},

@@ -249,6 +249,8 @@ function builtAction(source: Source, index: number, result: Build, options: Bund
     requires: [
       ...new Set((output?.imports ?? []).filter((use) => use.external).map((use) => use.path)),
     ].sort(),
+    inputs: inputsOf(action.sourceFile, result.metafile?.inputs ?? {}, options.root),
+    asWritten: false,
   }
 }
 
@@ -266,7 +268,25 @@ function shipAsWritten({ action, text, form }: Source): BuiltAction {
     requires: [
       ...new Set([...code.matchAll(/\brequire\(\s*['"]([^'"]+)['"]\s*\)/g)].map((m) => m[1]!)),
     ].sort(),
+    inputs: [action.sourceFile],
+    asWritten: true,
   }
+}
+
+/** A source and all that it imports, by the bundler's account of one call for all Actions. */
+function inputsOf(
+  sourceFile: string,
+  inputs: NonNullable<Build['metafile']>['inputs'],
+  root: string,
+): string[] {
+  const absolute = new Map(Object.keys(inputs).map((name) => [path.resolve(root, name), name]))
+  const found = new Set([sourceFile])
+  for (const file of found) {
+    for (const use of inputs[absolute.get(file) ?? '']?.imports ?? []) {
+      if (use.external !== true && !use.path.startsWith('(disabled)')) found.add(path.resolve(root, use.path))
+    }
+  }
+  return [...found]
 }
 
 function errorFinding(error: Message, { action }: Source, { root }: BundleOptions): Finding {

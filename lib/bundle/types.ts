@@ -25,6 +25,10 @@ export interface BuiltAction {
   exports: string[]
   /** Packages, `node:` modules and `actions:` modules that the bundle requires at run time. */
   requires: string[]
+  /** Absolute paths of the files that are in it: the source, and what that imports, packages too. */
+  inputs: string[]
+  /** Whether `code` is the text of the source. */
+  asWritten: boolean
 }
 
 export interface BundleOptions {

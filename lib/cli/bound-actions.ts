@@ -1,19 +1,22 @@
 import { readFile } from 'node:fs/promises'
 import { relative, sep } from 'node:path'
-import { bundleActions } from '../bundle/index.ts'
+import { type BuiltAction, bundleActions } from '../bundle/index.ts'
 import { ToolkitError } from '../errors.ts'
 import type { RunnableAction } from '../runtime/index.ts'
 import { fillMarkers, type Workspace, type WorkspaceAction } from '../workspace/index.ts'
 
 /**
- * The Actions bound to post-login, in order, bundled in memory, with the local values of their secrets and the
+ * The Actions bound to post-login, in order, bundled in memory unless they are given as `built`, with the local values of their secrets and the
  * modules that they name. A marker without a value stays as it is.
  *
  * @throws {ToolkitError} `ERR_BUNDLE` with the place at fault, `ERR_INPUT` for a module that is not there.
  */
-export async function boundActions(workspace: Workspace): Promise<RunnableAction[]> {
+export async function boundActions(
+  workspace: Workspace,
+  given?: readonly BuiltAction[],
+): Promise<RunnableAction[]> {
   const bound = workspace.bound.flatMap((name) => workspace.actions.filter((action) => action.name === name))
-  const built = await bundleActions(bound, { root: workspace.root })
+  const built = given ?? (await bundleActions(bound, { root: workspace.root }))
   return Promise.all(
     bound.map(async (action) => {
       const { code, sourceMap } = built.find(({ name }) => name === action.name)!

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import type { BuiltAction } from '../bundle/index.ts'
 import { readContracts } from '../contract/index.ts'
 import { type Proof, type ProveOptions, prove } from '../prove/index.ts'
 import type { Workspace } from '../workspace/index.ts'
@@ -10,11 +11,12 @@ export async function withProver<T>(
   workspace: Workspace,
   node: unknown,
   use: (prover: ProveOptions) => Promise<T>,
+  built?: readonly BuiltAction[],
 ): Promise<T> {
   const contracts = await readContracts(workspace.contractFiles, (file) => readFile(file, 'utf8'), {
     root: workspace.root,
   })
-  const actions = await boundActions(workspace)
+  const actions = await boundActions(workspace, built)
   const runtime = await workspaceRuntime(workspace, node)
   try {
     return await use({ workspace, actions, runtime, contracts })
@@ -24,6 +26,6 @@ export async function withProver<T>(
 }
 
 /** Searches for a login that breaks the bound Actions or the contracts, with the number of logins of `claims prove`. */
-export function proveWorkspace(workspace: Workspace): Promise<Proof> {
-  return withProver(workspace, undefined, prove)
+export function proveWorkspace(workspace: Workspace, built: readonly BuiltAction[]): Promise<Proof> {
+  return withProver(workspace, undefined, prove, built)
 }

@@ -1,3 +1,4 @@
+import type { BuiltAction } from '../bundle/index.ts'
 import type { Markers, Plan } from '../deploy/index.ts'
 import type { TokenKind } from '../finding.ts'
 import { compareChains, ordinaryLogins } from '../prove/index.ts'
@@ -39,9 +40,10 @@ export async function tokenEffects(
   workspace: Workspace,
   plan: Plan,
   markers: Markers,
+  built: readonly BuiltAction[],
 ): Promise<TokenEffects | undefined> {
   if (!plan.changes.some(({ type }) => type === 'actions' || type === 'triggers')) return undefined
-  const now = (await boundActions(workspace)).map((action) => ({
+  const now = (await boundActions(workspace, built)).map((action) => ({
     ...action,
     code: markers.filled(action.code),
   }))

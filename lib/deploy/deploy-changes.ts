@@ -1,3 +1,4 @@
+import { bundleActions } from '../bundle/index.ts'
 import { ToolkitError } from '../errors.ts'
 import { deployWithCli } from './deploy-with-cli.ts'
 import { driftSince } from './drift.ts'
@@ -36,7 +37,10 @@ export interface ChangesReport {
  *
  * @throws {ToolkitError} as {@link deployWithCli} and {@link planDeploy}
  */
-export async function deployChanges(options: DeployChangesOptions): Promise<ChangesReport> {
+export async function deployChanges(given: DeployChangesOptions): Promise<ChangesReport> {
+  // Once: the plan, what is sent and what is undone are about the same code, whatever is saved meanwhile.
+  const built = given.built ?? (await bundleActions(given.workspace.actions, { root: given.workspace.root }))
+  const options = { ...given, built }
   const plan = await planDeploy(options)
   const { domain, expected, agreed } = options
   const drift = expected === undefined ? [] : driftSince(expected, plan.before)
@@ -83,7 +87,7 @@ async function afterRestore(options: DeployOptions, plan: Plan, error: ToolkitEr
     workspace.root,
     keywords,
   )
-  const codes = await codeToSend(workspace, keywords)
+  const codes = await codeToSend(options, keywords)
   const wanted = Object.entries(sent.triggers ?? {})
   const steps = [
     // Scopes and applications first: grants and roles refer to them.

@@ -1,6 +1,9 @@
+import { bundleActions } from '../bundle/index.ts'
 import { ToolkitError } from '../errors.ts'
+import { withTemporaryFolder } from '../files/index.ts'
 import { jsonValue } from '../workspace/index.ts'
 import type { TenantFile } from '../workspace/types.ts'
+import { copyForCli } from './copy-for-cli.ts'
 import { runCli } from './launch.ts'
 import { isLoopbackDomain } from './loopback.ts'
 import { managementReader } from './management-reader.ts'
@@ -10,12 +13,12 @@ import { entityChanges, readEntities, type TenantEntity } from './tenant-entitie
 import type { DeployOptions, DeployReport, ReadBack } from './types.ts'
 
 /**
- * Deploys the workspace's tenant.yaml and built Actions with the real auth0-deploy-cli, in a process of its own that
- * inherits no `AUTH0_*` variable, and then reads back what the tenant has. Writes everything in tenant.yaml, or what
- * `only` names; deletes nothing. Does not build, check or ask.
+ * Deploys the workspace's tenant.yaml and bundled Actions with the real auth0-deploy-cli, in a process of its own that
+ * inherits no `AUTH0_*` variable, and then reads back what the tenant has. Sends everything in tenant.yaml, or what
+ * `only` names; deletes nothing. Writes nothing into the workspace. Does not check or ask.
  *
- * @throws {ToolkitError} `ERR_INPUT` for a marker without a value or an Action that is not built, before anything is
- * sent; `ERR_ENVIRONMENT` when the tenant is not reachable; `ERR_DEPLOY` when it refuses, or when what is read back
+ * @throws {ToolkitError} `ERR_INPUT` for a marker without a value or a file that is missing, `ERR_BUNDLE` for an Action
+ * that cannot be bundled, before anything is sent; `ERR_ENVIRONMENT` when the tenant is not reachable; `ERR_DEPLOY` when it refuses, or when what is read back
  * differs from what was sent.
  */
 export async function deployWithCli(options: DeployOptions): Promise<DeployReport> {
@@ -26,15 +29,19 @@ export async function deployWithCli(options: DeployOptions): Promise<DeployRepor
     })
   }
   const tenant = resolvedTenant(workspace, keywords, options.only)
-  const codes = await codeToSend(workspace, keywords)
-  const begin = performance.now()
-  await runCli({
-    ...options,
-    folder: workspace.root,
-    job: { mode: 'import', basePath: workspace.root, assets: tenant },
-    config: { AUTH0_KEYWORD_REPLACE_MAPPINGS: mappingsOf(keywords) },
+  const built = options.built ?? (await bundleActions(workspace.actions, { root: workspace.root }))
+  const codes = await codeToSend({ workspace, built }, keywords)
+  const milliseconds = await withTemporaryFolder('deploy-', async (folder) => {
+    const assets = await copyForCli({ workspace, built }, tenant, folder)
+    const begin = performance.now()
+    await runCli({
+      ...options,
+      folder,
+      job: { mode: 'import', basePath: folder, assets },
+      config: { AUTH0_KEYWORD_REPLACE_MAPPINGS: mappingsOf(keywords) },
+    })
+    return Math.round(performance.now() - begin)
   })
-  const milliseconds = Math.round(performance.now() - begin)
   const triggers = Object.keys(workspace.tenant.triggers ?? { 'post-login': [] })
   const reader = managementReader(options)
   const { state } = await readActions(reader, triggers)

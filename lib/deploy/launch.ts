@@ -1,7 +1,6 @@
 import { fork } from 'node:child_process'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
@@ -36,7 +35,7 @@ export type CliJob =
 
 export interface RunCliOptions extends TenantAccess {
   job: CliJob
-  /** Working folder of the process. */
+  /** Working folder of the process: a temporary one, since a certificate is put there too. */
   folder: string
   /** The CLI's configuration besides domain and credentials. */
   config: Readonly<Record<string, unknown>>
@@ -55,8 +54,7 @@ export interface RunCliOptions extends TenantAccess {
  */
 export async function runCli(options: RunCliOptions): Promise<void> {
   const { domain, credentials, certificate, keywords, onLine } = options
-  const folder = await mkdtemp(join(tmpdir(), 'auth0-claims-deploy-'))
-  const pem = join(folder, 'certificate.pem')
+  const pem = join(options.folder, 'certificate.pem')
   if (certificate !== undefined) await writeFile(pem, certificate, { mode: 0o600 })
   const secrets = 'accessToken' in credentials ? [credentials.accessToken] : [credentials.clientSecret]
   const { masked } = markersOf(options.workspace, keywords, { plain: [domain], secrets })
@@ -136,7 +134,7 @@ export async function runCli(options: RunCliOptions): Promise<void> {
       clean,
     )
   } finally {
-    await rm(folder, { recursive: true, force: true })
+    await rm(pem, { force: true })
   }
 }
 

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
+import { type BuiltAction, bundleActions } from '../bundle/index.ts'
 import { ToolkitError } from '../errors.ts'
 import { fillMarkers, markersIn, maskOf } from '../workspace/index.ts'
 import type { TenantFile, Workspace } from '../workspace/types.ts'
@@ -105,23 +106,17 @@ function filled<T>(value: T, keywords: Keywords): T {
 }
 
 /**
- * The code of each Action as the deploy CLI will send it: its built file with the markers that have a value replaced.
+ * The code of each Action as the deploy CLI will send it: its bundle with the markers that have a value replaced.
+ * Bundles that are not given are made here, in memory: no file is read but sources.
  *
- * @throws {ToolkitError} `ERR_INPUT` when an Action is not built.
+ * @throws {ToolkitError} `ERR_BUNDLE` for an Action that cannot be bundled, `ERR_INPUT` for one without a source.
  */
-export async function codeToSend(workspace: Workspace, keywords: Keywords): Promise<Map<string, string>> {
-  const codes = new Map<string, string>()
-  for (const action of workspace.actions) {
-    const code = await readFile(action.builtFile, 'utf8').catch((cause: unknown) => {
-      throw new ToolkitError('ERR_INPUT', `the Action "${action.name}" is not built`, {
-        hint: 'Run `claims build`.',
-        ...action.at,
-        cause,
-      })
-    })
-    codes.set(action.name, String(filled(code, keywords)))
-  }
-  return codes
+export async function codeToSend(
+  { workspace, built }: { workspace: Workspace; built?: readonly BuiltAction[] | undefined },
+  keywords: Keywords,
+): Promise<Map<string, string>> {
+  const bundles = built ?? (await bundleActions(workspace.actions, { root: workspace.root }))
+  return new Map(bundles.map(({ name, code }) => [name, String(filled(code, keywords))]))
 }
 
 /**

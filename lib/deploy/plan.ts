@@ -1,3 +1,4 @@
+import type { BuiltAction } from '../bundle/index.ts'
 import type { TenantFile, Workspace } from '../workspace/types.ts'
 import { type ClaimChange, claimChanges } from './claim-changes.ts'
 import { entityName } from './entities.ts'
@@ -33,6 +34,8 @@ export interface Plan {
 
 export interface PlanOptions extends TenantAccess {
   workspace: Workspace
+  /** Bundles of all Actions. @defaultValue they are made here, in memory */
+  built?: readonly BuiltAction[]
   keywords: Readonly<Record<string, string>>
   /** Secrets by Action whose value is known to be another: {@link changedSecrets}. @defaultValue none */
   changedSecrets?: ReadonlyMap<string, readonly string[]> | undefined
@@ -44,13 +47,13 @@ export interface PlanOptions extends TenantAccess {
  * not name are left out of the comparison, as the deploy CLI leaves them alone. Types that are not modelled come as
  * `uncompared`.
  *
- * @throws {ToolkitError} `ERR_INPUT` for a marker without a value or an Action that is not built,
+ * @throws {ToolkitError} `ERR_INPUT` for a marker without a value or an Action without a source,
  * `ERR_ENVIRONMENT` and `ERR_DEPLOY` as {@link managementReader}.
  */
 export async function planDeploy(options: PlanOptions): Promise<Plan> {
   const { workspace, keywords, domain } = options
   const tenant = resolvedTenant(workspace, keywords)
-  const codes = await codeToSend(workspace, keywords)
+  const codes = await codeToSend(options, keywords)
   const reader = managementReader(options)
   const triggers = Object.keys(tenant.triggers ?? {})
   const { state: before, codes: running, drafts } = await readActions(reader, triggers)

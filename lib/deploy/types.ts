@@ -1,3 +1,4 @@
+import type { BuiltAction } from '../bundle/index.ts'
 import type { Workspace } from '../workspace/types.ts'
 
 export type Credentials = { clientId: string; clientSecret: string } | { accessToken: string }
@@ -15,6 +16,8 @@ export interface TenantAccess {
 
 export interface DeployOptions extends TenantAccess {
   workspace: Workspace
+  /** Bundles of all Actions, so that what was checked is what is sent. @defaultValue they are made here, in memory */
+  built?: readonly BuiltAction[]
   /** Values of the `##KEY##` markers. Nothing else replaces one. */
   keywords: Readonly<Record<string, string>>
   /** Each line that the deploy CLI prints, without colours and without values of keywords. */

@@ -1,4 +1,6 @@
 export { fillMarkers, jsonValue, markersIn } from './marker-text.ts'
 export { type Mask, type MaskOptions, maskOf } from './mask.ts'
+export { type NamedFile, namedFiles } from './named-files.ts'
 export { readWorkspace } from './read-workspace.ts'
 export type { LocalFile, LocalUser, TenantFile, Workspace, WorkspaceAction } from './types.ts'
+export { isWritten, rememberWritten, writtenFiles } from './written-files.ts'

@@ -1,22 +1,36 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
-import { basename, join, resolve } from 'node:path'
+import { basename, join, relative, resolve, sep } from 'node:path'
 import { ToolkitError } from '../errors.ts'
+import { isInside } from '../files/index.ts'
 import type { Finding } from '../finding.ts'
+import type { Position } from '../runtime/types.ts'
 import { localFile } from './local-file.ts'
+import { namedFiles } from './named-files.ts'
 import { type ActionEntry, actionEntries, moduleEntries, tenantFile } from './tenant-file.ts'
 import type { LocalFile, Workspace, WorkspaceAction } from './types.ts'
+import { isWritten, type WrittenFiles, writtenFiles } from './written-files.ts'
 import { parseYaml } from './yaml-file.ts'
 
 const SOURCE_EXTENSIONS = ['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs']
+const OUTSIDE = 'tenant/outside-workspace'
 const DEPLOY_CLI = 'https://github.com/auth0/auth0-deploy-cli/blob/master/docs/available-keywords.md'
+
+export interface ReadOptions {
+  /**
+   * Paths that lead out of the workspace become findings (`tenant/outside-workspace`), for who shows findings and
+   * leaves such files alone. @defaultValue false: the first is thrown
+   */
+  reportOutside?: boolean
+}
 
 /**
  * Reads the workspace in the folder `root`: tenant.yaml, tenant.local.yaml and the list of contracts.
  * Does not read the Actions' sources or the contracts.
  *
- * @throws {ToolkitError} `ERR_INPUT` when tenant.yaml is missing, or one of the two files is malformed.
+ * @throws {ToolkitError} `ERR_INPUT` when tenant.yaml is missing, one of the two files is malformed, or a path leads
+ * out of the workspace.
  */
-export async function readWorkspace(root: string): Promise<Workspace> {
+export async function readWorkspace(root: string, options: ReadOptions = {}): Promise<Workspace> {
   const folder = resolve(root)
   const file = join(folder, 'tenant.yaml')
   const text = await readIfThere(file)
@@ -29,14 +43,35 @@ export async function readWorkspace(root: string): Promise<Workspace> {
   const tenant = tenantFile(yaml)
   const local = await readLocal(folder)
   const findings: Finding[] = []
+  const files = namedFiles(tenant)
+  for (const { name, path, optional } of files) {
+    if (optional && !(await isFile(resolve(folder, name)))) continue
+    if (await isInside(folder, resolve(folder, name))) continue
+    findings.push(outside(`"${String(path.at(-1))}" names "${name}"`, yaml.positionOf(path)))
+  }
+  const written = await writtenFiles(folder)
   const actions: WorkspaceAction[] = []
   for (const entry of actionEntries(yaml, tenant)) {
     const { code, ...action } = entry
-    actions.push({
-      ...action,
-      builtFile: resolve(folder, code),
-      sourceFile: await sourceOf(folder, entry, findings),
-    })
+    const sourceFile = await sourceOf(folder, entry, written)
+    actions.push({ ...action, builtFile: resolve(folder, code), sourceFile })
+    if (!(await isFile(sourceFile)) || (await isWritten(folder, written, sourceFile)))
+      findings.push(missingSource(folder, entry))
+    else if (!(await isInside(folder, sourceFile)) && sourceFile !== resolve(folder, code)) {
+      findings.push(outside(`The source "${shown(folder, sourceFile)}"`, entry.at))
+    }
+  }
+  const contracts = await contractFiles(folder)
+  for (const contract of contracts) {
+    if (await isInside(folder, contract)) continue
+    findings.push(
+      outside('The contract', { file: shown(folder, contract), line: 1, column: 1 }, 'Copy the file there.'),
+    )
+  }
+  const [first] = findings.filter(({ rule }) => rule === OUTSIDE)
+  if (first !== undefined && options.reportOutside !== true) {
+    const { message, hint, file, line, column } = first
+    throw new ToolkitError('ERR_INPUT', message.replace(/\.$/, ''), { hint, file, line, column })
   }
   const bindings = tenant.triggers?.['post-login'] ?? []
   for (const [index, { action_name: name }] of bindings.entries()) {
@@ -59,7 +94,8 @@ export async function readWorkspace(root: string): Promise<Workspace> {
     modules: moduleEntries(yaml, tenant).map((module) => ({ ...module, file: resolve(folder, module.file) })),
     bound: bindings.map((binding) => binding.action_name),
     ...(local === undefined ? {} : { local }),
-    contractFiles: await contractFiles(folder),
+    contractFiles: contracts,
+    namedFiles: files.map(({ name, ...file }) => ({ ...file, name, file: resolve(folder, name) })),
     findings,
   }
 }
@@ -69,23 +105,48 @@ async function readLocal(folder: string): Promise<LocalFile | undefined> {
   return text === undefined ? undefined : localFile(parseYaml(text, 'tenant.local.yaml'))
 }
 
-async function sourceOf(folder: string, entry: ActionEntry, findings: Finding[]): Promise<string> {
-  for (const extension of SOURCE_EXTENSIONS) {
-    const candidate = join(folder, 'actions', `${entry.name}${extension}`)
-    if (await isFile(candidate)) return candidate
+/**
+ * The one place that says what the source of an Action is: `actions/<name>` with an extension that an Action may have,
+ * else the file that `code:` names, wherever it is. That file is the source of an Action from a dashboard or an export;
+ * a bundle that `claims build` has written there is none.
+ */
+async function sourceOf(folder: string, { name, code }: ActionEntry, written: WrittenFiles): Promise<string> {
+  const usual = SOURCE_EXTENSIONS.map((extension) => join(folder, 'actions', `${name}${extension}`))
+  for (const candidate of [...usual, resolve(folder, code)]) {
+    if (!(await isFile(candidate)) || (await isWritten(folder, written, candidate))) continue
+    if (usual.includes(candidate) || (await isInside(folder, candidate))) return candidate
   }
-  // An Action pulled from a dashboard is plain JavaScript at the place that `code:` names.
-  const written = resolve(folder, entry.code)
-  if (!written.startsWith(join(folder, 'dist')) && (await isFile(written))) return written
-  findings.push({
+  return usual[0]!
+}
+
+function missingSource(folder: string, { name, code, at }: ActionEntry): Finding {
+  return {
     rule: 'tenant/missing-source',
     severity: 'error',
-    message: `The Action "${entry.name}" has no source file.`,
-    hint: `Write actions/${entry.name}.ts, or correct the name in tenant.yaml.`,
-    ...entry.at,
+    message: `The Action "${name}" has no source file.`,
+    hint: `Write actions/${name}.ts or "${shown(folder, resolve(folder, code))}", or correct the name in tenant.yaml.`,
+    ...at,
     source: DEPLOY_CLI,
-  })
-  return join(folder, 'actions', `${entry.name}.ts`)
+  }
+}
+
+function outside(
+  what: string,
+  at: Position,
+  hint = 'Name a file of the workspace, and copy what is needed there.',
+): Finding {
+  return {
+    rule: OUTSIDE,
+    severity: 'error',
+    message: `${what} is outside of the workspace, or leads out of it through a link.`,
+    hint,
+    ...at,
+    source: DEPLOY_CLI,
+  }
+}
+
+function shown(folder: string, file: string): string {
+  return relative(folder, file).split(sep).join('/')
 }
 
 async function contractFiles(folder: string): Promise<string[]> {

@@ -1,12 +1,13 @@
 import type { Finding } from '../finding.ts'
 import type { Position } from '../runtime/types.ts'
+import type { NamedFile } from './named-files.ts'
 
 /** One entry of `actions` in tenant.yaml, with its place in the workspace. */
 export interface WorkspaceAction {
   name: string
-  /** Absolute path of the source: `actions/<name>.ts`, `.mts`, `.js`, `.cjs` or `.mjs`. */
+  /** Absolute path of the source: `actions/<name>` with an extension, else the file that `code:` names. Never written. */
   sourceFile: string
-  /** Absolute path that tenant.yaml's `code:` names: where the bundle is written. */
+  /** Absolute path that tenant.yaml's `code:` names: where `claims build` writes the bundle, unless it is a source. */
   builtFile: string
   /** e.g. `node22` */
   runtime: string
@@ -99,6 +100,8 @@ export interface Workspace {
   local?: LocalFile
   /** Absolute paths of `schemas/claims/*.json`. */
   contractFiles: string[]
+  /** Files that tenant.yaml names, with their absolute paths. Those outside of the workspace have a finding. */
+  namedFiles: (NamedFile & { file: string })[]
   /** Things wrong in tenant.yaml that do not stop the reading (families `tenant`, `secrets`). */
   findings: Finding[]
 }

@@ -78,12 +78,12 @@ async function writeWorkspace(folder: string, count: number): Promise<void> {
     },
   }
   await writeFile(join(folder, 'tenant.yaml'), JSON.stringify(tenant))
-  for (const at of ['actions', 'dist/actions']) await mkdir(join(folder, at), { recursive: true })
+  await mkdir(join(folder, 'actions'), { recursive: true })
   for (const [index, name] of names.entries()) {
     const code = generatedAction(index, random)
       // What the check refuses is not for this bench.
       .replaceAll(/setCustomClaim\('(\w+)'/g, "setCustomClaim('https://acme.example/$1'")
-    for (const at of ['actions', 'dist/actions']) await writeFile(join(folder, at, `${name}.js`), code)
+    await writeFile(join(folder, 'actions', `${name}.js`), code)
   }
 }
 
@@ -92,7 +92,7 @@ async function load(tenant: Tenant, folder: string, inFront: string): Promise<vo
   await rm(join(folder, '.auth0-claims'), { recursive: true, force: true })
   const workspace = await readWorkspace(folder)
   const codes = new Map<string, string>()
-  for (const { name, builtFile } of workspace.actions) codes.set(name, await readFile(builtFile, 'utf8'))
+  for (const { name, sourceFile } of workspace.actions) codes.set(name, await readFile(sourceFile, 'utf8'))
   tenant.state.actions.clear()
   tenant.state.bindings.clear()
   await importTenantFile(tenant.context, workspace.tenant, {

@@ -4,7 +4,7 @@
  */
 import { readFile } from 'node:fs/promises'
 import { relative } from 'node:path'
-import { type BuiltAction, tryBundleActions, writeBundles } from '../../lib/bundle/index.ts'
+import { type BuiltAction, tryBundleActions } from '../../lib/bundle/index.ts'
 import { readConfiguration } from '../../lib/check/configuration.ts'
 import { checkWorkspace } from '../../lib/check/index.ts'
 import { type Contract, readContracts } from '../../lib/contract/index.ts'
@@ -107,7 +107,7 @@ async function steps(
         ? startLocal(options, workspace, built, cleanUp)
         : reachReal(options.domain, workspace, env),
   )
-  await output.step('Deploy with auth0-deploy-cli', () => deploy(workspace, target))
+  await output.step('Deploy with auth0-deploy-cli', () => deploy(workspace, built, target))
 
   const verifier = createCodeVerifier()
   await output.step('Make the code verifier', async () => ({
@@ -153,15 +153,14 @@ async function build(folder: string) {
   const workspace = await readWorkspace(folder)
   const { built, findings } = await tryBundleActions(workspace.actions, { root: workspace.root })
   if (countFindings(findings).errors > 0) throw new FindingsError(findings)
-  await writeBundles(built)
   return {
     workspace,
     built,
     facts: built.map(
-      ({ name, builtFile, bytes, exports }) =>
+      ({ name, sourceFile, bytes, exports }) =>
         [
           name,
-          `${relative(workspace.root, builtFile)}, ${bytes} bytes, exports ${exports.join(', ')}`,
+          `${relative(workspace.root, sourceFile)}, ${bytes} bytes bundled, exports ${exports.join(', ')}`,
         ] as const,
     ),
   }
@@ -301,8 +300,8 @@ async function reachReal(
   }
 }
 
-async function deploy(workspace: Workspace, { access, keywords }: Target) {
-  const { actions, bindings, milliseconds } = await deployWithCli({ workspace, keywords, ...access })
+async function deploy(workspace: Workspace, built: readonly BuiltAction[], { access, keywords }: Target) {
+  const { actions, bindings, milliseconds } = await deployWithCli({ workspace, built, keywords, ...access })
   return {
     facts: [
       ['domain', access.domain],

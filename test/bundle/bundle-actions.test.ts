@@ -1,10 +1,10 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { compileFunction } from 'node:vm'
 import { originalPositionFor, TraceMap } from '@jridgewell/trace-mapping'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { bundleActions, tryBundleActions, writeBundles } from '../../lib/bundle/index.ts'
+import { bundleActions, tryBundleActions } from '../../lib/bundle/index.ts'
 
 let root: string
 
@@ -137,13 +137,5 @@ describe('bundleActions', () => {
   it('reports a bundle over 100 000 bytes', async () => {
     const one = await action('one.js', `exports.onExecutePostLogin = async () => '${'x'.repeat(100_000)}'`)
     expect((await tryBundleActions([one], { root })).findings).toMatchObject([{ rule: 'bundle/too-large' }])
-  })
-
-  it('writes bundles and their maps beside them', async () => {
-    const one = await action('one.ts', 'export const onExecutePostLogin = async () => {}')
-    const built = await bundleActions([one], { root })
-    await writeBundles(built)
-    expect(await readFile(one.builtFile, 'utf8')).toBe(built[0]!.code)
-    expect(JSON.parse(await readFile(`${one.builtFile}.map`, 'utf8'))).toMatchObject({ version: 3 })
   })
 })

@@ -54,9 +54,9 @@ const code = (text: string) => `exports.onExecutePostLogin = async () => '${text
 const SOURCES = Object.fromEntries([
   ['modules/shared.js', "exports.plan = 'two'\n"],
   ['modules/other.js', 'exports.other = true\n'],
-  ...['first', 'second', 'third'].flatMap((name) => [
-    [`actions/${name}.js`, ''],
-    [`dist/actions/${name}.js`, code(name === 'first' ? 'two' : name)],
+  ...['first', 'second', 'third'].map((name) => [
+    `actions/${name}.js`,
+    code(name === 'first' ? 'two' : name),
   ]),
 ])
 

@@ -7,7 +7,7 @@ import { folderWith } from '../helpers/folder.ts'
 
 export const KEYWORDS = { API_KEY: 'value-of-the-key' }
 
-/** A workspace of two Actions, already built; `code` is the first one's. */
+/** A workspace of two Actions; `code` is the first one's. */
 export async function workspaceWith(
   options: { code?: string; order?: string[]; secret?: string } = {},
 ): Promise<Workspace> {
@@ -25,10 +25,8 @@ actions:${action('first', `\n    secrets: [{ name: API_KEY, value: '${secret}' }
 triggers:
   post-login:${order.map((name) => `\n    - { action_name: ${name}, display_name: ${name} }`).join('')}
 `,
-      'actions/first.js': '',
-      'actions/second.js': '',
-      'dist/actions/first.js': `exports.onExecutePostLogin = async () => '${code}'\n`,
-      'dist/actions/second.js': 'exports.onExecutePostLogin = async () => {}\n',
+      'actions/first.js': `exports.onExecutePostLogin = async () => '${code}'\n`,
+      'actions/second.js': 'exports.onExecutePostLogin = async () => {}\n',
     }),
   )
 }

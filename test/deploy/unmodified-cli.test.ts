@@ -4,6 +4,7 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, it } from 'vitest'
+import { bundleActions, writeBundles } from '../../lib/bundle/index.ts'
 import { planDeploy } from '../../lib/deploy/index.ts'
 import { folderWith } from '../helpers/folder.ts'
 import { KEYWORDS, running, type TestTenant, testTenant, workspaceWith } from './setup.ts'
@@ -38,6 +39,7 @@ it('works with the unmodified a0deploy, whose preview misses a reorder that the 
 }, async () => {
   const target = await testTenant()
   const workspace = await workspaceWith()
+  await writeBundles(workspace, await bundleActions(workspace.actions, { root: workspace.root }))
   expect(await a0deploy(target, workspace.root, 'import', '--input_file', 'tenant.yaml')).toContain(
     'Import Successful',
   )

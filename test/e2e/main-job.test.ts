@@ -39,7 +39,7 @@ describe('npm start', () => {
   test('1: bundles each Action into one small CommonJS file', () => {
     for (const name of ['enrich-claims', 'adjust-scopes']) {
       const [, bytes] = new RegExp(
-        `${name} +dist/actions/${name}.js, (\\d+) bytes, exports onExecutePostLogin`,
+        `${name} +actions/${name}.ts, (\\d+) bytes bundled, exports onExecutePostLogin`,
       ).exec(block('Build the Actions'))!
       expect(Number(bytes)).toBeLessThan(100_000)
     }

@@ -45,6 +45,22 @@ export const bundleRules = {
       after: '# moment among the dependencies of tenant.yaml',
     },
   },
+  'bundle/source-is-output': {
+    severity: 'error',
+    evidence: 'inference',
+    source: 'https://github.com/auth0/auth0-deploy-cli/blob/master/docs/available-keywords.md',
+    summary: 'A bundle has a file of its own.',
+    why: 'Where "code" names the source, and the source imports files, is an ES module or TypeScript, its bundle would overwrite it. Plan and deploy make bundles in memory and need no such file.',
+    example: { before: 'code: ./actions/enrich-claims.js', after: 'code: ./dist/actions/enrich-claims.js' },
+  },
+  'bundle/not-ours': {
+    severity: 'error',
+    evidence: 'inference',
+    source: 'https://github.com/auth0/auth0-deploy-cli/blob/master/docs/available-keywords.md',
+    summary: 'A bundle is written over nothing but an earlier bundle.',
+    why: 'A file that the build has not written, or that somebody has changed since, may be the only copy.',
+    example: { before: 'code: ./actions/shared.js', after: 'code: ./dist/actions/enrich-claims.js' },
+  },
   'bundle/keyword-marker': {
     severity: 'warning',
     evidence: 'code',

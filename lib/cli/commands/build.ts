@@ -1,22 +1,38 @@
 import { relative } from 'node:path'
-import { tryBundleActions, writeBundles } from '../../bundle/index.ts'
+import { writeBundles } from '../../bundle/index.ts'
+import { sortFindings } from '../../finding.ts'
 import { countFindings, formatFindings } from '../../report/index.ts'
-import { readWorkspace } from '../../workspace/index.ts'
 import type { Command } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
+import { builtWorkspace } from './checked-workspace.ts'
 
+/** `claims build`: the one command that writes bundles. */
 export const buildCommand: Command = {
   name: 'build',
-  summary: 'Bundle every Action of tenant.yaml, and print the sizes',
+  summary: 'Write the bundle of every Action to the file that tenant.yaml names, and print the sizes',
   usage: '[--json]',
   options: { json: { type: 'boolean' } },
-  help: [['--json', 'one JSON document']],
+  help: [
+    ['--json', 'one JSON document'],
+    [
+      '',
+      'a file that is not a bundle of an earlier build is never written over; other commands need no build',
+    ],
+  ],
   async run(terminal, values) {
-    const workspace = await readWorkspace(terminal.cwd)
-    const { built, findings } = await tryBundleActions(workspace.actions, { root: workspace.root })
-    const { errors } = countFindings(findings)
+    const { workspace, built, findings: faults } = await builtWorkspace(terminal.cwd)
+    const findings = sortFindings([
+      ...faults,
+      ...workspace.findings.filter(({ rule }) => rule !== 'tenant/unknown-action'),
+    ])
+    let asWritten: string[] = []
     // All or nothing: a folder with some old and some new bundles would deploy a mixture.
-    if (errors === 0) await writeBundles(built)
+    if (countFindings(findings).errors === 0) {
+      const written = await writeBundles(workspace, built)
+      findings.push(...sortFindings(written.findings))
+      asWritten = written.asWritten
+    }
+    const { errors } = countFindings(findings)
     const actions = built.map(({ name, builtFile, bytes, exports }) => ({
       name,
       file: relative(workspace.root, builtFile),
@@ -27,7 +43,10 @@ export const buildCommand: Command = {
       terminal.out(JSON.stringify({ version: 1, command: 'build', actions, findings }, null, 2))
     } else {
       if (findings.length > 0) terminal.err(formatFindings(findings))
-      if (errors === 0) for (const { file, bytes } of actions) terminal.out(`${file}  ${bytes} bytes`)
+      for (const { name, file, bytes } of errors === 0 ? actions : []) {
+        const note = asWritten.includes(name) ? ', ships as it is written: nothing to build' : ''
+        terminal.out(`${file}  ${bytes} bytes${note}`)
+      }
     }
     return errors === 0 ? EXIT.clean : EXIT.findings
   },

@@ -89,8 +89,8 @@ async function checkTheWorkspace(folder: string): Promise<Checked> {
     })
   }
   // Loaded when it is needed: a check of files neither bundles nor reads YAML.
-  const { checkWorkspaceIn } = await import('./checked-workspace.ts')
-  const { workspace, findings } = await checkWorkspaceIn(folder)
+  const { checkedWorkspace } = await import('./checked-workspace.ts')
+  const { workspace, findings } = await checkedWorkspace(folder)
   return { findings, postLogin: workspace.bound }
 }
 

@@ -1,4 +1,4 @@
-import { type BuiltAction, tryBundleActions, writeBundles } from '../../bundle/index.ts'
+import { type BuiltAction, tryBundleActions } from '../../bundle/index.ts'
 import { readConfiguration, withoutConfigured } from '../../check/configuration.ts'
 import { checkWorkspace } from '../../check/index.ts'
 import { type Finding, sortFindings } from '../../finding.ts'
@@ -7,21 +7,17 @@ import { readWorkspace, type Workspace } from '../../workspace/index.ts'
 
 export interface CheckedWorkspace {
   workspace: Workspace
+  /** The bundles of the Actions that can be built, in memory: what is checked is what is sent. */
   built: BuiltAction[]
   findings: Finding[]
   errors: number
 }
 
 /** Reads, builds and checks the workspace in `folder`, with its configuration. Writes nothing. */
-export async function checkWorkspaceIn(folder: string): Promise<CheckedWorkspace> {
-  const workspace = await readWorkspace(folder)
+export async function checkedWorkspace(folder: string): Promise<CheckedWorkspace> {
+  const { workspace, built, findings: faults } = await builtWorkspace(folder)
   const configuration = await readConfiguration(workspace.root)
-  const missing = new Set(
-    workspace.findings.filter(({ rule }) => rule === 'tenant/missing-source').map(({ line }) => line),
-  )
-  const actions = workspace.actions.filter(({ at }) => !missing.has(at.line))
-  const { built, findings: faults } = await tryBundleActions(actions, { root: workspace.root })
-  const found = sortFindings([...faults, ...(await checkWorkspace(workspace, built))])
+  const found = sortFindings([...faults, ...(await checkWorkspace(withReadable(workspace), built))])
   const findings = withoutConfigured(found, configuration)
   return {
     workspace,
@@ -31,9 +27,23 @@ export async function checkWorkspaceIn(folder: string): Promise<CheckedWorkspace
   }
 }
 
-/** The same, and writes the bundles of the Actions that can be built. */
-export async function checkedWorkspace(folder: string): Promise<CheckedWorkspace> {
-  const checked = await checkWorkspaceIn(folder)
-  await writeBundles(checked.built)
-  return checked
+/** Reads the workspace, and bundles its Actions in memory; without those that have no source in the workspace. */
+export async function builtWorkspace(folder: string): Promise<Omit<CheckedWorkspace, 'errors'>> {
+  const workspace = await readWorkspace(folder, { reportOutside: true })
+  const unusable = new Set(
+    workspace.findings
+      .filter(({ rule }) => rule === 'tenant/missing-source' || rule === 'tenant/outside-workspace')
+      .map(({ line }) => line),
+  )
+  const actions = workspace.actions.filter(({ at }) => !unusable.has(at.line))
+  return { workspace, ...(await tryBundleActions(actions, { root: workspace.root })) }
+}
+
+/** Without the contracts that are findings already. */
+function withReadable(workspace: Workspace): Workspace {
+  const outside = workspace.findings.filter(({ rule }) => rule === 'tenant/outside-workspace')
+  const contractFiles = workspace.contractFiles.filter(
+    (file) => !outside.some((finding) => file.endsWith(`/${finding.file}`)),
+  )
+  return { ...workspace, contractFiles }
 }

@@ -87,6 +87,7 @@ export const deployCommand: Command = {
         changedSecrets: changed,
         ...(last === undefined || values['overwrite'] === true ? {} : { expected: last.after }),
         workspace,
+        built,
         keywords: target.keywords,
         all: values['all'] === true,
         restoreOnFailure: values['no-restore'] !== true,
@@ -97,10 +98,10 @@ export const deployCommand: Command = {
       const named = [values['delete'] ?? []].flat().map(String)
       const deletions = await findDeletions(target.access, workspace.tenant, named)
       const toDo = drift.length === 0 && (plan.changes.length > 0 || options.all || deletions.length > 0)
-      const effects = await tokenEffects(workspace, plan, target.markers)
+      const effects = await tokenEffects(workspace, plan, target.markers, built)
       const about = [planText(plan, effects), ...deletions.map(deletionText)]
       if (toDo && values['skip-prove'] !== true) {
-        const { counterexamples } = await proveWorkspace(workspace)
+        const { counterexamples } = await proveWorkspace(workspace, built)
         for (const found of counterexamples) terminal.err(storyOf(found))
         if (counterexamples.length > 0) {
           const count = `${counterexamples.length} ${counterexamples.length === 1 ? 'property is' : 'properties are'} broken`

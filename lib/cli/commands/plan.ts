@@ -44,12 +44,12 @@ export const planCommand: Command = {
     }
     const codes = built.map(({ code }) => code)
     return withTarget(caller, values, { workspace, codes }, async (target, terminal) => {
-      const options = { ...target.access, workspace, keywords: target.keywords }
+      const options = { ...target.access, workspace, built, keywords: target.keywords }
       const plan = await planDeploy({ ...options, changedSecrets: await changedSecrets(options) })
       const last = await lastDeploy(workspace, target)
       const drift = last === undefined ? [] : driftSince(last.after, plan.before).map(target.markers.masked)
       const contracts = await contractChanges(terminal.cwd, workspace, values['against'], last)
-      const effects = await tokenEffects(workspace, plan, target.markers)
+      const effects = await tokenEffects(workspace, plan, target.markers, built)
       if (target.rehearsal) terminal.err('note: compared with a new, empty local tenant')
       if (values['json'] === true) {
         terminal.out(JSON.stringify({ ...planDocument(plan, effects), drift, contracts, findings }))

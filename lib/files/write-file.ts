@@ -1,0 +1,114 @@
+import { randomBytes } from 'node:crypto'
+import { chmod, lstat, mkdir, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises'
+import { dirname, join, relative } from 'node:path'
+import { ToolkitError } from '../errors.ts'
+import { isBelow, isInside } from './inside.ts'
+
+export interface WriteOptions {
+  /**
+   * The user's folder: a path that is written below it must lead below it, and messages name files relative to it.
+   * @defaultValue no such limit, and messages with the whole path
+   */
+  root?: string
+  /** Permissions, such as `0o600`. @defaultValue those of the file that is there, else what the process gives */
+  mode?: number
+}
+
+/**
+ * Writes a file so that a reader finds the old text or the whole new one: beside it, under another name, and then
+ * renamed. Makes its folder. Devices and pipes are written as they are. Never follows a link.
+ *
+ * @throws {ToolkitError} `ERR_INPUT` for a link, a folder, or a path that leads out of `root`; else the system's error
+ */
+export function writeWhole(file: string, text: string, options: WriteOptions = {}): Promise<void> {
+  return writeAllWhole([[file, text]], options)
+}
+
+/**
+ * The same for several files, all or none: each is written beside its place before the first is renamed.
+ *
+ * @throws as {@link writeWhole}
+ */
+export async function writeAllWhole(
+  files: Iterable<readonly [file: string, text: string]>,
+  options: WriteOptions = {},
+): Promise<void> {
+  const made: string[] = []
+  const ready: { temporary: string; file: string }[] = []
+  try {
+    for (const [file, text] of files) {
+      const kind = await assertWritable(file, options)
+      if (kind === 'stream') {
+        await writeFile(file, text)
+        continue
+      }
+      const first = await mkdir(dirname(file), { recursive: true })
+      for (let folder = dirname(file); first !== undefined; folder = dirname(folder)) {
+        made.push(folder)
+        if (folder === first) break
+      }
+      const temporary = join(dirname(file), `.claims-${randomBytes(6).toString('hex')}.tmp`)
+      ready.push({ temporary, file })
+      const mode = options.mode ?? (kind === 'new' ? undefined : kind.mode)
+      await writeFile(temporary, text, { flag: 'wx', mode: mode ?? 0o666 }).catch((error) => {
+        throw namingFile(error, temporary, file)
+      })
+      if (mode !== undefined) await chmod(temporary, mode)
+    }
+    for (const { temporary, file } of ready) await rename(temporary, file)
+  } catch (error) {
+    for (const { temporary } of ready) await rm(temporary, { force: true }).catch(() => {})
+    // The innermost first; one that somebody has put a file into stays.
+    for (const folder of made.sort((a, b) => b.length - a.length)) await rmdir(folder).catch(() => {})
+    throw error
+  }
+}
+
+/** The system names what we opened; the user knows the file that it stands for. */
+function namingFile(error: unknown, temporary: string, file: string): unknown {
+  const fault = error as NodeJS.ErrnoException
+  if (fault.path !== temporary && fault.path !== undefined) return error
+  fault.path = file
+  fault.message = fault.message.replaceAll(temporary, file)
+  return fault
+}
+
+/**
+ * Finds out whether {@link writeWhole} may write there, and writes nothing.
+ *
+ * @throws {ToolkitError} as {@link writeWhole}
+ */
+export async function assertWritable(
+  file: string,
+  { root }: WriteOptions,
+): Promise<'new' | 'stream' | { mode: number }> {
+  const shown = root === undefined || !isBelow(root, file) ? file : relative(root, file)
+  if (root !== undefined && isBelow(root, file) && !(await isInside(root, file))) {
+    throw new ToolkitError('ERR_INPUT', `"${shown}" leads out of this folder through a link`, {
+      hint: 'Nothing was written. Name the place that it leads to, or take the link away.',
+      file: shown,
+    })
+  }
+  const there = await lstat(file).catch(ifMissing)
+  if (there === undefined) return 'new'
+  if (there.isDirectory()) {
+    throw new ToolkitError('ERR_INPUT', `"${shown}" is a folder, and a file is to be written there`, {
+      hint: 'Name another file, or move the folder away.',
+      file: shown,
+    })
+  }
+  if (there.isFile()) return { mode: there.mode & 0o777 }
+  if (!there.isSymbolicLink()) return 'stream'
+  // /dev/stdout is a link as well, and harms nobody.
+  const end = await stat(file).catch(ifMissing)
+  if (end !== undefined && !end.isFile() && !end.isDirectory()) return 'stream'
+  throw new ToolkitError('ERR_INPUT', `"${shown}" is a link, and nothing is written through a link`, {
+    hint: 'Name the file that it leads to, or remove it.',
+    file: shown,
+  })
+}
+
+function ifMissing(error: unknown): undefined {
+  if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+  throw error
+}
