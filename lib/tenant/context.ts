@@ -2,6 +2,7 @@ import type { Runtime } from '../runtime/types.ts'
 import type { PipelineResult, SettledTokens } from '../simulator/types.ts'
 import type { KeyRing, OpaqueTokens } from '../tokens/index.ts'
 import type { TenantLogEntry } from './log.ts'
+import type { LoginAttempts } from './login-attempts.ts'
 import type { TenantState } from './state.ts'
 
 /** What the Actions did at one login or refresh. */
@@ -34,6 +35,8 @@ export interface TenantContext {
   runtime(): Promise<Runtime>
   /** Source map of a deployed code, where the caller knows one. */
   sourceMapFor(code: string): string | undefined
+  /** Wrong passwords, and who is blocked for them. */
+  loginAttempts: LoginAttempts
   log: TenantLogEntry[]
   executions: Execution[]
   record(entry: Omit<TenantLogEntry, 'date'>): void

@@ -11,6 +11,7 @@ import { type Certificate, loopbackCertificate } from './certificate.ts'
 import type { Execution, ManagementClient, TenantContext } from './context.ts'
 import { type IssuedTokens, type IssueTokensOptions, issueTokens } from './issue-tokens.ts'
 import { keepNewest, type TenantLogEntry } from './log.ts'
+import { type BruteForceProtection, isBruteForceProtection, LoginAttempts } from './login-attempts.ts'
 import { ownToken } from './own-tokens.ts'
 import { type Handler, type Listener, listen } from './server.ts'
 import { emptyState, randomToken, type TenantState } from './state.ts'
@@ -38,6 +39,12 @@ export interface StartTenantOptions {
   https?: boolean
   /** Where the time comes from: expiry, `iat`, `exp`. @defaultValue `() => new Date()` */
   clock?: () => Date
+  /**
+   * Blocks a user for an address after ten wrong passwords in a row, until a right one, a restart, or a `DELETE` at
+   * `/api/v2/user-blocks`. `false`, or settings under Auth0's names, go over those of tenant.yaml.
+   * @defaultValue `attackProtection.bruteForceProtection` of tenant.yaml, else Auth0's defaults
+   */
+  bruteForceProtection?: boolean | Partial<BruteForceProtection>
   /** Runs the Actions; not stopped by `stop`. @defaultValue an isolated runtime of its own, started at the first Action */
   runtime?: Runtime
   /** Source map of a deployed Action's code, so that traces name the TypeScript source. */
@@ -119,6 +126,17 @@ async function start(options: StartTenantOptions, unlock: () => Promise<void>): 
   if (content?.workspace.local !== undefined) await importLocalFile(state, content.workspace.local, clock())
   if (options.local !== undefined) await importLocalFile(state, options.local, clock())
 
+  const protection = options.bruteForceProtection
+  if (protection !== undefined) {
+    const sent = typeof protection === 'boolean' ? { enabled: protection } : protection
+    if (!isBruteForceProtection(sent as Record<string, unknown>)) {
+      throw new ToolkitError('ERR_USAGE', 'the settings in "bruteForceProtection" are not valid', {
+        hint: 'Give true, false, or enabled, shields, allowlist, mode and max_attempts (1 to 100) as Auth0 has them.',
+      })
+    }
+    state.settings.brute_force_protection = { ...state.settings.brute_force_protection, ...sent }
+  }
+
   let runtime: Promise<Runtime> | undefined
   const log: TenantLogEntry[] = []
   const given = options.keys ?? restored?.keys
@@ -150,6 +168,7 @@ async function start(options: StartTenantOptions, unlock: () => Promise<void>): 
       return runtime
     },
     sourceMapFor: options.sourceMapFor ?? content?.sourceMapFor ?? (() => undefined),
+    loginAttempts: new LoginAttempts(state, clock),
     log,
     executions: [],
     record(entry) {

@@ -13,6 +13,7 @@ import type {
   Role,
   User,
 } from './entities.ts'
+import type { BruteForceProtection } from './login-attempts.ts'
 
 /** Everything that the tenant knows and a deploy or a login may change. Grants and sessions live with their endpoints. */
 export interface TenantState {
@@ -37,6 +38,8 @@ export interface TenantState {
     oidc_logout_prompt_enabled?: boolean
     /** Allowed ACR Values: with any of them, a request may name no other. */
     acr_values_supported?: string[]
+    /** Members that are not there are Auth0's defaults: see `bruteForceProtection`. */
+    brute_force_protection?: Partial<BruteForceProtection>
     /** Seconds. */
     session_lifetime: number
     idle_session_lifetime: number

@@ -152,21 +152,36 @@ export async function postLogin(auth: Authentication, c: Http): Promise<Response
   const { transaction, fields } = await postedTransaction(auth, c)
   const username = fields['username'] ?? ''
   const user = findUser(context.state, username)
-  if (!(await verifyPassword(user, fields['password'] ?? '')) || user === undefined) {
-    context.record({
-      type: user === undefined ? 'fu' : 'fp',
-      description: 'Wrong email or password.',
-      client_id: transaction.request.client_id,
-      ...(user !== undefined && { user_id: user.user_id }),
-      ip: c.env?.ip ?? '127.0.0.1',
-    })
-    return htmlResponse(c, await loginForm(auth, transaction, username, 'Wrong email or password'), 400)
+  const ip = c.env?.ip ?? '127.0.0.1'
+  const attempt = { identifier: username, user, ip }
+  const refused = async (type: string, description: string, error: string, status: 400 | 429) => {
+    const { client_id } = transaction.request
+    context.record({ type, description, client_id, ...(user && { user_id: user.user_id }), ip })
+    return htmlResponse(c, await loginForm(auth, transaction, username, error), status)
   }
+  const blocked = () => refused('limit_wc', 'Blocked Account', TOO_MANY_ATTEMPTS, 429)
+  if (context.loginAttempts.isBlocked(attempt)) return blocked()
+  const fits = await verifyPassword(user, fields['password'] ?? '')
+  // Of many guesses at once those after the tenth learn nothing.
+  if (context.loginAttempts.isBlocked(attempt)) return blocked()
+  if (!fits || user === undefined) {
+    context.loginAttempts.failed(attempt)
+    return refused(
+      user === undefined ? 'fu' : 'fp',
+      'Wrong email or password.',
+      'Wrong email or password',
+      400,
+    )
+  }
+  context.loginAttempts.succeeded(attempt)
   // The same form may have come twice, and the other one is on its way already.
   assertCurrent(auth, c, transaction)
   provedBy(auth, c, transaction, user)
   return advance(auth, c, transaction, fields)
 }
+
+const TOO_MANY_ATTEMPTS =
+  'Your account has been blocked after multiple consecutive login attempts (too_many_attempts). The local tenant sends no mail: restart it, or remove the block with the Management API.'
 
 export async function showOrganization(auth: Authentication, c: Http): Promise<Response> {
   const transaction = transactionOf(auth, c, c.req.query('state'))

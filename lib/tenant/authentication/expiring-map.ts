@@ -1,14 +1,16 @@
 /**
  * A map whose entries end at a time of the tenant's clock. Entries that have ended are never answered, and are
- * removed as new ones come, so that memory follows what is alive.
+ * removed as new ones come, so that memory follows what is alive. Of more than `max` entries the oldest go.
  */
 export class ExpiringMap<V> {
   readonly #entries = new Map<string, { value: V; expires: number }>()
   readonly #clock: () => Date
+  readonly #max: number
   #sweepAt = 256
 
-  constructor(clock: () => Date) {
+  constructor(clock: () => Date, max: number = Number.POSITIVE_INFINITY) {
     this.#clock = clock
+    this.#max = max
   }
 
   get size(): number {
@@ -16,7 +18,13 @@ export class ExpiringMap<V> {
   }
 
   set(key: string, value: V, expires: Date | number): void {
+    // What is written again is the newest.
+    this.#entries.delete(key)
     this.#entries.set(key, { value, expires: Number(expires) })
+    if (this.#entries.size > this.#max) {
+      const [oldest] = this.#entries.keys()
+      this.#entries.delete(oldest!)
+    }
     if (this.#entries.size < this.#sweepAt) return
     this.sweep()
     this.#sweepAt = Math.max(256, this.#entries.size * 2)

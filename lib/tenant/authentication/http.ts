@@ -135,7 +135,7 @@ export async function formFields(c: Http): Promise<Record<string, string>> {
 }
 
 /** A page with a form. */
-export function htmlResponse(c: Http, text: string, status: 200 | 400 | 403 = 200): Response {
+export function htmlResponse(c: Http, text: string, status: 200 | 400 | 403 | 429 = 200): Response {
   // With `no-referrer` a browser would not name the origin of the form either, which is checked.
   return c.body(text, status, { ...PAGE_HEADERS, 'referrer-policy': 'same-origin' })
 }

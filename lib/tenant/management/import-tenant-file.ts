@@ -20,7 +20,7 @@ type Entry = Record<string, unknown>
  * Puts a tenant file into a local tenant, in milliseconds: the same Management API routes as a deploy, called inside
  * the process, with no HTTP and no deploy CLI. For tests and for a tenant that starts with content; a deploy proper
  * goes through the deploy CLI. Applies resource servers, clients, modules, Actions, client grants, roles,
- * organizations and bindings, in the CLI's order, as creates or updates by name. Never deletes.
+ * organizations, brute-force protection and bindings, in the CLI's order, as creates or updates by name. Never deletes.
  *
  * @throws {ToolkitError} `ERR_INPUT` for a marker without a value; `ERR_DEPLOY` with the tenant's answer when an
  * entry is refused.
@@ -113,6 +113,16 @@ export async function importTenantFile(
       await call('POST', `/organizations/${String(id)}/connections`, { ...entry, connection_id: connection })
     }
   }
+  const protection = file['attackProtection'] as { bruteForceProtection?: Entry } | undefined
+  if (protection?.bruteForceProtection !== undefined) {
+    // What an export has and the API does not take: the deploy CLI leaves it out as well.
+    const {
+      form_submission_mode: _mode,
+      form_submission_behavior: _behavior,
+      ...settings
+    } = protection.bruteForceProtection
+    await call('PATCH', '/attack-protection/brute-force-protection', settings)
+  }
   for (const [trigger, bindings] of Object.entries(file.triggers ?? {})) {
     await call('PATCH', `/actions/triggers/${trigger}/bindings`, {
       bindings: bindings.map(({ action_name, display_name }) => ({
@@ -132,6 +142,7 @@ const ALL_SCOPES: ReadonlySet<string> = new Set(
     'roles',
     'organizations',
     'connections',
+    'attack_protection',
   ].flatMap((entity) => ['create', 'read', 'update', 'delete'].map((verb) => `${verb}:${entity}`)),
 )
 

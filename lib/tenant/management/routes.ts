@@ -1,4 +1,5 @@
 import { type Context, Hono } from 'hono'
+import type { LoginAttempts } from '../login-attempts.ts'
 import type { Peer } from '../server.ts'
 import type { TenantState } from '../state.ts'
 import { actionRoutes } from './action-routes.ts'
@@ -6,6 +7,7 @@ import { clientGrantRoutes, clientRoutes, resourceServerRoutes } from './applica
 import { errorResponse, ManagementError } from './errors.ts'
 import type { Fault, ManagementFaults } from './faults.ts'
 import { connectionRoutes, organizationRoutes, roleRoutes } from './people-routes.ts'
+import { attackProtectionRoutes, userBlockRoutes } from './protection-routes.ts'
 import { neededScopes } from './scopes.ts'
 
 /** What the Management API needs of the tenant. A TenantContext is one. */
@@ -17,6 +19,8 @@ export interface ManagementContext {
     authorization: string | undefined,
     origin: string,
   ): Promise<ReadonlySet<string> | undefined>
+  /** For `/user-blocks`. @defaultValue nobody is blocked */
+  loginAttempts?: LoginAttempts
   /** Switches of a test. @defaultValue nothing goes wrong */
   faults?: ManagementFaults
 }
@@ -25,7 +29,7 @@ const RATE_LIMIT = 50
 
 /**
  * The Management API, to be mounted at `/api/v2`: what `a0deploy import` and `export` call for Actions, modules,
- * triggers, applications, APIs, grants, roles, organizations and connections. Reads of anything else are answered
+ * triggers, applications, APIs, grants, roles, organizations, connections and brute-force protection. Reads of anything else are answered
  * as a tenant without that feature does, with 403; writes with 501.
  *
  * Does not limit the rate of calls: the rate headers are there, and never reach zero.
@@ -79,6 +83,8 @@ export function managementRoutes(context: ManagementContext): Hono {
   app.route('/roles', roleRoutes(state))
   app.route('/organizations', organizationRoutes(state))
   app.route('/connections', connectionRoutes(state))
+  app.route('/attack-protection', attackProtectionRoutes(state))
+  app.route('/user-blocks', userBlockRoutes(state, context.loginAttempts))
   app.get('/custom-domains', (c) => c.json([]))
 
   // Not `notFound`: Hono ignores that of a mounted app.

@@ -7,6 +7,8 @@ const ENTITIES: Readonly<Record<string, string>> = {
   organizations: 'organizations',
   connections: 'connections',
   'custom-domains': 'custom_domains',
+  'attack-protection': 'attack_protection',
+  'user-blocks': 'users',
 }
 
 const VERBS: Readonly<Record<string, string>> = {
@@ -26,6 +28,9 @@ export function neededScopes(method: string, path: string): string[] | undefined
   const entity = ENTITIES[parts[0] ?? '']
   const verb = VERBS[method]
   if (entity === undefined || verb === undefined) return undefined
+  if (parts[0] === 'user-blocks') return [verb === 'read' ? 'read:users' : 'update:users']
+  // The others are for `unknownPath`: an export leaves them out.
+  if (parts[0] === 'attack-protection' && parts[1] !== 'brute-force-protection') return undefined
   const sub = parts[2]
   if (entity === 'organizations' && sub !== undefined && parts[1] !== 'name') {
     // A local tenant's token carries the whole entity; Auth0 has finer names, and either will do.
