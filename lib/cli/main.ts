@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { ignoreDebuggerSignal } from '../runtime/debugger-signal.ts'
 import { processTerminal } from './process-terminal.ts'
 import { type CommandLoaders, run } from './run.ts'
 
@@ -23,6 +24,7 @@ const commands: CommandLoaders = {
   breaking: async () => (await import('./commands/breaking.ts')).breakingCommand,
 }
 
+ignoreDebuggerSignal()
 const terminal = processTerminal()
 // Loaded when it is asked for, like each command: the file system's module alone takes a tenth of a short run.
 const version = async () => (await import('./package-json.ts')).packageVersion(import.meta.url)

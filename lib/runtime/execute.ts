@@ -1,6 +1,8 @@
 import type { PostLoginEvent } from '../action/index.ts'
 import type { CacheStore } from './api/cache.ts'
 import { type ApiFacts, createApi, type LiveEvent, Recorder, type RecorderOptions } from './api/index.ts'
+import { setOwn } from './json.ts'
+import { slice, thenOf } from './primordials.ts'
 import type { Command, Handler, RunError } from './types.ts'
 
 /** What a run needs, whichever process it is in. JSON only. */
@@ -32,7 +34,8 @@ export interface Started {
  * makes. Does not limit time and does not catch what fails after the handler has settled.
  */
 export function start(exports: unknown, execution: Execution, locate: RecorderOptions['locate']): Started {
-  const event = Object.assign(execution.event, { secrets: { ...execution.secrets } }) as PostLoginEvent
+  const event = execution.event as PostLoginEvent
+  setOwn(event, 'secrets', { ...execution.secrets })
   const { cache = {}, before, now, ...facts } = execution.facts
   const recorder = new Recorder({
     event,
@@ -46,11 +49,16 @@ export function start(exports: unknown, execution: Execution, locate: RecorderOp
   const state = { commands: recorder.commands, live: recorder.live, cache }
   const handler = handlerOf(exports, execution.handler)
   if (typeof handler !== 'function') return { state, finished: Promise.resolve(handler) }
-  const finished = handler(event, createApi(recorder)).then(
-    () => undefined,
-    (error: unknown) => failure('threw', error),
-  )
-  return { state, finished }
+  try {
+    const finished = thenOf(
+      handler(event, createApi(recorder)),
+      () => undefined,
+      (error) => failure('threw', error),
+    )
+    return { state, finished }
+  } catch (error) {
+    return { state, finished: Promise.resolve(failure('threw', error)) }
+  }
 }
 
 type AsyncHandler = (event: unknown, api: unknown) => Promise<unknown>
@@ -82,19 +90,22 @@ export function isError(value: unknown): value is Error {
   return value instanceof Error || Object.prototype.toString.call(value) === '[object Error]'
 }
 
+/** UTF-16 units that are kept of a message, and of a stack. */
+const MAX_TEXT = 20_000
+const bounded = (text: string) =>
+  text.length <= MAX_TEXT ? text : `${slice(text, 0, MAX_TEXT)}… (${text.length - MAX_TEXT} more)`
+
 /** Anything may be thrown: whatever it is becomes text. */
 export function failure(kind: RunError['kind'], error: unknown): Failure {
-  if (isError(error)) {
-    const stack = typeof error.stack === 'string' ? error.stack : undefined
+  try {
+    if (!isError(error)) return { kind, message: bounded(String(error)) }
+    const { stack } = error
     return {
       kind,
-      name: String(error.name),
-      message: String(error.message),
-      ...(stack !== undefined && { stack }),
+      name: bounded(String(error.name)),
+      message: bounded(String(error.message)),
+      ...(typeof stack === 'string' && { stack: bounded(stack) }),
     }
-  }
-  try {
-    return { kind, message: String(error) }
   } catch {
     return { kind, message: 'a value that cannot be shown' }
   }

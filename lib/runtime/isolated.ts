@@ -1,49 +1,62 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import { ToolkitError } from '../errors.ts'
+import { Child, type ChildEvents } from './child.ts'
+import { ignoreDebuggerSignal } from './debugger-signal.ts'
 import { changedEvent, type Failure, timedOut } from './execute.ts'
 import { TRIGGER_TIMEOUT_MILLISECONDS } from './limits.ts'
-import type {
-  FromRunner,
-  QueuedRun,
-  ResponseMessage,
-  RunMessage,
-  RunnerOptions,
-  ToRunner,
-} from './messages.ts'
+import type { FromRunner, QueuedRun, ResponseMessage, RunMessage, RunnerOptions } from './messages.ts'
 import { type Answer, answerOf, type Network, responseOf } from './network.ts'
-import { type NodeProgram, namedNode, nodeFlags, ownNode } from './node-program.ts'
+import { type NodeProgram, namedNode, ownNode } from './node-program.ts'
+import { packageFolders } from './package-folders.ts'
 import { runnerCode } from './runner-code.ts'
+import { installedSandboxes, type Sandbox } from './sandbox.ts'
 import { sourcePositions } from './source-positions.ts'
 import type { LogLine, RunError, RunnableAction, RunRequest, RunResult, Runtime } from './types.ts'
 
 /** How long, in milliseconds, the child may take over the limit to say what it has, before it is killed. */
 const GRACE = 200
+/** How often an idle child is asked whether it is idle, in milliseconds, and how long it may take to answer. */
+const ROUND = 5000
+const ANSWER = 2000
+/** Lines of output that are kept of a run. The child stops earlier: this holds when it does not. */
+const MAX_LOG_LINES = 1001
 
 export interface IsolatedRuntimeOptions {
   /** The Node to run Actions on: a program, or what `findNode` found. @defaultValue the Node that runs this */
   node?: string | NodeProgram
-  /** Largest heap, in megabytes. Buffers are not counted. @defaultValue 256 */
+  /** Largest heap, in megabytes. All memory, buffers too, may be 256 more (looked at on Linux). @defaultValue 256 */
   maxOldSpaceMegabytes?: number
   /** Whether Actions reach the network, or which answers they get. @defaultValue `'allow'` */
   network?: Network
   /** Absolute path of the folder whose `node_modules` has the declared packages. */
   resolveFrom?: string
+  /**
+   * Packages that the Actions declare, as far as they are known. An Action that declares another one begins a new
+   * process, since what a process may read is settled at its start. @defaultValue none
+   */
+  packages?: readonly string[]
+  /**
+   * The Actions are somebody else's: they run in a sandbox of the system below Node's own permissions, if this machine
+   * has one that works. `sandbox` of the runtime says which. @defaultValue false
+   */
+  foreign?: boolean
   /** Told of errors that an Action causes after its run has ended. @defaultValue they are ignored */
   onLateError?: (late: { action: string; error: RunError }) => void
 }
 
 /**
- * Starts one warm child process that runs Actions as Auth0 does: real Node built-ins, an empty environment, no
- * file-system writes and no child processes where Node can refuse them, a heap limit, SIGKILL at the time limit.
- * A module is kept between runs. After a run that kills the process, the next one gets a new process.
+ * Starts one warm child process that runs Actions as Auth0 does: Node's built-ins without those that reach the machine
+ * (see `confine.ts`), an empty environment, no files but those of declared packages, no other processes, limits of
+ * memory and time. A module is kept between runs. After a run that kills the process, the next one gets a new process.
  *
- * Not a sandbox against hostile code: Actions can read files, and reach the network unless it is refused.
+ * The Actions of one runtime share a process: they are one owner's. What holds them apart from the machine, and what
+ * does not, is in SECURITY.md.
  *
  * @throws ToolkitError `ERR_ENVIRONMENT` when `node` cannot be started.
  */
 export async function createIsolatedRuntime(options: IsolatedRuntimeOptions = {}): Promise<Runtime> {
+  ignoreDebuggerSignal()
   const { node: wanted = ownNode() } = options
   const node = typeof wanted === 'string' ? namedNode(wanted) : wanted
   const code = await runnerCode()
@@ -51,23 +64,6 @@ export async function createIsolatedRuntime(options: IsolatedRuntimeOptions = {}
   await host.start()
   return host
 }
-
-// `-e` makes every built-in a global, and the loader's variables too: an Action must not find them.
-const BOOTSTRAP = `{
-  const load = require
-  process.once('message', ({ code, options: runnerOptions }) => {
-    const main = { exports: {} }
-    const vm = load('node:vm')
-    const importModuleDynamically = vm.constants?.USE_MAIN_CONTEXT_DEFAULT_LOADER
-    const options = { filename: 'auth0-claims-runner', ...(importModuleDynamically && { importModuleDynamically }) }
-    vm.compileFunction(code, ['module', 'exports', 'require'], options)(main, main.exports, load)
-    const own = ['console', 'crypto', 'process']
-    for (const name of ['__dirname', '__filename', 'module', 'exports', 'require', ...load('node:module').builtinModules]) {
-      if (!own.includes(name)) delete globalThis[name]
-    }
-    main.exports.serve(runnerOptions)
-  })
-}`
 
 /** At most, in one message: more would wait long for their answers when one of them ends the process. */
 const BATCH = 64
@@ -78,6 +74,8 @@ interface Pending {
   logs: LogLine[]
   /** When it came to be the first in the child. */
   begun: number
+  /** The child has said that it is at it. */
+  told: boolean
   resolve: (result: RunResult) => void
   reject: (error: unknown) => void
 }
@@ -92,8 +90,13 @@ class Host implements Runtime {
   readonly #code: string
   readonly #options: IsolatedRuntimeOptions
   readonly #answer: Answer | undefined
-  #child: ChildProcess | undefined
-  #stderr = ''
+  #child: Child | undefined
+  #starting: Child | undefined
+  readonly #packages: Set<string>
+  /** Those of the process that runs. */
+  #readable: ReadonlySet<string> = new Set()
+  /** Which of the machine's sandboxes are left to try. */
+  #sandboxes: Sandbox[]
   #loaded = new Map<string, RunnableAction>()
   /** Not sent yet. */
   #waiting: Pending[] = []
@@ -106,6 +109,8 @@ class Host implements Runtime {
   #ready: Promise<void> | undefined
   #stopped = false
   #id = 0
+  /** Runs that the child has done. */
+  #done = 0
 
   constructor(node: NodeProgram, code: string, options: IsolatedRuntimeOptions) {
     this.#node = node
@@ -113,78 +118,106 @@ class Host implements Runtime {
     this.#options = options
     this.#answer = answerOf(options.network ?? 'allow')
     this.nodeVersion = node.version
+    this.#packages = new Set(options.packages)
+    this.#sandboxes = options.foreign === true ? installedSandboxes() : []
+  }
+
+  get sandbox(): Sandbox | undefined {
+    return this.#sandboxes[0]
   }
 
   start(): Promise<void> {
-    this.#ready ??= this.#spawn()
+    this.#ready ??= this.#spawn().catch((error: unknown) => {
+      this.#ready = undefined
+      throw error
+    })
     return this.#ready
   }
 
   run(request: RunRequest): Promise<RunResult> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ request, id: ++this.#id, logs: [], begun: 0, resolve, reject })
+      this.#waiting.push({ request, id: ++this.#id, logs: [], begun: 0, told: false, resolve, reject })
       this.#schedule()
     })
   }
 
   async stop(): Promise<void> {
     this.#stopped = true
-    const child = this.#child
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
-    // Not unrefed any more: otherwise a process with nothing else to do ends before the child has.
-    child.ref()
-    const gone = new Promise((resolve) => child.once('exit', resolve))
-    child.kill('SIGKILL')
-    await gone
+    clearTimeout(this.#timer)
+    await Promise.all([this.#starting?.stop(), this.#child?.stop()])
   }
 
-  #spawn(): Promise<void> {
+  async #spawn(): Promise<void> {
     const { maxOldSpaceMegabytes = 256, network = 'allow', resolveFrom } = this.#options
-    const child = spawn(this.#node.path, [...nodeFlags(this.#node, maxOldSpaceMegabytes), '-e', BOOTSTRAP], {
-      env: {},
-      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-      serialization: 'json',
-      windowsHide: true,
-    })
-    this.#child = child
-    this.#loaded = new Map()
-    this.#stderr = ''
-    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-      this.#stderr = (this.#stderr + text).slice(-20_000)
-    })
-    // An idle runtime does not keep its owner alive.
-    child.unref()
-    ;(child.stderr as unknown as { unref?: () => void } | null)?.unref?.()
-    const options: RunnerOptions = {
+    const self = fileURLToPath(import.meta.url)
+    const runner: RunnerOptions = {
       network: this.#answer === undefined ? (network as 'allow' | 'refuse') : 'ask',
-      self: fileURLToPath(import.meta.url),
+      self,
       ...(resolveFrom !== undefined && { resolveFrom }),
     }
-    return new Promise((resolve, reject) => {
-      child.once('error', (cause) =>
-        reject(new ToolkitError('ERR_ENVIRONMENT', 'the process for Actions does not start', { cause })),
+    const packages = new Set(this.#packages)
+    const readable = [
+      ...(resolveFrom === undefined ? [] : packageFolders([...packages], resolveFrom)),
+      ...(runner.network === 'ask' ? packageFolders(['@mswjs/interceptors'], self) : []),
+    ]
+    for (;;) {
+      const { sandbox } = this
+      const child: Child = new Child(
+        {
+          node: this.#node,
+          code: this.#code,
+          runner,
+          readable,
+          maxOldSpaceMegabytes,
+          maxResidentBytes: (maxOldSpaceMegabytes + 256) * 1024 * 1024,
+          ...(sandbox !== undefined && { sandbox }),
+        },
+        this.#eventsOf(() => child),
       )
-      // `close`, not `exit`: by then all of stderr is read.
-      child.once('close', (code, signal) => {
-        reject(
-          new ToolkitError(
-            'ERR_ENVIRONMENT',
-            `the process for Actions ended at its start: ${this.#stderr.trim()}`,
-          ),
-        )
-        if (this.#child === child) this.#died(code, signal)
-      })
-      child.on('message', (message: FromRunner) => {
-        if (this.#child !== child) return
-        if (message.type === 'ready') {
-          child.channel?.unref()
-          resolve()
-        } else this.#receive(message)
-      })
-      child.send({ code: this.#code, options }, () => {})
-      // The process would end before the child is ready, when nothing else keeps it.
-      child.channel?.ref()
-    })
+      this.#starting = child
+      try {
+        await child.ready
+        this.#child = child
+        this.#loaded = new Map()
+        this.#readable = packages
+        this.#done = 0
+        return
+      } catch (error) {
+        if (sandbox === undefined) throw error
+        // Installed, and refused here: as in many containers.
+        this.#sandboxes.shift()
+      }
+    }
+  }
+
+  /** What a child says counts while it is the one. */
+  #eventsOf(child: () => Child): ChildEvents {
+    const isCurrent = () => this.#child === child()
+    return {
+      onMessage: (message) => {
+        if (isCurrent()) this.#receive(message)
+      },
+      onOffence: () => {
+        if (isCurrent()) this.#offended()
+      },
+      onTooLarge: () => {
+        if (!isCurrent()) return
+        this.#forget()
+        this.#blame(OUT_OF_MEMORY)
+      },
+      onEnd: (code, signal, stderr) => {
+        if (isCurrent()) this.#died(code, signal, stderr)
+      },
+    }
+  }
+
+  /** The process is not the runner's any more, if it ever was. */
+  #offended(): void {
+    this.#kill()
+    if (this.#sent.length === 0) return
+    const { name } = this.#sent[0]!.request.action
+    const what = this.#sent.length === 1 ? `of the Action "${name}"` : 'for Actions'
+    this.#blame({ kind: 'exited', message: `The process ${what} sent what is no result, and was ended.` })
   }
 
   /** Runs that are asked for in one turn go together. */
@@ -203,12 +236,22 @@ class Host implements Runtime {
         throw new ToolkitError('ERR_USAGE', 'the runtime is stopped', { hint: 'Create another one.' })
       }
       await this.start()
+      await this.#sendWaiting()
     } catch (error) {
       for (const { reject } of this.#waiting.splice(0)) reject(error)
-      return
     }
+  }
+
+  async #sendWaiting(): Promise<void> {
     while (this.#waiting.length > 0) {
       const alone = this.#alone > 0
+      if (this.#needsOtherPackages(this.#waiting.slice(0, alone ? 1 : BATCH))) {
+        // With those that are needed it begins anew, when what it does is done.
+        if (this.#sent.length > 0) return
+        this.#kill()
+        await this.start()
+        continue
+      }
       // The child has something to do while the next message is on its way.
       if (this.#sent.length > (alone ? 0 : BATCH)) return
       if (alone) this.#alone--
@@ -216,25 +259,43 @@ class Host implements Runtime {
     }
   }
 
+  /** What a process may read is settled at its start. */
+  #needsOtherPackages(batch: readonly Pending[]): boolean {
+    if (this.#options.resolveFrom === undefined) return false
+    let needs = false
+    for (const { request } of batch) {
+      for (const name of request.action.dependencies ?? []) {
+        this.#packages.add(name)
+        needs ||= !this.#readable.has(name)
+      }
+    }
+    return needs
+  }
+
   #sendRuns(batch: Pending[]): void {
-    for (const { request } of batch) this.#load(request.action)
-    this.#child?.channel?.ref()
-    this.#send(runMessage(batch))
+    const child = this.#child
+    if (child === undefined) {
+      this.#waiting.unshift(...batch)
+      this.#schedule()
+      return
+    }
+    for (const { request } of batch) this.#load(child, request.action)
+    child.busy(true)
     const idle = this.#sent.length === 0
+    if (!child.send(runMessage(batch))) {
+      for (const { reject } of batch) reject(TOO_LONG)
+      return
+    }
     this.#sent.push(...batch)
     if (idle) this.#first()
   }
 
-  #load(action: RunnableAction): void {
+  #load(child: Child, action: RunnableAction): void {
     const key = keyOf(action)
     if (this.#loaded.has(key)) return
     this.#loaded.set(key, action)
     const { file, code, dependencies = [], modules = {} } = action
-    this.#send({ type: 'load', key, file, code, dependencies, modules })
-  }
-
-  #send(message: ToRunner): void {
-    this.#child?.send(message, () => {})
+    child.send({ type: 'load', key, file, code, dependencies, modules })
   }
 
   /** Begins to measure the time of the run that is first in the child. */
@@ -242,19 +303,46 @@ class Host implements Runtime {
     clearTimeout(this.#timer)
     const [first] = this.#sent
     if (first === undefined) {
-      this.#child?.channel?.unref()
+      this.#child?.busy(false)
+      this.#askIdle()
       return
     }
     first.begun = performance.now()
     const { timeoutMilliseconds = TRIGGER_TIMEOUT_MILLISECONDS } = first.request
     this.#timer = setTimeout(() => {
+      const innocent = this.#sent.length === 1 && this.#done > 0 && !first.told
       this.#kill()
-      this.#blame(timedOut(timeoutMilliseconds))
+      // The child never came to it: an earlier run left behind what hangs.
+      if (innocent) this.#sendAgain()
+      else this.#blame(timedOut(timeoutMilliseconds))
     }, timeoutMilliseconds + GRACE)
   }
 
+  /** An Action that goes on after its runs, in a loop that never ends, is not left to burn. */
+  #askIdle(): void {
+    const child = this.#child
+    this.#timer = setTimeout(() => {
+      if (child === undefined || this.#child !== child) return
+      child.send({ type: 'ping' })
+      this.#timer = setTimeout(() => {
+        if (this.#child === child && this.#sent.length === 0) this.#kill()
+      }, ANSWER).unref()
+    }, ROUND).unref()
+  }
+
   #receive(message: FromRunner): void {
-    if (message.type === 'log') this.#sent.find(({ id }) => id === message.id)?.logs.push(message.line)
+    if (message.type === 'pong' && this.#sent.length === 0) {
+      clearTimeout(this.#timer)
+      this.#askIdle()
+    }
+    if (message.type === 'begun') {
+      const pending = this.#sent[0]
+      if (pending?.id === message.id) pending.told = true
+    }
+    if (message.type === 'log') {
+      const logs = this.#sent.find(({ id }) => id === message.id)?.logs
+      if (logs !== undefined && logs.length < MAX_LOG_LINES) logs.push(message.line)
+    }
     if (message.type === 'request') void this.#respond(message)
     if (message.type === 'late') {
       const action = this.#loaded.get(message.key)
@@ -265,7 +353,12 @@ class Host implements Runtime {
     if (message.type !== 'done') return
     for (const { commands, live, cache, milliseconds, error, id } of message.runs) {
       const pending = this.#sent[0]
-      if (pending?.id !== id) continue
+      if (pending?.id !== id) {
+        // Of a run that was not asked for, or out of its turn.
+        this.#offended()
+        return
+      }
+      this.#done++
       const event = changedEvent(live, pending.request.event)
       this.#finish({
         commands,
@@ -302,7 +395,8 @@ class Host implements Runtime {
     } catch (error) {
       message.threw = error instanceof Error ? error.message : String(error)
     }
-    if (this.#child === child) this.#send(message)
+    if (child === undefined || this.#child !== child) return
+    if (!child.send(message)) child.send({ type: 'response', id, threw: 'The answer is too long.' })
   }
 
   /** The first of those sent is done. */
@@ -336,23 +430,31 @@ class Host implements Runtime {
   }
 
   #kill(): void {
-    this.#child?.kill('SIGKILL')
+    this.#child?.kill()
+    this.#forget()
+  }
+
+  #forget(): void {
     this.#child = undefined
     this.#ready = undefined
   }
 
-  #died(code: number | null, signal: string | null): void {
-    this.#child = undefined
-    this.#ready = undefined
+  #died(code: number | null, signal: string | null, stderr: string): void {
+    this.#forget()
     if (this.#sent.length === 0) return
-    const memory = /out of memory|Allocation failed/i.test(this.#stderr)
+    const memory = /out of memory|Allocation failed/i.test(stderr)
     this.#blame(
       memory
-        ? { kind: 'out-of-memory', message: 'The Action ran out of memory.' }
+        ? OUT_OF_MEMORY
         : { kind: 'exited', message: `The Action ended the process with ${signal ?? `exit code ${code}`}.` },
     )
   }
 }
+
+const OUT_OF_MEMORY: Failure = { kind: 'out-of-memory', message: 'The Action ran out of memory.' }
+const TOO_LONG = new ToolkitError('ERR_INPUT', 'the event is too long to be sent to the Action', {
+  hint: 'Give an event of some kilobytes, as Auth0 does.',
+})
 
 function runMessage(batch: readonly Pending[]): RunMessage {
   const parts: unknown[] = []

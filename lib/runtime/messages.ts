@@ -1,8 +1,16 @@
 import type { Execution, ExecutionState, Failure } from './execute.ts'
+import type { StreamKeys } from './secret-stream.ts'
 import type { LogLine } from './types.ts'
 
+/** The first frame, the only one that is not encrypted: no Action is loaded yet. */
+export interface StartMessage {
+  code: string
+  keys: StreamKeys
+  options: RunnerOptions
+}
+
 /** What the host sends to the child process. JSON only. */
-export type ToRunner = LoadMessage | RunMessage | ResponseMessage
+export type ToRunner = LoadMessage | RunMessage | ResponseMessage | { type: 'ping' }
 
 export interface LoadMessage {
   type: 'load'
@@ -54,6 +62,9 @@ export interface RunnerOptions {
 /** What the child process sends to the host. */
 export type FromRunner =
   | { type: 'ready' }
+  /** The run that comes first of a message has begun: whatever hangs from now on is its own. */
+  | { type: 'begun'; id: number }
+  | { type: 'pong' }
   | { type: 'log'; id: number; line: LogLine }
   | { type: 'done'; runs: FinishedRun[] }
   | { type: 'late'; key: string; error: Failure }

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync, realpathSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { delimiter, isAbsolute, join, resolve, sep } from 'node:path'
 import { ToolkitError } from '../errors.ts'
 
 /** A Node to run Actions on. */
@@ -19,12 +19,24 @@ export const ownNode = (): NodeProgram => ({ path: process.execPath, version: pr
  *
  * @throws ToolkitError `ERR_ENVIRONMENT` when it does not start.
  */
-export function namedNode(program: string): NodeProgram {
-  const found = tryNode(program)
+export function namedNode(
+  program: string,
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): NodeProgram {
+  const found = /[/\\]/.test(program) ? tryNode(resolve(program)) : onPath(program, env)
   if (found !== undefined) return found
   throw new ToolkitError('ERR_ENVIRONMENT', `"${program}" does not start as Node`, {
     hint: 'Name the node program to run Actions on, e.g. the one of Node 22.',
   })
+}
+
+function onPath(program: string, env: Readonly<Record<string, string | undefined>>): NodeProgram | undefined {
+  for (const folder of (env['PATH'] ?? '').split(delimiter)) {
+    const path = join(folder, program)
+    const node = folder !== '' && existsSync(path) ? tryNode(resolve(path)) : undefined
+    if (node !== undefined) return node
+  }
+  return undefined
 }
 
 /** The newest of the runtimes that the Actions of a workspace are deployed to. @defaultValue `node22` */
@@ -34,9 +46,11 @@ export function runtimeOf(actions: readonly { runtime: string }[]): string {
 }
 
 /**
- * A Node of the version that Auth0 runs the Actions on: this one, `node22` on the PATH, the package `node` of the
- * workspace, or what a version manager (nvm, fnm, Volta, asdf, mise, nodenv) keeps at its usual place. Installs
- * nothing.
+ * A Node of the version that Auth0 runs the Actions on: this one, `node22` or `node` on the PATH, or what a version
+ * manager (nvm, fnm, Volta, asdf, mise, nodenv) keeps at its usual place. Installs nothing.
+ *
+ * What lies in the workspace, or in a `node_modules`, is whatever its files say it is: it is not started. Name it with
+ * `--node`, such as the package `node` of the workspace.
  *
  * @param runtime as in tenant.yaml, e.g. `node22`
  * @param root folder of the workspace
@@ -52,25 +66,30 @@ export function findNode(
   const own = ownNode()
   const matches = ({ version }: NodeProgram) => version.startsWith(`v${major}.`)
   if (matches(own)) return own
-  for (const path of candidates(major, root, env)) {
-    const node = existsSync(path) && realpathSync(path) !== own.path ? tryNode(path) : undefined
-    if (node !== undefined && matches(node)) return node
+  const workspace = existsSync(root) ? realpathSync(root) : resolve(root)
+  for (const path of candidates(major, env)) {
+    if (!isAbsolute(path) || !existsSync(path)) continue
+    const real = realpathSync(path)
+    // What npm puts onto the PATH for a script is the workspace's, too.
+    if (path.split(sep).includes('node_modules')) continue
+    if (real === own.path || isWithin(path, workspace) || isWithin(real, workspace)) continue
+    const node = tryNode(path)
+    if (node !== undefined && matches(node) && !isWithin(node.path, workspace)) return node
   }
   return undefined
 }
 
-function* candidates(
-  major: string,
-  root: string,
-  env: Readonly<Record<string, string | undefined>>,
-): Generator<string> {
+function isWithin(path: string, folder: string): boolean {
+  return path.startsWith(folder.endsWith(sep) ? folder : `${folder}${sep}`)
+}
+
+function* candidates(major: string, env: Readonly<Record<string, string | undefined>>): Generator<string> {
   const program = process.platform === 'win32' ? 'node.exe' : 'node'
   for (const folder of (env['PATH'] ?? '').split(delimiter)) {
     if (folder === '') continue
     yield join(folder, program.replace('node', `node${major}`))
     yield join(folder, program)
   }
-  yield join(root, 'node_modules/node/bin', program)
   const home = env['HOME'] ?? homedir()
   const managers: readonly [folder: string, below: string][] = [
     [join(env['NVM_DIR'] ?? join(home, '.nvm'), 'versions/node'), 'bin'],
@@ -104,6 +123,9 @@ function tryNode(program: string): NodeProgram | undefined {
     const [path, version] = execFileSync(program, ['-p', script], {
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'ignore'],
+      // Nothing of ours, and no folder whose files say which Node it is.
+      env: {},
+      cwd: '/',
       timeout: 10_000,
     })
       .trim()
@@ -114,15 +136,33 @@ function tryNode(program: string): NodeProgram | undefined {
   }
 }
 
-/** Flags that take from an Action what Auth0 does not give it, as far as this version can. */
-export function nodeFlags({ version }: NodeProgram, maxOldSpaceMegabytes: number): string[] {
+/**
+ * Flags that take from an Action what Auth0 does not give it, as far as this version can.
+ *
+ * @param readable folders that it may read
+ */
+export function nodeFlags(
+  { version }: NodeProgram,
+  maxOldSpaceMegabytes: number,
+  readable: readonly string[] = [],
+  network = false,
+): string[] {
   const [major = 0, minor = 0] = version.slice(1).split('.').map(Number)
-  const stable = major > 23 || (major === 23 && minor >= 5) || (major === 22 && minor >= 13)
+  const since = (...versions: [major: number, minor: number][]) =>
+    versions.some(([from, least]) => major === from && minor >= least) || major > versions[0]![0]
   const permission =
-    major >= 20 ? [stable ? '--permission' : '--experimental-permission', '--allow-fs-read=*'] : []
-  // For `import()` in an Action, which vm answers only with this.
+    major >= 20
+      ? [
+          since([23, 5], [22, 13]) ? '--permission' : '--experimental-permission',
+          ...readable.map((folder) => `--allow-fs-read=${folder}`),
+          ...(network && major >= 25 ? ['--allow-net'] : []),
+        ]
+      : []
   return [
     ...permission,
+    ...(since([23, 7], [22, 14]) ? ['--disable-sigusr1'] : []),
+    '--no-addons',
+    // For `import()` in an Action, which vm answers only with this.
     '--experimental-vm-modules',
     '--no-warnings',
     `--max-old-space-size=${maxOldSpaceMegabytes}`,

@@ -1,14 +1,20 @@
 /**
  * Runs in the child process. `isolated.ts` bundles this file and hands it over as text.
  * Here `process` and `console` belong to us; the Action gets what Auth0's loader supplies.
+ *
+ * What holds the secrets of Actions, or decides about results, calls nothing that an Action could have replaced: see
+ * `primordials.ts`. Names that are imported from Node's modules are read when they are used, so they are kept first.
  */
-import { AsyncLocalStorage } from 'node:async_hooks'
-import { createRequire, isBuiltin } from 'node:module'
+import { AsyncLocalStorage as Storage } from 'node:async_hooks'
+import module from 'node:module'
+import type net from 'node:net'
 import { performance } from 'node:perf_hooks'
-import { pathToFileURL } from 'node:url'
-import { format } from 'node:util'
+import stream from 'node:stream'
+import url from 'node:url'
+import util from 'node:util'
 import vm from 'node:vm'
 import { callSite, NOWHERE } from './call-site.ts'
+import { confine, isRefusedModule, noPermission } from './confine.ts'
 import { type Failure, failure, type Started, start, timedOut } from './execute.ts'
 import { copyJson, setOwn } from './json.ts'
 import type {
@@ -22,99 +28,198 @@ import type {
   ToRunner,
 } from './messages.ts'
 import { answerRequests, refuseConnections } from './network-guard.ts'
+import {
+  append,
+  defineProperty,
+  firstOf,
+  getOwnPropertyDescriptor,
+  getOwnPropertyNames,
+  hasOwn,
+  jsonText,
+  keys,
+  mapDelete,
+  mapSet,
+  parse,
+  slice,
+  table,
+  thenOf,
+} from './primordials.ts'
+import { opener, type StreamKeys, sealer } from './secret-stream.ts'
 import type { LogLine } from './types.ts'
 
-interface Queued extends QueuedRun, Pick<RunMessage, 'parts'> {}
+const { createRequire, isBuiltin } = module
+const { pathToFileURL } = url
+const { format } = util
+const { compileFunction } = vm
+const { setTimeout, clearTimeout, setImmediate, queueMicrotask } = globalThis
+const now = performance.now.bind(performance)
+const reallyExit = (process as unknown as { reallyExit: (code: number) => never }).reallyExit.bind(process)
 
 interface Running {
-  run: Queued
-  begun: number
-  started?: Started
+  readonly run: QueuedRun
+  readonly parts: readonly unknown[]
+  readonly begun: number
+  started: Started | undefined
   /** Rejections that nobody has handled yet. */
-  rejections: Map<Promise<unknown>, unknown>
+  readonly rejections: Map<Promise<unknown>, unknown>
+  ended: boolean
+  /** Lines and UTF-16 units of its output so far. */
+  lines: number
+  units: number
   end: (error: Failure | undefined) => void
 }
 
-const send = process.send!.bind(process) as (message: FromRunner) => void
-const reallyExit = process.exit.bind(process)
-const actions = new Map<string, LoadMessage>()
-const loaded = new Map<string, { exports: unknown } | { error: unknown }>()
-/** The run that the code running now belongs to, also in its timers, after the run has ended. */
-const owner = new AsyncLocalStorage<Running>()
-let running: Running | undefined
-let last: Running | undefined
+/** A run that waits for its turn; a list of our own, since an Action can reach into arrays. */
+interface Waiting {
+  run: QueuedRun
+  parts: readonly unknown[]
+  first: boolean
+  next: Waiting | undefined
+}
 
-export function serve(options: RunnerOptions): void {
+const actions = table<LoadMessage>()
+const loaded = table<{ exports: unknown } | { error: unknown }>()
+/**
+ * The id of the run that the code running now belongs to, also in its timers, after the run has ended. Only a number:
+ * an Action finds it at its own timers.
+ */
+const owner = new Storage<number>()
+for (const name of getOwnPropertyNames(Storage.prototype)) {
+  const method = getOwnPropertyDescriptor(Storage.prototype, name)?.value
+  if (name !== 'constructor' && typeof method === 'function') defineProperty(owner, name, { value: method })
+}
+/** By the id of the run: its Action, for errors that come late. */
+let recent = table<string>()
+let recentCount = 0
+let running: Running | undefined
+
+/** @param rest what arrived behind the first frame */
+export function serve(
+  options: RunnerOptions,
+  streamKeys: StreamKeys,
+  socket: net.Socket,
+  rest: Buffer,
+): void {
+  const seal = sealer(streamKeys.toHost)
+  // What is written is there at once, also when the process ends right after.
+  ;(socket as unknown as { _handle?: { setBlocking?(on: boolean): void } })._handle?.setBlocking?.(true)
+  const write = socket.write.bind(socket)
+  sendText = (text) => {
+    const frame = seal(text)
+    if (frame === undefined) return false
+    write(frame.head)
+    write(frame.body)
+    return true
+  }
+  confine({ refuseNetwork: options.network !== 'allow', channel: socket, load: createRequire('/') })
   captureOutput()
   process.exit = ((code?: number) => {
-    if (running !== undefined) {
-      reply(running, {
-        ...failure('exited', new Error(`The Action ended the process with exit code ${code ?? 0}.`)),
-      })
-      flush()
-    }
-    reallyExit(code)
+    leave(new Error(`The Action ended the process with exit code ${code ?? 0}.`), code ?? 0)
   }) as typeof process.exit
+  // Without the dump of its memory that the real one may leave behind.
+  process.abort = () => leave(new Error('The Action ended the process with SIGABRT.'), 134)
   process.on('uncaughtException', (error) => {
-    const current = owner.getStore() ?? running
-    if (current === running) running?.end(failure('unhandled', error))
-    else late(current, error)
+    const id = owner.getStore() ?? running?.run.id
+    if (running !== undefined && running.run.id === id) running.end(failure('unhandled', error))
+    else late(id, error)
   })
   process.on('unhandledRejection', (reason, promise) => {
-    const current = owner.getStore() ?? running
-    if (current === running) running?.rejections.set(promise, reason)
-    else late(current, reason)
+    const id = owner.getStore() ?? running?.run.id
+    if (running !== undefined && running.run.id === id) mapSet(running.rejections, promise, reason)
+    else late(id, reason)
   })
-  process.on('rejectionHandled', (promise) => running?.rejections.delete(promise))
+  process.on('rejectionHandled', (promise) => {
+    if (running !== undefined) mapDelete(running.rejections, promise)
+  })
+  const open = opener(streamKeys.toRunner, (text) => receive(parse(text) as ToRunner, options))
   const guarded = guardNetwork(options)
-  const queue: Queued[] = []
-  process.on('message', (message: ToRunner) => {
-    if (message.type === 'load') actions.set(message.key, message)
-    else if (message.type === 'response') asked.get(message.id)?.(message)
-    else {
-      const idle = queue.length === 0
-      for (const run of message.runs) queue.push({ ...run, parts: message.parts })
-      if (idle) void work(queue, options)
-    }
-  })
-  process.on('disconnect', () => reallyExit(0))
-  // An Action has no business with the channel.
-  Reflect.deleteProperty(process, 'send')
+  socket.on('close', () => reallyExit(0))
+  socket.on('error', () => reallyExit(0))
   void guarded.then(() => {
-    ownGlobals = new Set(Object.getOwnPropertyNames(globalThis))
+    ownGlobals = new Set(getOwnPropertyNames(globalThis))
+    socket.on('data', open)
+    socket.resume()
+    if (rest.length > 0) open(rest)
     send({ type: 'ready' })
   })
 }
 
-/** The first of the queue stays in it while it runs. */
-async function work(queue: Queued[], options: RunnerOptions): Promise<void> {
-  for (let run = queue[0]; run !== undefined; run = queue[0]) {
-    await execute(run, options)
-    queue.shift()
-    if (performance.now() - flushed > FLUSH_MILLISECONDS) flush()
+let sendText: (text: string) => boolean = () => false
+
+/** @returns false when the message is too long to be sent */
+function send(message: FromRunner): boolean {
+  try {
+    return sendText(jsonText(message))
+  } catch {
+    // Longer than a text can be, or deeper than the stack.
+    return false
   }
-  flush()
 }
 
-async function execute(run: Queued, options: RunnerOptions): Promise<void> {
-  let end!: Running['end']
-  const ended = new Promise<Failure | undefined>((resolve) => {
-    end = resolve
-  })
-  const current: Running = { run, begun: performance.now(), rejections: new Map(), end }
+function receive(message: ToRunner, options: RunnerOptions): void {
+  if (message.type === 'load') actions[message.key] = message
+  else if (message.type === 'response') asked[message.id]?.(message)
+  else if (message.type === 'ping') send({ type: 'pong' })
+  else enqueue(message, options)
+}
+
+let head: Waiting | undefined
+let tail: Waiting | undefined
+
+function enqueue({ runs, parts }: RunMessage, options: RunnerOptions): void {
+  const idle = head === undefined
+  for (let index = 0; index < runs.length; index++) {
+    const waiting: Waiting = { run: runs[index]!, parts, first: index === 0, next: undefined }
+    if (head === undefined || tail === undefined) head = waiting
+    else tail.next = waiting
+    tail = waiting
+  }
+  if (idle) work(options)
+}
+
+/** The first of the queue stays in it while it runs. */
+function work(options: RunnerOptions): void {
+  if (head === undefined) flush()
+  else execute(head, options)
+}
+
+function execute({ run, parts, first }: Waiting, options: RunnerOptions): void {
+  const timer = setTimeout(() => current.end(timedOut(run.timeoutMilliseconds)), run.timeoutMilliseconds)
+  const current: Running = {
+    run,
+    parts,
+    begun: now(),
+    started: undefined,
+    rejections: new Map(),
+    ended: false,
+    lines: 0,
+    units: 0,
+    end(error) {
+      if (current.ended) return
+      current.ended = true
+      clearTimeout(timer)
+      reply(current, error)
+      running = undefined
+      head = head?.next
+      if (now() - flushed > FLUSH_MILLISECONDS) flush()
+      queueMicrotask(() => work(options))
+    },
+  }
   running = current
-  last = current
-  const timer = setTimeout(() => end(timedOut(run.timeoutMilliseconds)), run.timeoutMilliseconds)
-  void owner.run(current, () => settle(current, options))
-  const error = await ended
-  clearTimeout(timer)
-  running = undefined
-  reply(current, error)
+  if (++recentCount % MAX_RECENT === 0) recent = table()
+  recent[run.id] = run.key
+  lastKey = run.key
+  if (first) send({ type: 'begun', id: run.id })
+  owner.run(run.id, settle, current, options)
 }
 
-async function settle(current: Running, options: RunnerOptions): Promise<void> {
-  const { run } = current
-  const action = actions.get(run.key)!
+/** Runs whose Action is remembered, for errors that come late. */
+const MAX_RECENT = 10_000
+let lastKey = ''
+
+function settle(current: Running, options: RunnerOptions): void {
+  const { run, parts } = current
+  const action = actions[run.key]!
   let exports: unknown
   try {
     shiftClock(run.clockOffset)
@@ -126,20 +231,43 @@ async function settle(current: Running, options: RunnerOptions): Promise<void> {
   }
   const own = new Set([action.file, ...Object.keys(action.modules).map(moduleFile)])
   const event: Record<string, unknown> = {}
-  for (const name of Object.keys(run.event)) setOwn(event, name, copyJson(run.parts[run.event[name]!]))
+  const names = keys(run.event)
+  for (let index = 0; index < names.length; index++) {
+    const name = names[index]!
+    setOwn(event, name, copyJson(parts[run.event[name]!]))
+  }
   current.started = start(exports, { ...run.execution, event }, (below) => {
     const frame = run.positions ? callSite((file) => own.has(file), below) : undefined
     return frame === undefined ? NOWHERE : { file: frame.file, line: frame.line, column: frame.column }
   })
-  const error = await current.started.finished
-  // One turn of the loop, so that a rejection nobody waits for shows up in the run that caused it.
-  await new Promise((resolve) => setImmediate(resolve))
-  const [floating] = current.rejections.values()
-  current.end(error ?? (current.rejections.size > 0 ? failure('unhandled', floating) : undefined))
+  const settled = (error: unknown) => {
+    // One turn of the loop, so that a rejection nobody waits for shows up in the run that caused it.
+    setImmediate(() => {
+      const floating = firstOf(current.rejections)
+      const unhandled = floating.done ? undefined : failure('unhandled', floating.value)
+      current.end((error as Failure | undefined) ?? unhandled)
+    })
+  }
+  void thenOf(current.started.finished, settled, settled)
 }
 
-function late(from: Running | undefined, error: unknown): void {
-  send({ type: 'late', key: (from ?? last)?.run.key ?? '', error: failure('unhandled', error) })
+/** Late errors that are told, of one process. */
+const MAX_LATE = 1000
+let lateCount = 0
+
+function late(id: number | undefined, error: unknown): void {
+  if (++lateCount > MAX_LATE) return
+  const known = id === undefined ? undefined : recent[id]
+  send({ type: 'late', key: known ?? lastKey, error: failure('unhandled', error) })
+}
+
+/** Ends the process, and says first what it has. */
+function leave(reason: Error, code: number): never {
+  if (running !== undefined && !running.ended) {
+    reply(running, { ...failure('exited', reason) })
+    flush()
+  }
+  return reallyExit(code)
 }
 
 /** What the host has waited for at most, before it hears of finished runs. */
@@ -148,24 +276,44 @@ let finished: FinishedRun[] = []
 let flushed = 0
 
 function reply(current: Running, error: Failure | undefined): void {
-  const { run, started, begun } = current
-  const state = started?.state ?? { commands: [], live: {}, cache: run.execution.facts.cache ?? {} }
-  finished.push({
+  const { run, started, begun, lines } = current
+  if (lines > MAX_LINES) {
+    const more = lines - MAX_LINES
+    send({
+      type: 'log',
+      id: run.id,
+      line: { level: 'log', text: `… ${more} more ${more === 1 ? 'line' : 'lines'}` },
+    })
+  }
+  const { cache } = run.execution.facts
+  append(finished, {
     id: run.id,
-    milliseconds: performance.now() - begun,
-    ...state,
+    milliseconds: now() - begun,
+    commands: started?.state.commands ?? [],
+    live: started?.state.live ?? {},
+    cache: started?.state.cache ?? cache ?? {},
     ...(error !== undefined && { error }),
   })
 }
 
 function flush(): void {
-  flushed = performance.now()
+  flushed = now()
   if (finished.length === 0) return
-  send({ type: 'done', runs: finished })
+  const runs = finished
   finished = []
+  if (send({ type: 'done', runs })) return
+  for (let index = 0; index < runs.length; index++) {
+    const one = runs[index]!
+    if (send({ type: 'done', runs: [one] })) continue
+    const error = failure('out-of-memory', new Error('The Action asked for more than a result can hold.'))
+    send({
+      type: 'done',
+      runs: [{ id: one.id, milliseconds: one.milliseconds, commands: [], live: {}, cache: {}, error }],
+    })
+  }
 }
 
-const asked = new Map<number, (response: ResponseMessage) => void>()
+const asked = table<(response: ResponseMessage) => void>()
 let lastAsked = 0
 
 async function guardNetwork({ network, self }: RunnerOptions): Promise<void> {
@@ -178,8 +326,8 @@ async function askHost(request: Request): Promise<Response | undefined> {
   const body = Buffer.from(await request.arrayBuffer()).toString('base64')
   const id = ++lastAsked
   const { response, threw } = await new Promise<ResponseMessage>((resolve) => {
-    asked.set(id, resolve)
-    send({
+    asked[id] = resolve
+    const sent = send({
       type: 'request',
       id,
       method: request.method,
@@ -187,8 +335,9 @@ async function askHost(request: Request): Promise<Response | undefined> {
       headers: [...request.headers],
       body,
     })
+    if (!sent) resolve({ type: 'response', id, threw: 'The request is too long.' })
   })
-  asked.delete(id)
+  delete asked[id]
   if (threw !== undefined) throw new Error(threw)
   return response === undefined ? undefined : fromPlain(response)
 }
@@ -221,16 +370,16 @@ let ownGlobals: ReadonlySet<string>
 
 /** What Actions have put onto the global object; what Node itself adds late has symbols for names. */
 function removeGlobals(): void {
-  for (const name of Object.getOwnPropertyNames(globalThis)) {
+  for (const name of getOwnPropertyNames(globalThis)) {
     if (!ownGlobals.has(name)) Reflect.deleteProperty(globalThis, name)
   }
 }
 
 /** Evaluates the module, or takes what an earlier run left: module variables live on, as with Auth0. */
 function load(action: LoadMessage, cold: boolean, options: RunnerOptions): unknown {
-  const known = cold ? undefined : loaded.get(action.key)
+  const known = cold ? undefined : loaded[action.key]
   const entry = known ?? evaluateAction(action, options)
-  loaded.set(action.key, entry)
+  loaded[action.key] = entry
   if ('error' in entry) throw entry.error
   return entry.exports
 }
@@ -240,26 +389,28 @@ function evaluateAction(
   options: RunnerOptions,
 ): { exports: unknown } | { error: unknown } {
   const nodeRequire = createRequire(`${options.resolveFrom ?? '/'}/action.js`)
-  const modules = new Map<string, { exports: unknown } | { error: unknown }>()
+  const modules = table<{ exports: unknown } | { error: unknown }>()
   const loaderFor = (withModules: boolean): Loader => ({
     require(name) {
       if (isBuiltin(name)) return nodeRequire(name)
       const module = name.startsWith('actions:') && withModules ? name.slice('actions:'.length) : undefined
-      if (module === undefined || !Object.hasOwn(action.modules, module)) {
+      if (module === undefined || !hasOwn(action.modules, module)) {
         return nodeRequire(declared(name, action, nodeRequire))
       }
       // Both what it exports and why it failed are remembered.
       const entry =
-        modules.get(module) ??
+        modules[module] ??
         evaluate(action.modules[module]!.code, moduleFile(module), loaderFor(false), {
           secrets: action.modules[module]!.secrets,
         })
-      modules.set(module, entry)
+      modules[module] = entry
       if ('error' in entry) throw entry.error
       return entry.exports
     },
-    import: (name) =>
-      import(isBuiltin(name) ? name : pathToFileURL(declared(name, action, nodeRequire)).href),
+    import: (name) => {
+      if (isRefusedModule(name)) throw noPermission(name)
+      return import(isBuiltin(name) ? name : pathToFileURL(declared(name, action, nodeRequire)).href)
+    },
   })
   return evaluate(action.code, action.file, loaderFor(true))
 }
@@ -297,14 +448,9 @@ function evaluate(
 ): { exports: unknown } | { error: unknown } {
   const module: { exports: unknown } = { exports: {} }
   try {
-    const names = [
-      'module',
-      'exports',
-      'require',
-      'console',
-      ...(actionsGlobal === undefined ? [] : ['actions']),
-    ]
-    const wrapper = vm.compileFunction(code, names, {
+    const names = ['module', 'exports', 'require', 'console']
+    if (actionsGlobal !== undefined) append(names, 'actions')
+    const wrapper = compileFunction(code, names, {
       filename,
       // Node's types know modules only, yet a namespace will do.
       importModuleDynamically: loader.import as never,
@@ -316,20 +462,42 @@ function evaluate(
   }
 }
 
-function captureOutput(): void {
-  const log = (level: LogLine['level'], text: string) => {
-    send({ type: 'log', id: (owner.getStore() ?? running)?.run.id ?? -1, line: { level, text } })
+/** Lines of output that are kept of a run, UTF-16 units of one, and of all. */
+const MAX_LINES = 1000
+const MAX_LINE_UNITS = 16_000
+const MAX_UNITS = 500_000
+
+function log(level: LogLine['level'], text: string): void {
+  const current = running
+  if (current === undefined || (owner.getStore() ?? current.run.id) !== current.run.id) return
+  if (current.lines >= MAX_LINES || current.units >= MAX_UNITS) {
+    // Counted from the limit on, whichever it was.
+    current.lines = (current.lines < MAX_LINES ? MAX_LINES : current.lines) + 1
+    return
   }
+  current.lines++
+  const over = text.length - MAX_LINE_UNITS
+  const kept = over > 0 ? `${slice(text, 0, MAX_LINE_UNITS)}… (${over} more characters)` : text
+  current.units += kept.length
+  send({ type: 'log', id: current.run.id, line: { level, text: kept } })
+}
+
+function captureOutput(): void {
   for (const level of ['log', 'info', 'warn', 'error', 'debug', 'trace'] as const) {
     console[level] = (...args: unknown[]) => log(level, format(...args))
   }
-  process.stdout.write = ((text: string | Uint8Array) => {
-    log(
-      'log',
-      Buffer.from(text as string)
-        .toString()
-        .replace(/\n$/, ''),
-    )
-    return true
-  }) as typeof process.stdout.write
+  for (const [name, level] of [
+    ['stdout', 'log'],
+    ['stderr', 'error'],
+  ] as const) {
+    const output = new stream.Writable()
+    output.write = (text: unknown, ...more: unknown[]) => {
+      const whole = typeof text === 'string' ? text : Buffer.from(text as Uint8Array).toString()
+      log(level, whole.replace(/\n$/, ''))
+      const done = more.at(-1)
+      if (typeof done === 'function') process.nextTick(done as () => void)
+      return true
+    }
+    defineProperty(process, name, { value: output, configurable: true, enumerable: true, writable: true })
+  }
 }

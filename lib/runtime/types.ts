@@ -88,6 +88,8 @@ export interface RunResult {
 export interface Runtime {
   /** E.g. `v22.23.3`. */
   readonly nodeVersion: string
+  /** What keeps the Actions from the machine below Node, of a runtime for somebody else's; absent when nothing does. */
+  readonly sandbox?: string | undefined
   run(request: RunRequest): Promise<RunResult>
   /** Ends the child process. Later calls to `run` are refused. */
   stop(): Promise<void>

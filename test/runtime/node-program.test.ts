@@ -1,4 +1,5 @@
-import { chmod, mkdir, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { chmod, mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { createIsolatedRuntime, findNode, runtimeOf } from '../../lib/runtime/index.ts'
@@ -8,9 +9,9 @@ import { folderWith } from '../helpers/folder.ts'
 const own = process.version.slice(1).split('.')[0]!
 
 /** A program that says what Node says of itself, and is none. */
-async function pretend(path: string, version: string): Promise<void> {
+async function pretend(path: string, version: string, also = ''): Promise<void> {
   await mkdir(join(path, '..'), { recursive: true })
-  await writeFile(path, `#!/bin/sh\necho ${path}\necho ${version}\n`)
+  await writeFile(path, `#!/bin/sh\n${also}\necho ${path}\necho ${version}\n`)
   await chmod(path, 0o755)
 }
 
@@ -21,7 +22,6 @@ it('takes this Node when it is the one that is wanted', () => {
 it.each([
   ['bin/node99', { PATH: '@/bin' }],
   ['bin/node', { PATH: '@/elsewhere:@/bin' }],
-  ['root/node_modules/node/bin/node', {}],
   ['home/.nvm/versions/node/v99.2.0/bin/node', {}],
   ['nvm/versions/node/v99.2.0/bin/node', { NVM_DIR: '@/nvm' }],
   ['home/.local/share/fnm/node-versions/v99.2.0/installation/bin/node', {}],
@@ -42,6 +42,47 @@ it.each([
   expect(findNode('node98', join(folder, 'root'), here)).toBeUndefined()
 })
 
+it.each([
+  ['the package of the workspace', 'root/node_modules/node/bin/node', {}],
+  ['a folder of the workspace on the PATH', 'root/bin/node', { PATH: '@/root/bin' }],
+  ['what npm puts onto the PATH', 'other/node_modules/.bin/node', { PATH: '@/other/node_modules/.bin' }],
+  [
+    'a version manager in the workspace',
+    'root/nvm/versions/node/v99.2.0/bin/node',
+    { NVM_DIR: '@/root/nvm' },
+  ],
+  ['a relative folder on the PATH', 'root/bin/node', { PATH: './root/bin' }],
+])('does not start a Node that the workspace brings: %s', async (_what, path, env) => {
+  const folder = await folderWith({})
+  await pretend(join(folder, path), 'v99.2.0', `touch ${folder}/started`)
+  const here = Object.fromEntries(
+    Object.entries({ HOME: '@/home', ...env }).map(([name, value]) => [name, value.replaceAll('@', folder)]),
+  )
+  expect(findNode('node99', join(folder, 'root'), here)).toBeUndefined()
+  expect(existsSync(join(folder, 'started'))).toBe(false)
+})
+
+it('does not start what a link outside the workspace leads to inside', async () => {
+  const folder = await folderWith({})
+  await pretend(join(folder, 'root/tools/node'), 'v99.2.0', `touch ${folder}/started`)
+  await mkdir(join(folder, 'bin'))
+  await symlink(join(folder, 'root/tools/node'), join(folder, 'bin/node'))
+  expect(findNode('node99', join(folder, 'root'), { PATH: join(folder, 'bin') })).toBeUndefined()
+  expect(existsSync(join(folder, 'started'))).toBe(false)
+})
+
+it('starts a Node without the environment of this process', async () => {
+  const folder = await folderWith({})
+  await pretend(join(folder, 'bin/node'), 'v99.2.0', `env > ${folder}/environment`)
+  process.env['AUTH0_CLIENT_SECRET'] = 'of-the-user'
+  try {
+    expect(findNode('node99', '/nowhere', { PATH: join(folder, 'bin') })?.version).toBe('v99.2.0')
+  } finally {
+    delete process.env['AUTH0_CLIENT_SECRET']
+  }
+  expect(await readFile(join(folder, 'environment'), 'utf8')).not.toContain('of-the-user')
+})
+
 it('takes the newest of a version manager, and nothing that does not start', async () => {
   const folder = await folderWith({})
   for (const version of ['v99.2.0', 'v99.10.1', 'v99.10.0']) {
@@ -49,7 +90,7 @@ it('takes the newest of a version manager, and nothing that does not start', asy
   }
   const broken = join(folder, '.nvm/versions/node/v99.11.0/bin/node')
   await pretend(broken, '')
-  expect(findNode('node99', folder, { HOME: folder })?.version).toBe('v99.10.1')
+  expect(findNode('node99', join(folder, 'root'), { HOME: folder })?.version).toBe('v99.10.1')
 })
 
 it('reads the newest runtime of the Actions', () => {

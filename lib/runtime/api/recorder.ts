@@ -1,6 +1,7 @@
 import type { PostLoginEvent } from '../../action/index.ts'
 import { isError } from '../execute.ts'
 import { asJson } from '../json.ts'
+import { append } from '../primordials.ts'
 import type { Command, Position } from '../types.ts'
 import type { CacheStore } from './cache.ts'
 
@@ -58,10 +59,10 @@ export class Recorder {
   /** Writes the call down, then does what it does; a throw is written down as well. */
   call<T>(method: string, args: readonly unknown[], effect: () => T): T {
     const command: Command = { method, args: [], at: this.options.locate(Recorder.prototype.call) }
-    this.commands.push(command)
+    append(this.commands, command)
     try {
       // One after another: those before one that JSON cannot carry are kept.
-      for (const arg of args) command.args.push(asJson(arg))
+      for (let index = 0; index < args.length; index++) append(command.args, asJson(args[index]))
       const result = effect()
       if (result instanceof Promise) {
         result.catch((error) => {

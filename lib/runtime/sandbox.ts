@@ -1,0 +1,91 @@
+import { existsSync } from 'node:fs'
+
+/** What keeps a process for Actions from the machine, below Node. */
+export type Sandbox = 'bubblewrap' | 'namespaces'
+
+/** Where the programs of the system are: never on a PATH, which a workspace may have written. */
+const PROGRAMS: Readonly<Record<Sandbox, readonly string[]>> = {
+  bubblewrap: ['/usr/bin/bwrap', '/usr/local/bin/bwrap', '/bin/bwrap'],
+  namespaces: ['/usr/bin/unshare', '/bin/unshare'],
+}
+
+const programOf = (sandbox: Sandbox) => PROGRAMS[sandbox].find((path) => existsSync(path))
+
+/** Those that are installed here, the better first. Whether one works, only the attempt says: containers refuse some. */
+export function installedSandboxes(): Sandbox[] {
+  if (process.platform !== 'linux') return []
+  return (['bubblewrap', 'namespaces'] as const).filter((sandbox) => programOf(sandbox) !== undefined)
+}
+
+/** What Node needs of a system to start, beside itself. */
+const SYSTEM = [
+  '/lib',
+  '/lib64',
+  '/usr/lib',
+  '/usr/lib64',
+  '/etc/ld.so.cache',
+  '/etc/ssl',
+  '/etc/resolv.conf',
+]
+
+/** The command, inside the sandbox. */
+export function sandboxed(
+  sandbox: Sandbox | undefined,
+  command: readonly string[],
+  { readable, network }: { readable: readonly string[]; network: boolean },
+): string[] {
+  const program = sandbox === undefined ? undefined : programOf(sandbox)
+  if (program === undefined) return [...command]
+  if (sandbox === 'namespaces') {
+    const net = network ? [] : ['--net']
+    return [
+      program,
+      '--user',
+      '--pid',
+      '--ipc',
+      '--uts',
+      '--mount',
+      ...net,
+      '--fork',
+      '--kill-child',
+      ...command,
+    ]
+  }
+  const shown = [...new Set([...SYSTEM, command[0]!, ...readable])].flatMap((path) => [
+    '--ro-bind-try',
+    path,
+    path,
+  ])
+  return [
+    program,
+    '--unshare-all',
+    ...(network ? ['--share-net'] : []),
+    '--die-with-parent',
+    '--new-session',
+    '--cap-drop',
+    'ALL',
+    '--clearenv',
+    ...shown,
+    '--dev',
+    '/dev',
+    '--proc',
+    '/proc',
+    '--tmpfs',
+    '/tmp',
+    '--chdir',
+    '/',
+    ...command,
+  ]
+}
+
+/** For the note of a command. */
+export function sandboxText(sandbox: string | undefined): string {
+  switch (sandbox) {
+    case 'bubblewrap':
+      return 'in a sandbox (bubblewrap)'
+    case 'namespaces':
+      return 'in namespaces of its own (unshare); install bubblewrap to hide the files too'
+    default:
+      return "without a sandbox: this machine has neither bubblewrap nor user namespaces, so that Node's permissions are all that holds it"
+  }
+}
