@@ -3,7 +3,10 @@ export type HeadersLike =
   | { get(name: string): string | null | undefined }
   | Readonly<Record<string, string | readonly string[] | undefined>>
 
-/** A request as far as tokens are concerned. DPoP needs its method and its absolute address. */
+/**
+ * A request as far as tokens are concerned: of any framework, of `node:http`, web-standard, or put together. DPoP
+ * needs its method and its address: absolute, or the target of a server's request together with `dpop.baseUrl`.
+ */
 export interface RequestLike {
   headers: HeadersLike
   method?: string
@@ -46,19 +49,6 @@ export interface ServerRequest {
   originalUrl?: string
 }
 
-/** The request with its absolute address, as its `Host` header has it; put together only when it is asked for. */
-export function requestOf(request: ServerRequest): RequestLike {
-  const { headers, method } = request
-  return {
-    headers,
-    ...(method === undefined ? {} : { method }),
-    get url() {
-      const host = header(headers, 'host') ?? header(headers, ':authority') ?? ''
-      return `${request.protocol ?? ''}://${host}${request.originalUrl ?? ''}`
-    },
-  }
-}
-
 /** What a request presents. */
 export interface Presented extends Credentials {
   /** What a proof of possession is held against. */
@@ -73,7 +63,36 @@ export function presentedIn(source: HeadersLike | RequestLike): Presented | 'mal
       : { headers: source as HeadersLike }
   const credentials = credentialsOf(request.headers)
   if (credentials === undefined || credentials === 'malformed') return credentials
+  if (hasOtherToken(request)) return 'malformed'
   return { token: credentials.token, scheme: credentials.scheme, request }
+}
+
+/**
+ * Whether a request carries a second token where RFC 6750 sections 2.2 and 2.3 know one; it is not read. The body is
+ * looked at only where a server has parsed it already.
+ */
+function hasOtherToken(request: RequestLike): boolean {
+  const { originalUrl } = request as ServerRequest
+  const isOfServer = typeof originalUrl === 'string'
+  const text = isOfServer ? originalUrl : request.url
+  if (typeof text === 'string') {
+    const at = text.indexOf('?')
+    if (at !== -1 && /access|%/i.test(text) && new URLSearchParams(text.slice(at + 1)).has('access_token')) {
+      return true
+    }
+  }
+  if (!isOfServer) return false
+  const { body } = request as { body?: unknown }
+  return (
+    typeof body === 'object' &&
+    body !== null &&
+    Object.hasOwn(body, 'access_token') &&
+    isForm(request.headers)
+  )
+}
+
+function isForm(headers: HeadersLike): boolean {
+  return (header(headers, 'content-type') ?? '').toLowerCase().startsWith('application/x-www-form-urlencoded')
 }
 
 /**
@@ -91,6 +110,7 @@ export function header(headers: HeadersLike, name: string): string | undefined {
   if (typeof headers.get === 'function')
     return name.startsWith(':') ? undefined : (headers.get(name) ?? undefined)
   const value = (headers as Record<string, string | readonly string[] | undefined>)[name]
+  if (value === null) return undefined
   if (typeof value === 'object')
     return value.length === 1 ? value[0] : value.length === 0 ? undefined : 'repeated'
   return value

@@ -1,8 +1,11 @@
+import { fitsAlgorithm, publicPart } from './algorithms.ts'
 import { isRefusal, type JsonObject, parseCompactJws } from './compact-jws.ts'
 import { DpopNonces } from './dpop-nonce.ts'
-import type { Refusal } from './errors.ts'
-import { fitsAlgorithm, publicPart } from './key-set.ts'
+import type { Refusal, Unavailable } from './errors.ts'
+
 import type { Platform } from './platform.ts'
+import { isForAddress } from './request-address.ts'
+import { isSignedBy } from './signatures.ts'
 import { memoryStore, type Store } from './store.ts'
 import type { DpopAlgorithm, DpopOptions, JsonWebKeyLike } from './types.ts'
 
@@ -15,8 +18,8 @@ export interface ProofRequest {
   url: string
 }
 
-/** A refusal, and the nonce to answer with. */
-export type ProofRefusal = Refusal & { nonce?: string }
+/** A refusal, and the nonce to answer with, or what is known of an outage. */
+export type ProofRefusal = Refusal & { nonce?: string } & Partial<Unavailable>
 
 /** Longest accepted proof, in characters. A proof with an RSA key of 4,096 bits has about 2,000. */
 const MAX_PROOF_LENGTH = 8192
@@ -35,7 +38,6 @@ export class DpopCheck<Key> {
   readonly #now: () => number
   readonly #maxAge: number
   readonly #leeway: number
-  readonly #baseUrl: URL | undefined
   readonly #store: Store
   readonly #nonces: DpopNonces | undefined
   /** By thumbprint: a client uses one key for many requests. */
@@ -48,17 +50,9 @@ export class DpopCheck<Key> {
     this.#now = now
     this.#maxAge = options.maxAgeSeconds ?? 300
     this.#leeway = options.leewaySeconds ?? 30
-    this.#baseUrl = options.baseUrl === undefined ? undefined : new URL(options.baseUrl)
     this.#store = options.store ?? memoryStore({ now })
     const { nonce } = options
     this.#nonces = nonce === undefined ? undefined : new DpopNonces(nonce.secret, nonce.maxAgeSeconds ?? 300)
-  }
-
-  /** The address of a request as its client sees it. */
-  publicUrl(url: string): string {
-    if (this.#baseUrl === undefined || !URL.canParse(url)) return url
-    const { pathname, search } = new URL(url)
-    return this.#baseUrl.origin + this.#baseUrl.pathname.replace(/\/$/, '') + pathname + search
   }
 
   /** `undefined` when the proof is good for this request, this token and the key that the token is bound to. */
@@ -70,8 +64,7 @@ export class DpopCheck<Key> {
     const { header, payload } = jws
     const found = await this.#keyOf(header, jkt)
     if (isRefusal(found)) return found
-    const algorithm = header['alg'] as DpopAlgorithm
-    if (!(await this.#platform.verify(algorithm, found.key, jws.signingInput, jws.signature))) {
+    if (!(await isSignedBy(this.#platform, jws, found.key))) {
       return bad('The signature of the proof is not that of its key.', 'jwk')
     }
     return (await this.#checkClaims(payload, token, request)) ?? this.#checkReplay(payload, jkt)
@@ -118,8 +111,7 @@ export class DpopCheck<Key> {
     const nowSeconds = this.#now() / 1000
     if (typeof jti !== 'string' || jti === '') return bad('The proof needs an id.', 'jti')
     if (htm !== request.method) return bad('The proof is for another HTTP method.', 'htm')
-    const target = normalizedTarget(request.url)
-    if (typeof htu !== 'string' || target === undefined || normalizedTarget(htu) !== target) {
+    if (typeof htu !== 'string' || !isForAddress(htu, request.url)) {
       return bad('The proof is for another address.', 'htu')
     }
     if (typeof iat !== 'number' || !Number.isFinite(iat)) return bad('The proof needs a time.', 'iat')
@@ -141,36 +133,16 @@ export class DpopCheck<Key> {
   async #checkReplay(payload: JsonObject, jkt: string): Promise<ProofRefusal | undefined> {
     const id = await this.#platform.sha256(`${jkt} ${payload['jti']}`)
     const seconds = Math.ceil((payload['iat'] as number) + this.#maxAge - this.#now() / 1000) + 1
-    let isNew: boolean
+    let isNew: unknown
     try {
       isNew = await this.#store.setIfAbsent(`dpop:${id}`, '1', seconds)
-    } catch {
-      return STORE_UNAVAILABLE
+    } catch (cause) {
+      return storeUnavailable(cause)
     }
-    return isNew ? undefined : bad('The proof was used before.', 'jti')
+    if (isNew === true) return undefined
+    if (isNew === false) return bad('The proof was used before.', 'jti')
+    return storeUnavailable(new TypeError('setIfAbsent of the store must answer true or false'))
   }
-}
-
-/** The thumbprint that a `cnf` claim names; `undefined` when it is no binding to a DPoP key alone. */
-export function jktOf(cnf: unknown): string | undefined {
-  if (typeof cnf !== 'object' || cnf === null || Object.keys(cnf).length !== 1) return undefined
-  const { jkt } = cnf as { jkt?: unknown }
-  return typeof jkt === 'string' && /^[\w-]{43}$/.test(jkt) ? jkt : undefined
-}
-
-/**
- * An address as `htu` is compared: without query and fragment, after the normalizations of RFC 3986 sections
- * 6.2.2 and 6.2.3. `undefined` when it is no address that a request can have.
- */
-export function normalizedTarget(url: string): string | undefined {
-  if (!/^https?:\/\/[\x21-\x7e]+$/i.test(url) || !URL.canParse(url)) return undefined
-  const { protocol, username, password, host, pathname } = new URL(url)
-  if (username !== '' || password !== '') return undefined
-  const path = pathname.replaceAll(/%[0-9a-f]{2}/gi, (encoded) => {
-    const character = String.fromCharCode(Number.parseInt(encoded.slice(1), 16))
-    return /[\w.~-]/.test(character) ? character : encoded.toUpperCase()
-  })
-  return `${protocol}//${host}${path}`
 }
 
 /** RFC 7638 section 3.2, RFC 8037 section 2: what is hashed for a thumbprint. */
@@ -187,7 +159,12 @@ function bad(message: string, claim?: string): ProofRefusal {
 
 export const NO_PROOF = bad('The request has no DPoP header.')
 const UNUSABLE_KEY = bad('The key of the proof does not fit its algorithm.', 'jwk')
-const STORE_UNAVAILABLE: ProofRefusal = {
-  code: 'store_unavailable',
-  message: 'Whether the proof was used before cannot be told at the moment.',
+
+function storeUnavailable(cause: unknown): Unavailable {
+  return {
+    code: 'store_unavailable',
+    message: 'Whether the proof was used before cannot be told at the moment.',
+    retryAfterSeconds: 1,
+    cause,
+  }
 }

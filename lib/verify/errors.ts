@@ -63,6 +63,12 @@ export interface Refusal {
   claim?: string
 }
 
+/** A refusal for the time being. */
+export interface Unavailable extends Refusal {
+  retryAfterSeconds: number
+  cause: unknown
+}
+
 /** Thrown by the first check that fails; what is answered depends on the request too. Costs no stack. */
 export class Refused {
   readonly refusal: Refusal
@@ -96,7 +102,8 @@ const STATUS: Partial<Record<AccessTokenErrorCode, 400 | 403 | 503>> = {
 
 /**
  * The request is refused. Carries the answer of RFC 6750 section 3, ready to send. Message, `claim` and
- * `wwwAuthenticate` never hold the token or the value of a claim; `cause` may come from elsewhere.
+ * `headers` never hold the token or the value of a claim. Of a 503 `cause` says why, and `retry-after` among the
+ * headers when to ask again; `cause` may come from elsewhere and is not for the client.
  */
 export class AccessTokenError extends Error {
   override readonly name: string = 'AccessTokenError'

@@ -1,5 +1,6 @@
 import { answerTo } from './answer.ts'
-import { requestOf, type ServerRequest } from './credentials.ts'
+import type { ServerRequest } from './credentials.ts'
+import { assertVerifier, fixedNames, fixedNeeds } from './needs.ts'
 import type { AccessTokenClaims, Needs, Verifier } from './types.ts'
 
 export type { ServerRequest }
@@ -29,21 +30,27 @@ export type Middleware = (
 /**
  * Express middleware: answers 401 or 403 itself, or puts the claims into `request.auth` and goes on.
  * Reads the `Authorization` header only.
+ *
+ * @throws {ToolkitError} `ERR_USAGE` for what is no verifier, and for needs that are none; so do the others.
  */
 export function requireAuth<Claims>(verifier: Verifier<Claims>, needs: Needs = {}): Middleware {
+  assertVerifier(verifier, 'requireAuth')
+  const own = fixedNeeds(needs, 'requireAuth')
   return guard<Claims>(async (request) => {
-    request.auth = await verifier.verify(requestOf(request), needs)
+    request.auth = await verifier.verify(request, own)
   })
 }
 
 /** After {@link requireAuth}: all of these scopes. */
 export function requireScopes<Claims>(verifier: Verifier<Claims>, ...scopes: string[]): Middleware {
-  return afterAuth(verifier, { scopes })
+  assertVerifier(verifier, 'requireScopes')
+  return afterAuth(verifier, fixedNames('scopes', scopes, 'requireScopes'))
 }
 
 /** After {@link requireAuth}: all of these in the `permissions` claim. */
 export function requirePermissions<Claims>(verifier: Verifier<Claims>, ...permissions: string[]): Middleware {
-  return afterAuth(verifier, { permissions })
+  assertVerifier(verifier, 'requirePermissions')
+  return afterAuth(verifier, fixedNames('permissions', permissions, 'requirePermissions'))
 }
 
 function afterAuth<Claims>(verifier: Verifier<Claims>, needs: Needs): Middleware {

@@ -1,5 +1,6 @@
 import { answerTo } from './answer.ts'
-import { requestOf, type ServerRequest } from './credentials.ts'
+import type { ServerRequest } from './credentials.ts'
+import { assertVerifier, fixedNames, fixedNeeds } from './needs.ts'
 import type { AccessTokenClaims, Needs, Verifier } from './types.ts'
 
 /** What is used of Fastify's request; `auth` is set by {@link requireAuth}. */
@@ -21,14 +22,17 @@ export type Hook<Claims> = (request: AuthRequest<Claims>, reply: AuthReply) => P
  * `request.auth`. Decorate the request once with `fastify.decorateRequest('auth', null)` for speed.
  */
 export function requireAuth<Claims>(verifier: Verifier<Claims>, needs: Needs = {}): Hook<Claims> {
+  assertVerifier(verifier, 'requireAuth')
+  const own = fixedNeeds(needs, 'requireAuth')
   return guard(async (request) => {
-    request.auth = await verifier.verify(requestOf(request), needs)
+    request.auth = await verifier.verify(request, own)
   })
 }
 
 /** After {@link requireAuth}: all of these scopes. */
 export function requireScopes<Claims>(verifier: Verifier<Claims>, ...scopes: string[]): Hook<Claims> {
-  return afterAuth(verifier, { scopes })
+  assertVerifier(verifier, 'requireScopes')
+  return afterAuth(verifier, fixedNames('scopes', scopes, 'requireScopes'))
 }
 
 /** After {@link requireAuth}: all of these in the `permissions` claim. */
@@ -36,7 +40,8 @@ export function requirePermissions<Claims>(
   verifier: Verifier<Claims>,
   ...permissions: string[]
 ): Hook<Claims> {
-  return afterAuth(verifier, { permissions })
+  assertVerifier(verifier, 'requirePermissions')
+  return afterAuth(verifier, fixedNames('permissions', permissions, 'requirePermissions'))
 }
 
 function afterAuth<Claims>(verifier: Verifier<Claims>, needs: Needs): Hook<Claims> {

@@ -1,4 +1,6 @@
 import { answerTo } from './answer.ts'
+import { usage } from './must-be.ts'
+import { assertVerifier, fixedNames, fixedNeeds } from './needs.ts'
 import type { AccessTokenClaims, Needs, Verifier } from './types.ts'
 
 /** What is used of Hono's context. */
@@ -15,19 +17,23 @@ export type Handler = (context: AuthContext, next: () => Promise<void>) => Promi
  * `new Hono<{ Variables: { auth: AccessTokenClaims<OrdersAccessToken> } }>()`.
  */
 export function requireAuth<Claims>(verifier: Verifier<Claims>, needs: Needs = {}): Handler {
+  assertVerifier(verifier, 'requireAuth')
+  const own = fixedNeeds(needs, 'requireAuth')
   return guard(async (context) => {
-    context.set('auth', await verifier.verify(context.req.raw, needs))
+    context.set('auth', await verifier.verify(context.req.raw, own))
   })
 }
 
 /** After {@link requireAuth}: all of these scopes. */
 export function requireScopes<Claims>(verifier: Verifier<Claims>, ...scopes: string[]): Handler {
-  return afterAuth(verifier, { scopes })
+  assertVerifier(verifier, 'requireScopes')
+  return afterAuth(verifier, fixedNames('scopes', scopes, 'requireScopes'))
 }
 
 /** After {@link requireAuth}: all of these in the `permissions` claim. */
 export function requirePermissions<Claims>(verifier: Verifier<Claims>, ...permissions: string[]): Handler {
-  return afterAuth(verifier, { permissions })
+  assertVerifier(verifier, 'requirePermissions')
+  return afterAuth(verifier, fixedNames('permissions', permissions, 'requirePermissions'))
 }
 
 /**
@@ -43,10 +49,13 @@ export function withAuth<Claims, Rest extends unknown[]>(
   ) => Response | Promise<Response>,
   needs: Needs = {},
 ): (request: Request, ...rest: Rest) => Promise<Response> {
+  assertVerifier(verifier, 'withAuth')
+  if (typeof handler !== 'function') throw usage('withAuth', 'withAuth needs a handler after the verifier')
+  const own = fixedNeeds(needs, 'withAuth')
   return async (request, ...rest) => {
     let claims: AccessTokenClaims<Claims>
     try {
-      claims = await verifier.verify(request, needs)
+      claims = await verifier.verify(request, own)
     } catch (error) {
       return response(error)
     }

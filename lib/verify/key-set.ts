@@ -1,11 +1,8 @@
+import { ALL_ALGORITHMS, fits, publicPart } from './algorithms.ts'
+import { KeysUnavailable } from './fetch-key-set.ts'
 import type { Maybe } from './maybe.ts'
-import { MIN_RSA_BITS, type Platform } from './platform.ts'
+import type { Platform } from './platform.ts'
 import type { JsonWebKeyLike, JsonWebKeySet, KeySetOptions, VerifyAlgorithm } from './types.ts'
-
-/** Fetching failed and no keys are left that may still be used. */
-export class KeysUnavailable extends Error {
-  override readonly name = 'KeysUnavailable'
-}
 
 export interface FoundKey<Key> {
   key: Key
@@ -25,221 +22,221 @@ export interface KeySet<Key> {
   find(kid: string | undefined, algorithm: VerifyAlgorithm): Lookup<Key>
 }
 
-const KTY: Record<VerifyAlgorithm, string> = {
-  RS256: 'RSA',
-  PS256: 'RSA',
-  ES256: 'EC',
-  EdDSA: 'OKP',
-  HS256: 'oct',
+interface ImportedKey<Key> {
+  kid: unknown
+  algorithm: VerifyAlgorithm
+  found: FoundKey<Key>
 }
 
-/** Imported keys of one JWKS document. A key is imported once for an algorithm. */
-class Imported<Key> {
-  readonly #keys: readonly JsonWebKeyLike[]
-  readonly #platform: Platform<Key>
-  readonly #isCurrent: (imported: Imported<Key>) => boolean
+/** Without a kid, or with one that stands at two keys, a guess would be needed. */
+const SEVERAL = Symbol('several')
+type OneOrSeveral<Key> = FoundKey<Key> | typeof SEVERAL
+
+/** The keys of one JWKS document that can be used, imported. */
+class ImportedKeys<Key> {
   /** By algorithm, then by kid: joining the two would cost a new text for each token. */
-  readonly #ready = new Map<VerifyAlgorithm, Map<string | undefined, FoundKey<Key>>>()
+  readonly #byKid = new Map<VerifyAlgorithm, Map<unknown, OneOrSeveral<Key>>>()
+  readonly #all = new Map<VerifyAlgorithm, OneOrSeveral<Key>>()
 
-  constructor(
-    document: JsonWebKeySet,
-    platform: Platform<Key>,
-    isCurrent: (imported: Imported<Key>) => boolean = () => true,
-  ) {
-    this.#keys = document.keys
-    this.#platform = platform
-    this.#isCurrent = isCurrent
-  }
-
-  find(kid: string | undefined, algorithm: VerifyAlgorithm): Lookup<Key> {
-    const ready = this.#ready.get(algorithm)?.get(kid)
-    if (ready !== undefined) return ready
-    const fitting = this.#keys.filter((jwk) => fits(jwk, kid, algorithm))
-    // Without a kid, or with one that stands twice, a guess would be needed.
-    if (fitting.length !== 1) return undefined
-    return this.#import(kid, fitting[0]!, algorithm)
-  }
-
-  async #import(
-    kid: string | undefined,
-    jwk: JsonWebKeyLike,
-    algorithm: VerifyAlgorithm,
-  ): Promise<FoundKey<Key> | undefined> {
-    try {
-      const publicKey = publicPart(jwk)
-      const key = await this.#platform.importKey(publicKey, algorithm)
-      const found = { key, jwk: publicKey, isCurrent: () => this.#isCurrent(this) }
-      const ofAlgorithm = this.#ready.get(algorithm) ?? new Map<string | undefined, FoundKey<Key>>()
-      this.#ready.set(algorithm, ofAlgorithm.set(kid, found))
-      return found
-    } catch {
-      return undefined
+  constructor(keys: readonly ImportedKey<Key>[]) {
+    for (const { kid, algorithm, found } of keys) {
+      this.#all.set(algorithm, this.#all.has(algorithm) ? SEVERAL : found)
+      const ofAlgorithm = this.#byKid.get(algorithm) ?? new Map<unknown, OneOrSeveral<Key>>()
+      this.#byKid.set(algorithm, ofAlgorithm.set(kid, ofAlgorithm.has(kid) ? SEVERAL : found))
     }
   }
+
+  find(kid: string | undefined, algorithm: VerifyAlgorithm): FoundKey<Key> | undefined {
+    const found = kid === undefined ? this.#all.get(algorithm) : this.#byKid.get(algorithm)?.get(kid)
+    return found === SEVERAL ? undefined : found
+  }
+}
+
+/** Objects in the list of a JWKS. What is none is no key, and no reason to refuse the others. */
+export function keysIn(document: unknown): JsonWebKeyLike[] {
+  const keys = (document as { keys?: unknown } | null | undefined)?.keys
+  if (!Array.isArray(keys)) return []
+  return keys.filter((key) => typeof key === 'object' && key !== null && !Array.isArray(key))
+}
+
+/** Imports what can be used for some of the algorithms; the rest is left out. `undefined` when nothing is left. */
+async function importKeys<Key>(
+  keys: readonly JsonWebKeyLike[],
+  algorithms: readonly VerifyAlgorithm[],
+  platform: Platform<Key>,
+  isCurrent: () => boolean,
+): Promise<ImportedKeys<Key> | undefined> {
+  const imported: ImportedKey<Key>[] = []
+  const seen = new Set<string>()
+  for (const jwk of keys) {
+    for (const algorithm of algorithms) {
+      if (!fits(jwk, algorithm)) continue
+      const publicKey = publicPart(jwk)
+      const name = JSON.stringify([algorithm, jwk.kid, publicKey])
+      // The same key twice is no reason to guess.
+      if (seen.has(name)) continue
+      seen.add(name)
+      try {
+        const key = await platform.importKey(publicKey, algorithm)
+        imported.push({ kid: jwk.kid, algorithm, found: { key, jwk: publicKey, isCurrent } })
+      } catch {
+        // A key that the platform does not take is none that a token can be checked with.
+      }
+    }
+  }
+  return imported.length === 0 ? undefined : new ImportedKeys(imported)
 }
 
 /** Keys that the API was given. */
-export function fixedKeySet<Key>(document: JsonWebKeySet, platform: Platform<Key>): KeySet<Key> {
-  return new Imported(document, platform)
+export function fixedKeySet<Key>(
+  document: JsonWebKeySet,
+  platform: Platform<Key>,
+  algorithms: readonly VerifyAlgorithm[] = ALL_ALGORITHMS,
+): KeySet<Key> {
+  let ready: ImportedKeys<Key> | undefined
+  const importing = importKeys(keysIn(document), algorithms, platform, () => true).then((keys) => {
+    ready = keys ?? new ImportedKeys<Key>([])
+    return ready
+  })
+  return {
+    find: (kid, algorithm) =>
+      ready === undefined ? importing.then((keys) => keys.find(kid, algorithm)) : ready.find(kid, algorithm),
+  }
 }
 
 export interface RemoteKeySetOptions extends KeySetOptions {
-  url: string
-  fetch: typeof fetch
   /** Milliseconds. */
   now: () => number
+  algorithms?: readonly VerifyAlgorithm[]
+  /** Answers the text of the JWKS. */
+  fetchText(): Promise<string>
 }
 
+/** Wait after the first failed fetch; each further one doubles it. */
+const FIRST_WAIT = 100
+
 /**
- * Keys that are fetched when they are first needed. One fetch serves all who wait for it; an unknown `kid`
- * causes a bounded number of fetches; when fetching fails, keys that are at hand are used a while longer.
+ * Keys that are fetched when they are first needed.
+ *
+ * - One fetch serves all who wait for it.
+ * - A set without a key that can be used is a failed fetch, and replaces nothing.
+ * - After a failed fetch the next one waits 100 ms, then twice as long each time, at most `cooldownSeconds`; a part
+ *   of it by chance, so that instances do not ask all at once.
+ * - Keys that are at hand are used meanwhile, `staleSeconds` past their age at the longest.
+ * - Unknown `kid`s cause `burst` fetches, then one every `cooldownSeconds`.
  *
  * @see https://auth0.com/docs/secure/tokens/json-web-tokens/json-web-key-sets
  */
 export function remoteKeySet<Key>(options: RemoteKeySetOptions, platform: Platform<Key>): KeySet<Key> {
-  const { now } = options
+  const { now, algorithms = ALL_ALGORITHMS } = options
   const maxAge = (options.maxAgeSeconds ?? 600) * 1000
   const stale = (options.staleSeconds ?? 3600) * 1000
   const burst = options.burst ?? 3
   const cooldown = (options.cooldownSeconds ?? 30) * 1000
-  let current: Imported<Key> | undefined
+  let current: ImportedKeys<Key> | undefined
+  /** Which document `current` is of: what was imported from an older one is not current. */
+  let version = 0
   let currentText = ''
   let fetchedAt = 0
   let pending: Promise<void> | undefined
-  let tokens = burst
+  let failures = 0
+  let failure: unknown
+  let nextFetchAt = Number.NEGATIVE_INFINITY
+  let spare = burst
   let refilledAt = now()
 
-  /** Whether one more fetch beyond the regular ones is allowed now. */
-  function allowed(): boolean {
+  const age = () => now() - fetchedAt
+  // A clock that was set back makes an age negative: then nobody knows it.
+  const isFresh = () => current !== undefined && age() < maxAge && age() >= 0
+  const isUsable = () => current !== undefined && age() < maxAge + stale
+  const mayFetchNow = () => now() >= nextFetchAt || nextFetchAt - now() > cooldown
+
+  /** Whether one more fetch for an unknown `kid` is allowed now. */
+  function takeSpare(): boolean {
     const refill = Math.floor((now() - refilledAt) / cooldown)
     if (refill > 0) {
-      tokens = Math.min(burst, tokens + refill)
+      spare = Math.min(burst, spare + refill)
       refilledAt += refill * cooldown
     }
-    if (tokens <= 0) return false
-    if (tokens === burst) refilledAt = now()
-    tokens--
+    if (spare <= 0) return false
+    if (spare === burst) refilledAt = now()
+    spare--
     return true
   }
 
+  async function fetchNow(): Promise<void> {
+    try {
+      const keys = keysIn(JSON.parse(await options.fetchText()))
+      const text = JSON.stringify(keys)
+      // The same keys again: what was imported, and what was cached with them, stays.
+      if (current === undefined || text !== currentText) {
+        const own = version + 1
+        const imported = await importKeys(keys, algorithms, platform, () => own === version && isFresh())
+        if (imported === undefined) throw new Error('the JWKS has no key that can be used')
+        current = imported
+        currentText = text
+        version = own
+      }
+      fetchedAt = now()
+      failures = 0
+      nextFetchAt = Number.NEGATIVE_INFINITY
+    } catch (error) {
+      failure = error
+      const wait = Math.min(cooldown, FIRST_WAIT * 2 ** Math.min(failures, 20))
+      failures++
+      nextFetchAt = now() + wait * (0.5 + Math.random() / 2)
+      throw unavailable()
+    }
+  }
+
   function refresh(): Promise<void> {
-    pending ??= fetchKeySet(options)
-      .then((document) => {
-        const text = JSON.stringify(document.keys)
-        // The same keys again: what was imported, and what was cached with them, stays.
-        if (current === undefined || text !== currentText) {
-          current = new Imported(document, platform, isCurrent)
-          currentText = text
-        }
-        fetchedAt = now()
-      })
-      .finally(() => {
-        pending = undefined
-      })
+    pending ??= fetchNow().finally(() => {
+      pending = undefined
+    })
     return pending
   }
 
-  function isCurrent(imported: Imported<Key>): boolean {
-    return imported === current && now() - fetchedAt < maxAge
+  function unavailable(): KeysUnavailable {
+    return new KeysUnavailable('the keys of the issuer cannot be fetched', {
+      cause: failure,
+      retryAfterSeconds: Math.max(1, Math.ceil((nextFetchAt - now()) / 1000)),
+    })
   }
 
   async function afterFetch(
     kid: string | undefined,
     algorithm: VerifyAlgorithm,
   ): Promise<FoundKey<Key> | undefined> {
-    const had = current
-    const found = await had?.find(kid, algorithm)
-    const fresh = had !== undefined && now() - fetchedAt < maxAge
-    if (fresh && found !== undefined) return found
-    if (pending === undefined && !allowed()) {
-      if (had !== undefined && now() - fetchedAt < maxAge + stale) return found
-      throw new KeysUnavailable('the keys cannot be fetched at the moment')
+    const known = isUsable() ? current?.find(kid, algorithm) : undefined
+    const mayFetch = pending !== undefined || mayFetchNow()
+    if (known !== undefined) {
+      if (isFresh() || !mayFetch) return known
+      const refreshed = refresh()
+      // After a failure the known key does not wait for the next one.
+      if (failures > 0) {
+        refreshed.catch(() => undefined)
+        return known
+      }
+      // What the issuer withdrew is noticed here.
+      return refreshed.then(
+        () => current?.find(kid, algorithm),
+        () => known,
+      )
     }
-    try {
-      await refresh()
-    } catch (cause) {
-      if (had !== undefined && found !== undefined && now() - fetchedAt < maxAge + stale) return found
+    if (isFresh() && pending === undefined && (!mayFetch || !takeSpare())) {
+      if (failures === 0) return undefined
       // The key may be a new one: refusing the token for good would be wrong while the issuer is out of reach.
-      throw new KeysUnavailable('the keys cannot be fetched', { cause })
+      throw unavailable()
     }
+    if (!mayFetch) throw unavailable()
+    await refresh()
     return current?.find(kid, algorithm)
   }
 
   return {
     find(kid, algorithm) {
-      if (current === undefined || now() - fetchedAt >= maxAge) return afterFetch(kid, algorithm)
-      const key = current.find(kid, algorithm)
-      return key === undefined || key instanceof Promise ? afterFetch(kid, algorithm) : key
+      if (!isFresh()) return afterFetch(kid, algorithm)
+      return current?.find(kid, algorithm) ?? afterFetch(kid, algorithm)
     },
   }
-}
-
-async function fetchKeySet(options: RemoteKeySetOptions): Promise<JsonWebKeySet> {
-  const response = await options.fetch(options.url, {
-    headers: { accept: 'application/json, application/jwk-set+json' },
-    // A redirect would let somebody else name the keys.
-    redirect: 'error',
-    signal: AbortSignal.timeout(options.timeoutMilliseconds ?? 5000),
-  })
-  if (response.status !== 200) {
-    await response.body?.cancel()
-    throw new Error(`the JWKS endpoint answered ${response.status}`)
-  }
-  const document: unknown = JSON.parse(await limitedText(response, options.maxBytes ?? 131_072))
-  if (!isKeySet(document)) throw new Error('the JWKS endpoint did not answer a JWKS')
-  return document
-}
-
-async function limitedText(response: Response, maxBytes: number): Promise<string> {
-  const reader = response.body?.getReader()
-  if (reader === undefined) return ''
-  const decoder = new TextDecoder()
-  let text = ''
-  let bytes = 0
-  for (;;) {
-    const { done, value } = await reader.read()
-    if (done) return text + decoder.decode()
-    bytes += value.byteLength
-    if (bytes > maxBytes) {
-      await reader.cancel()
-      throw new Error('the JWKS document is too large')
-    }
-    text += decoder.decode(value, { stream: true })
-  }
-}
-
-export function isKeySet(value: unknown): value is JsonWebKeySet {
-  const keys = (value as { keys?: unknown } | null)?.keys
-  return Array.isArray(keys) && keys.every((key) => typeof key === 'object' && key !== null)
-}
-
-function fits(jwk: JsonWebKeyLike, kid: string | undefined, algorithm: VerifyAlgorithm): boolean {
-  return (
-    fitsAlgorithm(jwk, algorithm) &&
-    (kid === undefined || jwk.kid === kid) &&
-    // Auth0 can be told to leave `alg` out.
-    (jwk.alg === undefined || jwk.alg === algorithm) &&
-    (jwk.use === undefined || jwk.use === 'sig') &&
-    (jwk.key_ops === undefined || jwk.key_ops.includes('verify'))
-  )
-}
-
-/** Whether the kind of the key is that of the algorithm; says nothing of what the issuer wants it used for. */
-export function fitsAlgorithm(jwk: JsonWebKeyLike, algorithm: VerifyAlgorithm): boolean {
-  return (
-    jwk.kty === KTY[algorithm] &&
-    (algorithm !== 'ES256' || jwk['crv'] === 'P-256') &&
-    (algorithm !== 'EdDSA' || jwk['crv'] === 'Ed25519') &&
-    (jwk.kty !== 'RSA' || longEnough(jwk['n']))
-  )
-}
-
-function longEnough(modulus: unknown): boolean {
-  return typeof modulus === 'string' && Math.floor((modulus.length * 6) / 8) * 8 >= MIN_RSA_BITS
-}
-
-/** Private members never reach the import. */
-export function publicPart({ kty, n, e, crv, x, y }: JsonWebKeyLike): JsonWebKeyLike {
-  const members = { kty, n, e, crv, x, y }
-  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined))
 }

@@ -12,7 +12,8 @@ import {
   type VerifyKeyObjectInput,
   verify,
 } from 'node:crypto'
-import { MIN_RSA_BITS, type Platform } from './platform.ts'
+import { ALGORITHMS, MIN_RSA_BITS } from './algorithms.ts'
+import type { Platform } from './platform.ts'
 
 /** Values of the last character of a segment whose spare bits are zero. */
 const LAST_OF_TWO = new Set('AQgw')
@@ -46,36 +47,48 @@ export const nodePlatform: Platform<KeyObject> = {
   },
   importSecret: (secret) => createSecretKey(secret, 'utf8'),
   verify(algorithm, key, signingInput, signature) {
+    const { hash: bits, signatureBytes } = ALGORITHMS[algorithm]
+    // Node throws at other lengths.
+    if (signatureBytes !== undefined && signature.length !== signatureBytes) return false
     // The parts are ASCII by now: one byte a character.
     switch (algorithm) {
       case 'RS256':
-        return signed(signingInput).verify(key, signature)
+      case 'RS384':
+      case 'RS512':
+        return signed(bits, signingInput).verify(key, signature)
       case 'PS256':
-        return signed(signingInput).verify(
-          { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 },
+      case 'PS384':
+      case 'PS512':
+        return signed(bits, signingInput).verify(
+          { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: bits / 8 },
           signature,
         )
       case 'ES256':
-        // Node throws at other lengths.
-        if (signature.length !== 64) return false
+      case 'ES384':
+      case 'ES512':
         return busy()
-          ? inThreadPool('sha256', signingInput, { key, dsaEncoding: 'ieee-p1363' }, signature)
-          : signed(signingInput).verify({ key, dsaEncoding: 'ieee-p1363' }, signature)
+          ? inThreadPool(DIGESTS[bits], signingInput, { key, dsaEncoding: 'ieee-p1363' }, signature)
+          : signed(bits, signingInput).verify({ key, dsaEncoding: 'ieee-p1363' }, signature)
       case 'EdDSA':
+      case 'Ed25519':
         return busy()
           ? inThreadPool(null, signingInput, key, signature)
           : verify(null, Buffer.from(signingInput, 'latin1'), key, signature)
-      case 'HS256': {
-        const expected = createHmac('sha256', key).update(signingInput, 'latin1').digest()
-        return expected.length === signature.length && timingSafeEqual(expected, signature)
+      case 'HS256':
+      case 'HS384':
+      case 'HS512': {
+        const expected = createHmac(DIGESTS[bits], key).update(signingInput, 'latin1').digest()
+        return timingSafeEqual(expected, signature)
       }
     }
   },
 }
 
+const DIGESTS = { 256: 'sha256', 384: 'sha384', 512: 'sha512' } as const
+
 /** It takes the text as it is, which `crypto.verify` does not. */
-function signed(signingInput: string): Verify {
-  return createVerify('sha256').update(signingInput, 'latin1')
+function signed(bits: keyof typeof DIGESTS, signingInput: string): Verify {
+  return createVerify(DIGESTS[bits]).update(signingInput, 'latin1')
 }
 
 let startedInThisTurn = false

@@ -1,4 +1,5 @@
 import { listen } from '../tenant/server.ts'
+import { mustBeWhole, usage } from './must-be.ts'
 import { createTestIssuer, type TestIssuer, type TestIssuerOptions } from './test-issuer.ts'
 
 export interface ServedTestIssuer extends TestIssuer {
@@ -18,7 +19,10 @@ export interface ServedTestIssuerOptions extends TestIssuerOptions {
  *
  * @throws {ToolkitError} as `createTestIssuer`, and `ERR_ENVIRONMENT` when the port is taken.
  */
-export async function serveTestIssuer(options: ServedTestIssuerOptions = {}): Promise<ServedTestIssuer> {
+export async function serveTestIssuer(given: ServedTestIssuerOptions = {}): Promise<ServedTestIssuer> {
+  const { port, ...options } = given ?? {}
+  const fault = port === undefined ? undefined : mustBeWhole(0, 65_535, '')(port)
+  if (fault !== undefined) throw usage('serveTestIssuer', `"port" must be a whole number from 0 to 65,535`)
   let issuer: TestIssuer | undefined
   let jwksUri = ''
   const { origin, stop } = await listen(
@@ -36,7 +40,7 @@ export async function serveTestIssuer(options: ServedTestIssuerOptions = {}): Pr
           return new Response(null, { status: 404 })
       }
     },
-    options.port === undefined ? {} : { port: options.port },
+    port === undefined ? {} : { port },
   )
   jwksUri = `${origin}/.well-known/jwks.json`
   try {

@@ -1,110 +1,243 @@
-import { ToolkitError } from '../errors.ts'
-import { isKeySet } from './key-set.ts'
+import { ALL_ALGORITHMS, fits, isSymmetric } from './algorithms.ts'
+import { keysIn } from './key-set.ts'
+import {
+  addressOf,
+  checkedOptions,
+  type MustBe,
+  mustBeAddress,
+  mustBeBoolean,
+  mustBeEither,
+  mustBeFunction,
+  mustBeHeaderText,
+  mustBeListOf,
+  mustBeNumber,
+  mustBeObject,
+  mustBeOneOf,
+  mustBeScope,
+  mustBeText,
+  mustBeWhole,
+  mustHave,
+  type OptionTable,
+  usage,
+  webAddressOf,
+} from './must-be.ts'
 import type { Rules } from './rules.ts'
-import type { DpopOptions, TokenCacheOptions, VerifierOptions, VerifyAlgorithm } from './types.ts'
+import { secretFault } from './secret.ts'
+import type {
+  DpopOptions,
+  KeySetOptions,
+  TokenCacheOptions,
+  VerifierOptions,
+  VerifyAlgorithm,
+} from './types.ts'
 
-const ALGORITHMS: readonly VerifyAlgorithm[] = ['RS256', 'PS256', 'ES256', 'EdDSA', 'HS256']
+const CALLER = 'createVerifier'
+const DAY = 86_400
 
-/**
- * The options after their defaults.
- *
- * @throws {ToolkitError} `ERR_USAGE` when they contradict each other.
- */
-export function rulesOf(options: VerifierOptions): Rules {
-  const { issuer, issuers, domain, audience, algorithms = ['RS256', 'PS256'], secret } = options
-  const named = [issuer, issuers, domain].filter((value) => value !== undefined)
-  if (named.length !== 1) usage('exactly one of "issuer", "issuers" and "domain" is needed')
-  if (domain !== undefined && !/^[A-Za-z0-9.-]+(:\d+)?$/.test(domain)) usage('"domain" must be a host name')
-  const all = issuers ?? [issuer ?? `https://${domain}/`]
-  if (all.length === 0) usage('"issuers" must not be empty')
-  for (const one of all) {
-    if (!URL.canParse(one) || !/^https?:\/\//.test(one)) usage(`the issuer "${one}" must be a URL`)
-    if (!one.endsWith('/')) usage(`the issuer "${one}" must end with a slash, as Auth0 writes it`)
+const mustBeIssuer: MustBe = (value) =>
+  addressOf(value) !== undefined && !(value as string).includes('?') && (value as string).endsWith('/')
+    ? undefined
+    : 'an https URL with a final slash, as Auth0 writes it (http for this machine only)'
+
+const mustBeDomain: MustBe = (value) =>
+  typeof value === 'string' && /^[a-z0-9-]+(?:\.[a-z0-9-]+)*(?::\d{1,5})?$/i.test(value)
+    ? undefined
+    : 'a host name, without https:// and without a path'
+
+const mustBeStore = mustHave('a store, with "get" and "setIfAbsent"', 'get', 'setIfAbsent')
+
+const mustBeContract: MustBe = (value) => {
+  if (mustHave('', 'validate')(value) === undefined) return undefined
+  return 'a contract that was compiled, or the module of its validator: "claims types --validators" writes one from a JSON Schema'
+}
+
+const mustBeBaseUrl: MustBe = (value) =>
+  webAddressOf(value) !== undefined && !(value as string).includes('?')
+    ? undefined
+    : 'an address without user, query and fragment, e.g. https://orders.acme.example'
+
+const VERIFIER: OptionTable<VerifierOptions> = {
+  issuer: mustBeIssuer,
+  issuers: mustBeListOf(mustBeIssuer),
+  domain: mustBeDomain,
+  audience: mustBeText,
+  contract: mustBeContract,
+  requiredScopes: mustBeListOf(mustBeScope, { empty: true }),
+  dialect: mustBeOneOf('access_token', 'access_token_authz', 'rfc9068_profile', 'rfc9068_profile_authz'),
+  algorithms: mustBeListOf(mustBeOneOf(...ALL_ALGORITHMS)),
+  secret: (value) => (typeof value === 'string' ? undefined : 'text'),
+  clockTolerance: mustBeNumber(0, 300, 'seconds'),
+  clients: mustBeListOf(mustBeText),
+  jwks: mustBeEither(mustBeAddress, mustBeObject),
+  fetch: mustBeFunction,
+  apiClient: mustHave('an ApiClient, with "verifyAccessToken"', 'verifyAccessToken'),
+  dpop: mustBeEither(mustBeBoolean, mustBeObject),
+  getCertificate: mustBeFunction,
+  keys: mustBeObject,
+  cache: mustBeEither(mustBeBoolean, mustBeObject),
+  maxTokenLength: mustBeWhole(1, 1_048_576, 'characters'),
+  realm: mustBeHeaderText,
+  resourceMetadata: mustBeAddress,
+  now: mustBeFunction,
+}
+
+const DPOP: OptionTable<DpopOptions> = {
+  mode: mustBeOneOf('allowed', 'required'),
+  algorithms: mustBeListOf(mustBeOneOf(...ALL_ALGORITHMS.filter((name) => !isSymmetric(name)))),
+  maxAgeSeconds: mustBeNumber(1, 3600, 'seconds'),
+  leewaySeconds: mustBeNumber(0, 300, 'seconds'),
+  baseUrl: mustBeBaseUrl,
+  store: mustBeStore,
+  nonce: mustBeObject,
+}
+
+const NONCE: OptionTable<NonNullable<DpopOptions['nonce']>> = {
+  secret: (value) =>
+    typeof value === 'string' && value.length >= 32 && value.trim() !== ''
+      ? undefined
+      : 'text of at least 32 characters',
+  maxAgeSeconds: mustBeNumber(1, 3600, 'seconds'),
+}
+
+const KEYS: OptionTable<KeySetOptions> = {
+  maxAgeSeconds: mustBeNumber(1, DAY, 'seconds'),
+  staleSeconds: mustBeNumber(0, 7 * DAY, 'seconds'),
+  burst: mustBeWhole(0, 1000, 'fetches'),
+  cooldownSeconds: mustBeNumber(1, DAY, 'seconds'),
+  timeoutMilliseconds: mustBeWhole(1, 60_000, 'milliseconds'),
+  maxBytes: mustBeWhole(1, 16_777_216, 'bytes'),
+}
+
+const CACHE: OptionTable<TokenCacheOptions> = {
+  maxAgeSeconds: mustBeNumber(1, 365 * DAY, 'seconds'),
+  maxEntries: mustBeWhole(1, 10_000_000, 'entries'),
+  store: mustBeStore,
+}
+
+/** The options of a verifier, looked at, copied, and with what depends on several of them. */
+export interface CheckedOptions {
+  options: VerifierOptions
+  rules: Rules
+  /** `undefined`: tokens that are bound to a key are refused. */
+  dpop: DpopOptions | undefined
+  /** `undefined`: nothing is remembered. */
+  cache: TokenCacheOptions | undefined
+  /** Milliseconds. */
+  now: () => number
+}
+
+/** @throws {ToolkitError} `ERR_USAGE` with the name of the option that is wrong. */
+export function checkedVerifierOptions(given: VerifierOptions): CheckedOptions {
+  const options = checkedOptions(CALLER, given, VERIFIER)
+  const keys = options.keys === undefined ? {} : { keys: part('keys', options.keys, KEYS) }
+  const rules = rulesOf(options)
+  return {
+    options: { ...options, ...keys },
+    rules,
+    dpop: dpopOf(options),
+    cache: cacheOf(options),
+    now: options.now === undefined ? Date.now : clockOf(options.now),
   }
-  if (typeof audience !== 'string' || audience === '') usage('"audience" must be the identifier of this API')
-  if (algorithms.length === 0 || algorithms.some((name) => !ALGORITHMS.includes(name))) {
-    usage(`"algorithms" must name some of ${ALGORITHMS.join(', ')}`)
+}
+
+function rulesOf(options: VerifierOptions): Rules {
+  const { issuer, issuers, domain, audience, algorithms = ['RS256', 'PS256'], contract, jwks } = options
+  if ([issuer, issuers, domain].filter((value) => value !== undefined).length !== 1) {
+    fault('exactly one of "issuer", "issuers" and "domain" is needed')
   }
-  if (algorithms.includes('HS256') !== (secret !== undefined)) {
-    usage('"HS256" and "secret" go together')
-  }
-  if (algorithms.includes('HS256') && algorithms.length > 1) {
-    usage('"HS256" must be the only algorithm: a public key must never be taken for a secret')
-  }
-  if (options.apiClient !== undefined && (options.jwks !== undefined || secret !== undefined)) {
-    usage('"apiClient" has its own keys: "jwks" and "secret" do not go with it')
-  }
-  if (typeof options.jwks === 'object' && !isKeySet(options.jwks))
-    usage('"jwks" must be a JWKS document or its address')
-  const clockTolerance = options.clockTolerance ?? 5
-  if (!(clockTolerance >= 0 && clockTolerance <= 300)) {
-    usage('"clockTolerance" must be between 0 and 300 seconds')
+  // Tokens hold the host in lower case.
+  const all = [...new Set(issuers ?? [issuer ?? `https://${domain!.toLowerCase()}/`])]
+  if (audience === undefined) fault('"audience" is needed: the identifier of this API')
+  checkKeys(options, all, algorithms)
+  if (typeof jwks === 'object' && !keysIn(jwks).some((jwk) => algorithms.some((name) => fits(jwk, name)))) {
+    fault(`"jwks" must be a JWKS document with a public key for ${algorithms.join(' or ')}, or its address`)
   }
   return {
     issuers: all,
     audience,
     algorithms,
     requiredScopes: options.requiredScopes ?? [],
-    clockTolerance,
+    clockTolerance: options.clockTolerance ?? 5,
     ...(options.dialect === undefined ? {} : { dialect: options.dialect }),
-    ...(options.contract === undefined ? {} : { contract: options.contract }),
+    ...(contract === undefined ? {} : { contract }),
     ...(options.clients === undefined ? {} : { clients: options.clients }),
   }
 }
 
-/**
- * How proofs of possession are checked; `undefined`: tokens that are bound to a key are refused.
- *
- * @throws {ToolkitError} `ERR_USAGE`
- */
-export function dpopOf({ dpop, apiClient }: VerifierOptions): DpopOptions | undefined {
+/** That each issuer has its own keys, and that nothing public is taken for a secret. */
+function checkKeys(
+  { secret, jwks, apiClient, keys, fetch: fetchOption }: VerifierOptions,
+  issuers: readonly string[],
+  algorithms: readonly VerifyAlgorithm[],
+): void {
+  const symmetric = algorithms.filter(isSymmetric)
+  if (symmetric.length > 0 !== (secret !== undefined)) {
+    fault(
+      `"secret" goes with "algorithms" of ${ALL_ALGORITHMS.filter(isSymmetric).join(', ')}, and these with it`,
+    )
+  }
+  if (symmetric.length > 0 && symmetric.length < algorithms.length) {
+    fault(
+      `"algorithms" must not name ${symmetric.join(', ')} beside others: a public key must never be taken for a secret`,
+    )
+  }
+  if (secret !== undefined) {
+    const wrong = secretFault(secret, symmetric)
+    if (wrong !== undefined) fault(`"secret" ${wrong}`)
+    if (jwks !== undefined) fault('"secret" does not go with "jwks": public keys are no secrets')
+  }
+  const own = Object.entries({ jwks, secret, keys, fetch: fetchOption }).find(
+    ([, value]) => value !== undefined,
+  )
+  if (apiClient !== undefined && own !== undefined) {
+    fault(`"${own[0]}" does not go with "apiClient", which has its own keys`)
+  }
+  if (issuers.length > 1 && (jwks !== undefined || secret !== undefined)) {
+    fault(
+      `"issuers" does not go with one "${jwks === undefined ? 'secret' : 'jwks'}": one issuer could sign for the others`,
+      'Leave "jwks" out: the keys of each issuer are fetched from it. Or make a verifier for each issuer.',
+    )
+  }
+}
+
+function dpopOf({ dpop, apiClient }: VerifierOptions): DpopOptions | undefined {
   if (dpop === false || (dpop === undefined && apiClient === undefined)) return undefined
   if (dpop === undefined || dpop === true) return {}
-  const { mode, algorithms, maxAgeSeconds = 300, leewaySeconds = 30, baseUrl, nonce } = dpop
-  if (mode !== undefined && mode !== 'allowed' && mode !== 'required') {
-    usage('"dpop.mode" must be "allowed" or "required"')
-  }
-  const known = ALGORITHMS.filter((name) => name !== 'HS256')
-  if (
-    algorithms !== undefined &&
-    !(algorithms.length > 0 && algorithms.every((name) => known.includes(name)))
-  ) {
-    usage(`"dpop.algorithms" must name some of ${known.join(', ')}`)
-  }
-  if (!(maxAgeSeconds > 0 && maxAgeSeconds <= 3600)) usage('"dpop.maxAgeSeconds" must be between 1 and 3,600')
-  if (!(leewaySeconds >= 0 && leewaySeconds <= 300)) usage('"dpop.leewaySeconds" must be between 0 and 300')
-  if (baseUrl !== undefined && !(URL.canParse(baseUrl) && /^https?:\/\/[^?#]+$/i.test(baseUrl))) {
-    usage('"dpop.baseUrl" must be an address without a query, e.g. https://orders.acme.example')
-  }
-  if (nonce !== undefined && !(typeof nonce.secret === 'string' && nonce.secret.length >= 32)) {
-    usage('"dpop.nonce.secret" must have at least 32 characters')
-  }
-  return dpop
+  const checked = part('dpop', dpop, DPOP)
+  return checked.nonce === undefined ? checked : { ...checked, nonce: nonceOf(checked.nonce) }
 }
 
-/**
- * How verified tokens are kept; `undefined`: not at all.
- *
- * @throws {ToolkitError} `ERR_USAGE`
- */
-export function cacheOf({ cache, apiClient, secret }: VerifierOptions): TokenCacheOptions | undefined {
+function nonceOf(given: NonNullable<DpopOptions['nonce']>): NonNullable<DpopOptions['nonce']> {
+  const nonce = part('dpop.nonce', given, NONCE)
+  if (nonce.secret === undefined) fault('"dpop.nonce.secret" is needed')
+  return nonce
+}
+
+function cacheOf({ cache, apiClient, secret }: VerifierOptions): TokenCacheOptions | undefined {
   if (cache === undefined || cache === false) return undefined
   if (apiClient !== undefined) {
-    usage('"cache" does not go with "apiClient": when the client changes its keys is not known here')
+    fault('"cache" does not go with "apiClient": when the client changes its keys is not known here')
   }
-  if (cache === true) return {}
-  const { maxAgeSeconds = 600, maxEntries = 10_000, store } = cache
-  if (!(maxAgeSeconds > 0)) usage('"cache.maxAgeSeconds" must be more than 0')
-  if (!(Number.isInteger(maxEntries) && maxEntries > 0))
-    usage('"cache.maxEntries" must be a whole number from 1')
-  if (store !== undefined && secret !== undefined) {
-    usage('"cache.store" does not go with "secret": only public keys have a name that may be shared')
+  const checked = cache === true ? {} : part('cache', cache, CACHE)
+  if (checked.store !== undefined && secret !== undefined) {
+    fault('"cache.store" does not go with "secret": only public keys have a name that may be shared')
   }
-  return cache
+  return checked
 }
 
-function usage(message: string): never {
-  throw new ToolkitError('ERR_USAGE', message, {
-    hint: 'E.g. createVerifier({ domain: "acme.eu.auth0.com", audience: "https://orders.acme.example/" }).',
-  })
+/** No time at all would let every time pass. */
+function clockOf(now: () => number): () => number {
+  return () => {
+    const time = now()
+    if (!Number.isFinite(time)) throw usage(CALLER, '"now" must answer the time in milliseconds')
+    return time
+  }
+}
+
+function part<Options extends object>(name: string, given: Options, table: OptionTable<Options>): Options {
+  return checkedOptions(CALLER, given, table, `${name}.`)
+}
+
+function fault(message: string, hint?: string): never {
+  throw usage(CALLER, message, hint === undefined ? {} : { hint })
 }

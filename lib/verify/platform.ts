@@ -19,9 +19,6 @@ export interface Platform<Key = unknown> {
   sha256(text: string): Maybe<string>
   /** @throws when the key is not usable for the algorithm. */
   importKey(jwk: JsonWebKeyLike, algorithm: VerifyAlgorithm): Maybe<Key>
-  importSecret(secret: string): Maybe<Key>
+  importSecret(secret: string, algorithm: VerifyAlgorithm): Maybe<Key>
   verify(algorithm: VerifyAlgorithm, key: Key, signingInput: string, signature: Uint8Array): Maybe<boolean>
 }
-
-/** Least size of RSA keys in bits (RFC 7518 section 3.3). */
-export const MIN_RSA_BITS = 2048

@@ -1,4 +1,15 @@
-import { ToolkitError } from '../errors.ts'
+import { ALL_ALGORITHMS, isSymmetric } from './algorithms.ts'
+import {
+  checkedOptions,
+  mustBeAddress,
+  mustBeBoolean,
+  mustBeListOf,
+  mustBeOneOf,
+  mustBeScope,
+  mustBeText,
+  type OptionTable,
+  usage,
+} from './must-be.ts'
 import type { DpopAlgorithm, VerifyAlgorithm } from './types.ts'
 
 export interface ProtectedResourceOptions {
@@ -30,29 +41,36 @@ export interface ProtectedResource {
   document: Readonly<Record<string, unknown>>
 }
 
+const TABLE: OptionTable<ProtectedResourceOptions> = {
+  resource: mustBeAddress,
+  authorizationServers: mustBeListOf(mustBeAddress),
+  scopes: mustBeListOf(mustBeScope, { empty: true }),
+  name: mustBeText,
+  documentation: mustBeAddress,
+  policy: mustBeAddress,
+  termsOfService: mustBeAddress,
+  dpopAlgorithms: mustBeListOf(mustBeOneOf(...ALL_ALGORITHMS.filter((name) => !isSymmetric(name)))),
+  dpopRequired: mustBeBoolean,
+  signingAlgorithms: mustBeListOf(mustBeOneOf(...ALL_ALGORITHMS)),
+}
+
 const WELL_KNOWN = '/.well-known/oauth-protected-resource'
 
 /**
  * The metadata of an API, from which a client finds out where to get tokens. With `url` as the verifier's
  * `resourceMetadata`, each refusal points there.
  *
- * @throws {ToolkitError} `ERR_USAGE` for an address that the document must not have.
+ * @throws {ToolkitError} `ERR_USAGE` with the name of an option that is wrong.
  * @see RFC 9728 sections 2, 3.1 and 5.1
  */
-export function protectedResource(options: ProtectedResourceOptions): ProtectedResource {
+export function protectedResource(given: ProtectedResourceOptions): ProtectedResource {
+  const options = checkedOptions('protectedResource', given, TABLE)
   const { resource, authorizationServers } = options
-  const address = URL.canParse(resource) ? new URL(resource) : undefined
-  const isLocal = address !== undefined && /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(address.hostname)
-  if (address === undefined || !(address.protocol === 'https:' || isLocal) || resource.includes('#')) {
-    throw new ToolkitError('ERR_USAGE', '"resource" must be an https address without a fragment', {
-      hint: 'E.g. https://orders.acme.example/.',
-    })
+  if (resource === undefined) throw usage('protectedResource', '"resource" is needed: the address of the API')
+  if (authorizationServers === undefined) {
+    throw usage('protectedResource', '"authorizationServers" is needed: the issuers')
   }
-  if (authorizationServers.length === 0 || authorizationServers.some((issuer) => !URL.canParse(issuer))) {
-    throw new ToolkitError('ERR_USAGE', '"authorizationServers" must name issuers', {
-      hint: 'E.g. ["https://acme.eu.auth0.com/"].',
-    })
-  }
+  const address = new URL(resource)
   // Between host and path; a path that is only the slash is left out.
   const path = WELL_KNOWN + (address.pathname === '/' ? '' : address.pathname) + address.search
   const members = {

@@ -1,4 +1,5 @@
 /** What both entry points export, beside the verifier on their runtime. */
+export type { ClientCertificate } from './certificate.ts'
 export { bearerToken, type HeadersLike, type RequestLike } from './credentials.ts'
 export { AccessTokenError, type AccessTokenErrorCode, type Refusal } from './errors.ts'
 export {

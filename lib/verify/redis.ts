@@ -1,3 +1,4 @@
+import { checkedOptions, mustBeWhole, mustHave, usage } from './must-be.ts'
 import type { Store } from './store.ts'
 
 /** What is used of a client or a cluster of `@redis/client` (or `redis`), version 5 or newer; connected by you. */
@@ -23,9 +24,19 @@ export interface RedisStoreOptions {
  *
  * The server's `maxmemory-policy` must be `noeviction`: a proof that it gives up before its time could be used
  * twice. With replicas, one that is promoted may not know the last proofs.
+ *
+ * @throws {ToolkitError} `ERR_USAGE` for what is no client, and with the name of an option that is wrong.
  */
 export function redisStore(client: RedisClientLike, options: RedisStoreOptions = {}): Store {
-  const { prefix = 'auth0-claims:', timeoutMilliseconds = 500 } = options
+  if (mustHave('', 'get', 'set')(client) !== undefined) {
+    throw usage('redisStore', 'redisStore needs a client of Redis first, with "get" and "set"', {
+      hint: 'E.g. redisStore(await createClient({ url: "redis://127.0.0.1:6379" }).connect()).',
+    })
+  }
+  const { prefix = 'auth0-claims:', timeoutMilliseconds = 500 } = checkedOptions('redisStore', options, {
+    prefix: (value) => (typeof value === 'string' ? undefined : 'text'),
+    timeoutMilliseconds: mustBeWhole(1, 60_000, 'milliseconds'),
+  })
   return {
     async get(key) {
       const value = await inTime(client.get(prefix + key), timeoutMilliseconds)

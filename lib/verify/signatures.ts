@@ -1,7 +1,8 @@
 import type { CompactJws } from './compact-jws.ts'
-import type { Refusal } from './errors.ts'
-import { type FoundKey, fixedKeySet, type KeySet, KeysUnavailable, remoteKeySet } from './key-set.ts'
-import type { Maybe } from './maybe.ts'
+import type { Refusal, Unavailable } from './errors.ts'
+import { fetchKeySet, KeysUnavailable } from './fetch-key-set.ts'
+import { type FoundKey, fixedKeySet, type KeySet, remoteKeySet } from './key-set.ts'
+import { after, type Maybe } from './maybe.ts'
 import type { Platform } from './platform.ts'
 import type { Rules } from './rules.ts'
 import type { VerifierOptions, VerifyAlgorithm } from './types.ts'
@@ -23,7 +24,7 @@ export class Signatures<Key> {
     this.#now = now
     this.#keySets = new Map(rules.issuers.map((issuer) => [issuer, this.#keySetOf(issuer)]))
     const atHand = typeof options.jwks === 'object' || options.secret !== undefined
-    this.#offline = atHand && rules.issuers.length === 1 ? this.#keySets.get(rules.issuers[0]!) : undefined
+    this.#offline = atHand ? this.#keySets.get(rules.issuers[0]!) : undefined
   }
 
   /** The key that a token names. The list of the API decides whose keys are asked for; the token only picks from it. */
@@ -35,41 +36,58 @@ export class Signatures<Key> {
     return found.then(
       (key) => key ?? UNKNOWN_KEY,
       (error: unknown) => {
-        if (error instanceof KeysUnavailable) return KEYS_UNAVAILABLE
+        if (error instanceof KeysUnavailable) return keysUnavailable(error.cause, error.retryAfterSeconds)
         throw error
       },
     )
   }
 
   isGood(jws: CompactJws, { key }: FoundKey<Key>): Maybe<boolean> {
-    return this.#platform.verify(jws.header['alg'] as VerifyAlgorithm, key, jws.signingInput, jws.signature)
+    return isSignedBy(this.#platform, jws, key)
   }
 
   #keySetOf(issuer: string): KeySet<Key> {
-    const { jwks, secret, keys, fetch: fetchOption } = this.#options
-    if (secret !== undefined && this.#algorithms.includes('HS256')) return secretKey(secret, this.#platform)
-    if (typeof jwks === 'object') return fixedKeySet(jwks, this.#platform)
+    const { jwks, secret, keys = {}, fetch: fetchOption, apiClient } = this.#options
+    if (secret !== undefined) return secretKey(secret, this.#platform)
+    if (apiClient !== undefined) return NO_KEYS
+    if (typeof jwks === 'object') return fixedKeySet(jwks, this.#platform, this.#algorithms)
+    const source = {
+      ...keys,
+      url: jwks ?? `${issuer}.well-known/jwks.json`,
+      // Looked up late, so that a test or a runtime may replace the global one.
+      fetch: fetchOption ?? ((input, init) => fetch(input, init)),
+    } satisfies Parameters<typeof fetchKeySet>[0]
     return remoteKeySet(
-      {
-        ...keys,
-        url: jwks ?? `${issuer}.well-known/jwks.json`,
-        // Looked up late, so that a test or a runtime may replace the global one.
-        fetch: fetchOption ?? ((input, init) => fetch(input, init)),
-        now: this.#now,
-      },
+      { ...keys, now: this.#now, algorithms: this.#algorithms, fetchText: () => fetchKeySet(source) },
       this.#platform,
     )
   }
 }
 
+const NO_KEYS: KeySet<never> = { find: () => undefined }
+
+/** Whether a key has signed. What a platform throws at, for an odd key, it has not. */
+export function isSignedBy<Key>(platform: Platform<Key>, jws: CompactJws, key: Key): Maybe<boolean> {
+  try {
+    const good = platform.verify(jws.header['alg'] as VerifyAlgorithm, key, jws.signingInput, jws.signature)
+    return good instanceof Promise ? good.catch(() => false) : good
+  } catch {
+    return false
+  }
+}
+
 /** A JWKS never holds a secret, and a secret never verifies another algorithm. */
 function secretKey<Key>(secret: string, platform: Platform<Key>): KeySet<Key> {
-  let found: Promise<FoundKey<Key>> | undefined
+  const found = new Map<VerifyAlgorithm, FoundKey<Key>>()
   return {
     find(_kid, algorithm) {
-      if (algorithm !== 'HS256') return undefined
-      found ??= Promise.resolve(platform.importSecret(secret)).then((key) => ({ key, isCurrent: () => true }))
-      return found
+      const known = found.get(algorithm)
+      if (known !== undefined) return known
+      return after(platform.importSecret(secret, algorithm), (key) => {
+        const made = { key, isCurrent: () => true }
+        found.set(algorithm, made)
+        return made
+      })
     },
   }
 }
@@ -84,7 +102,13 @@ const UNKNOWN_KEY: Refusal = {
   message: 'The issuer has no key with this id that fits the algorithm.',
   claim: 'kid',
 }
-export const KEYS_UNAVAILABLE: Refusal = {
-  code: 'keys_unavailable',
-  message: 'The keys of the issuer cannot be fetched at the moment.',
+
+/** @param cause Why, for people: it may come from elsewhere, so it is never answered. */
+export function keysUnavailable(cause: unknown, retryAfterSeconds = 1): Unavailable {
+  return {
+    code: 'keys_unavailable',
+    message: 'The keys of the issuer cannot be fetched at the moment.',
+    retryAfterSeconds,
+    cause,
+  }
 }

@@ -1,3 +1,5 @@
+import { checkedOptions, mustBeFunction, mustBeWhole } from './must-be.ts'
+
 /**
  * Memory that several instances of an API may share: for the proofs that were seen (DPoP), and for the tokens
  * that were verified. Whoever can write to it can let tokens in: keep it as safe as the API itself.
@@ -23,8 +25,14 @@ export interface MemoryStoreOptions {
  * A store for one instance. When it is full the oldest entry is given up, and from then on whatever would
  * expire no later than that entry counts as seen: a flood makes the window of old proofs shorter, it never
  * lets one in twice.
+ *
+ * @throws {ToolkitError} `ERR_USAGE` with the name of an option that is wrong.
  */
-export function memoryStore({ maxEntries = 100_000, now = Date.now }: MemoryStoreOptions = {}): Store {
+export function memoryStore(options: MemoryStoreOptions = {}): Store {
+  const { maxEntries = 100_000, now = Date.now } = checkedOptions('memoryStore', options, {
+    maxEntries: mustBeWhole(1, 16_000_000, 'entries'),
+    now: mustBeFunction,
+  })
   const entries = new Map<string, { value: string; expiresAt: number }>()
   let forgottenUntil = 0
 

@@ -4,6 +4,18 @@ import type { Contract } from '../contract/types.ts'
 import { ToolkitError } from '../errors.ts'
 import { type BadToken, badTokens } from './bad-tokens.ts'
 import { base64url, encoded } from './encoding.ts'
+import {
+  checkedOptions,
+  type MustBe,
+  mustBeAddress,
+  mustBeFunction,
+  mustBeObject,
+  mustBeText,
+  mustHave,
+  type OptionTable,
+  usage,
+} from './must-be.ts'
+import { assertNeeds } from './needs.ts'
 import type { JsonWebKeyLike, JsonWebKeySet, Needs, VerifierOptions } from './types.ts'
 
 export interface TestIssuerOptions {
@@ -48,18 +60,49 @@ export interface TestIssuer {
   badTokens(options?: BadTokenOptions): Promise<BadToken[]>
 }
 
+const TABLE: OptionTable<TestIssuerOptions> = {
+  issuer: (value) =>
+    mustBeAddress(value) ?? ((value as string).endsWith('/') ? undefined : 'a URL with a final slash'),
+  audience: mustBeText,
+  contract: (value) =>
+    mustHave('', 'validate')(value) === undefined && Array.isArray((value as { claims?: unknown }).claims)
+      ? undefined
+      : 'a contract that readContracts or compileContracts of auth0-claims/contract has made',
+  now: mustBeFunction,
+  key: mustBeObject,
+}
+
+const mustBeString: MustBe = (value) => (typeof value === 'string' ? undefined : 'text')
+const TOKEN: OptionTable<TestTokenOptions> = { user: mustBeString, claims: mustBeObject, scope: mustBeString }
+const BAD_TOKENS: OptionTable<BadTokenOptions> = {
+  ...TOKEN,
+  needs: mustBeObject,
+  request: (value) =>
+    mustBeObject(value) ??
+    ((mustBeText((value as { method?: unknown }).method) ??
+    mustBeAddressText((value as { url?: unknown }).url))
+      ? 'an object with a method and an address'
+      : undefined),
+}
+
+/** Any: of an API on another machine too. */
+function mustBeAddressText(value: unknown): string | undefined {
+  return typeof value === 'string' && URL.canParse(value) ? undefined : 'an address'
+}
+
 /**
  * A stand-in for a tenant in an API's test suite: keys of its own, made anew each time. Serves nothing by
  * itself: hand `jwks` to the verifier, or serve it.
  *
- * @throws {ToolkitError} `ERR_USAGE` without an audience, `ERR_CONTRACT` when no values for the contract
+ * @throws {ToolkitError} `ERR_USAGE` without an audience and for options that are wrong, `ERR_CONTRACT` when no values for the contract
  *   are found: then `claims` must name them.
  */
-export async function createTestIssuer(options: TestIssuerOptions = {}): Promise<TestIssuer> {
+export async function createTestIssuer(given: TestIssuerOptions = {}): Promise<TestIssuer> {
+  const options = checkedOptions('createTestIssuer', given, TABLE)
   const { issuer = 'https://test-tenant.example/', contract, now = Date.now } = options
   const audience = options.audience ?? contract?.audience
   if (audience === undefined) {
-    throw new ToolkitError('ERR_USAGE', 'the test issuer needs an audience', {
+    throw usage('createTestIssuer', 'the test issuer needs an audience', {
       hint: 'Name "audience", or a contract for access tokens.',
     })
   }
@@ -100,11 +143,14 @@ export async function createTestIssuer(options: TestIssuerOptions = {}): Promise
       ...(contract === undefined ? {} : { contract }),
     },
     async issueTestToken(token = {}) {
-      const input = [{ alg: 'RS256', typ: 'JWT', kid }, payloadOf(token)].map(encoded).join('.')
+      const wanted = checkedOptions('issueTestToken', token, TOKEN)
+      const input = [{ alg: 'RS256', typ: 'JWT', kid }, payloadOf(wanted)].map(encoded).join('.')
       return `${input}.${base64url(await sign(input))}`
     },
-    badTokens: async ({ needs, request, ...token } = {}) =>
-      badTokens({
+    async badTokens(wanted = {}) {
+      const { needs, request, ...token } = checkedOptions('badTokens', wanted, BAD_TOKENS)
+      if (needs !== undefined) assertNeeds(needs, 'badTokens')
+      return badTokens({
         payload: payloadOf(token),
         jwk,
         kid,
@@ -112,7 +158,8 @@ export async function createTestIssuer(options: TestIssuerOptions = {}): Promise
         ...(contract === undefined ? {} : { contract }),
         ...(needs === undefined ? {} : { needs }),
         ...(request === undefined ? {} : { request }),
-      }),
+      })
+    },
   }
 }
 

@@ -1,11 +1,13 @@
 import type { TokenDialect } from '../tokens/types.ts'
+import type { ClientCertificate } from './certificate.ts'
 import type { HeadersLike, RequestLike } from './credentials.ts'
 import type { Store } from './store.ts'
 
-export type VerifyAlgorithm = 'RS256' | 'PS256' | 'ES256' | 'EdDSA' | 'HS256'
+/** `EdDSA` and `Ed25519` are two names of one algorithm (RFC 9864); a token has to use one that is named. */
+export type VerifyAlgorithm = `${'RS' | 'PS' | 'ES' | 'HS'}${256 | 384 | 512}` | 'EdDSA' | 'Ed25519'
 
 /** Algorithms of DPoP proofs: asymmetric ones only. Auth0's own proofs are ES256. */
-export type DpopAlgorithm = Exclude<VerifyAlgorithm, 'HS256'>
+export type DpopAlgorithm = Exclude<VerifyAlgorithm, `HS${number}`>
 
 /** How proofs of possession are checked (RFC 9449). */
 export interface DpopOptions {
@@ -18,8 +20,10 @@ export interface DpopOptions {
   /** How far in the future a proof may be, in seconds. @defaultValue 30 */
   leewaySeconds?: number
   /**
-   * Public address of the API, e.g. `https://orders.acme.example`: needed behind a proxy, and wherever the
-   * `Host` header of a request is not checked. @defaultValue the address that the request names
+   * Public address of the API, e.g. `https://orders.acme.example`: only path and query of a request count then.
+   * Needed with `node:http`, behind a proxy, and wherever nobody checks that the `Host` of a request is the API's:
+   * a proof that was made for another server can be sent here with that server's name. @defaultValue the address
+   * that the request names
    */
   baseUrl?: string
   /** Where proofs are remembered: instances of one API share it. @defaultValue the memory of this instance */
@@ -86,13 +90,16 @@ export interface JsonWebKeyLike {
 export interface KeySetOptions {
   /** How long fetched keys are used, in seconds. @defaultValue 600 */
   maxAgeSeconds?: number
-  /** How long keys are still used when fetching anew fails, in seconds after `maxAgeSeconds`. @defaultValue 3 600 */
+  /**
+   * How long keys are still used when fetching anew fails, in seconds after `maxAgeSeconds`: as long a key that the
+   * issuer withdrew may still be taken. @defaultValue 3 600
+   */
   staleSeconds?: number
   /** At most this many fetches for unknown `kid`s in a row; then one every `cooldownSeconds`. @defaultValue 3 */
   burst?: number
-  /** @defaultValue 30 */
+  /** Also the longest wait after failed fetches, which begins at 100 ms and doubles. @defaultValue 30 */
   cooldownSeconds?: number
-  /** @defaultValue 5 000 */
+  /** For the whole answer. @defaultValue 5 000 */
   timeoutMilliseconds?: number
   /** Larger documents are refused. @defaultValue 131 072 */
   maxBytes?: number
@@ -131,9 +138,12 @@ interface DpopCall extends BearerCall {
 }
 
 export interface VerifierOptions {
-  /** Exact issuer, final slash included, e.g. `https://acme.eu.auth0.com/`. One of `issuer`, `issuers`, `domain`. */
+  /**
+   * Exact issuer, final slash included, e.g. `https://acme.eu.auth0.com/`; http for this machine only. One of
+   * `issuer`, `issuers`, `domain`.
+   */
   issuer?: string
-  /** Several exact issuers (custom domains). The token cannot choose another. */
+  /** Several exact issuers (custom domains), each with the keys that are fetched from it. The token cannot choose another. */
   issuers?: readonly string[]
   /** Short for the issuer `https://<domain>/`. */
   domain?: string
@@ -145,26 +155,40 @@ export interface VerifierOptions {
   requiredScopes?: readonly string[]
   /** The API's `token_dialect`: decides on `typ` and the required claims. @defaultValue either profile */
   dialect?: TokenDialect
-  /** Accepted `alg`s. `HS256` only together with `secret`. @defaultValue `['RS256', 'PS256']` */
+  /** Accepted `alg`s. `HS256`, `HS384`, `HS512` only together with `secret`. @defaultValue `['RS256', 'PS256']` */
   algorithms?: readonly VerifyAlgorithm[]
-  /** The API's signing secret, for `HS256` only. */
+  /** The API's signing secret, for `HS…` only: at least 32, 48 or 64 bytes (RFC 7518 section 3.2), and no key. */
   secret?: string
   /** Leeway for `exp`, `nbf` and `iat`, in seconds. @defaultValue 5 */
   clockTolerance?: number
   /** Client ids that may call this API. @defaultValue any */
   clients?: readonly string[]
-  /** Keys that are known already, or the address they are fetched from. @defaultValue `<issuer>.well-known/jwks.json` */
+  /**
+   * Keys that are known already, or the address they are fetched from; of one issuer. Redirects are not followed.
+   * @defaultValue `<issuer>.well-known/jwks.json`
+   */
   jwks?: JsonWebKeySet | string
   /** Used to fetch keys. @defaultValue the global `fetch` */
   fetch?: typeof fetch
   /**
-   * An `ApiClient` of `@auth0/auth0-api-js`: it checks the signature with its own keys and options, and all
-   * else is checked here on top. It also gets DPoP proofs, which it does not keep from being used twice: that,
-   * too, is done here. Not together with `jwks`.
+   * An `ApiClient` of `@auth0/auth0-api-js`: header and registered claims are read here first, then it checks the
+   * signature with its own keys and options, then all else is checked here. It also gets DPoP proofs, which it does
+   * not keep from being used twice: that, too, is done here. It has one code for whatever goes wrong: what its
+   * message does not show to be the token's fault counts as an outage (503). Not together with `jwks`, `keys`,
+   * `fetch`, `secret` or `cache`.
    */
   apiClient?: ApiClientLike
-  /** Takes tokens that are bound to a key. @defaultValue they are refused; with `apiClient`: `true` */
+  /** Takes tokens that are bound to a DPoP key. @defaultValue they are refused; with `apiClient`: `true` */
   dpop?: boolean | DpopOptions
+  /**
+   * The certificate that the client of a request has shown in its TLS handshake, or has shown to a proxy that is
+   * trusted: tokens that are bound to it (`cnf` with `x5t#S256`, RFC 8705) are then taken. Gets what `verify` was
+   * given, with Express and Fastify their request. What it throws is thrown on. Does not check the certificate.
+   * @defaultValue such tokens are refused
+   */
+  getCertificate?: (
+    request: RequestLike,
+  ) => ClientCertificate | undefined | null | Promise<ClientCertificate | undefined | null>
   /** How keys are kept. */
   keys?: KeySetOptions
   /**
@@ -202,6 +226,8 @@ export interface Verifier<Claims> {
    * Does not check that the token was not revoked, nor that the user still exists.
    *
    * @throws {AccessTokenError} with a stable code and the answer to send.
+   * @throws {ToolkitError} `ERR_USAGE` for needs that are none, for a source that is neither text nor a request, and
+   *   for a proof whose address nobody knows.
    */
   verify(source: TokenSource, needs?: Needs): Promise<AccessTokenClaims<Claims>>
   /**

@@ -1,5 +1,5 @@
-import { ToolkitError } from '../errors.ts'
 import { signatureBy } from './api-client.ts'
+import { bindingOf, certificateThumbprint } from './certificate.ts'
 import { challenge } from './challenge.ts'
 import {
   type CompactJws,
@@ -9,14 +9,17 @@ import {
   type KnownHeader,
   parseCompactJws,
 } from './compact-jws.ts'
-import { header, type Presented, presentedIn, type RequestLike, type Scheme } from './credentials.ts'
-import { DpopCheck, jktOf, type ProofRefusal, type ProofRequest } from './dpop.ts'
+import { header, type Presented, presentedIn, type Scheme } from './credentials.ts'
+import { DpopCheck, type ProofRefusal, type ProofRequest } from './dpop.ts'
 import { AccessTokenError, type Refusal, Refused, refuse } from './errors.ts'
 import type { FoundKey } from './key-set.ts'
 import { after, type Maybe } from './maybe.ts'
-import { cacheOf, dpopOf, rulesOf } from './options.ts'
+import { usage } from './must-be.ts'
+import { assertNeeds } from './needs.ts'
+import { checkedVerifierOptions } from './options.ts'
 import type { Platform } from './platform.ts'
-import { checkHeader, checkNeeds, checkPayload, type Report, type Rules } from './rules.ts'
+import { addressOfRequest, type BaseUrl, baseUrlOf } from './request-address.ts'
+import { checkContract, checkHeader, checkNeeds, checkPayload, type Report, type Rules } from './rules.ts'
 import { Signatures } from './signatures.ts'
 import { TokenCache } from './token-cache.ts'
 import type {
@@ -41,23 +44,25 @@ export class TokenVerifier<Claims, Key> implements Verifier<Claims> {
   readonly #signatures: Signatures<Key>
   readonly #cache: TokenCache<Key> | undefined
   readonly #dpop: DpopCheck<Key> | undefined
+  readonly #baseUrl: BaseUrl | undefined
   /** Headers of tokens that had a good signature, newest first: few, since an issuer has few keys. */
   #known: readonly KnownHeader[] = []
 
-  constructor(options: VerifierOptions, platform: Platform<Key>) {
+  constructor(given: VerifierOptions, platform: Platform<Key>) {
+    const { options, rules, dpop, cache, now } = checkedVerifierOptions(given)
     this.#platform = platform
     this.#options = options
-    this.#rules = rulesOf(options)
+    this.#rules = rules
     this.#maxLength = options.maxTokenLength ?? 16_384
-    this.#now = options.now ?? Date.now
-    this.#signatures = new Signatures(options, this.#rules, platform, this.#now)
-    const cache = cacheOf(options)
-    this.#cache = cache === undefined ? undefined : new TokenCache(cache, this.#rules, platform)
-    const dpop = dpopOf(options)
-    this.#dpop = dpop === undefined ? undefined : new DpopCheck(dpop, platform, this.#now)
+    this.#now = now
+    this.#signatures = new Signatures(options, rules, platform, now)
+    this.#cache = cache === undefined ? undefined : new TokenCache(cache, rules, platform)
+    this.#dpop = dpop === undefined ? undefined : new DpopCheck(dpop, platform, now)
+    this.#baseUrl = dpop?.baseUrl === undefined ? undefined : baseUrlOf(dpop.baseUrl)
   }
 
   async verify(source: TokenSource, needs: Needs = NONE): Promise<AccessTokenClaims<Claims>> {
+    if (needs !== NONE) assertNeeds(needs, 'verify')
     const presented = typeof source === 'string' ? bearer(source) : this.#presentedIn(source, needs)
     try {
       const found = this.#goodPayload(presented)
@@ -73,8 +78,12 @@ export class TokenVerifier<Claims, Key> implements Verifier<Claims> {
   }
 
   authorize(claims: AccessTokenClaims<Claims>, needs: Needs): void {
+    assertNeeds(needs, 'authorize')
+    if (typeof claims !== 'object' || claims === null) {
+      throw usage('authorize', 'authorize needs the claims that verify has answered')
+    }
     checkNeeds(claims as Record<string, unknown>, this.#rules, needs, (refusal) => {
-      throw this.#error(refusal, needs, claims.cnf === undefined ? 'Bearer' : 'DPoP')
+      throw this.#error(refusal, needs, claims.cnf?.jkt === undefined ? 'Bearer' : 'DPoP')
     })
   }
 
@@ -86,6 +95,7 @@ export class TokenVerifier<Claims, Key> implements Verifier<Claims> {
     token: string,
     needs: Needs = NONE,
   ): Promise<{ reasons: Refusal[]; payload?: Record<string, unknown> }> {
+    assertNeeds(needs, 'explainToken')
     const reasons: Refusal[] = []
     const report: Report = (refusal) => {
       reasons.push(refusal)
@@ -93,15 +103,19 @@ export class TokenVerifier<Claims, Key> implements Verifier<Claims> {
     const jws = parseCompactJws(token, this.#platform, this.#maxLength)
     if (isRefusal(jws)) return { reasons: [jws] }
     checkHeader(jws.header, this.#rules, report)
+    const claims: Refusal[] = []
+    checkPayload(jws.header, jws.payload, this.#rules, this.#now() / 1000, (refusal) => claims.push(refusal))
     if (this.#rules.algorithms.includes(jws.header['alg'] as VerifyAlgorithm)) {
       const signer = await this.#signerOf(jws, bearer(token))
+      const isFault = signer !== undefined && isRefusal(signer)
       // A foreign issuer is reported once, among the claims.
-      if (signer !== undefined && isRefusal(signer) && signer.code !== 'wrong_issuer') reasons.push(signer)
+      if (isFault && !claims.some(({ code }) => code === signer.code)) reasons.push(signer)
     }
-    checkPayload(jws.header, jws.payload, this.#rules, this.#now() / 1000, report)
+    reasons.push(...claims)
+    checkContract(jws.payload, this.#rules, report)
     const { cnf } = jws.payload
-    if (cnf !== undefined && (this.#dpop === undefined || jktOf(cnf) === undefined))
-      report(SENDER_CONSTRAINED)
+    const unchecked = cnf === undefined ? undefined : this.#uncheckedBinding(cnf)
+    if (unchecked !== undefined) report(unchecked)
     checkNeeds(jws.payload, this.#rules, needs, report)
     return { reasons, payload: jws.payload }
   }
@@ -123,11 +137,16 @@ export class TokenVerifier<Claims, Key> implements Verifier<Claims> {
     if (isRefusal(jws)) return refuse(jws)
     const { payload, isKnown } = jws
     if (!isKnown) checkHeader(jws.header, this.#rules, refuse)
+    // The client has no tolerance, and one code for all: what it need not decide is decided first.
+    if (this.#options.apiClient !== undefined) {
+      checkPayload(jws.header, payload, this.#rules, this.#now() / 1000, refuse)
+    }
     return after(this.#signerOf(jws, presented, digest), (signer) => {
       if (signer !== undefined && isRefusal(signer)) return refuse(signer)
       if (!isKnown) this.#know(presented.token, jws.header)
       const nowSeconds = this.#now() / 1000
       checkPayload(jws.header, payload, this.#rules, nowSeconds, refuse)
+      checkContract(payload, this.#rules, refuse)
       if (digest !== undefined && signer !== undefined) this.#cache?.keep(digest, payload, signer, nowSeconds)
       return payload
     })
@@ -141,9 +160,10 @@ export class TokenVerifier<Claims, Key> implements Verifier<Claims> {
   ): Maybe<FoundKey<Key> | Refusal | undefined> {
     const { apiClient } = this.#options
     if (apiClient !== undefined) {
-      const { scheme, request } = presented
-      const url = request?.url === undefined ? undefined : this.#publicUrl(request.url)
-      return signatureBy(apiClient, presented, scheme === 'DPoP' ? this.#proofRequest(request) : url)
+      const target =
+        presented.scheme === 'DPoP' ? this.#proofRequest(presented) : this.#addressIfKnown(presented)
+      if (typeof target === 'object' && isRefusal(target)) return target
+      return signatureBy(apiClient, presented, jws, target)
     }
     return after(this.#signatures.keyOf(jws), (key) => {
       if (isRefusal(key)) return key
@@ -159,31 +179,67 @@ export class TokenVerifier<Claims, Key> implements Verifier<Claims> {
   }
 
   /** That a token is sent as it must be: bound ones with a proof, others without (RFC 9449 section 7.2). */
-  #checkBinding({ cnf }: JsonObject, { token, scheme, request }: Presented): Maybe<ProofRefusal | undefined> {
+  #checkBinding({ cnf }: JsonObject, presented: Presented): Maybe<ProofRefusal | undefined> {
     if (cnf === undefined) {
-      if (scheme === 'DPoP') return NOT_BOUND
+      if (presented.scheme === 'DPoP') return NOT_BOUND
       return this.#dpop?.required === true ? DPOP_REQUIRED : undefined
     }
-    const jkt = jktOf(cnf)
-    if (this.#dpop === undefined || jkt === undefined) return SENDER_CONSTRAINED
-    if (scheme === 'Bearer') return PROOF_NEEDED
-    return this.#dpop.check(token, jkt, this.#proofRequest(request))
-  }
-
-  #proofRequest({ headers, method, url }: RequestLike = { headers: {} }): ProofRequest {
-    if (method === undefined || url === undefined) {
-      throw new ToolkitError('ERR_USAGE', 'a DPoP proof is for a method and an address, and none are known', {
-        hint: 'Call verify with the request, or with { headers, method, url }; the address is absolute.',
-      })
+    const unchecked = this.#uncheckedBinding(cnf)
+    if (unchecked !== undefined) return unchecked
+    const { jkt, x5t } = bindingOf(cnf)!
+    if (jkt === undefined) {
+      if (presented.scheme === 'DPoP') return NOT_BOUND
+      return this.#dpop?.required === true ? DPOP_REQUIRED : this.#checkCertificate(x5t!, presented)
     }
-    return { proof: header(headers, 'dpop'), method, url: this.#publicUrl(url) }
+    if (presented.scheme === 'Bearer') return PROOF_NEEDED
+    if (x5t === undefined) return this.#checkProof(jkt, presented)
+    return this.#checkCertificate(x5t, presented).then((wrong) => wrong ?? this.#checkProof(jkt, presented))
   }
 
-  #publicUrl(url: string): string {
-    return this.#dpop?.publicUrl(url) ?? url
+  /** Why a binding cannot be checked here at all. */
+  #uncheckedBinding(cnf: unknown): Refusal | undefined {
+    const binding = bindingOf(cnf)
+    if (binding === undefined) return SENDER_CONSTRAINED
+    if (binding.jkt !== undefined && this.#dpop === undefined) return SENDER_CONSTRAINED
+    return binding.x5t !== undefined && this.#options.getCertificate === undefined
+      ? CERTIFICATE_UNCHECKED
+      : undefined
+  }
+
+  async #checkCertificate(x5t: string, { request }: Presented): Promise<Refusal | undefined> {
+    const certificate = request === undefined ? undefined : await this.#options.getCertificate?.(request)
+    return (await certificateThumbprint(certificate)) === x5t ? undefined : CERTIFICATE_NEEDED
+  }
+
+  #checkProof(jkt: string, presented: Presented): Maybe<ProofRefusal | undefined> {
+    const request = this.#proofRequest(presented)
+    return isRefusal(request) ? request : this.#dpop!.check(presented.token, jkt, request)
+  }
+
+  #proofRequest({ request }: Presented): ProofRequest | Refusal {
+    const url = addressOfRequest(request?.method === undefined ? undefined : request, this.#baseUrl)
+    if (typeof url !== 'string') return url
+    const { headers, method } = request!
+    return { proof: header(headers, 'dpop'), method: method!, url }
+  }
+
+  /** Where it decides on nothing. */
+  #addressIfKnown({ request }: Presented): string | undefined {
+    try {
+      const url = request === undefined ? undefined : addressOfRequest(request, this.#baseUrl)
+      return typeof url === 'string' ? url : undefined
+    } catch {
+      return undefined
+    }
   }
 
   #presentedIn(source: Exclude<TokenSource, string>, needs: Needs): Presented {
+    if (source === undefined || source === null) throw this.#error(NO_TOKEN, needs)
+    if (typeof source !== 'object') {
+      throw usage('verify', 'verify needs a token as text, or a request', {
+        hint: 'E.g. verifier.verify(request), or verifier.verify(bearerToken(request.headers) ?? "").',
+      })
+    }
     const presented = presentedIn(source)
     if (presented === undefined) throw this.#error(NO_TOKEN, needs)
     if (presented === 'malformed') throw this.#error(MALFORMED, needs)
@@ -194,16 +250,19 @@ export class TokenVerifier<Claims, Key> implements Verifier<Claims> {
   /** @param scheme The one that was used; left out when it was none of ours. */
   #error(refusal: ProofRefusal, needs: Needs, scheme: Scheme = 'Bearer'): AccessTokenError {
     const { realm = 'api', resourceMetadata } = this.#options
-    const first = NEEDS_PROOF.has(refusal.code) ? 'DPoP' : scheme
-    return new AccessTokenError(refusal.code, refusal.message, {
-      ...(refusal.claim === undefined ? {} : { claim: refusal.claim }),
-      ...(refusal.nonce === undefined ? {} : { headers: { 'dpop-nonce': refusal.nonce } }),
+    const { code, message, claim, nonce, retryAfterSeconds, cause } = refusal
+    const first = NEEDS_PROOF.has(code) && !OF_CERTIFICATES.has(refusal) ? 'DPoP' : scheme
+    return new AccessTokenError(code, message, {
+      ...(claim === undefined ? {} : { claim }),
+      ...(nonce === undefined ? {} : { headers: { 'dpop-nonce': nonce } }),
+      ...(retryAfterSeconds === undefined ? {} : { headers: { 'retry-after': String(retryAfterSeconds) } }),
+      ...(cause === undefined ? {} : { cause }),
       wwwAuthenticate: challenge({
         realm,
         schemes: this.#schemes(first),
         algorithms: this.#dpop?.algorithms ?? [],
-        code: refusal.code,
-        description: refusal.message,
+        code,
+        description: message,
         scope: [...new Set([...this.#rules.requiredScopes, ...(needs.scopes ?? [])])],
         ...(resourceMetadata === undefined ? {} : { resourceMetadata }),
       }),
@@ -226,7 +285,7 @@ const NEEDS_PROOF = new Set(['sender_constrained', 'invalid_dpop_proof', 'use_dp
 const NO_TOKEN: Refusal = { code: 'no_token', message: 'The request has no access token.' }
 const MALFORMED: Refusal = {
   code: 'malformed_request',
-  message: 'The Authorization header must be a scheme, a blank and one token.',
+  message: 'The request must have one token: an Authorization header with a scheme, a blank and the token.',
 }
 const BAD_SIGNATURE: Refusal = { code: 'bad_signature', message: 'The signature is not that of the issuer.' }
 const SENDER_CONSTRAINED: Refusal = {
@@ -234,6 +293,17 @@ const SENDER_CONSTRAINED: Refusal = {
   message: 'The token is bound to a key, and this API does not check such proofs.',
   claim: 'cnf',
 }
+const CERTIFICATE_UNCHECKED: Refusal = {
+  code: 'sender_constrained',
+  message: 'The token is bound to a certificate, and this API does not look at certificates.',
+  claim: 'cnf',
+}
+const CERTIFICATE_NEEDED: Refusal = {
+  code: 'sender_constrained',
+  message: 'The token is bound to a certificate that the client did not show.',
+  claim: 'cnf',
+}
+const OF_CERTIFICATES = new Set<Refusal>([CERTIFICATE_UNCHECKED, CERTIFICATE_NEEDED])
 const PROOF_NEEDED: Refusal = {
   code: 'sender_constrained',
   message: 'The token is bound to a key: it needs the scheme DPoP and a proof.',

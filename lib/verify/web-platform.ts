@@ -1,6 +1,7 @@
-import { type CryptoKey, importJWK } from 'jose'
+import type { CryptoKey } from 'jose'
+import { ALGORITHMS, ALL_ALGORITHMS, MIN_RSA_BITS } from './algorithms.ts'
 import { base64url } from './encoding.ts'
-import { MIN_RSA_BITS, type Platform } from './platform.ts'
+import type { Platform } from './platform.ts'
 import type { VerifyAlgorithm } from './types.ts'
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
@@ -8,13 +9,34 @@ const CANONICAL = /^[A-Za-z0-9_-]*$/
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 const encoder = new TextEncoder()
 
-const PARAMETERS: Record<VerifyAlgorithm, { name: string; hash?: string; saltLength?: number }> = {
-  RS256: { name: 'RSASSA-PKCS1-v1_5' },
-  PS256: { name: 'RSA-PSS', saltLength: 32 },
-  ES256: { name: 'ECDSA', hash: 'SHA-256' },
-  EdDSA: { name: 'Ed25519' },
-  HS256: { name: 'HMAC' },
+interface Parameters {
+  name: string
+  hash?: string
+  saltLength?: number
+  namedCurve?: string
 }
+
+function parametersOf(algorithm: VerifyAlgorithm): Parameters {
+  const { kty, crv, hash } = ALGORITHMS[algorithm]
+  switch (kty) {
+    case 'RSA':
+      return algorithm.startsWith('PS')
+        ? { name: 'RSA-PSS', hash: `SHA-${hash}`, saltLength: hash / 8 }
+        : { name: 'RSASSA-PKCS1-v1_5', hash: `SHA-${hash}` }
+    case 'EC':
+      return { name: 'ECDSA', hash: `SHA-${hash}`, namedCurve: crv! }
+    case 'OKP':
+      return { name: 'Ed25519' }
+    case 'oct':
+      return { name: 'HMAC', hash: `SHA-${hash}` }
+  }
+}
+
+/** For both the import and the check: WebCrypto looks at what it needs of them. */
+const PARAMETERS = Object.fromEntries(ALL_ALGORITHMS.map((name) => [name, parametersOf(name)])) as Record<
+  VerifyAlgorithm,
+  Parameters
+>
 
 /** Runs wherever there are `atob` and WebCrypto: browsers, Workers, Deno, Bun, Node. */
 export const webPlatform: Platform<CryptoKey> = {
@@ -34,16 +56,16 @@ export const webPlatform: Platform<CryptoKey> = {
     return base64url(new Uint8Array(await crypto.subtle.digest('SHA-256', encoder.encode(text))))
   },
   async importKey(jwk, algorithm) {
-    const key = await importJWK({ ...jwk, kty: jwk.kty ?? '' } as Parameters<typeof importJWK>[0], algorithm)
-    if (key instanceof Uint8Array || key.type !== 'public') throw new TypeError('not a public key')
+    const key = (await crypto.subtle.importKey('jwk', jwk as never, PARAMETERS[algorithm] as never, false, [
+      'verify',
+    ])) as CryptoKey
     const bits = (key.algorithm as { modulusLength?: number }).modulusLength
     if (bits !== undefined && bits < MIN_RSA_BITS) throw new TypeError('the RSA key is too short')
     return key
   },
-  async importSecret(secret) {
-    return crypto.subtle.importKey('raw', encoder.encode(secret), { name: 'HMAC', hash: 'SHA-256' }, false, [
-      'verify',
-    ])
+  async importSecret(secret, algorithm) {
+    const bytes = encoder.encode(secret)
+    return crypto.subtle.importKey('raw', bytes, PARAMETERS[algorithm] as never, false, ['verify'])
   },
   async verify(algorithm, key, signingInput, signature) {
     return crypto.subtle.verify(

@@ -106,7 +106,7 @@ test('the client gets the proof of a bound token, and each proof is taken once',
 
 test.each([
   ['invalid_dpop_proof', 'invalid_dpop_proof', 401],
-  ['verify_access_token_error', 'bad_signature', 401],
+  ['verify_access_token_error', 'keys_unavailable', 503],
   ['invalid_request', 'invalid_dpop_proof', 401],
   [undefined, 'keys_unavailable', 503],
 ])('what the client calls %s is answered as %s', async (code, ours, status) => {

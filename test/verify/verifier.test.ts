@@ -10,8 +10,11 @@ for (const [name, createVerifier] of [
   ['WebCrypto', createWebVerifier],
   ["Node's crypto", createNodeVerifier],
 ] as const) {
-  const verify = (text: string, needs?: Needs, changes: Partial<VerifierOptions> = {}) =>
-    createVerifier({ ...options, ...changes }).verify(text, needs)
+  const verify = (
+    text: string,
+    needs?: Needs,
+    changes: { [Name in keyof VerifierOptions]?: VerifierOptions[Name] | undefined } = {},
+  ) => createVerifier({ ...options, ...changes } as VerifierOptions).verify(text, needs)
 
   describe(`on ${name}`, () => {
     test('answers the claims of a good token', async () => {
@@ -115,7 +118,7 @@ for (const [name, createVerifier] of [
 
     test('takes HS256 when it is named, and nothing else then', async () => {
       const secret = 'a-secret-of-at-least-32-characters'
-      const hs = { algorithms: ['HS256'], secret } as const
+      const hs = { algorithms: ['HS256'], secret, jwks: undefined } as const
       const key = await crypto.subtle.importKey(
         'raw',
         Buffer.from(secret),
