@@ -146,11 +146,11 @@ function encodings(value: string): string[] {
   const found = [bytes.toString('hex')]
   for (const encoding of ['base64', 'base64url'] as const) {
     const whole = bytes.toString(encoding)
-    found.push(whole, whole.replace(/=+$/, ''))
+    found.push(whole, whole.replace(/={1,2}$/, ''))
     for (const before of [0, 1, 2]) {
       const text = Buffer.concat([Buffer.alloc(before), bytes])
         .toString(encoding)
-        .replace(/=+$/, '')
+        .replace(/={1,2}$/, '')
       // The characters at both ends hold bits of the neighbours.
       const inner = text.slice([0, 2, 3][before], (before + bytes.length) % 3 === 0 ? undefined : -1)
       if (inner.length >= SHORT) found.push(inner)
