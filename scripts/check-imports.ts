@@ -8,7 +8,7 @@ import { dirname, join, posix, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseSync } from 'oxc-parser'
 
-const RING_0 = ['finding', 'errors', 'files', 'claims', 'action']
+const RING_0 = ['finding', 'errors', 'limits', 'files', 'claims', 'action']
 /** In order: a module may import those before it. */
 const RING_1 = [
   'workspace',
@@ -29,7 +29,7 @@ const RING_2 = ['report', 'cli']
 const ENTRIES = ['index', 'testing']
 
 /** Modules that run anywhere: no `node:*`. A file named `node*.ts` in them is chosen by the `node` import condition. */
-const ANYWHERE = ['claims', 'action', 'verify', 'finding', 'errors']
+const ANYWHERE = ['claims', 'action', 'verify', 'finding', 'errors', 'limits']
 const ADAPTERS = /^verify\/(?:node|express|fastify)[^/]*\.ts$/
 
 /** Only these may touch the process: the CLI, and what starts a Node process, or is one. */

@@ -1,4 +1,5 @@
 import type { TokenKind } from '../finding.ts'
+import { LIMITS } from '../limits.ts'
 import { candidates } from './candidates.ts'
 import { isDeepEqual } from './equal.ts'
 import type { Contract, JsonSchema } from './types.ts'
@@ -95,22 +96,26 @@ export function breakingChanges(before: readonly Contract[], after: readonly Con
 
 function changesOf(old: Contract, now: Contract, after: readonly Contract[]): ContractChange[] {
   const payloads = payloadsOf(now, old)
+  // Each is judged once, and not once more for every claim.
+  const refused = new Map(payloads.map((payload) => [payload, faultyClaims(old, payload)]))
+  const isRefused = (payload: Record<string, unknown>, claim: string) => refused.get(payload)!.has(claim)
   /** Smallest payload of the new contract that the old one refuses because of this claim. */
   const witnessFor = (claim: string): Record<string, unknown> | undefined => {
     for (const payload of payloads) {
-      if (refuses(old, payload, claim)) return shrunk(payload, claim, old, now)
+      if (isRefused(payload, claim)) return shrunk(payload, claim, old, now)
     }
     return undefined
   }
 
   const changes: ContractChange[] = []
-  const added = now.claims.filter((claim) => !old.claims.includes(claim))
+  const [claimsBefore, claimsNow] = [new Set(old.claims), new Set(now.claims)]
+  const added = now.claims.filter((claim) => !claimsBefore.has(claim))
   for (const claim of old.claims) {
     const place = about(now, now, ['properties', claim])
     const witness = witnessFor(claim)
     const verdict = witness === undefined ? 'compatible' : 'breaking'
     const proof = witness === undefined ? {} : { witness }
-    if (!now.claims.includes(claim)) {
+    if (!claimsNow.has(claim)) {
       const renamed = added.find((name) => shortName(name) === shortName(claim))
       const moved = after.find(({ token, claims }) => token !== now.token && claims.includes(claim))
       const [category, message]: [ChangeCategory, string] =
@@ -139,7 +144,7 @@ function changesOf(old: Contract, now: Contract, after: readonly Contract[]): Co
     const sameSchema = isDeepEqual(meaning(a, old), meaning(b, now))
     if (sameSchema && wasRequired === isRequired && witness === undefined) continue
     if (wasRequired && !isRequired) {
-      const without = payloads.find((payload) => !(claim in payload) && refuses(old, payload, claim))
+      const without = payloads.find((payload) => !(claim in payload) && isRefused(payload, claim))
       changes.push({
         category: 'made-optional',
         message: `"${claim}" may be missing now.`,
@@ -158,7 +163,7 @@ function changesOf(old: Contract, now: Contract, after: readonly Contract[]): Co
       })
     }
     if (sameSchema && wasRequired !== isRequired) continue
-    const withValue = payloads.find((payload) => claim in payload && refuses(old, payload, claim))
+    const withValue = payloads.find((payload) => claim in payload && isRefused(payload, claim))
     if (withValue === undefined && sameSchema) {
       if (witness === undefined) continue
       changes.push({
@@ -250,7 +255,14 @@ function shrunk(
 }
 
 function refuses(contract: Contract, payload: Readonly<Record<string, unknown>>, claim: string): boolean {
-  return contract.validate(payload).some((fault) => fault.claim === claim)
+  return faultyClaims(contract, payload).has(claim)
+}
+
+function faultyClaims(
+  contract: Contract,
+  payload: Readonly<Record<string, unknown>>,
+): Set<string | undefined> {
+  return new Set(contract.validate(payload).map(({ claim }) => claim))
 }
 
 function schemaOf(contract: Contract, claim: string): JsonSchema {
@@ -268,8 +280,15 @@ function onlyIn(old: Contract, now: Contract, claim: string): boolean {
 const WORDS = new Set(['description', 'title', 'examples', 'default', 'deprecated', '$comment', 'x-auth0'])
 
 /** The schema without words, and with what it refers to in place. */
-function meaning(schema: unknown, contract: Contract, open: readonly string[] = []): unknown {
-  if (Array.isArray(schema)) return schema.map((part) => meaning(part, contract, open))
+function meaning(
+  schema: unknown,
+  contract: Contract,
+  open: readonly string[] = [],
+  budget = { steps: LIMITS.contractSteps },
+): unknown {
+  // Both contracts are cut at the same place.
+  if (--budget.steps < 0) return 'beyond'
+  if (Array.isArray(schema)) return schema.map((part) => meaning(part, contract, open, budget))
   if (typeof schema !== 'object' || schema === null) return schema
   return Object.fromEntries(
     Object.entries(schema).flatMap(([key, value]): [string, unknown][] => {
@@ -279,8 +298,8 @@ function meaning(schema: unknown, contract: Contract, open: readonly string[] = 
       if (key === 'enum' || key === 'const') return [[key, value]]
       const target =
         key === '$ref' && typeof value === 'string' ? localTarget(value, contract.schema) : undefined
-      if (target === undefined || open.includes(value)) return [[key, meaning(value, contract, open)]]
-      return [[key, meaning(target, contract, [...open, value])]]
+      if (target === undefined || open.includes(value)) return [[key, meaning(value, contract, open, budget)]]
+      return [[key, meaning(target, contract, [...open, value], budget)]]
     }),
   )
 }

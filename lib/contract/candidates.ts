@@ -29,6 +29,31 @@ const ANY: readonly unknown[] = ['a', 7, 0.5, true, null, ['a'], { a: 1 }, '', [
 
 /** Candidates beyond this number are cut: a contract is searched, not enumerated. */
 const MOST = 120
+/** Before those that are there twice are left out. */
+const ENOUGH = 1000
+
+/** Schemas that are looked at for one claim. */
+const MOST_STEPS = 20_000
+let steps = 0
+
+/** A value that takes more than this in JSON is no login's: a list of lists of lists is soon too large for any text. */
+const MOST_CHARACTERS = 200_000
+
+function isSmall(value: unknown): boolean {
+  let left = MOST_CHARACTERS
+  const take = (part: unknown): void => {
+    if (left < 0) return
+    left -= typeof part === 'string' ? part.length + 2 : 2
+    if (typeof part !== 'object' || part === null) return
+    for (const [name, one] of Object.entries(part)) {
+      left -= Array.isArray(part) ? 1 : name.length + 4
+      if (left < 0) return
+      take(one)
+    }
+  }
+  take(value)
+  return left >= 0
+}
 
 /**
  * Telling values for a schema: every choice, each end of each range, one step past the ranges of `other`
@@ -41,16 +66,17 @@ export function candidates(
   other: JsonSchema = true,
   depth = 0,
 ): unknown[] {
-  if (schema === false || depth > 6) return []
+  if (depth === 0) steps = 0
+  if (schema === false || depth > 6 || ++steps > MOST_STEPS) return []
   if (schema === true) return [...ANY]
   const past = typeof other === 'object' ? resolved(other, root) : {}
-  const values: unknown[] = [...(schema.examples ?? [])]
+  const values: unknown[] = (schema.examples ?? []).slice(0, ENOUGH)
   if (schema.$ref !== undefined) {
     const target = localTarget(schema.$ref, root)
     if (target !== undefined) values.push(...candidates(target, root, other, depth + 1))
   }
   if ('const' in schema) values.push(schema.const)
-  else if (schema.enum !== undefined) values.push(...schema.enum)
+  else if (schema.enum !== undefined) values.push(...schema.enum.slice(0, ENOUGH))
   else {
     const variants = [...(schema.anyOf ?? []), ...(schema.oneOf ?? [])]
     for (const variant of variants) {
@@ -69,6 +95,7 @@ export function candidates(
   const seen = new Set<string>()
   return values
     .filter((value) => {
+      if (!isSmall(value)) return false
       const text = JSON.stringify(value)
       return !seen.has(text) && seen.add(text)
     })
@@ -197,6 +224,7 @@ function objects(
   )
   const values: object[] = [full]
   for (const [name, options] of members) {
+    if (values.length > ENOUGH) break
     for (const option of options.slice(1)) values.push({ ...full, [name]: option })
     if (!schema.required?.includes(name)) {
       const { [name]: _, ...rest } = full

@@ -33,6 +33,9 @@ export interface ClaimImpact {
   bytes?: number
 }
 
+/** Names of claims that a hint lists. */
+const SHOWN = 40
+
 const SOURCE = 'https://json-schema.org/draft/2020-12/json-schema-core'
 
 /**
@@ -159,17 +162,24 @@ function unmet(consumer: Consumer, contracts: readonly Contract[]): Finding[] {
     )
     return findings
   }
+  const described = new Set(contract.claims)
+  const promised = new Set(contract.schema.required)
+  const names = contract.claims.slice(0, SHOWN).join(', ')
+  const has =
+    contract.claims.length > SHOWN
+      ? `It has ${contract.claims.length} claims: ${names}, …`
+      : `It has: ${names}.`
   for (const [claim, need] of Object.entries(consumer.claims)) {
-    if (!contract.claims.includes(claim)) {
+    if (!described.has(claim)) {
       report(
         'impact/unknown-claim',
         ['claims', claim],
         `"${consumer.name}" reads "${claim}", which ${contract.title} does not describe.`,
-        `It has: ${contract.claims.join(', ')}.`,
+        has,
         claim,
         need === 'required' ? 'error' : 'warning',
       )
-    } else if (need === 'required' && !contract.schema.required?.includes(claim)) {
+    } else if (need === 'required' && !promised.has(claim)) {
       report(
         'impact/not-promised',
         ['claims', claim],

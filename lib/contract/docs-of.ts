@@ -36,23 +36,23 @@ const NOTE = 'Written by `claims docs`. Do not edit.'
 export function docsOf(contracts: readonly Contract[], setBy: SetBy = () => []): string {
   const pages = contracts.map((contract) => {
     const { title, description, about, rows } = pageOf(contract, setBy)
-    const code = (text: string) => (text === '' ? '' : `\`${text}\``)
+    const code = (text: string) => (text === '' ? '' : codeSpan(text))
     const lines = rows.map((row) => {
       const cells = [
         code(row.claim),
         row.type,
-        row.meaning,
+        markdownText(row.meaning),
         row.when,
         code(row.example ?? ''),
         row.largest,
-        row.setBy,
+        markdownText(row.setBy),
       ]
       return `| ${cells.map((cell) => cell.replaceAll('|', '\\|').replaceAll(/\s+/g, (space) => (space.includes('\n') ? ' ' : space))).join(' | ')} |`
     })
     return [
       `## ${title}`,
       '',
-      ...(description === undefined ? [] : [description, '']),
+      ...(description === undefined ? [] : [markdownText(description), '']),
       about,
       '',
       `| ${HEADINGS.join(' | ')} |`,
@@ -121,7 +121,9 @@ const STYLE =
 function pageOf(contract: Contract, setBy: SetBy): Page {
   const size = worstCaseSize(contract)
   const where =
-    contract.token === 'id_token' ? 'In ID tokens.' : `In access tokens for \`${contract.audience}\`.`
+    contract.token === 'id_token'
+      ? 'In ID tokens.'
+      : `In access tokens for ${coded(contract.audience ?? '')}.`
   const total = Number.isFinite(size.bytes)
     ? `All claims take at most ${size.bytes} bytes, the signed token about ${size.signedBytes}.`
     : 'The claims have no largest size.'
@@ -129,7 +131,7 @@ function pageOf(contract: Contract, setBy: SetBy): Page {
   return {
     title: contract.title,
     description: contract.description,
-    about: `${where} ${total}${budget} Contract: \`${contract.file}\`.`,
+    about: `${where} ${total}${budget} Contract: ${coded(contract.file)}.`,
     rows: contract.claims.map((claim) => {
       const schema = contract.schema.properties?.[claim] ?? true
       return {
@@ -180,17 +182,17 @@ function conditionText({ properties = {}, required = [] }: JsonSchemaObject): st
       /^(?:\\b|\(\^\| \)|\(\?:\^\| \))?([\w:.-]+)(?:\\b|\(\$\| \)|\( \|\$\)|\(\?:\$\| \)|\(\?: \|\$\))?$/.exec(
         rule.pattern,
       )?.[1]
-    if (scope !== undefined) return `with the scope \`${scope}\``
+    if (scope !== undefined) return `with the scope ${coded(scope)}`
   }
-  return `when \`${name}\` is ${typeof rule === 'object' && 'const' in rule ? `\`${JSON.stringify(rule.const)}\`` : 'as the contract says'}`
+  return `when ${coded(name)} is ${typeof rule === 'object' && 'const' in rule ? coded(JSON.stringify(rule.const)) : 'as the contract says'}`
 }
 
 function typeText(schema: JsonSchema, root: JsonSchemaObject, depth = 0): string {
   if (typeof schema === 'boolean' || depth > 4) return 'any'
   const target = schema.$ref === undefined ? undefined : localTarget(schema.$ref, root)
   if (target !== undefined) return typeText(target, root, depth + 1)
-  if ('const' in schema) return `\`${JSON.stringify(schema.const)}\``
-  if (schema.enum !== undefined) return schema.enum.map((value) => `\`${JSON.stringify(value)}\``).join(', ')
+  if ('const' in schema) return coded(JSON.stringify(schema.const))
+  if (schema.enum !== undefined) return schema.enum.map((value) => coded(JSON.stringify(value))).join(', ')
   const { type, maxLength, maxItems, items, minimum, maximum } = schema
   const parts = [type === undefined ? 'see the contract' : [type].flat().join(' or ')]
   if (typeof items === 'object') parts.push(`of ${typeText(items, root, depth + 1)}`)
@@ -212,6 +214,39 @@ function example(contract: Contract, claim: string, schema: JsonSchema): string 
     (candidate) => !contract.validate({ [claim]: candidate }).some((fault) => fault.claim === claim),
   )
   return value === undefined ? undefined : JSON.stringify(value)
+}
+
+/** In backticks, for both pages. A backtick in JSON has another spelling. */
+function coded(text: string): string {
+  return `\`${oneLine(text).replaceAll('`', '\\u0060')}\``
+}
+
+/** A code span of Markdown, whatever the text: its fence is longer than any in it. */
+function codeSpan(text: string): string {
+  const runs = [...text.matchAll(/`+/g)].map(([run]) => run.length)
+  const fence = '`'.repeat(runs.reduce((most, length) => Math.max(most, length), 0) + 1)
+  const space = runs.length === 0 ? '' : ' '
+  return `${fence}${space}${oneLine(text)}${space}${fence}`
+}
+
+function oneLine(text: string): string {
+  return text.replaceAll(/[\p{Cc}\u2028\u2029]/gu, ' ')
+}
+
+/** Text that Markdown shows as it is: no element, no link or picture, no heading, list or fence of its own. */
+function markdownText(text: string): string {
+  return text
+    .split('\n')
+    .map((line) =>
+      line
+        .trim()
+        .replaceAll('<', '&lt;')
+        .replaceAll(/[[\]]/g, '\\$&')
+        .replaceAll(/`{3,}|~{3,}/g, (fence) => fence.replaceAll(/./g, '\\$&'))
+        .replace(/^(\d{1,9})([.)])/, '$1\\$2')
+        .replace(/^[#>+*=|-]/, '\\$&'),
+    )
+    .join('\n')
 }
 
 const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' }

@@ -1,4 +1,5 @@
 import { ToolkitError } from '../errors.ts'
+import { LIMITS } from '../limits.ts'
 
 /** A place in a text, counted from 1; `column` in UTF-16 units. */
 export interface Place {
@@ -19,8 +20,15 @@ export interface JsonText {
  * @throws {ToolkitError} `ERR_CONTRACT` with file, line and column.
  */
 export function parseJson(text: string, file: string): JsonText {
+  if (text.length > LIMITS.contractLength) {
+    throw new ToolkitError('ERR_CONTRACT', `"${file}" has more than ${LIMITS.contractLength} characters`, {
+      file,
+      hint: 'Split it: what several files share is named with $ref.',
+    })
+  }
   const places = new Map<string, number>()
   let at = 0
+  let depth = 0
 
   function fail(message: string, offset = at): never {
     throw new ToolkitError('ERR_CONTRACT', `"${file}" is not valid JSON: ${message}`, {
@@ -60,15 +68,21 @@ export function parseJson(text: string, file: string): JsonText {
     space()
     if (!places.has(path)) places.set(path, at)
     const first = text[at]
-    if (first === '{') return object(path)
-    if (first === '[') return array(path)
+    if (first === '{' || first === '[') {
+      if (++depth > LIMITS.jsonDepth) fail(`it has more than ${LIMITS.jsonDepth} levels`)
+      const whole = first === '{' ? object(path) : array(path)
+      depth--
+      return whole
+    }
     if (first === '"') return string()
     const word = /^(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)/.exec(
       text.slice(at, at + 400),
     )
     if (word === null) return fail(at < text.length ? 'a value is missing here' : 'it ends too early')
+    const known: unknown = JSON.parse(word[0])
+    if (typeof known === 'number' && !Number.isFinite(known)) fail('the number is too large')
     at += word[0].length
-    return JSON.parse(word[0])
+    return known
   }
 
   function object(path: string): Record<string, unknown> {
@@ -130,6 +144,18 @@ export function parseJson(text: string, file: string): JsonText {
   space()
   if (at < text.length) fail('something follows the end of the document')
 
+  let starts: number[] | undefined
+  const place = (offset: number): Place => {
+    starts ??= lineStarts(text)
+    let [low, high] = [0, starts.length - 1]
+    while (low < high) {
+      const middle = (low + high + 1) >> 1
+      if (starts[middle]! <= offset) low = middle
+      else high = middle - 1
+    }
+    return { line: low + 1, column: offset - starts[low]! + 1 }
+  }
+
   return {
     value: root,
     placeOf(path) {
@@ -140,7 +166,7 @@ export function parseJson(text: string, file: string): JsonText {
             .map((part) => `/${escaped(String(part))}`)
             .join(''),
         )
-        if (offset !== undefined) return placeAt(text, offset)
+        if (offset !== undefined) return place(offset)
       }
       return { line: 1, column: 1 }
     },
@@ -157,6 +183,12 @@ export function pointerParts(pointer: string): string[] {
 
 function escaped(part: string): string {
   return part.replaceAll('~', '~0').replaceAll('/', '~1')
+}
+
+function lineStarts(text: string): number[] {
+  const starts = [0]
+  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) starts.push(at + 1)
+  return starts
 }
 
 function placeAt(text: string, offset: number): Place {

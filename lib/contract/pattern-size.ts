@@ -1,4 +1,5 @@
 import { jsonBytes } from './json-bytes.ts'
+import { LONGEST_PATTERN } from './pattern-cost.ts'
 
 /** How large a text can be that a pattern lets through. */
 export interface PatternSize {
@@ -16,6 +17,7 @@ export const LARGEST_CHARACTER = 6
  * quantifiers. `undefined` for others, which bound nothing.
  */
 export function patternSize(pattern: string): PatternSize | undefined {
+  if (pattern.length > LONGEST_PATTERN) return undefined
   if (!pattern.startsWith('^') || !/[^\\]\$$|^\^\$$/.test(pattern)) return undefined
   try {
     const reader = new Reader([...pattern.slice(1, -1)])
@@ -146,8 +148,16 @@ function characterSize(character: string): PatternSize {
   return { bytes, largest: bytes }
 }
 
+const classSizes = new Map<string, PatternSize>()
+
 /** Of any one character of a class. */
 function classSize(source: string): PatternSize {
+  const size = classSizes.get(source) ?? largestOf(source)
+  classSizes.set(source, size)
+  return size
+}
+
+function largestOf(source: string): PatternSize {
   const one = new RegExp(`^${source}$`, 'u')
   let bytes = 0
   for (let code = 0; code < 0x10000 && bytes < LARGEST_CHARACTER; code++) {

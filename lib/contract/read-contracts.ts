@@ -1,9 +1,12 @@
 import { checkClaimName } from '../claims/index.ts'
 import { ToolkitError } from '../errors.ts'
 import { type Finding, sortFindings } from '../finding.ts'
+import { LIMITS } from '../limits.ts'
 import { contractAjv, faultsOf, schemaUri } from './compile.ts'
 import { isIssuedClaim } from './custom-claims.ts'
+import { expansionFault } from './expansion.ts'
 import { type JsonText, parseJson, pointerParts } from './json-text.ts'
+import { schemaFaults } from './schema-faults.ts'
 import { declaredClaims } from './schema-walk.ts'
 import { selfContained } from './self-contained.ts'
 import type { Contract, JsonSchemaObject } from './types.ts'
@@ -84,21 +87,35 @@ export function compileContracts(texts: readonly { file: string; text: string }[
     }
   }
 
+  for (const { file, json, schema } of parsed) {
+    for (const found of schemaFaults(file, json, schema)) findings.push(found)
+  }
+  const unusable = new Set(findings.flatMap(({ severity, file }) => (severity === 'error' ? [file] : [])))
+
   const contracts: Contract[] = []
   for (const entry of parsed) {
     const { file, json, schema } = entry
     const header = headerOf(file, json, schema, findings)
     if (header === undefined) continue
     const claims = declaredClaims(schema)
+    if (claims.length > LIMITS.contractClaims) {
+      const message = `The contract describes ${claims.length} claims; at most ${LIMITS.contractClaims} are read.`
+      findings.push(
+        fault('contract/not-a-contract', file, json, ['properties'], message, 'A token has room for fewer.'),
+      )
+      continue
+    }
     const before = findings.length
     checkNames(file, json, schema, header, findings)
+    const whole = wholeOf(entry, parsed, findings)
+    if (whole === undefined) continue
     const validate = compile(entry, parsed, findings)
-    if (validate === undefined || findings.slice(before).some(({ severity }) => severity === 'error'))
-      continue
+    if (validate === undefined || unusable.has(file)) continue
+    if (findings.slice(before).some(({ severity }) => severity === 'error')) continue
     contracts.push({
       file,
       ...header,
-      schema: selfContained(entry, parsed),
+      schema: whole,
       claims,
       mayDifferAfterRefresh: claims.filter((claim) => claimFacts(schema, claim) !== undefined),
       validate: (payload) => (validate(payload) ? [] : faultsOf(validate.errors)),
@@ -248,8 +265,9 @@ function checkNames(
       source: name.source,
     })
   }
+  const declared = new Set(declaredClaims(schema))
   for (const [index, claim] of (schema.required ?? []).entries()) {
-    if (declaredClaims(schema).includes(claim)) continue
+    if (declared.has(claim)) continue
     findings.push({
       ...fault(
         'contract/undeclared-required',
@@ -307,6 +325,35 @@ function compile(
     )
     return undefined
   }
+}
+
+/** The schema with what it names elsewhere; nothing where a token could not be judged by it in a bounded time. */
+function wholeOf(
+  entry: { file: string; json: JsonText; schema: JsonSchemaObject },
+  all: readonly { file: string; schema: JsonSchemaObject }[],
+  findings: Finding[],
+): JsonSchemaObject | undefined {
+  let endless: string | undefined
+  try {
+    const whole = selfContained(entry, all)
+    endless = expansionFault(whole)
+    if (endless === undefined) return whole
+  } catch (error) {
+    // Thousands of files or definitions that name each other in a row.
+    if (!(error instanceof RangeError)) throw error
+    endless = `its "$ref"s lead through more than ${LIMITS.jsonDepth} levels`
+  }
+  findings.push(
+    fault(
+      'contract/not-a-schema',
+      entry.file,
+      entry.json,
+      [],
+      `The contract is not a usable JSON Schema: ${endless}.`,
+      'A token is judged by what each "$ref" leads to, each time: name less, or write it once.',
+    ),
+  )
+  return undefined
 }
 
 function checkDuplicates(contracts: readonly Contract[], findings: Finding[]): void {

@@ -1,4 +1,5 @@
 import type { Finding } from '../finding.ts'
+import { LIMITS } from '../limits.ts'
 import { FORMATS } from './formats.ts'
 import { jsonBytes } from './json-bytes.ts'
 import { LARGEST_CHARACTER, patternSize } from './pattern-size.ts'
@@ -41,7 +42,7 @@ export function worstCaseSize(contract: Pick<Contract, 'schema' | 'claims'>): Wo
     // Each schema that speaks of the claim may be the one that holds: the largest counts, unless the root
     // itself bounds it.
     const own = contract.schema.properties?.[name]
-    const value = own === undefined ? Math.max(...schemas.map((s) => bound.value(s))) : bound.value(own)
+    const value = own === undefined ? largest(schemas.map((s) => bound.value(s))) : bound.value(own)
     claims[name] = jsonBytes(name) + 1 + value + 1
   }
   const sum = Object.values(claims).reduce((total, bytes) => total + bytes, 0)
@@ -76,8 +77,8 @@ export function sizeFindings(contract: Contract): Finding[] {
   }
   if (!Number.isFinite(bytes)) return findings
   const about = { file, ...contract.placeOf(['x-auth0', 'maxBytes']), token, source: CLAIM_DOCS }
-  const largest = Object.entries(claims).sort((a, b) => b[1] - a[1])[0]
-  const hint = `The largest claim is "${largest?.[0]}" with up to ${largest?.[1]} bytes.`
+  const [most] = Object.entries(claims).sort((a, b) => b[1] - a[1])
+  const hint = `The largest claim is "${most?.[0]}" with up to ${most?.[1]} bytes.`
   if (bytes > AUTH0_BYTES) {
     findings.push({
       rule: 'contract/above-auth0-limit',
@@ -119,6 +120,7 @@ export function sizeFindings(contract: Contract): Finding[] {
 class Bound {
   readonly #root: JsonSchemaObject
   readonly #open: string[] = []
+  #steps = 0
 
   constructor(root: JsonSchemaObject) {
     this.#root = root
@@ -141,16 +143,16 @@ class Bound {
   }
 
   value(schema: JsonSchema): number {
-    if (schema === true) return Number.POSITIVE_INFINITY
+    if (schema === true || ++this.#steps > LIMITS.contractSteps) return Number.POSITIVE_INFINITY
     if (schema === false) return 0
     const bounds = [this.own(schema)]
     if (schema.$ref !== undefined) bounds.push(this.reference(schema.$ref))
     for (const part of schema.allOf ?? []) bounds.push(this.value(part))
     for (const variants of [schema.anyOf, schema.oneOf]) {
-      if (variants !== undefined) bounds.push(Math.max(...variants.map((part) => this.value(part))))
+      if (variants !== undefined) bounds.push(largest(variants.map((part) => this.value(part))))
     }
     // All of them hold at once, so the smallest bound counts.
-    return Math.min(...bounds)
+    return bounds.reduce((least, bound) => Math.min(least, bound), Number.POSITIVE_INFINITY)
   }
 
   reference(ref: string): number {
@@ -164,7 +166,7 @@ class Bound {
 
   own(schema: JsonSchemaObject): number {
     if ('const' in schema) return jsonBytes(schema.const)
-    if (schema.enum !== undefined) return Math.max(0, ...schema.enum.map(jsonBytes))
+    if (schema.enum !== undefined) return Math.max(0, largest(schema.enum.map(jsonBytes)))
     if (schema.type === undefined) return Number.POSITIVE_INFINITY
     const types = typeof schema.type === 'string' ? [schema.type] : schema.type
     return Math.max(...types.map((type) => this.ofType(type, schema)))
@@ -215,7 +217,7 @@ class Bound {
       const own = schema.properties?.[name]
       const value =
         own === undefined
-          ? Math.max(...this.schemasOf(schema, name).map((part) => this.value(part)))
+          ? largest(this.schemasOf(schema, name).map((part) => this.value(part)))
           : this.value(own)
       bytes += jsonBytes(name) + 1 + value
     }
@@ -229,6 +231,11 @@ class Bound {
     }
     return bytes + most * (key + 2 + this.value(schema.additionalProperties ?? true))
   }
+}
+
+/** Of any number of them: arguments of a call are limited. */
+function largest(sizes: readonly number[]): number {
+  return sizes.reduce((most, size) => Math.max(most, size), Number.NEGATIVE_INFINITY)
 }
 
 const PLAIN = new Set([

@@ -1,6 +1,8 @@
 import standaloneCode from 'ajv/dist/standalone/index.js'
 import { ToolkitError } from '../errors.ts'
-import { contractAjv, schemaUri } from './compile.ts'
+import { boundedCode, contractAjv, schemaUri } from './compile.ts'
+import { longestTested } from './pattern-cost.ts'
+import { schemasIn, wrongIds } from './schema-faults.ts'
 import type { Contract } from './types.ts'
 
 /** What ajv's code would `require`, written out: the emitted module imports nothing. */
@@ -22,6 +24,14 @@ export function standaloneValidator(
   contract: Pick<Contract, 'file' | 'schema' | 'title'>,
   vocabulary: readonly Pick<Contract, 'file' | 'schema'>[] = [],
 ): string {
+  for (const { file, schema } of [contract, ...vocabulary]) {
+    // A compiler writes them into comments of its code.
+    if (wrongIds(schema).length === 0) continue
+    throw new ToolkitError('ERR_CONTRACT', `an "$id" of "${file}" is no absolute URI`, {
+      file,
+      hint: 'E.g. "$id": "https://acme.example/schemas/orders.access-token.json".',
+    })
+  }
   const ajv = contractAjv({ standalone: true })
   for (const other of vocabulary) {
     if (other.file !== contract.file) ajv.addSchema(other.schema, schemaUri(other.file, other.schema))
@@ -41,7 +51,31 @@ export function standaloneValidator(
       hint: 'Use the keywords that contracts are documented with.',
     })
   }
-  return `// Written by auth0-claims from ${contract.file}. Do not edit.\n${code}\n${TAIL}`
+  const head = `// Written by auth0-claims from ${oneLine(contract.file)}. Do not edit.\n`
+  return `${head}${withPatterns(code, [contract, ...vocabulary])}\n${TAIL}`
+}
+
+/** The code with what it needs for its patterns: those that need no bound are regular expressions as they are. */
+function withPatterns(code: string, schemas: readonly Pick<Contract, 'schema'>[]): string {
+  const limits: Record<string, number> = {}
+  for (const { schema } of schemas) {
+    for (const { schema: part } of schemasIn(schema)) {
+      const patterns = typeof part.pattern === 'string' ? [part.pattern] : []
+      for (const pattern of [...patterns, ...Object.keys(part.patternProperties ?? {})]) {
+        const limit = longestTested(pattern)
+        if (limit !== undefined && code.includes(JSON.stringify(pattern))) limits[pattern] = limit
+      }
+    }
+  }
+  const isCalled = /\bfunc\d+ = bounded;/.test(code)
+  if (!isCalled) return code
+  return Object.keys(limits).length === 0
+    ? code.replace(/const (func\d+) = bounded;/, 'const $1 = RegExp;')
+    : `${boundedCode(limits)}${code}`
+}
+
+function oneLine(text: string): string {
+  return text.replaceAll(/[\p{Cc}\u2028\u2029]/gu, ' ')
 }
 
 const TAIL = `export function validate(payload) {

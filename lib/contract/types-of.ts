@@ -1,3 +1,4 @@
+import { LIMITS } from '../limits.ts'
 import { inPlaceSchemas } from './schema-walk.ts'
 import type { Contract, JsonSchema, JsonSchemaObject } from './types.ts'
 
@@ -23,6 +24,7 @@ export async function typesOf(contracts: readonly Contract[]): Promise<string> {
 class TypeText {
   readonly #contract: Contract
   readonly #open: string[] = []
+  #steps = 0
 
   constructor(contract: Contract) {
     this.#contract = contract
@@ -33,14 +35,14 @@ class TypeText {
     const inner = `${indent}  `
     const properties = new Map<string, JsonSchema>(Object.entries(schema.properties ?? {}))
     const required = new Set(schema.required)
+    const always = new Set(schema.allOf)
     // What holds in every case adds to the type; what holds in some cases can only be optional.
     for (const part of inPlaceSchemas(schema)) {
       if (typeof part !== 'object') continue
-      const always = schema.allOf?.includes(part) ?? false
       for (const [name, type] of Object.entries(part.properties ?? {})) {
         if (!properties.has(name)) properties.set(name, type)
       }
-      if (always) for (const name of part.required ?? []) required.add(name)
+      if (always.has(part)) for (const name of part.required ?? []) required.add(name)
     }
     const lines = [...properties].map(([name, type]) => {
       const key = /^[A-Za-z_$][\w$]*$/.test(name) ? name : quoted(name)
@@ -66,7 +68,7 @@ class TypeText {
   }
 
   union(schema: JsonSchema, indent: string): string[] {
-    if (schema === true) return ['unknown']
+    if (schema === true || ++this.#steps > LIMITS.contractSteps) return ['unknown']
     if (schema === false) return ['never']
     if (schema.$ref !== undefined) return this.reference(schema.$ref, indent)
     if ('const' in schema) return [literal(schema.const)]
@@ -136,14 +138,23 @@ export function localTarget(ref: string, root: JsonSchemaObject): JsonSchema | u
   if (!ref.startsWith('#/')) return undefined
   let value: unknown = root
   for (const part of ref.slice(2).split('/')) {
-    if (typeof value !== 'object' || value === null) return undefined
-    value = (value as Record<string, unknown>)[
-      decodeURIComponent(part).replaceAll('~1', '/').replaceAll('~0', '~')
-    ]
+    const name = decoded(part)
+    if (typeof value !== 'object' || value === null || name === undefined || !Object.hasOwn(value, name)) {
+      return undefined
+    }
+    value = (value as Record<string, unknown>)[name]
   }
   return typeof value === 'boolean' || (typeof value === 'object' && value !== null)
     ? (value as JsonSchema)
     : undefined
+}
+
+function decoded(part: string): string | undefined {
+  try {
+    return decodeURIComponent(part).replaceAll('~1', '/').replaceAll('~0', '~')
+  } catch {
+    return undefined
+  }
 }
 
 function merged(schema: JsonSchemaObject, variant: JsonSchema): JsonSchema {

@@ -76,6 +76,14 @@ export const contractRules = {
       after: '"required": ["https://acme.example/plan"]',
     },
   },
+  'contract/slow-pattern': {
+    severity: 'error',
+    evidence: 'inference',
+    source: 'https://owasp.org/www-community/attacks/Regular_expression_Denial_of_Service_-_ReDoS',
+    summary: 'A pattern takes a bounded time over every text.',
+    why: 'A text that nearly fits makes some patterns try every way to read it: an API that checks a token stands still. An error where each character doubles the steps; a warning where they grow as a power of the length, unless maxLength beside the pattern keeps that small.',
+    example: { before: '"pattern": "^([a-z]+)+$"', after: '"pattern": "^[a-z]+$", "maxLength": 40' },
+  },
   'contract/unbounded-claim': {
     severity: 'warning',
     evidence: 'inference',
