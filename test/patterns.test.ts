@@ -67,6 +67,7 @@ const ALL = process.env['PATTERNS'] === 'all'
 const MADE = [
   "lib/contract/pattern-cost.ts new RegExp(pattern, 'u')",
   "lib/contract/pattern-size.ts new RegExp(`^${source}$`, 'u')",
+  "lib/contract/schema-faults.ts new RegExp(pattern, 'u')",
   'lib/runtime/node-program.ts new RegExp(`^v?${major}\\\\.\\\\d+\\\\.\\\\d+$`)',
   "lib/runtime/source-positions.ts new RegExp(`${escaped}:(\\\\d+)(?::(\\\\d+))?`, 'g')",
 ]
