@@ -8,7 +8,7 @@ import { dirname, join, posix, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseSync } from 'oxc-parser'
 
-const RING_0 = ['finding', 'errors', 'limits', 'files', 'claims', 'action']
+const RING_0 = ['finding', 'errors', 'limits', 'child-environment', 'files', 'claims', 'action']
 /** In order: a module may import those before it. */
 const RING_1 = [
   'workspace',
@@ -34,7 +34,7 @@ const ADAPTERS = /^verify\/(?:node|express|fastify)[^/]*\.ts$/
 
 /** Only these may touch the process: the CLI, and what starts a Node process, or is one. */
 const PROCESS =
-  /^(?:cli\/|files\/temporary-folder|runtime\/|deploy\/launch|bundle\/bundle-(?:process|elsewhere))/
+  /^(?:cli\/|child-environment|files\/temporary-folder|runtime\/|deploy\/launch|bundle\/bundle-(?:process|elsewhere))/
 
 /** Shapes that any module may name, since they hold no code. */
 const SHARED_TYPES = new Set(['runtime/types.ts', 'tokens/types.ts', 'simulator/types.ts'])

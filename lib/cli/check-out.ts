@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
+import { gitEnvironment } from '../child-environment.ts'
 import { ToolkitError } from '../errors.ts'
 
 const run = promisify(execFile)
@@ -15,7 +16,13 @@ const run = promisify(execFile)
 export async function checkOut(root: string, ref: string, folder: string): Promise<void> {
   const git = async (...args: string[]) => {
     try {
-      return (await run('git', ['-C', root, ...args], { encoding: 'buffer', maxBuffer: 2 ** 28 })).stdout
+      return (
+        await run('git', ['-C', root, ...args], {
+          encoding: 'buffer',
+          maxBuffer: 2 ** 28,
+          env: gitEnvironment(),
+        })
+      ).stdout
     } catch (cause) {
       throw new ToolkitError('ERR_USAGE', `git has no commit "${ref}" for this workspace`, {
         hint: 'Name a commit, a branch or a tag of the repository that holds the workspace.',

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseEnv, promisify } from 'node:util'
+import { gitEnvironment } from '../child-environment.ts'
 import { ToolkitError } from '../errors.ts'
 
 /**
@@ -27,7 +28,10 @@ export async function envFile(
 /** `git check-ignore` ends with 1 for a file of a repository that it does not ignore, and with more outside of one. */
 async function isOpenToGit(folder: string, name: string): Promise<boolean> {
   try {
-    await promisify(execFile)('git', ['check-ignore', '--quiet', name], { cwd: folder })
+    await promisify(execFile)('git', ['check-ignore', '--quiet', name], {
+      cwd: folder,
+      env: gitEnvironment(),
+    })
     return false
   } catch (error) {
     return (error as { code?: unknown }).code === 1

@@ -3,6 +3,7 @@ import { readdir, readFile, stat } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { readConfiguration, withoutConfigured } from '../../check/configuration.ts'
+import { gitEnvironment } from '../../child-environment.ts'
 import {
   breakingChanges,
   type Contract,
@@ -176,7 +177,7 @@ async function fromGit(root: string, ref: string): Promise<{ file: string; text:
   // A leading dash would be read as an option of git.
   if (ref.startsWith('-')) throw unknownRef(ref)
   const git = async (...args: string[]) =>
-    (await run('git', args, { cwd: root, maxBuffer: 16 * 1024 * 1024 })).stdout
+    (await run('git', args, { cwd: root, maxBuffer: 16 * 1024 * 1024, env: gitEnvironment() })).stdout
   let listed: string
   try {
     listed = await git('ls-tree', '--name-only', '-z', ref, '--', 'schemas/claims/')
