@@ -1,9 +1,8 @@
-import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { parseEnv, promisify } from 'node:util'
-import { gitEnvironment } from '../child-environment.ts'
+import { parseEnv } from 'node:util'
 import { ToolkitError } from '../errors.ts'
+import { isOpenToGit } from './secret-files.ts'
 
 /**
  * The variables of an environment file in a folder; `undefined` when there is no such file.
@@ -16,24 +15,11 @@ export async function envFile(
 ): Promise<Record<string, string | undefined> | undefined> {
   const text = await readFile(join(folder, name), 'utf8').catch(() => undefined)
   if (text === undefined) return undefined
-  if (await isOpenToGit(folder, name)) {
+  if ((await isOpenToGit(folder, name)) === true) {
     throw new ToolkitError('ERR_INPUT', `"${name}" holds secrets, and git does not ignore it`, {
       hint: `Add "${name}" to .gitignore; if it is committed already, git rm --cached ${name}, and change the secrets.`,
       file: name,
     })
   }
   return parseEnv(text) as Record<string, string | undefined>
-}
-
-/** `git check-ignore` ends with 1 for a file of a repository that it does not ignore, and with more outside of one. */
-async function isOpenToGit(folder: string, name: string): Promise<boolean> {
-  try {
-    await promisify(execFile)('git', ['check-ignore', '--quiet', name], {
-      cwd: folder,
-      env: gitEnvironment(),
-    })
-    return false
-  } catch (error) {
-    return (error as { code?: unknown }).code === 1
-  }
 }

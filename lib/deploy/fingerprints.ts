@@ -1,10 +1,11 @@
 import { randomBytes, scrypt } from 'node:crypto'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { ToolkitError } from '../errors.ts'
 import type { Workspace } from '../workspace/types.ts'
 import { markersOf, resolvedTenant } from './markers.ts'
+import { makeOwnFolder, OWN_FILE, OWN_FOLDER } from './own-folder.ts'
 
 /** What was sent, by tenant and then `<action> <secret>`: a salted, slow hash, from which a good secret cannot be told. */
 interface Fingerprints {
@@ -19,7 +20,7 @@ export interface FingerprintOptions {
   keywords: Readonly<Record<string, string>>
 }
 
-const FILE = join('.auth0-claims', 'secrets.json')
+const FILE = join(OWN_FOLDER, 'secrets.json')
 
 /**
  * Names of secrets by Action whose value is another than at the last deploy from this workspace: Auth0 never shows
@@ -51,9 +52,11 @@ export async function writeFingerprints(options: FingerprintOptions, sent: reado
     ...kept.tenants[options.domain],
     ...Object.fromEntries(now.filter(([key]) => sent.includes((JSON.parse(key) as string[])[0]!))),
   }
-  await mkdir(join(root, '.auth0-claims'), { recursive: true })
-  await writeFile(join(root, '.auth0-claims', '.gitignore'), '*\n')
-  await writeFile(join(root, FILE), `${JSON.stringify(kept, null, 2)}\n`, { mode: 0o600 })
+  await makeOwnFolder(root)
+  // Beside it and renamed: whoever ends meanwhile leaves the old ones.
+  const written = join(root, `${FILE}.${randomBytes(6).toString('hex')}`)
+  await writeFile(written, `${JSON.stringify(kept, null, 2)}\n`, { mode: OWN_FILE, flag: 'wx' })
+  await rename(written, join(root, FILE))
 }
 
 async function read(root: string): Promise<Fingerprints | undefined> {

@@ -1,6 +1,7 @@
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ToolkitError } from '../errors.ts'
+import { makeOwnFolder, OWN_FILE, OWN_FOLDER } from './own-folder.ts'
 import type { PlanChange, ReadBack } from './types.ts'
 
 /** What one deploy changed: `schemas/deploy-record.schema.json`. Holds hashes and names, never code or a secret. */
@@ -18,21 +19,22 @@ export interface DeployRecord {
   after: ReadBack
 }
 
-const FOLDER = join('.auth0-claims', 'deploys')
+const FOLDER = join(OWN_FOLDER, 'deploys')
 
 /** Writes the next record into the workspace, in a folder that git ignores. */
 export async function writeRecord(
   root: string,
   record: Omit<DeployRecord, 'version' | 'number'>,
 ): Promise<DeployRecord> {
-  const folder = join(root, FOLDER)
-  await mkdir(folder, { recursive: true })
-  await writeFile(join(root, '.auth0-claims', '.gitignore'), '*\n')
+  const folder = await makeOwnFolder(root, 'deploys')
   for (let number = ((await numbers(root)).at(-1) ?? 0) + 1; ; number++) {
     const full: DeployRecord = { version: 1, number, ...record }
     try {
       // Exclusive: of two deploys at once each gets a number of its own.
-      await writeFile(join(folder, `${number}.json`), `${JSON.stringify(full, null, 2)}\n`, { flag: 'wx' })
+      await writeFile(join(folder, `${number}.json`), `${JSON.stringify(full, null, 2)}\n`, {
+        flag: 'wx',
+        mode: OWN_FILE,
+      })
       return full
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error

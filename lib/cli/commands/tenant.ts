@@ -1,10 +1,11 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { ToolkitError } from '../../errors.ts'
 import { isPublic } from '../../tenant/authentication/clients.ts'
 import { startTenant, type Tenant } from '../../tenant/index.ts'
 import type { Command, OptionValues, Terminal } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
+import { keepFileFromGit, keepFromGit, writeSecretFile } from '../secret-files.ts'
 
 const DEFAULT_PORT = 4000
 
@@ -24,10 +25,13 @@ export const tenantCommand: Command = {
   help: [
     ['--port <n>', `port for apps; 0 for a free one (default ${DEFAULT_PORT})`],
     ['--https', 'serve apps over https, with a certificate made for this run'],
-    ['--state <file>', 'keep keys, users, sessions and refresh tokens over restarts; holds secrets'],
+    [
+      '--state <file>',
+      'keep keys, users, sessions and refresh tokens over restarts; holds secrets, so git must ignore it',
+    ],
     [
       '--management <folder>',
-      'while it runs, keep what claims deploy --url needs in this folder: tenant.env (holds a secret), tenant.pem',
+      'while it runs, keep what claims deploy --url needs in this folder, which git must ignore: tenant.env (holds a secret), tenant.pem',
     ],
     ['--secrets', 'print the secrets of applications that have one; they are good for this tenant only'],
     ['--json', 'print one JSON document when the tenant is ready'],
@@ -36,11 +40,14 @@ export const tenantCommand: Command = {
     const { state } = values
     const secrets = values['secrets'] === true
     const folder = values['management']
+    const stateFile = typeof state === 'string' ? resolve(terminal.cwd, state) : undefined
+    if (stateFile !== undefined) await keepFileFromGit(stateFile, ['.tmp', '.lock'])
+    if (typeof folder === 'string') await keepFromGit(resolve(terminal.cwd, folder), HANDED_OUT)
     const tenant = await startTenant({
       workspace: terminal.cwd,
       port: portOf(values),
       https: values['https'] === true,
-      ...(typeof state === 'string' && { stateFile: resolve(terminal.cwd, state) }),
+      ...(stateFile !== undefined && { stateFile }),
     })
     let withdraw = async () => {}
     try {
@@ -57,6 +64,9 @@ export const tenantCommand: Command = {
   },
 }
 
+/** What {@link handOut} writes. */
+const HANDED_OUT = ['tenant.env', 'tenant.pem']
+
 /** Writes certificate and credentials of the Management API, readable by the user only; answers how to remove them. */
 async function handOut(tenant: Tenant, folder: string): Promise<() => Promise<void>> {
   const { certificate, client } = await tenant.management()
@@ -66,9 +76,7 @@ async function handOut(tenant: Tenant, folder: string): Promise<() => Promise<vo
     'tenant.pem': certificate,
   }
   try {
-    await mkdir(folder, { recursive: true })
-    for (const [name, text] of Object.entries(files))
-      await writeFile(join(folder, name), text, { mode: 0o600 })
+    for (const [name, text] of Object.entries(files)) await writeSecretFile(join(folder, name), text)
   } catch (cause) {
     throw new ToolkitError('ERR_ENVIRONMENT', `"${folder}" cannot be written to`, {
       hint: 'Name a folder for --management that exists or can be made.',

@@ -1,0 +1,85 @@
+import { execFile } from 'node:child_process'
+import { lstat, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { promisify } from 'node:util'
+import { gitEnvironment } from '../child-environment.ts'
+import { OWN_FOLDER } from '../deploy/index.ts'
+import { ToolkitError } from '../errors.ts'
+
+/**
+ * Makes sure that git takes up none of the files with these names in a folder. A folder that is not there, or empty,
+ * is made for the user only and ignores itself; one with other files gets a .gitignore with the names. A .gitignore
+ * that is there is the user's: it is left as it is.
+ *
+ * @throws {ToolkitError} `ERR_INPUT` when git would take a file up, or has; `ERR_ENVIRONMENT` when the folder cannot be
+ * written to.
+ */
+export async function keepFromGit(folder: string, names: readonly string[]): Promise<void> {
+  const ignore = join(folder, '.gitignore')
+  try {
+    const made = await mkdir(folder, { recursive: true, mode: 0o700 })
+    const others = made === undefined ? (await readdir(folder)).filter((name) => !names.includes(name)) : []
+    if (!others.includes('.gitignore')) {
+      const ours = others.length === 0 || basename(folder) === OWN_FOLDER
+      const named = [...names, '.gitignore'].map((name) => `/${name.replaceAll(/[\\*?[\]]/g, '\\$&')}\n`)
+      await writeFile(ignore, ours ? '*\n' : named.join(''), { flag: 'wx' })
+    }
+  } catch (cause) {
+    throw new ToolkitError('ERR_ENVIRONMENT', `"${folder}" cannot be written to`, {
+      hint: 'Name a folder that exists or can be made.',
+      file: folder,
+      cause,
+    })
+  }
+  const lines = (await readFile(ignore, 'utf8').catch(() => '')).split(/\r?\n/).map((line) => line.trim())
+  for (const name of names) {
+    const open = await isOpenToGit(folder, name)
+    // Outside a repository, and without git, only the file can be asked.
+    if (
+      open === false ||
+      (open === undefined && lines.some((line) => ['*', name, `/${name}`].includes(line)))
+    )
+      continue
+    throw new ToolkitError(
+      'ERR_INPUT',
+      `"${name}" in "${folder}" would hold secrets, and git does not ignore it`,
+      {
+        hint: `Name a folder of its own, or add "/${name}" to the .gitignore there; if it is committed already, git rm --cached ${name}.`,
+        file: ignore,
+      },
+    )
+  }
+}
+
+/** The same for one file and what is written beside it under other endings. */
+export async function keepFileFromGit(file: string, endings: readonly string[] = []): Promise<void> {
+  await keepFromGit(
+    dirname(file),
+    ['', ...endings].map((ending) => basename(file) + ending),
+  )
+}
+
+/**
+ * Whether git would take a file up with `git add`, or has. `undefined` where git cannot tell: outside a repository, or
+ * without git.
+ */
+export async function isOpenToGit(folder: string, name: string): Promise<boolean | undefined> {
+  try {
+    await promisify(execFile)('git', ['check-ignore', '--quiet', '--', name], {
+      cwd: folder,
+      env: gitEnvironment(),
+    })
+    return false
+  } catch (error) {
+    // 1: in a repository, and not ignored. More: no repository.
+    return (error as { code?: unknown }).code === 1 ? true : undefined
+  }
+}
+
+/** Writes a file that only the user can read, in place of what was there: never through a link. */
+export async function writeSecretFile(file: string, text: string): Promise<void> {
+  const there = await lstat(file).catch(() => undefined)
+  // A link, or a file that others may read already.
+  if (there !== undefined && !there.isDirectory()) await rm(file)
+  await writeFile(file, text, { mode: 0o600, flag: 'wx' })
+}
