@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { builtinModules as builtin } from 'node:module'
 import path from 'node:path'
 import { type BuildResult, build, type Message, type OutputFile, type Plugin } from 'esbuild'
+import { withChildEnvironment } from '../child-environment.ts'
 import { ToolkitError } from '../errors.ts'
 import { type Finding, sortFindings } from '../finding.ts'
 import { identityMap } from './identity-map.ts'
@@ -126,26 +127,29 @@ type Build = Pick<BuildResult<{ write: false; metafile: true }>, 'errors'> & {
 async function runEsbuild(sources: Source[], options: BundleOptions): Promise<Build> {
   const outdir = path.join(options.root, 'dist', 'actions')
   try {
-    return await build({
-      entryPoints: sources.map((source, index) => ({
-        in: source.form.handlers === 'export' ? `action-entry:${index}` : source.action.sourceFile,
-        out: String(index),
-      })),
-      absWorkingDir: options.root,
-      outdir,
-      bundle: true,
-      write: false,
-      metafile: true,
-      format: 'cjs',
-      platform: 'node',
-      target: 'node22',
-      charset: 'utf8',
-      legalComments: 'none',
-      sourcemap: 'external',
-      logLevel: 'silent',
-      logLimit: 0,
-      plugins: [entries(sources), outside(sources, options)],
-    })
+    // esbuild starts a process at its first call, and gives it what we have.
+    return await withChildEnvironment(() =>
+      build({
+        entryPoints: sources.map((source, index) => ({
+          in: source.form.handlers === 'export' ? `action-entry:${index}` : source.action.sourceFile,
+          out: String(index),
+        })),
+        absWorkingDir: options.root,
+        outdir,
+        bundle: true,
+        write: false,
+        metafile: true,
+        format: 'cjs',
+        platform: 'node',
+        target: 'node22',
+        charset: 'utf8',
+        legalComments: 'none',
+        sourcemap: 'external',
+        logLevel: 'silent',
+        logLimit: 0,
+        plugins: [entries(sources), outside(sources, options)],
+      }),
+    )
   } catch (error) {
     const errors = (error as { errors?: Message[] }).errors
     if (!Array.isArray(errors)) throw error

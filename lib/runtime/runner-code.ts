@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
+import { withChildEnvironment } from '../child-environment.ts'
 
 let code: Promise<string> | undefined
 
@@ -13,14 +14,16 @@ export function runnerCode(): Promise<string> {
 /** Bundles `runner.ts`, which stands beside this file. */
 export async function bundleRunner(): Promise<string> {
   const { build } = await import('esbuild')
-  const { outputFiles } = await build({
-    entryPoints: [fileURLToPath(new URL('./runner.ts', import.meta.url))],
-    bundle: true,
-    write: false,
-    format: 'cjs',
-    platform: 'node',
-    target: 'node20',
-    logLevel: 'silent',
-  })
+  const { outputFiles } = await withChildEnvironment(() =>
+    build({
+      entryPoints: [fileURLToPath(new URL('./runner.ts', import.meta.url))],
+      bundle: true,
+      write: false,
+      format: 'cjs',
+      platform: 'node',
+      target: 'node20',
+      logLevel: 'silent',
+    }),
+  )
   return outputFiles[0]!.text
 }

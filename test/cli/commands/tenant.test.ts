@@ -137,7 +137,7 @@ describe('claims tenant', () => {
       code: 'ERR_ENVIRONMENT',
       file: folder,
     })
-    await expect(run({ state: 'missing/state.json' })).rejects.toMatchObject({ code: 'ERR_ENVIRONMENT' })
+    await expect(run({ state: 'tenant.yaml/state.json' })).rejects.toMatchObject({ code: 'ERR_ENVIRONMENT' })
   })
 
   it.each(['x', '-1', '70000', ''])('refuses the port "%s"', async (port) => {
