@@ -22,16 +22,21 @@ export interface FetchOptions {
  *
  * @throws whatever was in the way: for people, since it may come from elsewhere.
  */
-export async function fetchKeySet(options: FetchOptions): Promise<string> {
-  const signal = AbortSignal.timeout(options.timeoutMilliseconds ?? 5000)
-  let stop = () => {}
+export function fetchKeySet(options: FetchOptions): Promise<string> {
   // Also for a `fetch` that does not listen to the signal.
+  return inTime(options.timeoutMilliseconds ?? 5000, (signal) => fetched(options, signal))
+}
+
+/** What is answered in time, or a rejection. */
+export async function inTime<T>(milliseconds: number, ask: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const signal = AbortSignal.timeout(milliseconds)
+  let stop = () => {}
   const late = new Promise<never>((_resolve, reject) => {
     stop = () => reject(signal.reason)
     signal.addEventListener('abort', stop, { once: true })
   })
   try {
-    return await Promise.race([fetched(options, signal), late])
+    return await Promise.race([ask(signal), late])
   } finally {
     signal.removeEventListener('abort', stop)
   }

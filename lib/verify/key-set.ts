@@ -1,5 +1,5 @@
 import { ALL_ALGORITHMS, fits, publicPart } from './algorithms.ts'
-import { KeysUnavailable } from './fetch-key-set.ts'
+import { inTime, KeysUnavailable } from './fetch-key-set.ts'
 import type { Maybe } from './maybe.ts'
 import type { Platform } from './platform.ts'
 import type { JsonWebKeyLike, JsonWebKeySet, KeySetOptions, VerifyAlgorithm } from './types.ts'
@@ -114,6 +114,8 @@ export interface RemoteKeySetOptions extends KeySetOptions {
 
 /** Wait after the first failed fetch; each further one doubles it. */
 const FIRST_WAIT = 100
+/** How long a known key waits for a fetch when the one before has failed. */
+const SHORT_WAIT = 250
 
 /**
  * Keys that are fetched when they are first needed.
@@ -133,12 +135,14 @@ export function remoteKeySet<Key>(options: RemoteKeySetOptions, platform: Platfo
   const stale = (options.staleSeconds ?? 3600) * 1000
   const burst = options.burst ?? 3
   const cooldown = (options.cooldownSeconds ?? 30) * 1000
+  const timeout = options.timeoutMilliseconds ?? 5000
   let current: ImportedKeys<Key> | undefined
   /** Which document `current` is of: what was imported from an older one is not current. */
   let version = 0
   let currentText = ''
   let fetchedAt = 0
   let pending: Promise<void> | undefined
+  let startedAt = 0
   let failures = 0
   let failure: unknown
   let nextFetchAt = Number.NEGATIVE_INFINITY
@@ -189,11 +193,20 @@ export function remoteKeySet<Key>(options: RemoteKeySetOptions, platform: Platfo
     }
   }
 
+  /**
+   * Where each request has its own life (Workers), a fetch ends with the request that has begun it, without a word:
+   * whoever waits for another's does so with a time limit, and a fetch beyond its time is none.
+   */
   function refresh(): Promise<void> {
-    pending ??= fetchNow().finally(() => {
-      pending = undefined
+    const running = pending
+    const since = now() - startedAt
+    if (running !== undefined && since >= 0 && since <= timeout) return inTime(timeout, () => running)
+    const own = fetchNow().finally(() => {
+      if (pending === own) pending = undefined
     })
-    return pending
+    pending = own
+    startedAt = now()
+    return own
   }
 
   function unavailable(): KeysUnavailable {
@@ -211,14 +224,8 @@ export function remoteKeySet<Key>(options: RemoteKeySetOptions, platform: Platfo
     const mayFetch = pending !== undefined || mayFetchNow()
     if (known !== undefined) {
       if (isFresh() || !mayFetch) return known
-      const refreshed = refresh()
-      // After a failure the known key does not wait for the next one.
-      if (failures > 0) {
-        refreshed.catch(() => undefined)
-        return known
-      }
       // What the issuer withdrew is noticed here.
-      return refreshed.then(
+      return (failures === 0 ? refresh() : inTime(SHORT_WAIT, refresh)).then(
         () => current?.find(kid, algorithm),
         () => known,
       )
@@ -229,7 +236,15 @@ export function remoteKeySet<Key>(options: RemoteKeySetOptions, platform: Platfo
       throw unavailable()
     }
     if (!mayFetch) throw unavailable()
-    await refresh()
+    try {
+      await refresh()
+    } catch (error) {
+      if (error instanceof KeysUnavailable) throw error
+      throw new KeysUnavailable('the keys of the issuer are not fetched in time', {
+        cause: error,
+        retryAfterSeconds: 1,
+      })
+    }
     return current?.find(kid, algorithm)
   }
 
