@@ -10,6 +10,7 @@ import type { Command, OptionValues } from '../lib/cli/command.ts'
 import { deployCommand } from '../lib/cli/commands/deploy.ts'
 import { planCommand } from '../lib/cli/commands/plan.ts'
 import { rollbackCommand } from '../lib/cli/commands/rollback.ts'
+import { printerTo } from '../lib/cli/printer.ts'
 import { report } from '../lib/cli/run.ts'
 import { startTenant } from '../lib/tenant/index.ts'
 import { importTenantFile } from '../lib/tenant/management/index.ts'
@@ -49,14 +50,13 @@ async function deploySession(): Promise<string> {
     const env = { AUTH0_CLIENT_ID: client.client_id, AUTH0_CLIENT_SECRET: client.client_secret }
     const host = new URL(url).host
     const lines: string[] = []
-    const print = (text: string) => void lines.push(text.replaceAll(host, SHOWN_HOST))
+    const print = (text: string) => void lines.push(text.replaceAll(host, SHOWN_HOST).replace(/\n$/, ''))
     const run = async (command: Command, values: OptionValues = {}) => {
       print(`$ npx claims ${command.name} --url https://${host} --certificate tenant.pem`)
       const terminal = {
         cwd: folder,
         env,
-        out: print,
-        err: print,
+        ...printerTo(print, print),
         interactive: false,
         ask: async () => '',
         stdin: async () => '',

@@ -5,10 +5,18 @@ export interface Terminal {
   /** Folder in which the user called the command, absolute. */
   cwd: string
   env: Readonly<Record<string, string | undefined>>
-  /** Results. A final line break is added. */
-  out(text: string): void
-  /** Progress, notes and errors. A final line break is added. */
-  err(text: string): void
+  /**
+   * Results: a text is one line, a list one line each. What breaks a line, or cannot be seen, within a text is shown
+   * escaped, so that no value of a file, a tenant or an Action writes a line of its own.
+   */
+  out(text: string | readonly string[]): void
+  /** Progress, notes and errors; as {@link out}. */
+  err(text: string | readonly string[]): void
+  /**
+   * A result that another program reads, such as JSON or XML: its line breaks stay. Who makes it takes care that no
+   * value breaks a line.
+   */
+  document(text: string): void
   /** Whether a person reads stdout and can answer. */
   interactive: boolean
   /** All of standard input as text. */
@@ -20,6 +28,8 @@ export interface Terminal {
    * Changes no result.
    */
   forShortWork?(): Promise<void>
+  /** Resolves when nobody reads the results any more, such as after `| head -1`: a command that serves ends then. */
+  outputClosed?: Promise<void>
   /** Resolves at the first SIGINT or SIGTERM: a command that serves waits for it and then cleans up. */
   stopped: Promise<void>
 }

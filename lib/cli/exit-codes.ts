@@ -6,6 +6,8 @@ export const EXIT = {
   findings: 1,
   /** A wrong flag, a missing or unreadable file, an environment that does not fit. */
   usage: 2,
+  /** Who read standard output has closed it before all was written, as `head` does: what a shell says of SIGPIPE. */
+  closed: 141,
   /** A bug of ours. */
   bug: 70,
 } as const

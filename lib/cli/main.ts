@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { ignoreDebuggerSignal } from '../runtime/debugger-signal.ts'
 import { processTerminal } from './process-terminal.ts'
-import { type CommandLoaders, run } from './run.ts'
+import { type CommandLoaders, report, run } from './run.ts'
 
 const commands: CommandLoaders = {
   build: async () => (await import('./commands/build.ts')).buildCommand,
@@ -29,4 +29,5 @@ const terminal = processTerminal()
 // Loaded when it is asked for, like each command: the file system's module alone takes a tenth of a short run.
 const version = async () => (await import('./package-json.ts')).packageVersion(import.meta.url)
 // exitCode, not exit(): what was printed to a pipe must arrive.
+process.on('uncaughtException', (error) => process.exit(report(error, terminal)))
 process.exitCode = await run(commands, process.argv.slice(2), terminal, version)

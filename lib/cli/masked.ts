@@ -26,15 +26,19 @@ export async function withTarget(
   }
 }
 
+type Text = Parameters<Terminal['out']>[0]
+
 /** Not a copy: see `calledIn` in run.ts. */
 function maskedTerminal(terminal: Terminal, markers: Markers): Terminal {
+  const masked = (text: Text) => [text].flat().map((line) => markers.masked(line))
   const shown = (text: string) => {
     const document = text.startsWith('{') ? documentOf(text) : undefined
     return document === undefined ? markers.masked(text) : JSON.stringify(markers.maskedDocument(document))
   }
   return Object.create(terminal, {
-    out: { value: (text: string) => terminal.out(shown(text)) },
-    err: { value: (text: string) => terminal.err(markers.masked(text)) },
+    out: { value: (text: Text) => terminal.out(typeof text === 'string' ? shown(text) : masked(text)) },
+    err: { value: (text: Text) => terminal.err(masked(text)) },
+    document: { value: (text: string) => terminal.document(shown(text)) },
   })
 }
 

@@ -1,8 +1,9 @@
 import { resolve } from 'node:path'
-import { type ParseArgsConfig, parseArgs, stripVTControlCharacters } from 'node:util'
+import { type ParseArgsConfig, parseArgs } from 'node:util'
 import { ToolkitError } from '../errors.ts'
 import type { Command, OptionValues, Terminal } from './command.ts'
 import { EXIT } from './exit-codes.ts'
+import { systemFault } from './system-error.ts'
 
 /** Flags that every command takes. */
 const COMMON = {
@@ -23,10 +24,23 @@ export async function run(
   terminal: Terminal,
   version: () => Promise<string>,
 ): Promise<number> {
+  try {
+    return await runLine(commands, args, terminal, version)
+  } catch (error) {
+    return report(error, terminal)
+  }
+}
+
+async function runLine(
+  commands: CommandLoaders,
+  args: readonly string[],
+  terminal: Terminal,
+  version: () => Promise<string>,
+): Promise<number> {
   const [name, ...rest] = args
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
     const about = Object.hasOwn(commands, rest[0] ?? '') ? commands[rest[0]!] : undefined
-    terminal.out(about === undefined ? await overview(commands) : helpOf(await about()))
+    terminal.out((about === undefined ? await overview(commands) : helpOf(await about())).split('\n'))
     return name === undefined ? EXIT.usage : EXIT.clean
   }
   if (name === '--version' || name === '-V') {
@@ -38,6 +52,8 @@ export async function run(
     terminal.err('  hint: run claims --help')
     return EXIT.usage
   }
+  // Before anything is loaded: packages ask for the folder as well, and a folder that is gone is no bug of theirs.
+  const { cwd } = terminal
   const command = await commands[name]!()
 
   let values: OptionValues
@@ -58,18 +74,13 @@ export async function run(
     return EXIT.usage
   }
   if (values['help'] === true) {
-    terminal.out(helpOf(command))
+    terminal.out(helpOf(command).split('\n'))
     return EXIT.clean
   }
 
-  try {
-    const { workspace } = values
-    const there =
-      typeof workspace === 'string' ? calledIn(resolve(terminal.cwd, workspace), terminal) : terminal
-    return await command.run(there, values, positionals)
-  } catch (error) {
-    return report(error, terminal)
-  }
+  const { workspace } = values
+  const there = typeof workspace === 'string' ? calledIn(resolve(cwd, workspace), terminal) : terminal
+  return command.run(there, values, positionals)
 }
 
 /** Not a copy: that would read `stopped`, which takes Ctrl-C over. */
@@ -77,20 +88,39 @@ function calledIn(cwd: string, terminal: Terminal): Terminal {
   return Object.create(terminal, { cwd: { value: cwd } })
 }
 
-/** Prints an error as one clickable line and its hint, and answers the exit code that belongs to it. */
-export function report(error: unknown, terminal: Pick<Terminal, 'err'>): number {
+/**
+ * Prints an error as one clickable line and its hint, and answers the exit code that belongs to it. The one place that
+ * turns the system's refusals (a full disk, a missing permission) into a sentence: they are no bugs of ours.
+ */
+export function report(error: unknown, terminal: Pick<Terminal, 'err'> & { cwd?: string }): number {
   if (error instanceof ToolkitError) {
     const place =
       error.file === undefined ? '' : `${[error.file, error.line, error.column].filter(isSet).join(':')} `
-    terminal.err(`${place}error ${error.code} ${error.message}`)
+    // Why, where our own sentence says only what.
+    const reason = systemFault(error.cause)?.reason
+    const why = reason === undefined || error.message.includes(reason) ? '' : ` (${reason})`
+    terminal.err(`${place}error ${error.code} ${error.message}${why}`)
     if (error.hint !== undefined) terminal.err(`  hint: ${error.hint}`)
     return error.code === 'ERR_DEPLOY' || error.code === 'ERR_OAUTH' ? EXIT.findings : EXIT.usage
   }
+  const fault = systemFault(error, folderOf(terminal))
+  if (fault !== undefined) {
+    terminal.err(`error ERR_ENVIRONMENT ${fault.message}`)
+    terminal.err(`  hint: ${fault.hint}`)
+    return EXIT.usage
+  }
   terminal.err('This is a bug in auth0-claims. Please report it with what follows.')
-  terminal.err(
-    stripVTControlCharacters(error instanceof Error ? (error.stack ?? error.message) : String(error)),
-  )
+  terminal.err((error instanceof Error ? (error.stack ?? error.message) : String(error)).split('\n'))
   return EXIT.bug
+}
+
+/** The folder may be what is missing. */
+function folderOf(terminal: { cwd?: string }): string | undefined {
+  try {
+    return terminal.cwd
+  } catch {
+    return undefined
+  }
 }
 
 async function overview(loaders: CommandLoaders): Promise<string> {
@@ -105,7 +135,8 @@ async function overview(loaders: CommandLoaders): Promise<string> {
     '',
     'All commands work in the workspace of the current folder, or of --workspace <folder>, as if called there;',
     'and take --json where they have results.',
-    'Exit codes: 0 clean; 1 findings, or a refused outcome; 2 wrong use or unreadable input; 70 a bug of ours.',
+    'Exit codes: 0 clean; 1 findings, or a refused outcome; 2 wrong use, unreadable input or a refusal of',
+    'the system; 70 a bug of ours; 141 nobody read the output to its end.',
   ].join('\n')
 }
 

@@ -47,29 +47,29 @@ export function document(simulation: Simulation): Record<string, unknown> {
 }
 
 /** Allowed or not, the two tokens, what is not in them and why. */
-export function text(simulation: Simulation): string {
+export function lines(simulation: Simulation): string[] {
   const { pipeline, tokens } = simulation
   const outcome = outcomeOf(simulation)
   const reason = tokens.failure ?? pipeline.reason
   const error = tokens.error === undefined || tokens.error === 'access_denied' ? '' : ` (${tokens.error})`
-  const lines = [`${outcome}${error}${reason === undefined ? '' : `: ${reason}`}`]
-  if (outcome === 'redirect') lines.push(`redirect to ${pipeline.redirect?.url}`)
+  const shown = [`${outcome}${error}${reason === undefined ? '' : `: ${reason}`}`]
+  if (outcome === 'redirect') shown.push(`redirect to ${pipeline.redirect?.url}`)
   if (outcome === 'allowed') {
-    lines.push(
+    shown.push(
       '',
-      tokens.idToken === undefined
-        ? 'ID token: none, since the scope openid is not granted'
-        : `ID token\n${JSON.stringify(tokens.idToken, null, 2)}`,
+      ...(tokens.idToken === undefined
+        ? ['ID token: none, since the scope openid is not granted']
+        : ['ID token', ...json(tokens.idToken)]),
       '',
-      tokens.accessToken === undefined
-        ? 'Access token: opaque, since no API was asked for'
-        : `Access token\n${JSON.stringify(tokens.accessToken, null, 2)}`,
+      ...(tokens.accessToken === undefined
+        ? ['Access token: opaque, since no API was asked for']
+        : ['Access token', ...json(tokens.accessToken)]),
     )
   }
   const lost = tokens.writes.filter(({ verdict }) => verdict !== 'kept')
-  if (lost.length > 0) lines.push('', 'Not in a token')
+  if (lost.length > 0) shown.push('', 'Not in a token')
   for (const { at, token, claim, verdict, rule, reason: why } of lost) {
-    lines.push(
+    shown.push(
       `${at.file}:${at.line}:${at.column} ${verdict} ${token} ${JSON.stringify(claim)}${rule === undefined ? '' : ` ${rule}`}${why === undefined ? '' : ` ${why}`}`,
     )
   }
@@ -79,9 +79,9 @@ export function text(simulation: Simulation): string {
       ? [`Of what "${action}" prints, Auth0 keeps ${KEPT_OUTPUT} characters.`]
       : []),
   ])
-  if (logs.length > 0) lines.push('', 'Logs', ...logs)
-  if (tokens.findings.length > 0) lines.push('', formatFindings(tokens.findings))
-  return lines.join('\n')
+  if (logs.length > 0) shown.push('', 'Logs', ...logs)
+  if (tokens.findings.length > 0) shown.push('', ...formatFindings(tokens.findings).split('\n'))
+  return shown
 }
 
 /** Claims that a refresh gives another value than the login did. */
@@ -98,13 +98,14 @@ export function changedClaims(first: Simulation, second: Simulation): { token: s
 }
 
 /** The claims that differ between two runs, with both values; under a heading. */
-export function differences(heading: string, first: Simulation, second: Simulation): string {
+export function differences(heading: string, first: Simulation, second: Simulation): string[] {
   const outcomes = [outcomeOf(first), outcomeOf(second)]
   if (outcomes.some((outcome) => outcome !== 'allowed')) {
-    return `${heading}\n${outcomes[0]} -> ${text(second)}`
+    const [outcome, ...rest] = lines(second)
+    return [heading, `${outcomes[0]} -> ${outcome}`, ...rest]
   }
   const changed = changedClaims(first, second)
-  if (changed.length === 0) return `${heading}: the same claims`
+  if (changed.length === 0) return [`${heading}: the same claims`]
   const value = ({ tokens }: Simulation, token: string, claim: string) =>
     JSON.stringify((token === 'id_token' ? tokens.idToken : tokens.accessToken)?.[claim]) ?? 'absent'
   return [
@@ -113,5 +114,9 @@ export function differences(heading: string, first: Simulation, second: Simulati
       ({ token, claim }) =>
         `${token} ${claim}: ${value(first, token, claim)} -> ${value(second, token, claim)}`,
     ),
-  ].join('\n')
+  ]
+}
+
+function json(value: unknown): string[] {
+  return JSON.stringify(value, null, 2).split('\n')
 }

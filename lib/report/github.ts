@@ -1,4 +1,5 @@
 import type { Finding } from '../finding.ts'
+import { visible } from './visible.ts'
 
 const COMMANDS = { error: 'error', warning: 'warning', info: 'notice' } as const
 
@@ -13,8 +14,15 @@ export function formatGithub(findings: readonly Finding[]): string {
     .join('\n')
 }
 
+/** Line breaks as the runner reads them within a command; what else cannot be seen is shown escaped. */
 function data(text: string): string {
-  return text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A')
+  return text
+    .split(/([\r\n])/)
+    .map((part) => {
+      if (part === '\n') return '%0A'
+      return part === '\r' ? '%0D' : visible(part).replaceAll('%', '%25')
+    })
+    .join('')
 }
 
 function property(text: string): string {

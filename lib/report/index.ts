@@ -1,5 +1,7 @@
 export { formatGithub } from './github.ts'
 export { type CheckOutput, formatJson } from './json.ts'
 export { formatJunit } from './junit.ts'
+export { markdownCode, markdownText } from './markdown.ts'
 export { formatSarif } from './sarif.ts'
 export { countFindings, formatFinding, formatFindings, formatSummary } from './text.ts'
+export { visible, visibleDocument } from './visible.ts'

@@ -1,5 +1,6 @@
 import type { Finding } from '../finding.ts'
 import { countFindings } from './text.ts'
+import { visible } from './visible.ts'
 
 /** Findings as JUnit XML: one suite a file; errors are failures, the rest passes with its text as output. */
 export function formatJunit(findings: readonly Finding[]): string {
@@ -33,8 +34,5 @@ const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', 
 
 function xml(text: string): string {
   // XML 1.0 has no way to write most control characters.
-  return [...text]
-    .filter((sign) => sign >= ' ' || sign === '\n' || sign === '\t')
-    .map((sign) => ENTITIES[sign] ?? sign)
-    .join('')
+  return visible(text).replace(/[&<>"]/g, (sign) => ENTITIES[sign]!)
 }

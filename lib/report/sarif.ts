@@ -34,7 +34,7 @@ export function formatSarif(
     locations: [
       {
         physicalLocation: {
-          artifactLocation: { uri: encodeURI(finding.file) },
+          artifactLocation: { uri: encodeURI(wellFormed(finding.file)) },
           region: { startLine: finding.line, startColumn: finding.column },
         },
       },
@@ -51,4 +51,9 @@ export function formatSarif(
     null,
     2,
   )
+}
+
+/** Without halves of surrogate pairs, which no address can have. */
+function wellFormed(text: string): string {
+  return text.replace(/\p{Cs}/gu, '\ufffd')
 }

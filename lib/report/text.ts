@@ -1,9 +1,11 @@
 import type { Finding } from '../finding.ts'
+import { visible } from './visible.ts'
 
-/** One finding in two lines: a position that editors make clickable, then what to do. */
+/** One finding in two lines: a position that editors make clickable, then what to do. Shows what could not be seen. */
 export function formatFinding(finding: Finding): string {
-  const head = `${finding.file}:${finding.line}:${finding.column} ${finding.severity} ${finding.rule} ${finding.message}`
-  return finding.hint === '' ? head : `${head}\n  hint: ${finding.hint}`
+  const { file, line, column, severity, rule, message, hint } = finding
+  const head = visible(`${file}:${line}:${column} ${severity} ${rule} ${message}`)
+  return hint === '' ? head : `${head}\n  hint: ${visible(hint)}`
 }
 
 /** All findings as text, one after another in the order given; the empty text when there are none. */

@@ -1,4 +1,5 @@
 import { styleText } from 'node:util'
+import { visible } from '../../lib/report/index.ts'
 
 /** What one step of the main job shows. */
 export interface StepResult {
@@ -16,10 +17,13 @@ export interface Printer {
   line(text?: string): void
 }
 
-/** Prints blocks to `stream`; colour only where the stream is a terminal that wants it. */
-export function printer(stream: NodeJS.WriteStream): Printer {
+/** Prints blocks through `print`; colour only where `stream` is a terminal that wants it. What cannot be seen is shown escaped. */
+export function printer(
+  stream: NodeJS.WriteStream,
+  print: (text: string) => void = (text) => void stream.write(text),
+): Printer {
   const times: { title: string; milliseconds: number }[] = []
-  const write = (text: string) => stream.write(`${text}\n`)
+  const write = (text: string) => print(`${text}\n`)
   const paint = (style: Parameters<typeof styleText>[0], text: string) => styleText(style, text, { stream })
   let number = 0
 
@@ -36,8 +40,8 @@ export function printer(stream: NodeJS.WriteStream): Printer {
         write(`${paint('green', '✔')} ${paint('bold', heading)}`)
         const width = Math.max(0, ...(result.facts ?? []).map(([name]) => name.length))
         for (const [name, value] of result.facts ?? [])
-          write(`      ${paint('dim', name.padEnd(width))}  ${value}`)
-        for (const line of result.lines ?? []) write(`      ${line}`)
+          write(`      ${paint('dim', visible(name).padEnd(width))}  ${visible(value)}`)
+        for (const line of result.lines ?? []) write(`      ${visible(line)}`)
         write('')
         return result
       } catch (error) {

@@ -1,4 +1,5 @@
 import type { Terminal } from '../../lib/cli/command.ts'
+import { printerTo } from '../../lib/cli/printer.ts'
 
 export interface RecordedTerminal extends Terminal {
   stdout(): string
@@ -20,8 +21,10 @@ export function recordedTerminal(
   return {
     cwd: options.cwd ?? process.cwd(),
     env: options.env ?? {},
-    out: (text) => out.push(`${text}\n`),
-    err: (text) => err.push(`${text}\n`),
+    ...printerTo(
+      (text) => void out.push(text),
+      (text) => void err.push(text),
+    ),
     interactive: options.answer !== undefined,
     ask: async (question) => {
       err.push(question)

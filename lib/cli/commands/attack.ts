@@ -62,7 +62,8 @@ export const attackCommand: Command = {
         )
       }
       const wrong = results.filter(({ verdict }) => verdict === 'accepted' || verdict === 'failed')
-      terminal.out(values['json'] === true ? documentOf(results) : reportOf(results))
+      if (values['json'] === true) terminal.document(documentOf(results))
+      else terminal.out(reportOf(results))
       return wrong.length === 0 ? EXIT.clean : EXIT.findings
     } finally {
       await stop()
@@ -173,7 +174,7 @@ function refusedGood(status: number | undefined, { issuer, audience }: TestIssue
   })
 }
 
-function reportOf(results: readonly AttackResult[]): string {
+function reportOf(results: readonly AttackResult[]): string[] {
   const count = (verdict: AttackResult['verdict']) => results.filter((one) => one.verdict === verdict).length
   const shown = results.filter(({ verdict }) => verdict === 'accepted' || verdict === 'failed')
   return [
@@ -183,7 +184,7 @@ function reportOf(results: readonly AttackResult[]): string {
         `${verdict === 'accepted' ? 'GOT IN' : 'FAILED'} ${family.padEnd(10)} ${name} (${status ?? 'no answer in time'})`,
     ),
     `refused ${count('refused')}, got in ${count('accepted')}, failed ${count('failed')}; ${count('not-sent')} cannot be sent in a header`,
-  ].join('\n')
+  ]
 }
 
 function documentOf(results: readonly AttackResult[]): string {

@@ -14,7 +14,7 @@ import {
 } from '../../contract/index.ts'
 import { ToolkitError } from '../../errors.ts'
 import type { Finding } from '../../finding.ts'
-import { formatGithub, formatJunit, formatSarif } from '../../report/index.ts'
+import { formatGithub, formatJunit, formatSarif, markdownCode, markdownText } from '../../report/index.ts'
 import { readWorkspace } from '../../workspace/index.ts'
 import type { Command } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
@@ -71,8 +71,8 @@ export const breakingCommand: Command = {
     const changes = breakingChanges(old, now).filter(
       (change) => withoutConfigured([findingOf(change)], configuration).length > 0,
     )
-    if (format !== 'text') terminal.out(FORMATS[format]!(changes))
-    else for (const change of changes) terminal.out(contractChangeText(change))
+    if (format !== 'text') terminal.document(FORMATS[format]!(changes))
+    else for (const change of changes) terminal.out(contractChangeLines(change))
     return count(changes, 'breaking') > 0 ? EXIT.findings : EXIT.clean
   },
 }
@@ -81,12 +81,12 @@ function count(changes: readonly ContractChange[], verdict: ContractChange['verd
   return changes.filter((change) => change.verdict === verdict).length
 }
 
-/** A change as a line of a terminal, with its witness. */
-export function contractChangeText(change: ContractChange): string {
+/** A change as lines of a terminal, with its witness. */
+export function contractChangeLines(change: ContractChange): string[] {
   const { file, line, column, category, verdict, message, witness } = change
   const head = `${file}:${line}:${column} ${SEVERITY[verdict]} breaking/${category} ${message}`
-  if (witness !== undefined) return `${head}\n  witness: ${JSON.stringify(witness)}`
-  return verdict === 'undecided' ? `${head}\n  hint: ${UNDECIDED}` : head
+  if (witness !== undefined) return [head, `  witness: ${JSON.stringify(witness)}`]
+  return verdict === 'undecided' ? [head, `  hint: ${UNDECIDED}`] : [head]
 }
 
 function findingOf(change: ContractChange): Finding {
@@ -124,11 +124,11 @@ function markdownOf(changes: readonly ContractChange[]): string {
     const cells = [
       verdict === 'breaking' ? '**breaking**' : verdict,
       category,
-      message,
-      `\`${file}:${line}\``,
-      witness === undefined ? '' : `\`${JSON.stringify(witness)}\``,
+      markdownText(message),
+      markdownCode(`${file}:${line}`),
+      witness === undefined ? '' : markdownCode(JSON.stringify(witness)),
     ]
-    return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`
+    return `| ${cells.join(' | ')} |`
   })
   return [
     '## Contracts',

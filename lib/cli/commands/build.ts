@@ -40,9 +40,9 @@ export const buildCommand: Command = {
       exports,
     }))
     if (values['json'] === true) {
-      terminal.out(JSON.stringify({ version: 1, command: 'build', actions, findings }, null, 2))
+      terminal.document(JSON.stringify({ version: 1, command: 'build', actions, findings }, null, 2))
     } else {
-      if (findings.length > 0) terminal.err(formatFindings(findings))
+      if (findings.length > 0) terminal.err(formatFindings(findings).split('\n'))
       for (const { name, file, bytes } of errors === 0 ? actions : []) {
         const note = asWritten.includes(name) ? ', ships as it is written: nothing to build' : ''
         terminal.out(`${file}  ${bytes} bytes${note}`)

@@ -68,9 +68,9 @@ export const checkCommand: Command = {
         : await checkTheFiles(terminal, positionals, values['no-cache'] !== true)
     const { findings, postLogin } = checked
     if (format !== 'text') {
-      terminal.out(await FORMATS[format]!(checked))
+      terminal.document(await FORMATS[format]!(checked))
     } else {
-      if (findings.length > 0) terminal.out(formatFindings(findings))
+      if (findings.length > 0) terminal.out(formatFindings(findings).split('\n'))
       if (postLogin !== undefined) terminal.err(orderLine(postLogin))
       terminal.err(formatSummary(findings))
     }

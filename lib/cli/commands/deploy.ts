@@ -23,8 +23,8 @@ import { proveWorkspace } from '../prove-workspace.ts'
 import { type TokenEffects, tokenEffects } from '../token-effects.ts'
 import { checkedWorkspace } from './checked-workspace.ts'
 import { targetHelp, targetOptions, targetUsage } from './deploy-target.ts'
-import { planDocument, planText } from './plan.ts'
-import { storyOf } from './prove.ts'
+import { planDocument, planLines } from './plan.ts'
+import { storyLines } from './prove.ts'
 
 /** `claims deploy`: builds, sends what changed through the deploy CLI, reads back. */
 export const deployCommand: Command = {
@@ -66,7 +66,7 @@ export const deployCommand: Command = {
   ],
   async run(caller, values) {
     const { workspace, built, findings, errors } = await checkedWorkspace(caller.cwd)
-    if (findings.length > 0) caller.err(formatFindings(findings))
+    if (findings.length > 0) caller.err(formatFindings(findings).split('\n'))
     if (errors > 0) {
       return refused(caller, values, formatSummary(findings), {
         summary: countFindings(findings),
@@ -99,10 +99,10 @@ export const deployCommand: Command = {
       const deletions = await findDeletions(target.access, workspace.tenant, named)
       const toDo = drift.length === 0 && (plan.changes.length > 0 || options.all || deletions.length > 0)
       const effects = await tokenEffects(workspace, plan, target.markers, built)
-      const about = [planText(plan, effects), ...deletions.map(deletionText)]
+      const about = [...planLines(plan, effects), ...deletions.map(deletionText)]
       if (toDo && values['skip-prove'] !== true) {
         const { counterexamples } = await proveWorkspace(workspace, built)
-        for (const found of counterexamples) terminal.err(storyOf(found))
+        for (const found of counterexamples) terminal.err(storyLines(found))
         if (counterexamples.length > 0) {
           const count = `${counterexamples.length} ${counterexamples.length === 1 ? 'property is' : 'properties are'} broken`
           return refused(terminal, values, count, { findings, counterexamples })

@@ -47,7 +47,7 @@ export const docsCommand: Command = {
     }
     if (values['json'] === true) {
       terminal.out(JSON.stringify({ version: 1, command: 'docs', [format]: page }))
-    } else if (typeof out !== 'string') terminal.out(page.trimEnd())
+    } else if (typeof out !== 'string') terminal.document(page.trimEnd())
     return EXIT.clean
   },
 }

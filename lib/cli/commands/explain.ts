@@ -28,28 +28,26 @@ export const explainCommand: Command = {
       })
     }
     if (values['json'] === true) {
-      terminal.out(JSON.stringify({ version: 1, command: 'explain', rules: chosen }, null, 2))
+      terminal.document(JSON.stringify({ version: 1, command: 'explain', rules: chosen }, null, 2))
     } else if (id === undefined) {
       const width = Math.max(...rules.map((rule) => rule.id.length))
       for (const rule of rules)
         terminal.out(`${rule.id.padEnd(width)}  ${rule.severity.padEnd(7)}  ${rule.summary}`)
     } else {
       for (const rule of chosen) {
-        terminal.out(
-          [
-            `${rule.id} (${rule.severity})`,
-            rule.summary,
-            '',
-            rule.why,
-            '',
-            'Before:',
-            `  ${rule.example.before}`,
-            'After:',
-            `  ${rule.example.after}`,
-            '',
-            `Evidence: ${rule.evidence}. ${rule.source}`,
-          ].join('\n'),
-        )
+        terminal.out([
+          `${rule.id} (${rule.severity})`,
+          rule.summary,
+          '',
+          rule.why,
+          '',
+          'Before:',
+          ...rule.example.before.split('\n').map((line) => `  ${line}`),
+          'After:',
+          ...rule.example.after.split('\n').map((line) => `  ${line}`),
+          '',
+          `Evidence: ${rule.evidence}. ${rule.source}`,
+        ])
       }
     }
     return EXIT.clean

@@ -43,7 +43,7 @@ export const impactCommand: Command = {
       }
       terminal.out(JSON.stringify({ version: 1, command: 'impact', summary, claims: shown, findings }))
     } else if (typeof without === 'string') {
-      for (const impact of shown) terminal.out(lossText(impact))
+      for (const impact of shown) terminal.out(lossLines(impact))
     } else {
       for (const [index, impact] of claims.entries()) {
         if (impact.file !== claims[index - 1]?.file) terminal.out(`${impact.title} (${impact.file})`)
@@ -52,7 +52,7 @@ export const impactCommand: Command = {
       if (consumers.length === 0)
         terminal.err(`There are no consumer files in ${FOLDER}/: whoever reads claims writes one.`)
       else if (unread.length > 0) terminal.out(savingText(unread))
-      if (findings.length > 0) terminal.out(formatFindings(findings))
+      if (findings.length > 0) terminal.out(formatFindings(findings).split('\n'))
     }
     const breaks =
       typeof without === 'string'
@@ -85,7 +85,7 @@ function readersText(impact: ClaimImpact): string {
   ].join('; ')
 }
 
-function lossText(impact: ClaimImpact): string {
+function lossLines(impact: ClaimImpact): string[] {
   const { title, token, requiredBy, readBy, bytes } = impact
   const head = `Without ${impact.claim} in the ${tokenName(token)} (${title}):`
   const lines = [
@@ -96,7 +96,7 @@ function lossText(impact: ClaimImpact): string {
       ? 'a token is smaller by any number of bytes: the claim has no largest size'
       : `a token is up to ${bytes} bytes smaller, ${inToken(bytes)} once it is signed`,
   ]
-  return [head, ...lines.map((line) => `  ${line}`)].join('\n')
+  return [head, ...lines.map((line) => `  ${line}`)]
 }
 
 function savingText(unread: readonly ClaimImpact[]): string {

@@ -140,8 +140,8 @@ function show(
     return
   }
   terminal.out(`Scopes: ${scopes.join(' ')}`)
-  terminal.out(`ID token (verified): ${JSON.stringify(idToken, undefined, 2)}`)
-  terminal.out(`Access token: ${opaque ? 'opaque' : JSON.stringify(accessToken, undefined, 2)}`)
+  terminal.out(`ID token (verified): ${JSON.stringify(idToken, undefined, 2)}`.split('\n'))
+  terminal.out(`Access token: ${opaque ? 'opaque' : JSON.stringify(accessToken, undefined, 2)}`.split('\n'))
   terminal.out(`Refresh token: ${tokens.refresh_token === undefined ? 'none' : 'yes'}`)
 }
 

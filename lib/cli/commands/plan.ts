@@ -3,13 +3,13 @@ import { resolve } from 'node:path'
 import { breakingChanges, type ContractChange, readContracts } from '../../contract/index.ts'
 import { changedSecrets, type DeployRecord, driftSince, type Plan, planDeploy } from '../../deploy/index.ts'
 import type { Finding } from '../../finding.ts'
-import { formatFindings, formatSummary } from '../../report/index.ts'
+import { formatFindings, formatSummary, markdownCode, markdownText } from '../../report/index.ts'
 import type { Workspace } from '../../workspace/index.ts'
 import type { Command } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
 import { lastDeploy, withTarget } from '../masked.ts'
 import { effectLines, type TokenEffects, tokenEffects } from '../token-effects.ts'
-import { contractChangeText, olderContracts } from './breaking.ts'
+import { contractChangeLines, olderContracts } from './breaking.ts'
 import { checkedWorkspace } from './checked-workspace.ts'
 import { targetHelp, targetOptions, targetUsage } from './deploy-target.ts'
 
@@ -35,7 +35,7 @@ export const planCommand: Command = {
   ],
   async run(caller, values) {
     const { workspace, built, findings, errors } = await checkedWorkspace(caller.cwd)
-    if (findings.length > 0) caller.err(formatFindings(findings))
+    if (findings.length > 0) caller.err(formatFindings(findings).split('\n'))
     if (errors > 0) {
       const document = { version: 1, command: 'plan', outcome: 'refused', findings }
       if (values['json'] === true) caller.out(JSON.stringify(document))
@@ -54,10 +54,10 @@ export const planCommand: Command = {
       if (values['json'] === true) {
         terminal.out(JSON.stringify({ ...planDocument(plan, effects), drift, contracts, findings }))
       } else if (values['markdown'] === true) {
-        terminal.out(planMarkdown(plan, { effects, drift, contracts, findings }))
+        terminal.document(planMarkdown(plan, { effects, drift, contracts, findings }))
       } else {
-        const lines = [planText(plan, effects), ...contracts.map(contractChangeText)]
-        terminal.out([...lines, ...drift.map((line) => `since the last deploy: ${line}`)].join('\n'))
+        const lines = [...planLines(plan, effects), ...contracts.flatMap(contractChangeLines)]
+        terminal.out([...lines, ...drift.map((line) => `since the last deploy: ${line}`)])
       }
       return EXIT.clean
     })
@@ -100,10 +100,10 @@ export function planDocument(plan: Plan, effects: TokenEffects | undefined): obj
 }
 
 /** One line for each change, then what the reader should know besides. */
-export function planText(
+export function planLines(
   { changes, claims, unmanaged, drafts }: Plan,
   effects: TokenEffects | undefined,
-): string {
+): string[] {
   const lines = changes.map(({ type, name, change, fields }) => {
     const what = fields.length === 0 ? '' : `: ${fields.join(', ')}`
     return change === 'uncompared'
@@ -121,7 +121,7 @@ export function planText(
   if (effects !== undefined) lines.push(...effectLines(effects))
   if (unmanaged.length > 0) lines.push(`left alone, not in tenant.yaml: ${unmanaged.join(', ')}`)
   if (drafts.length > 0) lines.push(`edited in the tenant and not deployed there: ${drafts.join(', ')}`)
-  return lines.join('\n')
+  return lines
 }
 
 /** The same for a comment on a pull request. */
@@ -139,12 +139,14 @@ export function planMarkdown(
     findings: readonly Finding[]
   },
 ): string {
-  const lines = [`### Plan for \`${domain}\``, '']
+  const lines = [`### Plan for ${markdownCode(domain)}`, '']
   if (changes.length === 0) lines.push('Nothing to change.')
   else {
     lines.push('| | Type | Name | What differs |', '| --- | --- | --- | --- |')
     for (const { type, name, change, fields } of changes) {
-      lines.push(`| ${change} | ${type} | ${cell(name)} | ${fields.map(cell).join(', ')} |`)
+      lines.push(
+        `| ${change} | ${markdownText(type)} | ${markdownCode(name)} | ${fields.map(markdownCode).join(', ')} |`,
+      )
     }
   }
   if (claims.length > 0) {
@@ -154,33 +156,27 @@ export function planMarkdown(
         change === 'moved'
           ? `${after.join(', ')} instead of ${before.join(', ')}`
           : [...before, ...after].join(', ')
-      lines.push(`| ${cell(claim)} | ${change} | ${token} | ${by.replaceAll('|', '\\|')} |`)
+      lines.push(`| ${markdownCode(claim)} | ${change} | ${token} | ${markdownText(by)} |`)
     }
   }
   const notes = [
-    ...(effects === undefined ? [] : effectLines(effects).map(plain)),
-    ...(unmanaged.length === 0 ? [] : [`Left alone, not in tenant.yaml: ${unmanaged.join(', ')}.`]),
-    ...(drafts.length === 0 ? [] : [`Edited in the tenant and not deployed there: ${drafts.join(', ')}.`]),
-    ...drift.map((line) => `Since the last deploy ${line}.`),
+    ...(effects === undefined ? [] : effectLines(effects).map(markdownText)),
+    ...(unmanaged.length === 0
+      ? []
+      : [`Left alone, not in tenant.yaml: ${unmanaged.map(markdownText).join(', ')}.`]),
+    ...(drafts.length === 0
+      ? []
+      : [`Edited in the tenant and not deployed there: ${drafts.map(markdownText).join(', ')}.`]),
+    ...drift.map((line) => `Since the last deploy ${markdownText(line)}.`),
     ...contracts.map(
       ({ file, line, verdict, message }) =>
-        `${verdict} contract change, ${cell(`${file}:${line}`)}: ${plain(message)}`,
+        `${verdict} contract change, ${markdownCode(`${file}:${line}`)}: ${markdownText(message)}`,
     ),
     ...findings.map(
       ({ file, line, severity, rule, message }) =>
-        `${severity} ${cell(rule)}, ${cell(`${file}:${line}`)}: ${plain(message)}`,
+        `${severity} ${markdownCode(rule)}, ${markdownCode(`${file}:${line}`)}: ${markdownText(message)}`,
     ),
   ]
   if (notes.length > 0) lines.push('', ...notes.map((note) => `- ${note}`))
   return lines.join('\n')
-}
-
-/** Text whose characters stand for themselves. */
-function plain(text: string): string {
-  return text.replaceAll(/[\\`*_<>[\]|]/g, '\\$&')
-}
-
-/** Text as code in a table: no character of it is Markdown. */
-function cell(text: string): string {
-  return `\`${text.replaceAll('`', "'").replaceAll('|', '\\|')}\``
 }

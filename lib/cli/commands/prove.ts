@@ -68,7 +68,7 @@ export const proveCommand: Command = {
             saved.get(found) === undefined
               ? `--seed ${seed}${runs === 1000 ? '' : ` --runs ${runs}`} --login ${found.login}`
               : `--replay ${saved.get(found)}`
-          terminal.out(`${storyOf(found)}\n  replay: claims prove ${again}`)
+          terminal.out([...storyLines(found), `  replay: claims prove ${again}`])
         }
         const count = proof.counterexamples.length
         const logins = `${proof.runs} ${proof.runs === 1 ? 'login' : 'logins'} (seed ${seed})`
@@ -78,24 +78,24 @@ export const proveCommand: Command = {
             : `${count} ${count === 1 ? 'property is' : 'properties are'} broken; ${logins}`,
         )
         if (proof.stopped === true) terminal.out('The search ended early, since an Action did not end.')
-        terminal.out(coverageText(proof.coverage))
+        terminal.out(coverageLines(proof.coverage))
       }
       return proof.counterexamples.length > 0 ? EXIT.findings : EXIT.clean
     })
   },
 }
 
-export function storyOf({ property, message, at, story }: Omit<Fixture, 'event'>): string {
+export function storyLines({ property, message, at, story }: Omit<Fixture, 'event'>): string[] {
   const [who, ...twists] = story
   const place = at === undefined ? '' : `${at.file}:${at.line}:${at.column} `
-  return [`${place}${property}: ${message}`, `  ${who}`, ...twists.map((one) => `  and ${one}`)].join('\n')
+  return [`${place}${property}: ${message}`, `  ${who}`, ...twists.map((one) => `  and ${one}`)]
 }
 
-function coverageText({ branches, reached, missed }: Coverage): string {
+function coverageLines({ branches, reached, missed }: Coverage): string[] {
   const share = branches === 0 ? 100 : Math.floor((reached * 100) / branches)
   const head = `branches of the Actions that these logins reached: ${reached} of ${branches} (${share} %)`
   const lines = new Set(missed.map(({ file, line, column }) => `  not reached: ${file}:${line}:${column}`))
-  return [head, ...lines].join('\n')
+  return [head, ...lines]
 }
 
 async function saveFixtures(
@@ -183,7 +183,7 @@ function showReplay(
   } else {
     for (const { fixture, found } of results) {
       if (found === undefined) terminal.out(`${fixture.path}: ${fixture.property} holds`)
-      else terminal.out(`${fixture.path}:\n${storyOf({ ...found, story: fixture.story })}`)
+      else terminal.out([`${fixture.path}:`, ...storyLines({ ...found, story: fixture.story })])
     }
     terminal.out(`${broken.length} of ${results.length} saved logins still break a property`)
   }

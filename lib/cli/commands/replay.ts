@@ -69,7 +69,7 @@ export const replayCommand: Command = {
         const summary = { logins: events.length, changed: changes.length }
         terminal.out(JSON.stringify({ version: 1, command: 'replay', against, summary, changes: placed }))
       } else {
-        for (const change of placed.slice(0, SHOWN)) terminal.out(textOf(change))
+        for (const change of placed.slice(0, SHOWN)) terminal.out(linesOf(change))
         if (placed.length > SHOWN) terminal.out(`… and ${placed.length - SHOWN} more (--json has all)`)
         terminal.out(`${changes.length} of ${events.length} logins change since ${against}`)
       }
@@ -127,7 +127,7 @@ function eventIn(line: string, at: Recorded['at']): SimulatedEvent {
   return rest as SimulatedEvent
 }
 
-function textOf({ file, line, outcome, claims }: Recorded['at'] & Omit<LoginChange, 'index'>): string {
+function linesOf({ file, line, outcome, claims }: Recorded['at'] & Omit<LoginChange, 'index'>): string[] {
   const value = (one: unknown) => (one === undefined ? 'absent' : JSON.stringify(one))
   return [
     `${file}:${line}`,
@@ -135,5 +135,5 @@ function textOf({ file, line, outcome, claims }: Recorded['at'] & Omit<LoginChan
     ...claims.map(
       ({ token, claim, before, now }) => `  ${token} ${claim}: ${value(before)} -> ${value(now)}`,
     ),
-  ].join('\n')
+  ]
 }

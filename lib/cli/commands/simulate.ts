@@ -22,9 +22,9 @@ import {
   changedClaims,
   differences,
   document,
+  lines,
   outcomeOf,
   type Simulation,
-  text,
 } from '../simulation-output.ts'
 import { nodeNote, workspaceRuntime } from '../workspace-runtime.ts'
 
@@ -86,6 +86,7 @@ export const simulateCommand: Command = {
       const stopped = await Promise.race([
         change.happened.then(() => false),
         terminal.stopped.then(() => true),
+        ...(terminal.outputClosed === undefined ? [] : [terminal.outputClosed.then(() => true)]),
       ])
       change.close()
       if (stopped) return EXIT.clean
@@ -131,11 +132,11 @@ async function simulateOnce(terminal: Terminal, values: OptionValues): Promise<n
       const head = { version: 1, command: 'simulate', node: runtime.nodeVersion }
       const diff =
         before === undefined ? {} : { before: document(before), diff: changedClaims(before, first) }
-      terminal.out(JSON.stringify({ ...head, ...document(first), ...refresh, ...diff }, null, 2))
+      terminal.document(JSON.stringify({ ...head, ...document(first), ...refresh, ...diff }, null, 2))
     } else {
-      terminal.out(text(first))
-      if (second !== undefined) terminal.out(`\n${differences('After refresh', first, second)}`)
-      if (before !== undefined) terminal.out(`\n${differences(`Since ${values['diff']}`, before, first)}`)
+      terminal.out(lines(first))
+      if (second !== undefined) terminal.out(['', ...differences('After refresh', first, second)])
+      if (before !== undefined) terminal.out(['', ...differences(`Since ${values['diff']}`, before, first)])
       terminal.err(nodeNote(workspace, runtime.nodeVersion))
     }
     const bad = [first, ...(second === undefined ? [] : [second])].some(

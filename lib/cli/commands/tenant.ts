@@ -55,7 +55,7 @@ export const tenantCommand: Command = {
       const found = await facts(tenant, secrets)
       if (values['json'] === true) terminal.out(JSON.stringify(found))
       else introduce(terminal, tenant, found, { secrets, kept: state !== undefined, folder })
-      await terminal.stopped
+      await Promise.race([terminal.stopped, terminal.outputClosed ?? new Promise<never>(() => {})])
     } finally {
       await withdraw()
       await tenant.stop()
