@@ -52,7 +52,8 @@ async function deploySession(): Promise<string> {
     const lines: string[] = []
     const print = (text: string) => void lines.push(text.replaceAll(host, SHOWN_HOST).replace(/\n$/, ''))
     const run = async (command: Command, values: OptionValues = {}) => {
-      print(`$ npx claims ${command.name} --url https://${host} --certificate tenant.pem`)
+      const flags = Object.keys(values).map((name) => ` --${name}`)
+      print(`$ npx claims ${command.name} --url https://${host} --certificate tenant.pem${flags.join('')}`)
       const terminal = {
         cwd: folder,
         env,
@@ -75,7 +76,7 @@ async function deploySession(): Promise<string> {
     print('# the ID token no longer gets the organization, and adjust-scopes is to run first')
     await edit('actions/enrich-claims.ts', IN_ID_TOKEN, '')
     await edit('tenant.yaml', ...REORDER)
-    await run(planCommand)
+    await run(planCommand, { 'run-tenant-actions': true })
     await run(deployCommand)
     await run(planCommand)
     await run(rollbackCommand)

@@ -2,10 +2,11 @@ import type { BuiltAction } from '../bundle/index.ts'
 import type { Markers, Plan } from '../deploy/index.ts'
 import type { TokenKind } from '../finding.ts'
 import { compareChains, ordinaryLogins } from '../prove/index.ts'
-import type { RunnableAction } from '../runtime/index.ts'
+import { type RunnableAction, type Runtime, sandboxText } from '../runtime/index.ts'
 import type { Workspace } from '../workspace/index.ts'
 import { boundActions } from './bound-actions.ts'
-import { workspaceRuntime } from './workspace-runtime.ts'
+import type { OptionValues, Terminal } from './command.ts'
+import { foreignRuntime, workspaceRuntime } from './workspace-runtime.ts'
 
 /** A claim, or the scope, that some logins get in another way. Types and names only, no value. */
 export interface ClaimEffect {
@@ -31,16 +32,46 @@ export interface TokenEffects {
   claims: ClaimEffect[]
 }
 
+/** The option of the commands that run the Actions of a tenant, which may be anybody's code. */
+export const RUN_TENANT_ACTIONS = {
+  option: { 'run-tenant-actions': { type: 'boolean' } },
+  help: [
+    '--run-tenant-actions',
+    'run the Actions that the tenant has, beside those of the workspace, to say what changes in the tokens: on this machine, without a network, in a sandbox where there is one. Unless told, a person is asked, and else the claims are compared by reading the code',
+  ],
+} as const
+
+/** Says whether code that the tenant has, and this workspace has not, may be run here. */
+export type MayRun = (names: readonly string[]) => Promise<boolean>
+
+/** By the option, else by asking; where nobody can be asked, a note says what was not done. */
+export function mayRunForeign(terminal: Terminal, values: OptionValues, domain: string): MayRun {
+  return async (names) => {
+    if (values['run-tenant-actions'] === true) return true
+    const which = `${names.length === 1 ? 'the Action' : 'the Actions'} ${names.map((name) => JSON.stringify(name)).join(', ')} of ${domain}`
+    if (terminal.interactive && values['json'] !== true && values['markdown'] !== true) {
+      const answer = await terminal.ask(`Run ${which} on this machine, to compare the tokens? Type yes: `)
+      if (answer.trim().toLowerCase() === 'yes') return true
+    }
+    terminal.err(
+      `note: did not run ${which}; claims are compared by reading the code (--run-tenant-actions runs them here)`,
+    )
+    return false
+  }
+}
+
 /**
  * Runs the Actions that the tenant has and those of the workspace, on this machine and without a network, with the
  * secrets of tenant.local.yaml in both, and the markers of the code filled. Names of claims show the markers.
- * `undefined` when the plan changes neither code nor order.
+ * Code of the tenant that the workspace does not have runs in a process of its own, in a sandbox, and only when
+ * `mayRun` says so. `undefined` when it does not, and when the plan changes neither code nor order.
  */
 export async function tokenEffects(
   workspace: Workspace,
   plan: Plan,
   markers: Markers,
   built: readonly BuiltAction[],
+  { mayRun, terminal }: { mayRun: MayRun; terminal: Pick<Terminal, 'err'> },
 ): Promise<TokenEffects | undefined> {
   if (!plan.changes.some(({ type }) => type === 'actions' || type === 'triggers')) return undefined
   const now = (await boundActions(workspace, built)).map((action) => ({
@@ -60,9 +91,18 @@ export async function tokenEffects(
     }
   })
   const events = ordinaryLogins(workspace)
+  const known = new Set(now.map(({ code }) => code))
+  const foreign = before.filter(({ code }) => !known.has(code)).map(({ name }) => name)
+  if (foreign.length > 0 && !(await mayRun(foreign))) return undefined
   const runtime = await workspaceRuntime(workspace)
+  let there: Runtime | undefined
   try {
-    const changes = await compareChains(events, { workspace, before, now, runtime })
+    if (foreign.length > 0) {
+      there = await foreignRuntime(workspace, before)
+      terminal.err(`note: ran the Actions of ${plan.domain} ${sandboxText(there.sandbox)}`)
+    }
+    const runtimes = { runtime, ...(there !== undefined && { runtimeBefore: there }) }
+    const changes = await compareChains(events, { workspace, before, now, ...runtimes })
     const audiences = events.map(({ resource_server }) => resource_server?.identifier)
     const tried: Record<string, number> = {}
     for (const audience of audiences) tried[audience ?? ''] = (tried[audience ?? ''] ?? 0) + 1
@@ -82,7 +122,7 @@ export async function tokenEffects(
       ),
     })
   } finally {
-    await runtime.stop()
+    await Promise.all([runtime.stop(), there?.stop()])
   }
 }
 

@@ -3,6 +3,7 @@ import {
   findNode,
   type Network,
   type NodeProgram,
+  type RunnableAction,
   runtimeOf,
 } from '../runtime/index.ts'
 import type { Runtime } from '../runtime/types.ts'
@@ -22,9 +23,25 @@ export function workspaceRuntime(
   return createIsolatedRuntime({
     network,
     resolveFrom: workspace.root,
+    packages: packagesOf(workspace.actions),
     ...(node !== undefined && { node }),
   })
 }
+
+/** The same for Actions that the tenant has, whoever wrote them: in a sandbox, and without a network. */
+export function foreignRuntime(workspace: Workspace, actions: readonly RunnableAction[]): Promise<Runtime> {
+  const node = findNode(runtimeOf(workspace.actions), workspace.root)
+  return createIsolatedRuntime({
+    network: 'refuse',
+    foreign: true,
+    resolveFrom: workspace.root,
+    packages: actions.flatMap(({ dependencies = [] }) => dependencies),
+    ...(node !== undefined && { node }),
+  })
+}
+
+const packagesOf = (actions: Workspace['actions']) =>
+  actions.flatMap(({ dependencies }) => dependencies.map(({ name }) => name))
 
 /** Which Node it was, and whether it is the one that Auth0 takes. */
 export function nodeNote(workspace: Workspace, version: string): string {

@@ -11,6 +11,8 @@ export interface CompareOptions {
   before: readonly RunnableAction[]
   now: readonly RunnableAction[]
   runtime: Runtime
+  /** For the Actions of before, when they are not to share a process with those of now. @defaultValue `runtime` */
+  runtimeBefore?: Runtime
 }
 
 /** What a login gives now that it did not give before. */
@@ -30,19 +32,19 @@ const TIME_LIMIT = 20_000
 /** Runs each event through two chains of Actions, on fresh modules, and says which logins differ. */
 export async function compareChains(
   events: readonly SimulatedEvent[],
-  { workspace, before, now, runtime }: CompareOptions,
+  { workspace, before, now, runtime, runtimeBefore = runtime }: CompareOptions,
 ): Promise<LoginChange[]> {
-  const quick = withoutPositions(runtime)
-  const runAll = (some: readonly SimulatedEvent[], actions: readonly RunnableAction[]) =>
+  const runAll = (some: readonly SimulatedEvent[], actions: readonly RunnableAction[], on: Runtime) =>
     Promise.all(
       some.map((event) =>
-        runLogin(event, { workspace, actions, runtime: quick, cold: true, limit: TIME_LIMIT }),
+        runLogin(event, { workspace, actions, runtime: on, cold: true, limit: TIME_LIMIT }),
       ),
     )
+  const [then, quick] = [withoutPositions(runtimeBefore), withoutPositions(runtime)]
   const changes: LoginChange[] = []
   for (let start = 0; start < events.length; start += SLICE) {
     const some = events.slice(start, start + SLICE)
-    const [old, current] = [await runAll(some, before), await runAll(some, now)]
+    const [old, current] = [await runAll(some, before, then), await runAll(some, now, quick)]
     for (const [place, ran] of current.entries()) {
       const change = changeOf(old[place]!, ran)
       if (change !== undefined) changes.push({ index: start + place, ...change })

@@ -35,7 +35,7 @@ function isMessage(message: Unknown): boolean {
         isList(message['headers'], (header) => isList(header, isText) && header.length === 2)
       )
     case 'done':
-      return isList(message['runs'], isFinished)
+      return typeof message['left'] === 'boolean' && isList(message['runs'], isFinished)
     default:
       return false
   }

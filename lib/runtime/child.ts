@@ -144,8 +144,7 @@ export class Child {
     const frame = this.#seal(JSON.stringify(message))
     if (frame === undefined) return false
     if (this.#dead) return true
-    this.#channel.write(frame.head)
-    this.#channel.write(frame.body)
+    this.#channel.write(frame)
     return true
   }
 

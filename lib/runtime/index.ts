@@ -2,6 +2,7 @@ export { createInProcessRuntime, type Handlers, type InProcessRuntimeOptions } f
 export { createIsolatedRuntime, type IsolatedRuntimeOptions } from './isolated.ts'
 export type { Answer, MockResponse, Network } from './network.ts'
 export { findNode, type NodeProgram, runtimeOf } from './node-program.ts'
+export { sandboxText } from './sandbox.ts'
 export type {
   Command,
   Handler,

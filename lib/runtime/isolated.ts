@@ -109,8 +109,8 @@ class Host implements Runtime {
   #ready: Promise<void> | undefined
   #stopped = false
   #id = 0
-  /** Runs that the child has done. */
-  #done = 0
+  /** The child's earlier runs have left something behind. */
+  #left = false
 
   constructor(node: NodeProgram, code: string, options: IsolatedRuntimeOptions) {
     this.#node = node
@@ -180,7 +180,7 @@ class Host implements Runtime {
         this.#child = child
         this.#loaded = new Map()
         this.#readable = packages
-        this.#done = 0
+        this.#left = false
         return
       } catch (error) {
         if (sandbox === undefined) throw error
@@ -310,7 +310,7 @@ class Host implements Runtime {
     first.begun = performance.now()
     const { timeoutMilliseconds = TRIGGER_TIMEOUT_MILLISECONDS } = first.request
     this.#timer = setTimeout(() => {
-      const innocent = this.#sent.length === 1 && this.#done > 0 && !first.told
+      const innocent = this.#sent.length === 1 && this.#left && !first.told
       this.#kill()
       // The child never came to it: an earlier run left behind what hangs.
       if (innocent) this.#sendAgain()
@@ -351,6 +351,7 @@ class Host implements Runtime {
       this.#options.onLateError?.({ action: action.name, error })
     }
     if (message.type !== 'done') return
+    this.#left = message.left
     for (const { commands, live, cache, milliseconds, error, id } of message.runs) {
       const pending = this.#sent[0]
       if (pending?.id !== id) {
@@ -358,7 +359,6 @@ class Host implements Runtime {
         this.#offended()
         return
       }
-      this.#done++
       const event = changedEvent(live, pending.request.event)
       this.#finish({
         commands,

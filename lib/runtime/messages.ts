@@ -62,11 +62,12 @@ export interface RunnerOptions {
 /** What the child process sends to the host. */
 export type FromRunner =
   | { type: 'ready' }
-  /** The run that comes first of a message has begun: whatever hangs from now on is its own. */
+  /** Sent where earlier runs have left something behind: the run has begun, what hangs from now on is its own. */
   | { type: 'begun'; id: number }
   | { type: 'pong' }
   | { type: 'log'; id: number; line: LogLine }
-  | { type: 'done'; runs: FinishedRun[] }
+  /** `left`: the runs have left something behind that may still run, such as timers. */
+  | { type: 'done'; runs: FinishedRun[]; left: boolean }
   | { type: 'late'; key: string; error: Failure }
   | { type: 'request'; id: number; method: string; url: string; headers: [string, string][]; body: string }
 

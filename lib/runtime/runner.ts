@@ -52,6 +52,7 @@ const { pathToFileURL } = url
 const { format } = util
 const { compileFunction } = vm
 const { setTimeout, clearTimeout, setImmediate, queueMicrotask } = globalThis
+const activeResources = process.getActiveResourcesInfo.bind(process)
 const now = performance.now.bind(performance)
 const reallyExit = (process as unknown as { reallyExit: (code: number) => never }).reallyExit.bind(process)
 
@@ -107,8 +108,7 @@ export function serve(
   sendText = (text) => {
     const frame = seal(text)
     if (frame === undefined) return false
-    write(frame.head)
-    write(frame.body)
+    write(frame)
     return true
   }
   confine({ refuseNetwork: options.network !== 'allow', channel: socket, load: createRequire('/') })
@@ -139,8 +139,9 @@ export function serve(
     ownGlobals = new Set(getOwnPropertyNames(globalThis))
     socket.on('data', open)
     socket.resume()
-    if (rest.length > 0) open(rest)
+    ownCount = leftCount()
     send({ type: 'ready' })
+    if (rest.length > 0) open(rest)
   })
 }
 
@@ -209,7 +210,7 @@ function execute({ run, parts, first }: Waiting, options: RunnerOptions): void {
   if (++recentCount % MAX_RECENT === 0) recent = table()
   recent[run.id] = run.key
   lastKey = run.key
-  if (first) send({ type: 'begun', id: run.id })
+  if (first && left) send({ type: 'begun', id: run.id })
   owner.run(run.id, settle, current, options)
 }
 
@@ -273,6 +274,10 @@ function leave(reason: Error, code: number): never {
 /** What the host has waited for at most, before it hears of finished runs. */
 const FLUSH_MILLISECONDS = 5
 let finished: FinishedRun[] = []
+/** What is active in this process, and how much of it is ours. */
+const leftCount = () => activeResources().length
+let ownCount = 0
+let left = false
 let flushed = 0
 
 function reply(current: Running, error: Failure | undefined): void {
@@ -301,14 +306,16 @@ function flush(): void {
   if (finished.length === 0) return
   const runs = finished
   finished = []
-  if (send({ type: 'done', runs })) return
+  left = leftCount() > ownCount
+  if (send({ type: 'done', runs, left })) return
   for (let index = 0; index < runs.length; index++) {
     const one = runs[index]!
-    if (send({ type: 'done', runs: [one] })) continue
+    if (send({ type: 'done', runs: [one], left })) continue
     const error = failure('out-of-memory', new Error('The Action asked for more than a result can hold.'))
     send({
       type: 'done',
       runs: [{ id: one.id, milliseconds: one.milliseconds, commands: [], live: {}, cache: {}, error }],
+      left,
     })
   }
 }

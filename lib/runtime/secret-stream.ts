@@ -51,18 +51,17 @@ const utf8 = uncurryThis((Buffer.prototype as unknown as { utf8Slice: (from: num
 const utf8At = uncurryThis(
   (Buffer.prototype as unknown as { utf8Slice: (from: number, to: number) => string }).utf8Slice,
 )
-const { from: bufferFrom } = Buffer
+const { from: bufferFrom, concat } = Buffer
 const lengthOf = Buffer.byteLength
 
 /** Makes frames of texts. Each must be sent once, in the order in which it was made. */
-export function sealer(key: string): (text: string) => { head: Buffer; body: Buffer } | undefined {
+export function sealer(key: string): (text: string) => Buffer | undefined {
   const seal = streamOf(key)
   return (text) => {
     const bytes = lengthOf(text) + MARKER.length
     if (bytes > MAX_FRAME_BYTES) return undefined
-    const body = seal(MARKER + text)
     const head = bufferFrom([(bytes >>> 24) & 255, (bytes >>> 16) & 255, (bytes >>> 8) & 255, bytes & 255])
-    return { head, body }
+    return concat([head, seal(MARKER + text)])
   }
 }
 

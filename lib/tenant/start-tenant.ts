@@ -262,7 +262,8 @@ async function isolatedRuntime(workspace: Workspace | undefined): Promise<Runtim
   if (workspace === undefined) return createIsolatedRuntime()
   const { root, actions } = workspace
   const node = findNode(runtimeOf(actions), root)
-  return createIsolatedRuntime({ resolveFrom: root, ...(node !== undefined && { node }) })
+  const packages = actions.flatMap(({ dependencies }) => dependencies.map(({ name }) => name))
+  return createIsolatedRuntime({ resolveFrom: root, packages, ...(node !== undefined && { node }) })
 }
 
 async function managementApp(context: TenantContext): Promise<Hono> {

@@ -57,7 +57,7 @@ it('says what ordinary logins get after a deploy, by API and token, without a va
   const target = { tenant: 'local', url, certificate: 'local.pem' }
   const plan = async (values: Record<string, boolean> = {}) => {
     const terminal = recordedTerminal({ cwd, env })
-    await planCommand.run(terminal, { ...target, ...values }, [])
+    await planCommand.run(terminal, { ...target, 'run-tenant-actions': true, ...values }, [])
     return terminal.stdout()
   }
   await deployCommand.run(recordedTerminal({ cwd, env }), { ...target, 'skip-prove': true }, [])
@@ -106,4 +106,38 @@ it('says what ordinary logins get after a deploy, by API and token, without a va
   })
   expect(JSON.stringify(document)).not.toContain('secret-plan')
   expect(await plan({ markdown: true })).toContain('string → array of string')
+})
+
+it.each([
+  ['nobody can be asked', {}, undefined, false],
+  ['the person says no', {}, 'no', false],
+  ['the person says yes', {}, 'yes', true],
+  ['the option is given', { 'run-tenant-actions': true }, undefined, true],
+  ['JSON is asked for, of which a question is no part', { json: true }, 'yes', false],
+])('runs the Actions of a tenant only when it may: %s', async (_when, values, answer, runs) => {
+  const { tenant } = await testTenant()
+  const { url, certificate, client } = await tenant.management()
+  const cwd = await folderWith({
+    'local.pem': certificate,
+    'tenant.yaml': TENANT,
+    'tenant.local.yaml': LOCAL,
+    'actions/plan.js': action(set('accessToken', 'plan', '[plan]')),
+  })
+  const env = { AUTH0_CLIENT_ID: client.client_id, AUTH0_CLIENT_SECRET: client.client_secret }
+  const target = { tenant: 'local', url, certificate: 'local.pem' }
+  await deployCommand.run(recordedTerminal({ cwd, env }), { ...target, 'skip-prove': true }, [])
+  await writeFile(join(cwd, 'actions/plan.js'), action(set('accessToken', 'plan', 'plan')))
+  for (const command of [planCommand, deployCommand]) {
+    const terminal = recordedTerminal({ cwd, env, ...(answer !== undefined && { answer }) })
+    await command.run(
+      terminal,
+      { ...target, ...values, ...(command === deployCommand && { 'skip-prove': true }) },
+      [],
+    )
+    const [out, err] = [terminal.stdout(), terminal.stderr()]
+    if (command === planCommand) expect(/array of string → string|"retyped"/.test(out)).toBe(runs)
+    expect(/note: ran the Actions of \S+ (in|without) a? ?sandbox/.test(err)).toBe(runs)
+    expect(err.includes(`note: did not run the Action "plan" of ${new URL(url).host}`)).toBe(!runs)
+    expect(err.includes('Type yes')).toBe(answer !== undefined && !('json' in values))
+  }
 })

@@ -20,7 +20,7 @@ import { EXIT } from '../exit-codes.ts'
 import { gitCommit } from '../git-commit.ts'
 import { keepRecord, lastDeploy, withTarget } from '../masked.ts'
 import { proveWorkspace } from '../prove-workspace.ts'
-import { type TokenEffects, tokenEffects } from '../token-effects.ts'
+import { mayRunForeign, RUN_TENANT_ACTIONS, type TokenEffects, tokenEffects } from '../token-effects.ts'
 import { checkedWorkspace } from './checked-workspace.ts'
 import { targetHelp, targetOptions, targetUsage } from './deploy-target.ts'
 import { planDocument, planLines } from './plan.ts'
@@ -30,12 +30,13 @@ import { storyLines } from './prove.ts'
 export const deployCommand: Command = {
   name: 'deploy',
   summary: 'Send what changed to a tenant, and read back that it is there',
-  usage: `${targetUsage} [--all] [--delete <type>:<name>]... [--fingerprints] [--skip-prove] [--canary <email>] [--yes] [--overwrite] [--no-restore] [--json]`,
+  usage: `${targetUsage} [--all] [--delete <type>:<name>]... [--fingerprints] [--run-tenant-actions] [--skip-prove] [--canary <email>] [--yes] [--overwrite] [--no-restore] [--json]`,
   options: {
     ...targetOptions,
     all: { type: 'boolean' },
     delete: { type: 'string', multiple: true },
     fingerprints: { type: 'boolean' },
+    ...RUN_TENANT_ACTIONS.option,
     'skip-prove': { type: 'boolean' },
     canary: { type: 'string' },
     yes: { type: 'boolean' },
@@ -54,6 +55,7 @@ export const deployCommand: Command = {
       '--fingerprints',
       'keep salted hashes of the values of secrets, so that later plans and deploys see a new value',
     ],
+    RUN_TENANT_ACTIONS.help,
     ['--skip-prove', 'do not search for a login that breaks the Actions or a contract'],
     [
       '--canary <email>',
@@ -98,7 +100,10 @@ export const deployCommand: Command = {
       const named = [values['delete'] ?? []].flat().map(String)
       const deletions = await findDeletions(target.access, workspace.tenant, named)
       const toDo = drift.length === 0 && (plan.changes.length > 0 || options.all || deletions.length > 0)
-      const effects = await tokenEffects(workspace, plan, target.markers, built)
+      const effects = await tokenEffects(workspace, plan, target.markers, built, {
+        mayRun: mayRunForeign(terminal, values, plan.domain),
+        terminal,
+      })
       const about = [...planLines(plan, effects), ...deletions.map(deletionText)]
       if (toDo && values['skip-prove'] !== true) {
         const { counterexamples } = await proveWorkspace(workspace, built)

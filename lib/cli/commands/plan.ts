@@ -8,7 +8,13 @@ import type { Workspace } from '../../workspace/index.ts'
 import type { Command } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
 import { lastDeploy, withTarget } from '../masked.ts'
-import { effectLines, type TokenEffects, tokenEffects } from '../token-effects.ts'
+import {
+  effectLines,
+  mayRunForeign,
+  RUN_TENANT_ACTIONS,
+  type TokenEffects,
+  tokenEffects,
+} from '../token-effects.ts'
 import { contractChangeLines, olderContracts } from './breaking.ts'
 import { checkedWorkspace } from './checked-workspace.ts'
 import { targetHelp, targetOptions, targetUsage } from './deploy-target.ts'
@@ -17,10 +23,11 @@ import { targetHelp, targetOptions, targetUsage } from './deploy-target.ts'
 export const planCommand: Command = {
   name: 'plan',
   summary: 'Show what a deploy would change in a tenant, and change nothing',
-  usage: `${targetUsage} [--against <git-ref|folder>] [--markdown | --json]`,
+  usage: `${targetUsage} [--against <git-ref|folder>] [--run-tenant-actions] [--markdown | --json]`,
   options: {
     ...targetOptions,
     against: { type: 'string' },
+    ...RUN_TENANT_ACTIONS.option,
     markdown: { type: 'boolean' },
     json: { type: 'boolean' },
   },
@@ -30,6 +37,7 @@ export const planCommand: Command = {
       '--against <ref>',
       'also say whether the contracts break an API that relies on those of this git ref or folder; unless told, those of the commit of the last deploy',
     ],
+    RUN_TENANT_ACTIONS.help,
     ['--markdown', 'print Markdown for a comment on a pull request'],
     ['--json', 'print one JSON document'],
   ],
@@ -49,7 +57,10 @@ export const planCommand: Command = {
       const last = await lastDeploy(workspace, target)
       const drift = last === undefined ? [] : driftSince(last.after, plan.before).map(target.markers.masked)
       const contracts = await contractChanges(terminal.cwd, workspace, values['against'], last)
-      const effects = await tokenEffects(workspace, plan, target.markers, built)
+      const effects = await tokenEffects(workspace, plan, target.markers, built, {
+        mayRun: mayRunForeign(terminal, values, plan.domain),
+        terminal,
+      })
       if (target.rehearsal) terminal.err('note: compared with a new, empty local tenant')
       if (values['json'] === true) {
         terminal.out(JSON.stringify({ ...planDocument(plan, effects), drift, contracts, findings }))
