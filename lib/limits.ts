@@ -5,10 +5,10 @@
 export const LIMITS = {
   /** Brackets within brackets in an Action's source. Minified bundles have some 50; native parsers end at 1500. */
   sourceDepth: 500,
-  /** Operators and keywords that hang on each other in one statement, such as `else if`. Parsers end at 10 000. */
-  sourceChain: 4000,
-  /** UTF-16 units of an Action's source with what it bundles. Auth0 takes 100 kB. */
-  sourceLength: 20_000_000,
+  /** Operators and keywords that hang on each other in one statement, such as `else if`, which counts four. */
+  sourceChain: 8000,
+  /** UTF-16 units of an Action's source, or of its bundle. Auth0 takes 100 kB; a tree takes a hundred times its text. */
+  sourceLength: 5_000_000,
   /** Levels of a contract, a consumer file or an event. Auth0's largest event has 8. */
   jsonDepth: 200,
   /** UTF-16 units of a contract or a consumer file. All claims of a token take 100 kB. */

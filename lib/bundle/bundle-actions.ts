@@ -8,6 +8,7 @@ import { type Finding, sortFindings } from '../finding.ts'
 import { identityMap } from './identity-map.ts'
 import { MAX_ACTION_BYTES } from './limits.ts'
 import { type ModuleForm, moduleForm } from './module-form.ts'
+import { nestingFault } from './nesting.ts'
 import type { ActionSource, BuiltAction, BundleOptions, BundleResult } from './types.ts'
 
 const BUILTIN: ReadonlySet<string> = new Set(builtin)
@@ -32,7 +33,7 @@ export async function bundleActions(
 ): Promise<BuiltAction[]> {
   const { built, findings } = await tryBundleActions(actions, options)
   const failure = findings.find(
-    (finding) => finding.rule === 'bundle/syntax' || finding.rule === 'bundle/unresolved',
+    ({ rule }) => rule === 'bundle/syntax' || rule === 'bundle/too-deep' || rule === 'bundle/unresolved',
   )
   if (failure !== undefined) {
     throw new ToolkitError('ERR_BUNDLE', failure.message, {
@@ -55,8 +56,9 @@ export async function tryBundleActions(
   actions: readonly ActionSource[],
   options: BundleOptions,
 ): Promise<BundleResult> {
-  const sources = await Promise.all(actions.map((action) => readSource(action, options)))
-  const findings: Finding[] = []
+  const read = await Promise.all(actions.map((action) => readSource(action, options)))
+  const findings: Finding[] = read.filter((one) => 'rule' in one)
+  const sources = read.filter((one): one is Source => !('rule' in one))
   const built: (BuiltAction | undefined)[] = sources.map((source) =>
     source.verbatim ? shipAsWritten(source) : undefined,
   )
@@ -80,7 +82,7 @@ interface Source {
   verbatim: boolean
 }
 
-async function readSource(action: ActionSource, { root }: BundleOptions): Promise<Source> {
+async function readSource(action: ActionSource, { root }: BundleOptions): Promise<Source | Finding> {
   let text: string
   try {
     text = await readFile(action.sourceFile, 'utf8')
@@ -91,6 +93,20 @@ async function readSource(action: ActionSource, { root }: BundleOptions): Promis
       file,
       cause,
     })
+  }
+  const nested = nestingFault(text)
+  if (nested !== undefined) {
+    const before = text.slice(0, nested.offset).split('\n')
+    return {
+      rule: 'bundle/too-deep',
+      severity: 'error',
+      message: `Action "${action.name}" is not read: ${nested.message}.`,
+      hint: 'Write it flatter: a table instead of branches, join() instead of many +.',
+      file: relativeFile(root, action.sourceFile),
+      line: before.length,
+      column: before.at(-1)!.length + 1,
+      source: LIMITS,
+    }
   }
   const form = moduleForm(action.sourceFile, text)
   const javascript = /\.c?js$/.test(action.sourceFile)
@@ -152,7 +168,17 @@ async function runEsbuild(sources: Source[], options: BundleOptions): Promise<Bu
     )
   } catch (error) {
     const errors = (error as { errors?: Message[] }).errors
-    if (!Array.isArray(errors)) throw error
+    if (!Array.isArray(errors)) {
+      if (!/service (?:was stopped|is no longer running)/.test((error as Error).message)) throw error
+      throw new ToolkitError(
+        'ERR_BUNDLE',
+        'the bundler ended over a file: it is nested too deeply, or too large',
+        {
+          cause: error,
+          hint: 'Look at the files that the Actions import, and at what bundled packages bring.',
+        },
+      )
+    }
     return { errors, outputFiles: [] }
   }
 }

@@ -1,16 +1,31 @@
 import { dirname, resolve } from 'node:path'
 import { originalPositionFor, TraceMap } from '@jridgewell/trace-mapping'
 import type { BuiltAction } from '../bundle/index.ts'
+import type { Finding } from '../finding.ts'
 import type { Position } from '../runtime/types.ts'
 import { walkFile } from './flow/walk-file.ts'
 import type { SourceText } from './ignore.ts'
 import { parseAction } from './parse.ts'
 import { lineOf, lineStarts, shown } from './positions.ts'
 import type { Program } from './program.ts'
+import { beyond } from './too-deep.ts'
 
-/** A bundle, parsed and walked. `root` is where paths in positions are relative to. */
-export async function programOfBundle(bundle: BuiltAction, root: string): Promise<Program> {
-  const { tree } = await parseAction('bundle.js', bundle.code)
+/** {@link programOfBundle}, or the finding that it cannot be read. */
+export async function tryProgram(bundle: BuiltAction, root: string): Promise<Program | Finding> {
+  const file = shown(root, bundle.sourceFile)
+  try {
+    const program = await programOfBundle(bundle, root)
+    if (program !== undefined) return program
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+  }
+  return beyond(file)
+}
+
+/** A bundle, parsed and walked; `undefined` for one that is nested too deeply. `root` is where paths in positions are relative to. */
+export async function programOfBundle(bundle: BuiltAction, root: string): Promise<Program | undefined> {
+  const { tree, fault } = await parseAction('bundle.js', bundle.code)
+  if (fault?.tooDeep === true) return undefined
   return {
     file: shown(root, bundle.sourceFile),
     text: bundle.code,

@@ -13,6 +13,7 @@ import { bundleRules, esmFindings, markerFindings } from './rules/bundle.ts'
 import { claimWritesOf } from './rules/claims.ts'
 import { unexportedHandler } from './rules/handler.ts'
 import { reporter } from './rules/rule.ts'
+import { allOf, tooDeep } from './too-deep.ts'
 
 export interface CheckFilesOptions {
   /** Folder that paths in findings are relative to, absolute. */
@@ -76,10 +77,12 @@ async function checkText(file: string, text: string, cache?: FindingCache): Prom
   const source = text.charCodeAt(0) === 0xfeff ? text.slice(1) : text
   const { tree, bundled, fault } = await parseAction(file, source)
   if (bundled && fault === undefined) return undefined
-  const program = programOfSource(file, source, tree)
-  const found = [...fileFindings(program)]
+  const found = allOf(file, () => fileFindings(programOfSource(file, source, tree)))
+  if (fault?.tooDeep === true) {
+    found.push(tooDeep(textPositions(file, source)(fault.offset), `The file is not read: ${fault.message}.`))
+  }
   // A bare Rule does not parse as a program; that it is a Rule says more.
-  if (fault !== undefined && !found.some(({ rule }) => rule === 'handler/rules-style')) {
+  else if (fault !== undefined && !found.some(({ rule }) => rule === 'handler/rules-style')) {
     found.push(
       report('bundle/syntax', textPositions(file, source)(fault.offset), {
         message: `The file cannot be parsed: ${fault.message}`,
@@ -110,7 +113,7 @@ async function checkText(file: string, text: string, cache?: FindingCache): Prom
 async function checkBundled(files: readonly string[], root: string): Promise<Finding[]> {
   // Loaded when it is needed: the bundler is a process of its own.
   const { tryBundleActions } = await import('../bundle/index.ts')
-  const { bundleSources, programOfBundle } = await import('./bundles.ts')
+  const { bundleSources, tryProgram } = await import('./bundles.ts')
   const actions = files.map((file) => ({
     name: shown(root, file),
     sourceFile: file,
@@ -118,7 +121,11 @@ async function checkBundled(files: readonly string[], root: string): Promise<Fin
   }))
   const { built, findings } = await tryBundleActions(actions, { root, tolerant: true })
   const found = [...findings]
-  for (const bundle of built) found.push(...fileFindings(await programOfBundle(bundle, root)))
+  for (const bundle of built) {
+    const program = await tryProgram(bundle, root)
+    if ('rule' in program) found.push(program)
+    else found.push(...allOf(program.file, () => fileFindings(program)))
+  }
   return withoutIgnored(
     found,
     built.flatMap((bundle) => bundleSources(bundle, root)),

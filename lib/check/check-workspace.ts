@@ -5,7 +5,7 @@ import type { BuiltAction } from '../bundle/index.ts'
 import { checkContracts } from '../contract/index.ts'
 import { distinctFindings, type Finding, sortFindings } from '../finding.ts'
 import type { Workspace } from '../workspace/index.ts'
-import { bundleSources, programOfBundle } from './bundles.ts'
+import { bundleSources, tryProgram } from './bundles.ts'
 import { withoutIgnored } from './ignore.ts'
 import { programFindings } from './program-findings.ts'
 import { esmFindings, markerFindings } from './rules/bundle.ts'
@@ -15,6 +15,7 @@ import { missingHandler } from './rules/handler.ts'
 import { scopeFindings } from './rules/scopes.ts'
 import { secretFindings } from './rules/secrets.ts'
 import { tenantFindings } from './rules/tenant.ts'
+import { allOf } from './too-deep.ts'
 
 /**
  * Checks what ships: the bundles of a workspace, its contracts and its tenant.yaml. Positions are those of the
@@ -34,7 +35,11 @@ export async function checkWorkspace(
   const bound: PlacedWrite[] = []
   const markers = new Set(Object.keys(workspace.local?.keywords ?? {}))
   for (const bundle of built) {
-    const program = await programOfBundle(bundle, root)
+    const program = await tryProgram(bundle, root)
+    if ('rule' in program) {
+      findings.push(program)
+      continue
+    }
     const action = workspace.actions.find(({ name }) => name === bundle.name)
     const writes = claimWritesOf(program.walked)
     if (workspace.bound.includes(bundle.name)) {
@@ -42,13 +47,16 @@ export async function checkWorkspace(
         ...writes.map((write) => ({ ...write, action: bundle.name, at: program.positionAt(write.offset) })),
       )
     }
-    findings.push(...programFindings(program, writes))
-    findings.push(...scopeFindings(workspace, program), ...markerFindings(program, markers))
+    findings.push(...allOf(program.file, () => programFindings(program, writes)))
+    findings.push(...scopeFindings(workspace, program))
+    findings.push(...allOf(program.file, () => markerFindings(program, markers)))
     if (action === undefined) continue
     if (action.triggers.includes('post-login')) findings.push(...missingHandler(bundle.name, program))
-    findings.push(...secretFindings(action, program))
+    findings.push(...allOf(program.file, () => secretFindings(action, program)))
     const versionOf = (name: string) => action.dependencies.find((one) => one.name === name)?.version
-    findings.push(...esmFindings(program, versionOf, (name) => isEsmOnly(root, name)))
+    findings.push(
+      ...allOf(program.file, () => esmFindings(program, versionOf, (name) => isEsmOnly(root, name))),
+    )
   }
   const complete = built.length === workspace.actions.length
   for (const finding of contractFindings(contracts, bound)) {

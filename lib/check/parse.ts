@@ -1,4 +1,6 @@
 import { parse as parseScript } from 'meriyah'
+import { type NestingFault, nestingFault } from '../bundle/nesting.ts'
+import { LIMITS } from '../limits.ts'
 import { type Node, visitAll } from './tree.ts'
 
 /** What the parsers make of a file. */
@@ -7,7 +9,7 @@ export interface Parsed {
   /** It loads other files by relative path, or has more than types of TypeScript: what ships is its bundle. */
   bundled: boolean
   /** The first place that does not fit; what could be read is in `tree` all the same. */
-  fault?: { message: string; offset: number }
+  fault?: { message: string; offset: number; tooDeep?: true }
 }
 
 const RELATIVE = /\b(?:require|import)\s*\(\s*['"`]\.{1,2}\//
@@ -22,11 +24,18 @@ function hasMoreThanTypes(tree: Node, text: string): boolean {
   return found
 }
 
+/** A file without a tree, and why. */
+function unread({ message, offset }: NestingFault): Parsed {
+  const tree = { type: 'Program', start: 0, end: 0, body: [] }
+  return { tree, bundled: false, fault: { message, offset, tooDeep: true } }
+}
+
 /**
  * Parses an Action file by its extension. CommonJS JavaScript, which most Actions are, goes to the parser that is
  * fast at once; modules, TypeScript, and what has a syntax error go to the one that knows them, which is loaded then.
  */
 export async function parseAction(file: string, text: string): Promise<Parsed> {
+  if (text.length > LIMITS.sourceLength) return unread(nestingFault(text)!)
   if (/\.c?js$/.test(file)) {
     try {
       const options = {
@@ -40,6 +49,8 @@ export async function parseAction(file: string, text: string): Promise<Parsed> {
       // The other parser says what it is.
     }
   }
+  const nested = nestingFault(text)
+  if (nested !== undefined) return unread(nested)
   const { parseSync } = await import('oxc-parser')
   const { program, module, errors } = parseSync(file, text, {
     sourceType: 'unambiguous',

@@ -6,6 +6,7 @@ import { type FoundWrite, nameFindings, situationFindings } from './rules/claims
 import { eventFindings } from './rules/event.ts'
 import { handlerFindings } from './rules/handler.ts'
 import { literalSecrets } from './rules/secrets.ts'
+import { beyond } from './too-deep.ts'
 
 /** What can be said of one file, whatever workspace it belongs to. */
 export function* programFindings(program: Program, writes: readonly FoundWrite[]): Generator<Finding> {
@@ -16,4 +17,5 @@ export function* programFindings(program: Program, writes: readonly FoundWrite[]
   yield* eventFindings(program)
   yield* habitFindings(program)
   yield* literalSecrets(program)
+  if (program.walked.tooDeep) yield beyond(program.file)
 }

@@ -156,7 +156,7 @@ it('gives every case file the same findings when it is bundled first', async () 
       [{ name, sourceFile: file, builtFile: join(copy, 'dist', 'action.js') }],
       { root: copy, tolerant: true } as never,
     )
-    const program = await programOfBundle(bundle!, copy)
+    const program = (await programOfBundle(bundle!, copy))!
     const bundled = [...programFindings(program, claimWritesOf(program.walked))]
     const brief = (found: typeof direct) =>
       [...new Set(found.map(({ rule, line, claim }) => `${line} ${rule} ${claim ?? ''}`))]

@@ -15,6 +15,8 @@ export interface Walked {
   declared: ReadonlyMap<string, FunctionValue>
   /** Every function of the file that the walk has made. */
   functions: readonly Node[]
+  /** Some code is nested too deeply to be walked. */
+  tooDeep: boolean
 }
 
 const HANDLERS = ['onExecutePostLogin', 'onContinuePostLogin']
@@ -42,6 +44,7 @@ export function walkFile(tree: Node, situation?: Situation): Walked {
     exports: walk.exports,
     declared: declaredFunctions(statements, scope),
     functions: walk.functions.map(({ node }) => node),
+    tooDeep: walk.tooDeep,
   }
 }
 

@@ -71,6 +71,8 @@ export class Walk {
   depth = 0
   /** Nothing calls what is walked: it does not throw. */
   dead = false
+  /** Some code is nested more deeply than the stack reaches. */
+  tooDeep = false
   /** The file renders a form, whose result its other handler gets. */
   rendersPrompt = false
   /** The file sets a time limit for all calls of a library. */
@@ -99,7 +101,8 @@ export class Walk {
     try {
       task()
     } catch (error) {
-      if (!(error instanceof OutOfSteps) && !(error instanceof RangeError)) throw error
+      if (error instanceof RangeError) this.tooDeep = true
+      else if (!(error instanceof OutOfSteps)) throw error
     }
   }
 

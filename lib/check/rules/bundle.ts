@@ -15,6 +15,17 @@ export const bundleRules = {
       after: 'exports.onExecutePostLogin = async (event, api) => {}',
     },
   },
+  'bundle/too-deep': {
+    severity: 'error',
+    evidence: 'inference',
+    source: 'https://auth0.com/docs/customize/actions/limitations',
+    summary: 'The code of an Action can be followed to its end.',
+    why: 'Thousands of brackets, operators or branches within each other end parsers and engines. No Action needs them, and what is in them is not checked.',
+    example: {
+      before: "if (a === 1) x = 'b'; else if (a === 2) x = 'c'; // and 5000 more",
+      after: "x = { 1: 'b', 2: 'c' }[a]",
+    },
+  },
   'bundle/unresolved': {
     severity: 'error',
     evidence: 'documentation',
