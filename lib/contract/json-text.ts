@@ -17,9 +17,14 @@ export interface JsonText {
  * Parses JSON text (RFC 8259) and remembers where each value stands. Stricter than `JSON.parse`: a key
  * that stands twice in one object is refused, since readers disagree on which of the two counts.
  *
+ * @param options `endless`: whether numbers may be too large to be numbers, as `JSON.parse` takes them.
  * @throws {ToolkitError} `ERR_CONTRACT` with file, line and column.
  */
-export function parseJson(text: string, file: string): JsonText {
+export function parseJson(
+  text: string,
+  file: string,
+  { endless = false }: { endless?: boolean } = {},
+): JsonText {
   if (text.length > LIMITS.contractLength) {
     throw new ToolkitError('ERR_CONTRACT', `"${file}" has more than ${LIMITS.contractLength} characters`, {
       file,
@@ -80,7 +85,7 @@ export function parseJson(text: string, file: string): JsonText {
     )
     if (word === null) return fail(at < text.length ? 'a value is missing here' : 'it ends too early')
     const known: unknown = JSON.parse(word[0])
-    if (typeof known === 'number' && !Number.isFinite(known)) fail('the number is too large')
+    if (!endless && typeof known === 'number' && !Number.isFinite(known)) fail('the number is too large')
     at += word[0].length
     return known
   }

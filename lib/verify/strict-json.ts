@@ -22,7 +22,7 @@ export function strictObject(text: string): Record<string, unknown> | undefined 
   // text, only makes the slow way decide.
   if (keys !== colonsIn(text) || hasBlankBeforeColon(text)) {
     try {
-      parseJson(text, 'token')
+      parseJson(text, 'token', { endless: true })
     } catch {
       return undefined
     }
