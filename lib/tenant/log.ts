@@ -15,6 +15,12 @@ export interface TenantLogEntry {
   details?: Record<string, unknown>
 }
 
+/** What nobody has foreseen, without its message: errors of parsers quote what they read, passwords as well. */
+export function internalError(error: Error): Omit<TenantLogEntry, 'date'> {
+  const stack = (error.stack ?? '').split('\n').filter((line) => /^ {4}at /.test(line))
+  return { type: 'fapi', description: `Internal error: ${error.name}`, details: { stack: stack.join('\n') } }
+}
+
 const LIMIT = 1000
 
 /** Keeps the newest entries, so that a tenant that runs for long stays small. */

@@ -7,10 +7,11 @@ import { entityId } from '../workspace/local-ids.ts'
 import type { LocalFile, Workspace } from '../workspace/types.ts'
 import { authenticationRoutes } from './authentication/routes.ts'
 import { Store, secret } from './authentication/store.ts'
+import { shortened } from './bounds.ts'
 import { type Certificate, loopbackCertificate } from './certificate.ts'
 import type { Execution, ManagementClient, TenantContext } from './context.ts'
 import { type IssuedTokens, type IssueTokensOptions, issueTokens } from './issue-tokens.ts'
-import { keepNewest, type TenantLogEntry } from './log.ts'
+import { internalError, keepNewest, type TenantLogEntry } from './log.ts'
 import { type BruteForceProtection, isBruteForceProtection, LoginAttempts } from './login-attempts.ts'
 import { ownToken } from './own-tokens.ts'
 import { type Handler, type Listener, listen } from './server.ts'
@@ -172,7 +173,7 @@ async function start(options: StartTenantOptions, unlock: () => Promise<void>): 
     log,
     executions: [],
     record(entry) {
-      keepNewest(log, { date: clock().toISOString(), ...entry })
+      keepNewest(log, { date: clock().toISOString(), ...entry, description: shortened(entry.description) })
       saver?.changed()
     },
     managementScopes: (authorization, origin) => managementScopes(context, authorization, origin),
@@ -186,11 +187,7 @@ async function start(options: StartTenantOptions, unlock: () => Promise<void>): 
   })
   app.route('/', authenticationRoutes(context, store))
   app.onError((error, c) => {
-    context.record({
-      type: 'fapi',
-      description: `Internal error: ${error.message}`,
-      details: { stack: error.stack },
-    })
+    context.record(internalError(error))
     return c.json({ error: 'server_error', error_description: 'Internal error' }, 500)
   })
   app.notFound((c) => c.json({ error: 'not_found', error_description: 'Not found' }, 404))

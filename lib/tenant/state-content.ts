@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { StoredKeys } from '../tokens/index.ts'
 import type { RefreshFamily } from './authentication/refresh-tokens.ts'
 import type { Session } from './authentication/store.ts'
+import { isDeeperThan, MAX_DEPTH } from './bounds.ts'
 import type { Membership, User } from './entities.ts'
 
 export const VERSION = 2
@@ -40,6 +41,11 @@ const count = kind('a count', (value) => Number.isSafeInteger(value) && Number(v
 const key = kind('a key', (value) => typeof value === 'string' && /^[\w-]{43}$/.test(value))
 const list = kind('a list', Array.isArray)
 const map = kind('a map', (value) => typeof value === 'object' && value !== null && !Array.isArray(value))
+const metadata: Check = (value, place) => {
+  map(value, place)
+  // Ten times what is taken today: an older tenant took more.
+  if (isDeeperThan(value, 10 * MAX_DEPTH)) throw new DamagedContentError(`"${place}" is nested too deeply`)
+}
 
 const listOf =
   (item: Check): Check =>
@@ -81,12 +87,12 @@ const CONTENT = mapOf({
       'blocked?': flag,
       created_at: text,
       updated_at: text,
-      user_metadata: map,
-      app_metadata: map,
+      user_metadata: metadata,
+      app_metadata: metadata,
       password_hash: text,
       roles: listOf(text),
       logins_count: count,
-      id_token_claims: map,
+      id_token_claims: metadata,
     }),
   ),
   memberships: listOf(mapOf({ organization: text, user_id: text, roles: listOf(text) })),

@@ -1,4 +1,4 @@
-import { open, readFile, rename, rm } from 'node:fs/promises'
+import { open, readFile, rename, rm, stat } from 'node:fs/promises'
 import { ToolkitError } from '../errors.ts'
 import { type KeyRing, restoreKeyRing, storeKeyRing } from '../tokens/index.ts'
 import { storeSession } from './authentication/sessions.ts'
@@ -6,6 +6,9 @@ import type { Store } from './authentication/store.ts'
 import type { TenantState } from './state.ts'
 import { type Content, DamagedContentError, stateContent, VERSION } from './state-content.ts'
 import { notWritable } from './state-lock.ts'
+
+/** Tens of thousands of users and sessions take a tenth of it. */
+const MAX_BYTES = 100_000_000
 
 export interface RestoredState {
   keys: KeyRing
@@ -22,8 +25,13 @@ export interface RestoredState {
 export async function readStateFile(path: string): Promise<RestoredState | undefined> {
   let text: string
   try {
+    const found = await stat(path)
+    // A pipe or a device may never end.
+    if (!found.isFile()) throw damaged(path, 'is not a file', undefined)
+    if (found.size > MAX_BYTES) throw damaged(path, `is larger than ${MAX_BYTES} bytes`, undefined)
     text = await readFile(path, 'utf8')
   } catch (cause) {
+    if (cause instanceof ToolkitError) throw cause
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw damaged(path, 'cannot be read', cause)
   }

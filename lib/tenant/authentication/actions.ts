@@ -1,6 +1,7 @@
 import { setOwn } from '../../runtime/json.ts'
 import type { RunnableAction } from '../../runtime/types.ts'
 import type { PipelineResult, Suspension } from '../../simulator/types.ts'
+import { isDeeperThan, MAX_DEPTH } from '../bounds.ts'
 import type { TenantContext } from '../context.ts'
 import type { ActionDraft, ActionVersion, User } from '../entities.ts'
 import type { TenantState } from '../state.ts'
@@ -70,7 +71,12 @@ export async function runBoundActions(
   if (actions.length === 0) return NOTHING_RAN
   // Loaded at the first Action: a tenant is ready sooner without.
   const { runPostLogin } = await import('../../simulator/pipeline.ts')
-  return runPostLogin({ actions, event, runtime: await context.runtime(), ...options })
+  const result = await runPostLogin({ actions, event, runtime: await context.runtime(), ...options })
+  // What could be neither copied nor saved any more.
+  const given = result.commands.map(({ args }) => args)
+  if (!isDeeperThan(given, MAX_DEPTH + 2)) return result
+  const reason = `An Action nests values more than ${MAX_DEPTH} levels deep.`
+  return { ...result, outcome: 'error', reason, userMetadata: {}, appMetadata: {} }
 }
 
 const NOTHING_RAN: PipelineResult = {

@@ -1,3 +1,4 @@
+import { repeatedName } from '../bounds.ts'
 import type { TenantContext } from '../context.ts'
 import type { Client, Organization } from '../entities.ts'
 import type { TenantState } from '../state.ts'
@@ -121,9 +122,8 @@ export function authorizationRequest(
 ): AuthorizationRequest {
   const { state } = context
   const { client } = target
-  for (const name of new Set(params.keys())) {
-    if (params.getAll(name).length > 1) throw invalid(`Parameter '${name}' must not be sent more than once`)
-  }
+  const twice = repeatedName(params)
+  if (twice !== undefined) throw invalid(`Parameter '${twice}' must not be sent more than once`)
   const value = (name: string) => params.get(name) || undefined
 
   assertResponseType(client, params.get('response_type')!)

@@ -1,3 +1,5 @@
+import { shortened } from '../bounds.ts'
+
 /** What an endpoint answers as JSON: status and body as Auth0's tenants send them. */
 export class OAuthError extends Error {
   readonly status: 400 | 401 | 403 | 404 | 405 | 413 | 415 | 429 | 500
@@ -10,7 +12,7 @@ export class OAuthError extends Error {
     description: string,
     extra: Readonly<Record<string, string>> = {},
   ) {
-    super(description)
+    super(shortened(description))
     this.status = status
     this.error = error
     this.extra = extra
@@ -27,7 +29,7 @@ export class PageError extends Error {
   readonly error: string
 
   constructor(status: PageError['status'], error: string, description: string) {
-    super(description)
+    super(shortened(description))
     this.status = status
     this.error = error
   }
@@ -38,7 +40,7 @@ export class CallbackError extends Error {
   readonly error: string
 
   constructor(error: string, description: string) {
-    super(description)
+    super(shortened(description))
     this.error = error
   }
 }

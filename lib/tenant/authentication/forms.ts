@@ -1,3 +1,4 @@
+import { isDeeperThan, MAX_DEPTH } from '../bounds.ts'
 import { formPage } from '../pages/form-page.ts'
 import { postedTransaction, transactionOf } from './authorize.ts'
 import { LOST_TRANSACTION, PageError } from './errors.ts'
@@ -19,7 +20,11 @@ export async function postForm(auth: Authentication, c: Http): Promise<Response>
   if (text !== undefined) {
     const answer = objectOf(text)
     if (answer === undefined) {
-      return htmlResponse(c, await form(transaction, text, 'That is not a JSON object'), 400)
+      return htmlResponse(
+        c,
+        await form(transaction, text, 'That is not a JSON object, or is nested too deeply'),
+        400,
+      )
     }
     shown.fields = answer
   }
@@ -45,7 +50,10 @@ function shownForm({ form }: Transaction): NonNullable<Transaction['form']> {
 function objectOf(text: string): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(text)
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
+    return typeof value === 'object' &&
+      value !== null &&
+      !Array.isArray(value) &&
+      !isDeeperThan(value, MAX_DEPTH)
       ? (value as Record<string, unknown>)
       : undefined
   } catch {

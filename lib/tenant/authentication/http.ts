@@ -1,4 +1,5 @@
 import type { Context } from 'hono'
+import { boundedText, repeatedName } from '../bounds.ts'
 import type { TenantContext } from '../context.ts'
 import { PAGE_HEADERS } from '../pages/layout.ts'
 import { OAuthError, PageError } from './errors.ts'
@@ -60,36 +61,19 @@ export function requestFacts(c: Http, body: Record<string, string> = {}): Reques
 
 const MAX_BODY_BYTES = 64 * 1024
 
-/** The body as text, which is never large here: what goes on too long is refused, announced or not. */
+/** The body as text, which is never large here. @throws {OAuthError} 413 */
 export async function bodyText(c: Http): Promise<string> {
-  const announced = c.req.header('content-length')
-  if (announced !== undefined) {
-    if (Number(announced) > MAX_BODY_BYTES) throw tooLarge()
-    return c.req.text()
-  }
-  if (c.req.raw.body === null) return ''
-  const decoder = new TextDecoder()
-  let text = ''
-  let bytes = 0
-  for await (const chunk of c.req.raw.body) {
-    bytes += chunk.byteLength
-    if (bytes > MAX_BODY_BYTES) throw tooLarge()
-    text += decoder.decode(chunk, { stream: true })
-  }
-  return text + decoder.decode()
-}
-
-function tooLarge(): OAuthError {
-  return new OAuthError(413, 'invalid_request', 'The request is too large')
+  const text = await boundedText(c.req.raw, MAX_BODY_BYTES)
+  if (text === undefined) throw new OAuthError(413, 'invalid_request', 'The request is too large')
+  return text
 }
 
 /** Fields of a form or of a JSON object, as one list of names and values: no name twice. RFC 6749 section 3.2. */
 export async function bodyParams(c: Http): Promise<URLSearchParams> {
   const params = await anyParams(c)
-  for (const name of new Set(params.keys())) {
-    if (params.getAll(name).length > 1) {
-      throw new OAuthError(400, 'invalid_request', `Parameter '${name}' must not be sent more than once`)
-    }
+  const twice = repeatedName(params)
+  if (twice !== undefined) {
+    throw new OAuthError(400, 'invalid_request', `Parameter '${twice}' must not be sent more than once`)
   }
   return params
 }

@@ -68,7 +68,8 @@ async function addUser(
     context.record({ type: 'fs', description: reason, ...facts })
     return reason
   }
-  if (!/^[^@\s]+@[^@\s]+$/.test(wanted.email)) return refused('Enter an email address')
+  if (wanted.email.length > 320 || !/^[^@\s]+@[^@\s]+$/.test(wanted.email))
+    return refused('Enter an email address')
   const user = await createUser({ ...wanted, email_verified: false }, context.clock())
   // After the await: two signups at once must not both find the address free.
   const taken = [user.email, user.username].some((name) => findUser(context.state, name ?? '') !== undefined)

@@ -69,7 +69,10 @@ export interface UsedCode {
   revoked?: boolean
 }
 
-/** Everything that logins leave behind. All of it expires. */
+/** Any site can make a browser begin logins. What proves that something was used before has no such limit. */
+const MAX_ENTRIES = 10_000
+
+/** Everything that logins leave behind. All of it expires, and of too much the oldest goes first. */
 export class Store {
   readonly sessions: ExpiringMap<Session>
   /** Ids of sessions by the mark of their cookie. */
@@ -87,15 +90,15 @@ export class Store {
   readonly consents = new Map<string, Set<string>>()
 
   constructor(clock: () => Date) {
-    this.sessions = new ExpiringMap(clock)
-    this.sessionCookies = new ExpiringMap(clock)
-    this.transactions = new ExpiringMap(clock)
-    this.codes = new ExpiringMap(clock)
+    this.sessions = new ExpiringMap(clock, MAX_ENTRIES)
+    this.sessionCookies = new ExpiringMap(clock, MAX_ENTRIES)
+    this.transactions = new ExpiringMap(clock, MAX_ENTRIES)
+    this.codes = new ExpiringMap(clock, MAX_ENTRIES)
     this.usedCodes = new ExpiringMap(clock)
-    this.pushedRequests = new ExpiringMap(clock)
+    this.pushedRequests = new ExpiringMap(clock, MAX_ENTRIES)
     this.assertionIds = new ExpiringMap(clock)
     this.invitations = new ExpiringMap(clock)
-    this.logouts = new ExpiringMap(clock)
+    this.logouts = new ExpiringMap(clock, MAX_ENTRIES)
     this.refreshTokens = new RefreshTokens(clock)
   }
 }

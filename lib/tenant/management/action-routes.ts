@@ -15,7 +15,7 @@ import {
   shownVersion,
   updateAction,
 } from './actions.ts'
-import { type Body, jsonObject } from './body.ts'
+import { type Body, jsonObject, optionalJsonObject } from './body.ts'
 import { badRequest } from './errors.ts'
 import { moduleRoutes } from './module-routes.ts'
 import { envelope } from './pages.ts'
@@ -82,8 +82,7 @@ export function actionRoutes(context: ActionContext): Hono {
     return c.json(shownVersion(action, findVersion(action, c.req.param('version'))))
   })
   app.post('/actions/:id/versions/:version/deploy', async (c) => {
-    const text = await c.req.text()
-    const body = (text === '' ? {} : JSON.parse(text)) as Body
+    const body = await optionalJsonObject(c)
     const version = rollBackAction(
       context,
       c.req.param('id'),

@@ -6,6 +6,7 @@ import type { TenantState } from '../state.ts'
 import { type Body, listOf, onlyFields, requiredString } from './body.ts'
 import { badRequest, conflict, notFound } from './errors.ts'
 import type { ManagementFaults } from './faults.ts'
+import { freeId } from './ids.ts'
 import { TRIGGERS } from './triggers.ts'
 
 /** @see https://auth0.com/docs/customize/actions/limitations and the entity limit policy */
@@ -48,7 +49,7 @@ export function createAction(context: ActionContext, body: Body): Action {
     throw badRequest(`Payload validation error: 'Missing required property: supported_triggers'.`)
   const now = context.clock().toISOString()
   const action: Action = {
-    id: entityId('act', name),
+    id: freeId(state.actions, 'act', name),
     name,
     supported_triggers: triggers,
     ...draftOf(body, undefined, now),
@@ -68,7 +69,7 @@ export function createAction(context: ActionContext, body: Body): Action {
 export function updateAction(context: ActionContext, id: string, body: Body): Action {
   const action = findAction(context.state, id)
   onlyFields(body, DRAFT_FIELDS)
-  const name = body['name']
+  const name = body['name'] === undefined ? undefined : requiredString(body, 'name')
   if (typeof name === 'string' && name !== action.name) {
     if ([...context.state.actions.values()].some((other) => other.name === name))
       throw conflict('action', name)
@@ -164,7 +165,7 @@ export function bindActions(context: ActionContext, trigger: string, body: Body)
     const known = before.find((binding) => binding.action_id === action.id)
     const display = entry['display_name']
     return {
-      id: known?.id ?? entityId('bnd', `${trigger}/${action.name}`),
+      id: known?.id ?? entityId('bnd', `${trigger}/${action.id}`),
       action_id: action.id,
       display_name: typeof display === 'string' ? display : action.name,
       created_at: known?.created_at ?? now,
@@ -292,7 +293,8 @@ export function secretsOf(
 }
 
 function build(context: ActionContext, action: Action): void {
-  action.status = context.faults?.builds?.[action.name] ?? 'built'
+  const builds = context.faults?.builds ?? {}
+  action.status = (Object.hasOwn(builds, action.name) ? builds[action.name] : undefined) ?? 'built'
 }
 
 function addVersion(context: ActionContext, action: Action, source: ActionDraft): ActionVersion {

@@ -2,9 +2,10 @@ import { Hono } from 'hono'
 import { entityId } from '../../workspace/local-ids.ts'
 import type { Client, ClientGrant, ResourceServer } from '../entities.ts'
 import type { TenantState } from '../state.ts'
-import { type Body, jsonObject, listOf, onlyFields, patchInto, requiredString } from './body.ts'
+import { assertFields, type Body, jsonObject, listOf, newFields, patchInto, requiredString } from './body.ts'
 import { badRequest, ManagementError, notFound } from './errors.ts'
 import { FIELDS } from './fields.ts'
+import { freeId } from './ids.ts'
 import { listAnswer } from './pages.ts'
 
 const GLOBAL_CLIENT = {
@@ -32,14 +33,12 @@ export function clientRoutes(state: TenantState): Hono {
     return c.json(listAnswer('clients', clients, query) as object)
   })
   app.post('/', async (c) => {
-    const body = await jsonObject(c)
-    onlyFields(body, FIELDS.clients.create)
+    const body = newFields(await jsonObject(c), FIELDS.clients.create)
     const name = requiredString(body, 'name')
     const type = typeof body['app_type'] === 'string' ? body['app_type'] : 'regular_web'
     const isPublic = type === 'spa' || type === 'native'
-    let id = entityId('', name)
     // Names of applications need not be unique.
-    for (let n = 2; state.clients.has(id); n++) id = entityId('', `${name}#${n}`)
+    const id = freeId(state.clients, '', name)
     const client: Client = {
       is_global: false,
       is_first_party: true,
@@ -73,7 +72,7 @@ export function clientRoutes(state: TenantState): Hono {
   app.patch('/:id', async (c) => {
     const client = find(c.req.param('id'))
     const sent = await jsonObject(c)
-    onlyFields(sent, FIELDS.clients.change)
+    assertFields(sent, FIELDS.clients.change)
     const { client_metadata: metadata, jwt_configuration: jwt, ...body } = sent
     patchInto(client, body)
     if (metadata !== undefined) {
@@ -113,8 +112,7 @@ export function resourceServerRoutes(state: TenantState): Hono {
     ),
   )
   app.post('/', async (c) => {
-    const body = await jsonObject(c)
-    onlyFields(body, FIELDS.resourceServers.create)
+    const body = newFields(await jsonObject(c), FIELDS.resourceServers.create)
     const identifier = requiredString(body, 'identifier')
     if ([...state.resourceServers.values()].some((server) => server.identifier === identifier)) {
       throw new ManagementError(
@@ -147,7 +145,7 @@ export function resourceServerRoutes(state: TenantState): Hono {
   app.patch('/:id', async (c) => {
     const server = find(c.req.param('id'))
     const body = await jsonObject(c)
-    onlyFields(body, FIELDS.resourceServers.change)
+    assertFields(body, FIELDS.resourceServers.change)
     listOf(body, 'scopes')?.forEach((scope) => {
       requiredString(scope, 'value')
     })
@@ -182,8 +180,7 @@ export function clientGrantRoutes(state: TenantState): Hono {
     return c.json(listAnswer('client_grants', grants, query) as object)
   })
   app.post('/', async (c) => {
-    const body = await jsonObject(c)
-    onlyFields(body, FIELDS.clientGrants.create)
+    const body = newFields(await jsonObject(c), FIELDS.clientGrants.create)
     const client_id = requiredString(body, 'client_id')
     const audience = requiredString(body, 'audience')
     const subject_type = body['subject_type'] === 'user' ? 'user' : 'client'
@@ -210,7 +207,7 @@ export function clientGrantRoutes(state: TenantState): Hono {
   app.patch('/:id', async (c) => {
     const grant = find(c.req.param('id'))
     const body = await jsonObject(c)
-    onlyFields(body, FIELDS.clientGrants.change)
+    assertFields(body, FIELDS.clientGrants.change)
     assertScopes(state, grant.audience, body['scope'])
     patchInto(grant, body)
     return c.json(grant)

@@ -1,5 +1,8 @@
 import type { Context } from 'hono'
-import { badRequest } from './errors.ts'
+import { setOwn } from '../../runtime/json.ts'
+import { boundedText, isDeeperThan, MAX_DEPTH } from '../bounds.ts'
+import { badRequest, ManagementError } from './errors.ts'
+import { unfitField } from './fields.ts'
 
 export type Body = Record<string, unknown>
 
@@ -21,12 +24,39 @@ export async function jsonArray(c: Context): Promise<Body[]> {
   return value as Body[]
 }
 
+/** The JSON object that the request may carry; an empty one without. */
+export async function optionalJsonObject(c: Context): Promise<Body> {
+  const value = parsed((await bodyText(c)) || '{}')
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw badRequest('Payload validation error: an object was expected.')
+  }
+  return value as Body
+}
+
+/** Auth0 names no limit; an Action's code, the largest thing that is sent, has 100 kB. */
+const MAX_BODY_BYTES = 1_000_000
+
 async function json(c: Context): Promise<unknown> {
+  return parsed(await bodyText(c))
+}
+
+async function bodyText(c: Context): Promise<string> {
+  const text = await boundedText(c.req.raw, MAX_BODY_BYTES)
+  if (text !== undefined) return text
+  throw new ManagementError(413, `The payload is larger than ${MAX_BODY_BYTES} bytes.`, 'payload_too_large')
+}
+
+function parsed(text: string): unknown {
+  let value: unknown
   try {
-    return await c.req.json()
+    value = JSON.parse(text)
   } catch {
     throw badRequest('Payload is not valid JSON.')
   }
+  if (isDeeperThan(value, MAX_DEPTH)) {
+    throw badRequest(`Payload validation error: nested more than ${MAX_DEPTH} levels deep.`)
+  }
+  return value
 }
 
 export function requiredString(body: Body, name: string): string {
@@ -43,6 +73,22 @@ export function onlyFields(body: Body, known: readonly string[], what = ''): voi
   )
 }
 
+/** Fields that Auth0 has, each of its type. @throws {ManagementError} 400 */
+export function assertFields(body: Body, known: readonly string[]): void {
+  onlyFields(body, known)
+  const unfit = unfitField(body)
+  if (unfit === undefined) return
+  throw badRequest(`Payload validation error: 'Expected type ${unfit.expected}' on property ${unfit.name}.`)
+}
+
+/** A new entity's fields: `null` counts as not sent. The one field that Auth0 shows as `null` keeps it. */
+export function newFields(body: Body, known: readonly string[]): Body {
+  assertFields(body, known)
+  return Object.fromEntries(
+    Object.entries(body).filter(([name, value]) => value !== null || name === 'token_endpoint_auth_method'),
+  )
+}
+
 export function listOf(body: Body, name: string): Body[] | undefined {
   const value = body[name]
   if (value === undefined || value === null) return undefined
@@ -56,6 +102,6 @@ export function listOf(body: Body, name: string): Body[] | undefined {
 export function patchInto(target: Record<string, unknown>, body: Body): void {
   for (const [key, value] of Object.entries(body)) {
     if (value === null) delete target[key]
-    else if (value !== undefined) target[key] = value
+    else if (value !== undefined) setOwn(target, key, value)
   }
 }

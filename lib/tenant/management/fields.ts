@@ -43,6 +43,69 @@ export const FIELDS = {
   connections: { create: [...CONNECTION, 'name', 'strategy'], change: CONNECTION },
 } as const
 
+type Kind = 'texts' | 'text' | 'flag' | 'map' | 'maps' | 'seconds'
+
+const KIND_LISTS: Readonly<Record<Kind, string[]>> = {
+  texts: words(
+    'callbacks allowed_logout_urls web_origins allowed_origins grant_types client_aliases allowed_clients',
+    'enabled_clients realms scope',
+  ),
+  text: words(
+    'name description app_type token_endpoint_auth_method organization_usage organization_require_behavior client_secret',
+    'identifier signing_alg signing_secret token_dialect display_name strategy client_id audience subject_type',
+    'initiate_login_uri redirection_policy',
+  ),
+  flag: words(
+    'is_first_party oidc_conformant enforce_policies allow_offline_access allow_all_scopes is_domain_connection',
+    'skip_consent_for_verifiable_first_party_clients require_pushed_authorization_requests',
+    'skip_non_verifiable_callback_uri_confirmation_prompt',
+  ),
+  map: words(
+    'jwt_configuration refresh_token client_metadata client_authentication_methods options metadata branding',
+    'subject_type_authorization default_organization',
+  ),
+  maps: words('scopes enabled_connections'),
+  seconds: words('token_lifetime token_lifetime_for_web'),
+}
+const KINDS: ReadonlyMap<string, Kind> = new Map(
+  Object.entries(KIND_LISTS).flatMap(([kind, names]) => names.map((name) => [name, kind as Kind] as const)),
+)
+/** Auth0's longest. */
+const MAX_SECONDS = 2_592_000
+
+const isMap = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value)
+const FITS: Readonly<Record<Kind, (value: unknown) => boolean>> = {
+  texts: (value) => Array.isArray(value) && value.every((item) => typeof item === 'string'),
+  text: (value) => typeof value === 'string',
+  flag: (value) => typeof value === 'boolean',
+  map: isMap,
+  maps: (value) => Array.isArray(value) && value.every(isMap),
+  seconds: (value) => Number.isInteger(value) && Number(value) >= 0 && Number(value) <= MAX_SECONDS,
+}
+const EXPECTED: Readonly<Record<Kind, string>> = {
+  texts: 'array of strings',
+  text: 'string',
+  flag: 'boolean',
+  map: 'object',
+  maps: 'array of objects',
+  seconds: `integer of at most ${MAX_SECONDS}`,
+}
+
+/**
+ * The first field that logins read and that is not of its type, with what was expected; `null` fits, since it takes
+ * a field away. Fields that nothing reads are not looked at.
+ */
+export function unfitField(
+  body: Readonly<Record<string, unknown>>,
+): { name: string; expected: string } | undefined {
+  for (const [name, value] of Object.entries(body)) {
+    const kind = KINDS.get(name)
+    if (kind === undefined || value === null || FITS[kind](value)) continue
+    return { name, expected: EXPECTED[kind] }
+  }
+  return undefined
+}
+
 function words(...lines: string[]): string[] {
   return lines.flatMap((line) => line.split(' '))
 }

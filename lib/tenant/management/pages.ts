@@ -15,6 +15,9 @@ const MAX_PER_PAGE = 100
 /** @throws {ManagementError} 400 when a number is none, or larger than Auth0 takes. */
 export function listQuery(query: URLSearchParams): ListQuery {
   const take = count(query, 'take', MAX_PER_PAGE)
+  // The next page would be the same one.
+  if (take === 0)
+    throw badRequest("Query validation error: 'take' must be at least 1.", 'invalid_query_string')
   const page = count(query, 'page', Number.MAX_SAFE_INTEGER)
   const from = query.get('from')
   return {

@@ -2,9 +2,19 @@ import { Hono } from 'hono'
 import { entityId } from '../../workspace/local-ids.ts'
 import type { Connection, Organization, Role } from '../entities.ts'
 import { DATABASE_CONNECTION, type TenantState } from '../state.ts'
-import { type Body, jsonArray, jsonObject, listOf, onlyFields, patchInto, requiredString } from './body.ts'
+import {
+  assertFields,
+  type Body,
+  jsonArray,
+  jsonObject,
+  listOf,
+  newFields,
+  patchInto,
+  requiredString,
+} from './body.ts'
 import { badRequest, conflict, ManagementError, notFound } from './errors.ts'
 import { FIELDS } from './fields.ts'
+import { freeId } from './ids.ts'
 import { listAnswer } from './pages.ts'
 
 /** `/roles` */
@@ -20,12 +30,11 @@ export function roleRoutes(state: TenantState): Hono {
     return c.json(listAnswer('roles', roles.map(shown), query) as object)
   })
   app.post('/', async (c) => {
-    const body = await jsonObject(c)
-    onlyFields(body, FIELDS.roles.create)
+    const body = newFields(await jsonObject(c), FIELDS.roles.create)
     const name = requiredString(body, 'name')
     if ([...state.roles.values()].some((role) => role.name === name)) throw conflict('role', name)
     const description = typeof body['description'] === 'string' ? body['description'] : name
-    const role: Role = { id: entityId('rol', name), name, description, permissions: [] }
+    const role: Role = { id: freeId(state.roles, 'rol', name), name, description, permissions: [] }
     state.roles.set(role.id, role)
     return c.json(shown(role))
   })
@@ -33,12 +42,12 @@ export function roleRoutes(state: TenantState): Hono {
   app.patch('/:id', async (c) => {
     const role = find(c.req.param('id'))
     const body = await jsonObject(c)
-    onlyFields(body, FIELDS.roles.change)
+    assertFields(body, FIELDS.roles.change)
     const { name } = body
     if ([...state.roles.values()].some((other) => other.name === name && other !== role)) {
       throw conflict('role', String(name))
     }
-    if (typeof name === 'string') role.name = name
+    if (typeof name === 'string') renameRole(state, role, name)
     if (typeof body['description'] === 'string') role.description = body['description']
     return c.json(shown(role))
   })
@@ -87,6 +96,14 @@ export function roleRoutes(state: TenantState): Hono {
   return app
 }
 
+/** Users and members know their roles by name: whoever takes the old name later must not inherit them. */
+function renameRole(state: TenantState, role: Role, name: string): void {
+  const renamed = (names: string[]) => names.map((one) => (one === role.name ? name : one))
+  for (const user of state.users.values()) user.roles = renamed(user.roles)
+  for (const membership of state.memberships) membership.roles = renamed(membership.roles)
+  role.name = name
+}
+
 type Permission = Role['permissions'][number]
 
 function same(a: Permission, b: Permission): boolean {
@@ -126,16 +143,19 @@ export function organizationRoutes(state: TenantState): Hono {
     ),
   )
   app.post('/', async (c) => {
-    const { enabled_connections: connections, ...body } = await jsonObject(c)
-    onlyFields(body, FIELDS.organizations.create)
+    const { enabled_connections: connections, ...body } = newFields(
+      await jsonObject(c),
+      FIELDS.organizations.create,
+    )
     const name = requiredString(body, 'name')
-    if (!/^[a-z0-9][a-z0-9_-]{0,49}$/.test(name)) {
-      throw badRequest(`The name "${name}" must be 1 to 50 lower-case letters, digits, "-" or "_".`)
+    assertOrganizationName(state, name)
+    const organization: Organization = {
+      ...body,
+      name,
+      id: freeId(state.organizations, 'org', name),
+      enabled_connections: [],
     }
-    if ([...state.organizations.values()].some((other) => other.name === name))
-      throw conflict('organization', name)
-    const organization: Organization = { ...body, name, id: entityId('org', name), enabled_connections: [] }
-    for (const entry of (connections as Body[] | undefined) ?? []) connect(state, organization, entry)
+    for (const entry of listOf({ connections }, 'connections') ?? []) connect(state, organization, entry)
     state.organizations.set(organization.id, organization)
     return c.json(shown(organization), 201)
   })
@@ -148,7 +168,14 @@ export function organizationRoutes(state: TenantState): Hono {
   app.patch('/:id', async (c) => {
     const organization = find(c.req.param('id'))
     const body = await jsonObject(c)
-    onlyFields(body, FIELDS.organizations.change)
+    assertFields(body, FIELDS.organizations.change)
+    if (body['name'] !== undefined && body['name'] !== organization.name) {
+      const name = requiredString(body, 'name')
+      assertOrganizationName(state, name)
+      for (const membership of state.memberships) {
+        if (membership.organization === organization.name) membership.organization = name
+      }
+    }
     patchInto(organization, body)
     return c.json(shown(organization))
   })
@@ -256,6 +283,13 @@ export function organizationRoutes(state: TenantState): Hono {
   return app
 }
 
+function assertOrganizationName({ organizations }: TenantState, name: string): void {
+  if (!/^[a-z0-9][a-z0-9_-]{0,49}$/.test(name)) {
+    throw badRequest(`The name "${name}" must be 1 to 50 lower-case letters, digits, "-" or "_".`)
+  }
+  if ([...organizations.values()].some((other) => other.name === name)) throw conflict('organization', name)
+}
+
 function grantIds(organization: Organization): string[] {
   return (organization['client_grants'] as string[] | undefined) ?? []
 }
@@ -294,8 +328,7 @@ export function connectionRoutes(state: TenantState): Hono {
     return c.json(listAnswer('connections', connections, query) as object)
   })
   app.post('/', async (c) => {
-    const body = await jsonObject(c)
-    onlyFields(body, FIELDS.connections.create)
+    const body = newFields(await jsonObject(c), FIELDS.connections.create)
     const name = requiredString(body, 'name')
     const strategy = requiredString(body, 'strategy')
     if ([...state.connections.values()].some((other) => other.name === name))
@@ -316,7 +349,7 @@ export function connectionRoutes(state: TenantState): Hono {
   app.patch('/:id', async (c) => {
     const connection = find(c.req.param('id'))
     const body = await jsonObject(c)
-    onlyFields(body, FIELDS.connections.change)
+    assertFields(body, FIELDS.connections.change)
     patchInto(connection, body)
     return c.json(connection)
   })

@@ -1,4 +1,5 @@
 import { type Context, Hono } from 'hono'
+import { internalError, type TenantLogEntry } from '../log.ts'
 import type { LoginAttempts } from '../login-attempts.ts'
 import type { Peer } from '../server.ts'
 import type { TenantState } from '../state.ts'
@@ -21,6 +22,8 @@ export interface ManagementContext {
   ): Promise<ReadonlySet<string> | undefined>
   /** For `/user-blocks`. @defaultValue nobody is blocked */
   loginAttempts?: LoginAttempts
+  /** Takes what nobody has foreseen. @defaultValue it is thrown */
+  record?(entry: Omit<TenantLogEntry, 'date'>): void
   /** Switches of a test. @defaultValue nothing goes wrong */
   faults?: ManagementFaults
 }
@@ -92,7 +95,10 @@ export function managementRoutes(context: ManagementContext): Hono {
   app.onError((error) => {
     if (error instanceof ManagementError)
       return errorResponse(error.statusCode, error.message, error.errorCode)
-    throw error
+    // Nobody to tell but the caller inside the process.
+    if (context.record === undefined) throw error
+    context.record(internalError(error))
+    return errorResponse(500, 'An internal server error occurred', 'internal_error')
   })
   return app
 }

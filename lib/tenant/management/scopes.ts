@@ -1,23 +1,27 @@
-const ENTITIES: Readonly<Record<string, string>> = {
-  actions: 'actions',
-  clients: 'clients',
-  'client-grants': 'client_grants',
-  'resource-servers': 'resource_servers',
-  roles: 'roles',
-  organizations: 'organizations',
-  connections: 'connections',
-  'custom-domains': 'custom_domains',
-  'attack-protection': 'attack_protection',
-  'user-blocks': 'users',
-}
+const ENTITIES: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    actions: 'actions',
+    clients: 'clients',
+    'client-grants': 'client_grants',
+    'resource-servers': 'resource_servers',
+    roles: 'roles',
+    organizations: 'organizations',
+    connections: 'connections',
+    'custom-domains': 'custom_domains',
+    'attack-protection': 'attack_protection',
+    'user-blocks': 'users',
+  }),
+)
 
-const VERBS: Readonly<Record<string, string>> = {
-  GET: 'read',
-  POST: 'create',
-  PATCH: 'update',
-  PUT: 'update',
-  DELETE: 'delete',
-}
+const VERBS: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    GET: 'read',
+    POST: 'create',
+    PATCH: 'update',
+    PUT: 'update',
+    DELETE: 'delete',
+  }),
+)
 
 /**
  * The scopes of which one is needed for a call; `undefined` for a path that the local tenant does not have.
@@ -25,8 +29,8 @@ const VERBS: Readonly<Record<string, string>> = {
  */
 export function neededScopes(method: string, path: string): string[] | undefined {
   const parts = path.split('/').filter((part) => part !== '')
-  const entity = ENTITIES[parts[0] ?? '']
-  const verb = VERBS[method]
+  const entity = ENTITIES.get(parts[0] ?? '')
+  const verb = VERBS.get(method)
   if (entity === undefined || verb === undefined) return undefined
   if (parts[0] === 'user-blocks') return [verb === 'read' ? 'read:users' : 'update:users']
   // The others are for `unknownPath`: an export leaves them out.
