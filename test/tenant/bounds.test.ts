@@ -108,7 +108,7 @@ describe('values that are nested', () => {
         'deep',
         `exports.onExecutePostLogin = async (event, api) => {
           let value = {}
-          for (let n = 0; n < 3000; n++) value = { value }
+          for (let n = 0; n < 500; n++) value = { value }
           if (event.request.query.deep) ${method}('https://acme.example/deep', value)
         }`,
       )
