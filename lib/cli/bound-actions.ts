@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises'
 import { relative, sep } from 'node:path'
 import { type BuiltAction, bundleActions } from '../bundle/index.ts'
 import { ToolkitError } from '../errors.ts'
+import { readIfThere } from '../files/index.ts'
 import type { RunnableAction } from '../runtime/index.ts'
 import { fillMarkers, type Workspace, type WorkspaceAction } from '../workspace/index.ts'
 
@@ -40,7 +40,7 @@ async function modulesOf(
   const found: Record<string, { code: string; secrets: Record<string, string> }> = {}
   for (const name of action.modules) {
     const module = workspace.modules.find((entry) => entry.name === name)
-    const code = module === undefined ? undefined : await readFile(module.file, 'utf8').catch(() => undefined)
+    const code = module === undefined ? undefined : await readIfThere(module.file)
     if (module === undefined || code === undefined) {
       throw new ToolkitError('ERR_INPUT', `"${action.name}" names the module "${name}", which is not there`, {
         hint: 'Add it to actionModules in tenant.yaml, with the file of its code.',

@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseEnv } from 'node:util'
 import { ToolkitError } from '../errors.ts'
+import { readIfThere } from '../files/index.ts'
 import { isOpenToGit } from './secret-files.ts'
 
 /**
@@ -13,7 +13,7 @@ export async function envFile(
   folder: string,
   name: string,
 ): Promise<Record<string, string | undefined> | undefined> {
-  const text = await readFile(join(folder, name), 'utf8').catch(() => undefined)
+  const text = await readIfThere(join(folder, name))
   if (text === undefined) return undefined
   if ((await isOpenToGit(folder, name)) === true) {
     throw new ToolkitError('ERR_INPUT', `"${name}" holds secrets, and git does not ignore it`, {

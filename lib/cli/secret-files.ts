@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process'
-import { lstat, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { lstat, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { gitEnvironment } from '../child-environment.ts'
 import { OWN_FOLDER } from '../deploy/index.ts'
 import { ToolkitError } from '../errors.ts'
+import { makeFolder } from '../files/index.ts'
 
 /**
  * Makes sure that git takes up none of the files with these names in a folder. A folder that is not there, or empty,
@@ -17,8 +18,8 @@ import { ToolkitError } from '../errors.ts'
 export async function keepFromGit(folder: string, names: readonly string[]): Promise<void> {
   const ignore = join(folder, '.gitignore')
   try {
-    const made = await mkdir(folder, { recursive: true, mode: 0o700 })
-    const others = made === undefined ? (await readdir(folder)).filter((name) => !names.includes(name)) : []
+    const made = await makeFolder(folder, 0o700)
+    const others = made.length === 0 ? (await readdir(folder)).filter((name) => !names.includes(name)) : []
     if (!others.includes('.gitignore')) {
       const ours = others.length === 0 || basename(folder) === OWN_FOLDER
       const named = [...names, '.gitignore'].map((name) => `/${name.replaceAll(/[\\*?[\]]/g, '\\$&')}\n`)

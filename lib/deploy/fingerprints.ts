@@ -1,8 +1,8 @@
 import { randomBytes, scrypt } from 'node:crypto'
-import { readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { ToolkitError } from '../errors.ts'
+import { readIfThere, writeWhole } from '../files/index.ts'
 import type { Workspace } from '../workspace/types.ts'
 import { markersOf, resolvedTenant } from './markers.ts'
 import { makeOwnFolder, OWN_FILE, OWN_FOLDER } from './own-folder.ts'
@@ -53,14 +53,11 @@ export async function writeFingerprints(options: FingerprintOptions, sent: reado
     ...Object.fromEntries(now.filter(([key]) => sent.includes((JSON.parse(key) as string[])[0]!))),
   }
   await makeOwnFolder(root)
-  // Beside it and renamed: whoever ends meanwhile leaves the old ones.
-  const written = join(root, `${FILE}.${randomBytes(6).toString('hex')}`)
-  await writeFile(written, `${JSON.stringify(kept, null, 2)}\n`, { mode: OWN_FILE, flag: 'wx' })
-  await rename(written, join(root, FILE))
+  await writeWhole(join(root, FILE), `${JSON.stringify(kept, null, 2)}\n`, { root, mode: OWN_FILE })
 }
 
 async function read(root: string): Promise<Fingerprints | undefined> {
-  const text = await readFile(join(root, FILE), 'utf8').catch(() => undefined)
+  const text = await readIfThere(join(root, FILE))
   if (text === undefined) return undefined
   try {
     const kept = JSON.parse(text) as Fingerprints | null

@@ -1,6 +1,7 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ToolkitError } from '../errors.ts'
+import { ifMissing, readIfThere, writeNew } from '../files/index.ts'
 import { makeOwnFolder, OWN_FILE, OWN_FOLDER } from './own-folder.ts'
 import type { PlanChange, ReadBack } from './types.ts'
 
@@ -21,24 +22,40 @@ export interface DeployRecord {
 
 const FOLDER = join(OWN_FOLDER, 'deploys')
 
-/** Writes the next record into the workspace, in a folder that git ignores. */
+/**
+ * Writes the next record into the workspace, in a folder that git ignores.
+ *
+ * @throws {ToolkitError} `ERR_ENVIRONMENT` when it cannot be written: the tenant is changed all the same
+ */
 export async function writeRecord(
+  root: string,
+  record: Omit<DeployRecord, 'version' | 'number'>,
+): Promise<DeployRecord> {
+  try {
+    return await writeNext(root, record)
+  } catch (cause) {
+    throw new ToolkitError(
+      'ERR_ENVIRONMENT',
+      `"${record.domain}" was written, and no record of it can be kept`,
+      {
+        hint: `Make "${FOLDER}" writable; claims rollback cannot undo this one, another deploy can.`,
+        file: FOLDER,
+        cause,
+      },
+    )
+  }
+}
+
+async function writeNext(
   root: string,
   record: Omit<DeployRecord, 'version' | 'number'>,
 ): Promise<DeployRecord> {
   const folder = await makeOwnFolder(root, 'deploys')
   for (let number = ((await numbers(root)).at(-1) ?? 0) + 1; ; number++) {
     const full: DeployRecord = { version: 1, number, ...record }
-    try {
-      // Exclusive: of two deploys at once each gets a number of its own.
-      await writeFile(join(folder, `${number}.json`), `${JSON.stringify(full, null, 2)}\n`, {
-        flag: 'wx',
-        mode: OWN_FILE,
-      })
-      return full
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-    }
+    const text = `${JSON.stringify(full, null, 2)}\n`
+    // Of two deploys at once each gets a number of its own.
+    if (await writeNew(join(folder, `${number}.json`), text, { root, mode: OWN_FILE })) return full
   }
 }
 
@@ -71,7 +88,7 @@ export async function readRecord(root: string, domain: string, number?: number):
 
 async function read(root: string, number: number): Promise<DeployRecord | undefined> {
   const file = join(FOLDER, `${number}.json`)
-  const text = await readFile(join(root, file), 'utf8').catch(() => undefined)
+  const text = await readIfThere(join(root, file))
   if (text === undefined) return undefined
   try {
     return JSON.parse(text) as DeployRecord
@@ -81,7 +98,7 @@ async function read(root: string, number: number): Promise<DeployRecord | undefi
 }
 
 async function numbers(root: string): Promise<number[]> {
-  const names = await readdir(join(root, FOLDER)).catch(() => [])
+  const names = await readdir(join(root, FOLDER)).catch(ifMissing<string[]>([]))
   return names
     .map((name) => Number(/^(\d+)\.json$/.exec(name)?.[1] ?? 0))
     .filter((number) => number > 0)

@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import { chmod, lstat, mkdir, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises'
+import { chmod, link, lstat, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import { ToolkitError } from '../errors.ts'
 import { isBelow, isInside } from './inside.ts'
+import { makeFolder } from './make-folder.ts'
+import { ifMissing } from './missing.ts'
 
 export interface WriteOptions {
   /**
@@ -42,12 +44,8 @@ export async function writeAllWhole(
         await writeFile(file, text)
         continue
       }
-      const first = await mkdir(dirname(file), { recursive: true })
-      for (let folder = dirname(file); first !== undefined; folder = dirname(folder)) {
-        made.push(folder)
-        if (folder === first) break
-      }
-      const temporary = join(dirname(file), `.claims-${randomBytes(6).toString('hex')}.tmp`)
+      made.push(...(await makeFolder(dirname(file))))
+      const temporary = besides(file)
       ready.push({ temporary, file })
       const mode = options.mode ?? (kind === 'new' ? undefined : kind.mode)
       await writeFile(temporary, text, { flag: 'wx', mode: mode ?? 0o666 }).catch((error) => {
@@ -59,9 +57,41 @@ export async function writeAllWhole(
   } catch (error) {
     for (const { temporary } of ready) await rm(temporary, { force: true }).catch(() => {})
     // The innermost first; one that somebody has put a file into stays.
-    for (const folder of made.sort((a, b) => b.length - a.length)) await rmdir(folder).catch(() => {})
+    for (const folder of made.reverse()) await rmdir(folder).catch(() => {})
     throw error
   }
+}
+
+/**
+ * Writes a new file, whole or not at all; answers `false` where there is one of this name already.
+ *
+ * @throws as {@link writeWhole}
+ */
+export async function writeNew(file: string, text: string, options: WriteOptions = {}): Promise<boolean> {
+  if ((await assertWritable(file, options)) !== 'new') return false
+  await makeFolder(dirname(file))
+  const temporary = besides(file)
+  try {
+    await writeFile(temporary, text, { flag: 'wx', mode: options.mode ?? 0o666 }).catch((error) => {
+      throw namingFile(error, temporary, file)
+    })
+    // Unlike a renaming, it fails where something is.
+    await link(temporary, file).catch(async (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EEXIST') throw error
+      // A file system without links.
+      await writeFile(file, text, { flag: 'wx', mode: options.mode ?? 0o666 })
+    })
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+    throw error
+  } finally {
+    await rm(temporary, { force: true })
+  }
+}
+
+function besides(file: string): string {
+  return join(dirname(file), `.claims-${randomBytes(6).toString('hex')}.tmp`)
 }
 
 /** The system names what we opened; the user knows the file that it stands for. */
@@ -89,7 +119,7 @@ export async function assertWritable(
       file: shown,
     })
   }
-  const there = await lstat(file).catch(ifMissing)
+  const there = await lstat(file).catch(ifMissing())
   if (there === undefined) return 'new'
   if (there.isDirectory()) {
     throw new ToolkitError('ERR_INPUT', `"${shown}" is a folder, and a file is to be written there`, {
@@ -100,15 +130,10 @@ export async function assertWritable(
   if (there.isFile()) return { mode: there.mode & 0o777 }
   if (!there.isSymbolicLink()) return 'stream'
   // /dev/stdout is a link as well, and harms nobody.
-  const end = await stat(file).catch(ifMissing)
+  const end = await stat(file).catch(ifMissing())
   if (end !== undefined && !end.isFile() && !end.isDirectory()) return 'stream'
   throw new ToolkitError('ERR_INPUT', `"${shown}" is a link, and nothing is written through a link`, {
     hint: 'Name the file that it leads to, or remove it.',
     file: shown,
   })
-}
-
-function ifMissing(error: unknown): undefined {
-  if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-  throw error
 }

@@ -1,7 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { basename, join, relative, resolve, sep } from 'node:path'
 import { ToolkitError } from '../errors.ts'
-import { isInside } from '../files/index.ts'
+import { ifMissing, isInside } from '../files/index.ts'
 import type { Finding } from '../finding.ts'
 import type { Position } from '../runtime/types.ts'
 import { localFile } from './local-file.ts'
@@ -151,7 +151,7 @@ function shown(folder: string, file: string): string {
 
 async function contractFiles(folder: string): Promise<string[]> {
   const claims = join(folder, 'schemas', 'claims')
-  const names = await readdir(claims).catch(() => [])
+  const names = await readdir(claims).catch(ifMissing<string[]>([]))
   return names
     .filter((name) => name.endsWith('.json'))
     .sort()
@@ -159,10 +159,13 @@ async function contractFiles(folder: string): Promise<string[]> {
 }
 
 async function isFile(path: string): Promise<boolean> {
-  return stat(path).then(
-    (stats) => stats.isFile(),
-    () => false,
-  )
+  try {
+    return (await stat(path).catch(ifMissing()))?.isFile() === true
+  } catch (error) {
+    // Links in circles are a finding of their own.
+    if ((error as NodeJS.ErrnoException).code === 'ELOOP') return false
+    throw error
+  }
 }
 
 async function readIfThere(file: string): Promise<string | undefined> {

@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join, relative, sep } from 'node:path'
-import { writeWhole } from '../files/index.ts'
+import { makeOwnFolder, OWN_FOLDER, writeWhole } from '../files/index.ts'
 
-const FOLDER = '.auth0-claims'
-const FILE = join(FOLDER, 'bundles.json')
+const FILE = join(OWN_FOLDER, 'bundles.json')
 
 /** SHA-256, hexadecimal, of what `claims build` has written, by path relative to the workspace. */
 export type WrittenFiles = ReadonlyMap<string, string>
@@ -34,7 +33,7 @@ export async function rememberWritten(
 ): Promise<void> {
   const all = new Map(await writtenFiles(root))
   for (const [file, text] of files) all.set(keyOf(root, file), hashOf(text))
-  await writeWhole(join(root, FOLDER, '.gitignore'), '*\n', { root })
+  await makeOwnFolder(root)
   const document = { version: 1, files: Object.fromEntries([...all].sort()) }
   await writeWhole(join(root, FILE), `${JSON.stringify(document, null, 2)}\n`, { root })
 }

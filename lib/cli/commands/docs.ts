@@ -1,9 +1,10 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
-import { dirname, relative, resolve } from 'node:path'
+import { readFile, stat } from 'node:fs/promises'
+import { relative, resolve } from 'node:path'
 import { tryBundleActions } from '../../bundle/index.ts'
 import { claimWrites } from '../../check/index.ts'
 import { docsOf, htmlDocsOf, readContracts, type SetBy } from '../../contract/index.ts'
 import { ToolkitError } from '../../errors.ts'
+import { ifMissing, writeWhole } from '../../files/index.ts'
 import { readWorkspace, type Workspace } from '../../workspace/index.ts'
 import type { Command } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
@@ -41,8 +42,8 @@ export const docsCommand: Command = {
     const page = FORMATS[format](contracts, await settersIn(workspace))
     if (typeof out === 'string') {
       const path = resolve(terminal.cwd, out)
-      await mkdir(dirname(path), { recursive: true })
-      await writeFile(path, page)
+      await assertOurs(path, out)
+      await writeWhole(path, page, { root: terminal.cwd })
       if (values['json'] !== true) terminal.out(relative(terminal.cwd, path))
     }
     if (values['json'] === true) {
@@ -50,6 +51,18 @@ export const docsCommand: Command = {
     } else if (typeof out !== 'string') terminal.document(page.trimEnd())
     return EXIT.clean
   },
+}
+
+/** A page of an earlier run says so at its beginning; whatever else is there is not ours to lose. */
+async function assertOurs(path: string, shown: string): Promise<void> {
+  const there = await stat(path).catch(ifMissing())
+  if (there === undefined || !there.isFile() || there.size === 0) return
+  const text = await readFile(path, 'utf8')
+  if (text.slice(0, 2000).includes('Written by `claims docs`')) return
+  throw new ToolkitError('ERR_INPUT', `"${shown}" is there, and claims docs has not written it`, {
+    hint: 'Nothing was written. Name another file, or move this one away.',
+    file: shown,
+  })
 }
 
 /** Which bound Actions write a claim, as far as their code tells. Those that do not build write nothing. */

@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type ClaimImpact, impactOf, readConsumers, readContracts } from '../../contract/index.ts'
 import { ToolkitError } from '../../errors.ts'
+import { ifMissing } from '../../files/index.ts'
 import { tokenName } from '../../finding.ts'
 import { formatFindings } from '../../report/index.ts'
 import { readWorkspace } from '../../workspace/index.ts'
@@ -63,7 +64,7 @@ export const impactCommand: Command = {
 }
 
 async function consumerTexts(root: string): Promise<{ file: string; text: string }[]> {
-  const names = await readdir(join(root, FOLDER)).catch(() => [])
+  const names = await readdir(join(root, FOLDER)).catch(ifMissing<string[]>([]))
   return Promise.all(
     names
       .filter((name) => name.endsWith('.json'))

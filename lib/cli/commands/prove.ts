@@ -1,6 +1,7 @@
-import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { readdir, readFile, stat } from 'node:fs/promises'
 import { join, relative, resolve } from 'node:path'
 import { quietCause, ToolkitError } from '../../errors.ts'
+import { readIfThere, writeWhole } from '../../files/index.ts'
 import {
   type Counterexample,
   type Coverage,
@@ -104,14 +105,23 @@ async function saveFixtures(
   counterexamples: readonly Counterexample[],
 ): Promise<Map<Counterexample, string>> {
   const folder = resolve(terminal.cwd, name)
-  await mkdir(folder, { recursive: true })
   const saved = new Map<Counterexample, string>()
   for (const [index, found] of counterexamples.entries()) {
-    const path = join(folder, `${found.property}-${index + 1}.json`)
-    await writeFile(path, `${JSON.stringify(fixtureOf(found), null, 2)}\n`)
+    const text = `${JSON.stringify(fixtureOf(found), null, 2)}\n`
+    const path = await freePlace(folder, `${found.property}-`, index + 1, text)
+    await writeWhole(path, text, { root: terminal.cwd })
     saved.set(found, relative(terminal.cwd, path))
   }
   return saved
+}
+
+/** The first number from which nothing is there, or this very login: another one that was saved stays. */
+async function freePlace(folder: string, name: string, from: number, text: string): Promise<string> {
+  for (let number = from; ; number++) {
+    const path = join(folder, `${name}${number}.json`)
+    const there = await readIfThere(path)
+    if (there === undefined || there === text) return path
+  }
 }
 
 interface NamedFixture extends Fixture {

@@ -1,6 +1,7 @@
-import { rm } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { ToolkitError } from '../../errors.ts'
+import { assertWritable, readIfThere } from '../../files/index.ts'
 import { isPublic } from '../../tenant/authentication/clients.ts'
 import { startTenant, type Tenant } from '../../tenant/index.ts'
 import type { Command, OptionValues, Terminal } from '../command.ts'
@@ -41,6 +42,12 @@ export const tenantCommand: Command = {
     const secrets = values['secrets'] === true
     const folder = values['management']
     const stateFile = typeof state === 'string' ? resolve(terminal.cwd, state) : undefined
+    const root = terminal.cwd
+    if (stateFile !== undefined) await assertWritable(stateFile, { root })
+    if (typeof folder === 'string') {
+      await assertWritable(join(resolve(root, folder), 'any'), { root })
+      await assertOurs(resolve(root, folder))
+    }
     if (stateFile !== undefined) await keepFileFromGit(stateFile, ['.tmp', '.lock'])
     if (typeof folder === 'string') await keepFromGit(resolve(terminal.cwd, folder), HANDED_OUT)
     const tenant = await startTenant({
@@ -85,8 +92,27 @@ async function handOut(tenant: Tenant, folder: string): Promise<() => Promise<vo
     })
   }
   return async () => {
-    for (const name of Object.keys(files)) await rm(join(folder, name), { force: true })
+    for (const [name, text] of Object.entries(files)) {
+      const path = join(folder, name)
+      // Another tenant, or somebody, may have written it since.
+      if ((await readFile(path, 'utf8').catch(() => undefined)) === text) await rm(path, { force: true })
+    }
   }
+}
+
+/** What a tenant that was killed has left behind may be replaced; a file of another kind is somebody's. */
+async function assertOurs(folder: string): Promise<void> {
+  const [env, pem] = await Promise.all(HANDED_OUT.map((name) => readIfThere(join(folder, name))))
+  const ours = env === undefined || /^AUTH0_CLIENT_ID=\S*\nAUTH0_CLIENT_SECRET=\S*\n$/.test(env)
+  if (ours && (env !== undefined || pem === undefined)) return
+  throw new ToolkitError(
+    'ERR_INPUT',
+    `"${folder}" has a ${ours ? HANDED_OUT[1] : HANDED_OUT[0]} of somebody else`,
+    {
+      hint: 'Name another folder for --management; the files there would be replaced, and removed at the end.',
+      file: folder,
+    },
+  )
 }
 
 function portOf(values: OptionValues): number {

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import {
   type Contract,
@@ -8,6 +8,7 @@ import {
   typesOf,
 } from '../../contract/index.ts'
 import { ToolkitError } from '../../errors.ts'
+import { readIfThere, writeAllWhole } from '../../files/index.ts'
 import { readWorkspace } from '../../workspace/index.ts'
 import type { Command } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
@@ -49,13 +50,17 @@ export const typesCommand: Command = {
     if (values['validators'] === true) {
       for (const [name, text] of await validatorsOf(contracts, workspace)) texts.set(name, text)
     }
+    const changed = new Map<string, string>()
     const files = await Promise.all(
       [...texts].map(async ([name, text]) => {
-        const stale = (await readFile(name, 'utf8').catch(() => undefined)) !== text
-        if (stale && values['check'] !== true) await writeFile(name, text)
+        const there = await readIfThere(name)
+        const stale = there !== text
+        if (stale && values['check'] !== true) changed.set(name, text)
+        if (stale && values['check'] !== true && there !== undefined) assertOurs(terminal.cwd, name, there)
         return { file: relative(terminal.cwd, name), stale }
       }),
     )
+    await writeAllWhole(changed, { root: workspace.root })
     const stale = files.some((one) => one.stale)
     const file = relative(terminal.cwd, path)
 
@@ -77,6 +82,16 @@ export const typesCommand: Command = {
     }
     return stale && values['check'] === true ? EXIT.findings : EXIT.clean
   },
+}
+
+/** All that this command writes begins so. */
+function assertOurs(cwd: string, path: string, text: string): void {
+  if (text.trim() === '' || text.startsWith('// Written by ')) return
+  const file = relative(cwd, path)
+  throw new ToolkitError('ERR_INPUT', `"${file}" is there, and claims types has not written it`, {
+    hint: 'Nothing was written. Move the file away.',
+    file,
+  })
 }
 
 /** A module and its types for each contract for access tokens, beside the contract. */

@@ -1,0 +1,30 @@
+import { readFile } from 'node:fs/promises'
+
+/**
+ * For `catch`: a file or folder that is not there counts as `otherwise`. Any other refusal of the system is thrown on: a
+ * file that may not be read is not an absent one.
+ */
+export function ifMissing(): (error: unknown) => undefined
+export function ifMissing<T>(otherwise: T): (error: unknown) => T
+export function ifMissing<T>(otherwise?: T): (error: unknown) => T | undefined {
+  return (error) => {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT' || code === 'ENOTDIR') return otherwise
+    throw error
+  }
+}
+
+/**
+ * The text of a file, or `undefined` where there is none.
+ *
+ * @throws the system's error, with the path also where the system leaves it out, as for a folder
+ */
+export async function readIfThere(file: string): Promise<string | undefined> {
+  try {
+    return await readFile(file, 'utf8')
+  } catch (error) {
+    const fault = error as NodeJS.ErrnoException
+    fault.path ??= file
+    return ifMissing()(fault)
+  }
+}
