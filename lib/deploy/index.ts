@@ -11,7 +11,7 @@ export { type Markers, markerNames, markersOf, missingKeywords, resolvedTenant }
 export { OWN_FOLDER } from './own-folder.ts'
 export { type Plan, type PlanOptions, planDeploy } from './plan.ts'
 export { type DeployStep, stepOf } from './progress.ts'
-export { type PulledFiles, type PullOptions, pullTenant } from './pull.ts'
+export { type Pulled, type PulledFiles, type PullOptions, pullTenant, type SourceConflict } from './pull.ts'
 export { codeHash, readBack } from './read-back.ts'
 export { type DeployRecord, newestRecord, readRecord, writeRecord } from './records.ts'
 export { restore } from './restore.ts'

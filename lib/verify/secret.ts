@@ -48,7 +48,12 @@ function encodings(secret: string): number[][] {
   }
   if (/^[\w+/-]+={0,2}$/.test(text)) {
     try {
-      const binary = atob(text.replace(/={1,2}$/, '').replaceAll('-', '+').replaceAll('_', '/'))
+      const binary = atob(
+        text
+          .replace(/={1,2}$/, '')
+          .replaceAll('-', '+')
+          .replaceAll('_', '/'),
+      )
       const bytes = [...binary].map((character) => character.charCodeAt(0))
       found.push(bytes)
       // The base64 of a whole PEM or JWK.

@@ -6,7 +6,7 @@ import type { Finding } from '../finding.ts'
 import type { Position } from '../runtime/types.ts'
 import { localFile } from './local-file.ts'
 import { namedFiles } from './named-files.ts'
-import { type ActionEntry, actionEntries, moduleEntries, tenantFile } from './tenant-file.ts'
+import { type ActionEntry, actionEntries, isFileName, moduleEntries, tenantFile } from './tenant-file.ts'
 import type { LocalFile, Workspace, WorkspaceAction } from './types.ts'
 import { isWritten, type WrittenFiles, writtenFiles } from './written-files.ts'
 import { parseYaml } from './yaml-file.ts'
@@ -111,12 +111,14 @@ async function readLocal(folder: string): Promise<LocalFile | undefined> {
  * a bundle that `claims build` has written there is none.
  */
 async function sourceOf(folder: string, { name, code }: ActionEntry, written: WrittenFiles): Promise<string> {
-  const usual = SOURCE_EXTENSIONS.map((extension) => join(folder, 'actions', `${name}${extension}`))
+  const usual = isFileName(name)
+    ? SOURCE_EXTENSIONS.map((extension) => join(folder, 'actions', `${name}${extension}`))
+    : []
   for (const candidate of [...usual, resolve(folder, code)]) {
     if (!(await isFile(candidate)) || (await isWritten(folder, written, candidate))) continue
     if (usual.includes(candidate) || (await isInside(folder, candidate))) return candidate
   }
-  return usual[0]!
+  return usual[0] ?? resolve(folder, code)
 }
 
 function missingSource(folder: string, { name, code, at }: ActionEntry): Finding {
@@ -124,7 +126,7 @@ function missingSource(folder: string, { name, code, at }: ActionEntry): Finding
     rule: 'tenant/missing-source',
     severity: 'error',
     message: `The Action "${name}" has no source file.`,
-    hint: `Write actions/${name}.ts or "${shown(folder, resolve(folder, code))}", or correct the name in tenant.yaml.`,
+    hint: `Write ${isFileName(name) ? `actions/${name}.ts or ` : ''}"${shown(folder, resolve(folder, code))}", or correct the name in tenant.yaml.`,
     ...at,
     source: DEPLOY_CLI,
   }

@@ -49,6 +49,11 @@ export function tenantFile(yaml: YamlFile): TenantFile {
   return Object.fromEntries(Object.entries(value).filter(([, section]) => section !== null)) as TenantFile
 }
 
+/** Whether the name of an Action can be the name of its file. Others have their source where `code:` says. */
+export function isFileName(name: string): boolean {
+  return /^[A-Za-z0-9][A-Za-z0-9 ._-]*$/.test(name)
+}
+
 /** An Action's entry, with defaults filled in; paths are still as written. */
 export interface ActionEntry extends Omit<WorkspaceAction, 'sourceFile' | 'builtFile'> {
   code: string
@@ -59,12 +64,8 @@ export function actionEntries(yaml: YamlFile, tenant: TenantFile): ActionEntry[]
   return (tenant.actions ?? []).map((entry, index) => {
     const path: Path = ['actions', index]
     const name = text(yaml, entry, [...path, 'name'])
-    if (!/^[A-Za-z0-9][A-Za-z0-9 ._-]*$/.test(name)) {
-      fail(
-        yaml,
-        [...path, 'name'],
-        'the name of an Action must consist of letters, digits, "-", "_", "." and spaces',
-      )
+    if (/\p{Cc}/u.test(name)) {
+      fail(yaml, [...path, 'name'], 'the name of an Action has a line break or another control character')
     }
     if (seen.has(name)) fail(yaml, [...path, 'name'], `there are two Actions with the name "${name}"`)
     seen.add(name)

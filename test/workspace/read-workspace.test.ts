@@ -36,6 +36,22 @@ describe('readWorkspace', () => {
     expect(local?.users.map((user) => user.email)).toContain('ada@acme.example')
   })
 
+  test('looks for a source by a name only where that can be the name of a file', async () => {
+    const { actions, findings, root } = await workspace({
+      'tenant.yaml':
+        'actions:\n  - name: ../../a\n    code: ./actions/a.js\n  - name: b/c\n    code: ./actions/b-c.js\n',
+      'actions/a.js': '',
+      'actions/b/c.ts': '',
+    })
+    expect(actions.map(({ sourceFile }) => sourceFile)).toEqual([
+      join(root, 'actions/a.js'),
+      join(root, 'actions/b-c.js'),
+    ])
+    expect(findings.map(({ rule, hint }) => [rule, hint])).toEqual([
+      ['tenant/missing-source', 'Write "actions/b-c.js", or correct the name in tenant.yaml.'],
+    ])
+  })
+
   test('gives each Action its source, its bundle and its defaults', async () => {
     const { root, actions, bound } = await workspace({
       'tenant.yaml': TENANT,
@@ -92,9 +108,9 @@ describe('readWorkspace', () => {
       { line: 4, message: /two Actions with the name "a"/ },
     ],
     [
-      'a name that leaves the folder',
-      { 'tenant.yaml': 'actions:\n  - name: ../a\n    code: x.js\n' },
-      { line: 2 },
+      'a name of two lines',
+      { 'tenant.yaml': 'actions:\n  - name: "a\\nb"\n    code: x.js\n' },
+      { line: 2, message: /control character/ },
     ],
     ['an empty file', { 'tenant.yaml': '' }, { message: /must be a map/ }],
   ])('refuses %s', async (_, files, expected) => {

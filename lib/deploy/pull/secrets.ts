@@ -1,0 +1,92 @@
+import { isReservedMarker } from '../marker-values.ts'
+
+/** Names of members whose text is, or may be, a secret. */
+const SECRET_NAME =
+  /secret|passw|passphrase|private|(?:signing|encryption|api|access|master|sas|storage|shared|account)_?keys?|(?:^|_)keys?$|[a-z]Key$|token$|credential|authorization$|auth_?header|bearer|smtp_pass|pkcs|(?:^|_)cert(?:ificate)?s?$|[a-z]Cert$|webhook|(?:^|_)salt$|(?:^|_)pin$|connection_?string|^configuration$/i
+
+/** Members with such a name, or within one, that say no secret. */
+const OPEN_NAMES: ReadonlySet<string> = new Set([
+  ...['refresh_token', 'id_token', 'access_token_authz', 'token_quota', 'token_exchange', 'token_encryption'],
+  ...['credential_type', 'alg', 'kid', 'format', 'name', 'id', 'client_id'],
+])
+
+/** What secrets look like, wherever they stand. */
+const SECRET_TEXT = [
+  /-----BEGIN [A-Z0-9 ]+-----/,
+  /\beyJ[\w-]{8,}\.[\w-]{8,}/,
+  /:\/\/[^\s/:@]+:[^\s/@]+@/,
+  /\b(?:sk|rk)_(?:live|test)_\w{8,}/,
+  /\b(?:gh[pousr]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|npm_\w{30,}|xox[abeprs]-[\w-]{10,})/,
+  /\b(?:AKIA|ASIA)[0-9A-Z]{16}\b|\bAIza[\w-]{30,}|\bSG\.[\w-]{16,}\.[\w-]{16,}|\bya29\.[\w-]{16,}/,
+  /\b(?:Bearer|Basic) [\w+/=.-]{12,}/i,
+]
+
+/** Below these, members are the owner's own: what looks random there may be a secret, whatever its name. */
+const FREE_FORM = /^(?:metadata|client_metadata|addons|options|branding|app_metadata)$/
+
+/**
+ * Whether a text of a tenant's answer is, or may be, a secret. `path`: names of members down to it, without indexes.
+ */
+export function maybeSecret(path: readonly string[], text: string): boolean {
+  if (text === '') return false
+  if (SECRET_TEXT.some((pattern) => pattern.test(text))) return true
+  const name = path.at(-1) ?? ''
+  if (OPEN_NAMES.has(name)) return false
+  if (path.some((part) => SECRET_NAME.test(part) && !OPEN_NAMES.has(part))) return true
+  return path.some((part) => FREE_FORM.test(part)) && looksRandom(text)
+}
+
+function looksRandom(text: string): boolean {
+  if (text.length < 20 || !/^[\w+/=~-]+$/.test(text) || !/\d/.test(text) || !/[A-Za-z]/.test(text))
+    return false
+  if (/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)) return false
+  const counts = new Map<string, number>()
+  for (const character of text) counts.set(character, (counts.get(character) ?? 0) + 1)
+  let bits = 0
+  for (const count of counts.values()) bits -= (count / text.length) * Math.log2(count / text.length)
+  return bits > 3.5
+}
+
+/** Names for the markers of one pull, each used once. */
+export class MarkerNames {
+  readonly #used = new Set<string>()
+
+  /** A marker for what these words name, such as `##CLIENT_SHOP_ADDONS_SAP_SECRET##`. */
+  markerFor(words: readonly string[]): string {
+    const plain = words
+      .map((word) => word.replaceAll(/([a-z])([A-Z])/g, '$1_$2').replaceAll(/[^A-Za-z0-9]+/g, '_'))
+      .join('_')
+      .replaceAll(/_+/g, '_')
+      .replaceAll(/^_|_$/g, '')
+      .toUpperCase()
+      .slice(0, 120)
+    const base = plain === '' || isReservedMarker(plain) || /^\d/.test(plain) ? `OF_${plain}` : plain
+    let name = base
+    for (let count = 2; this.#used.has(name) || isReservedMarker(name); count++) name = `${base}_${count}`
+    this.#used.add(name)
+    return `##${name}##`
+  }
+
+  /** All that were given, without their signs, sorted. */
+  names(): string[] {
+    return [...this.#used].sort()
+  }
+}
+
+/** A value with a marker for each text that is, or may be, a secret. `owner`: words for whose value it is. */
+export function withMarkers(value: unknown, owner: readonly string[], names: MarkerNames): unknown {
+  const visit = (item: unknown, path: readonly string[], words: readonly string[]): unknown => {
+    if (typeof item === 'string')
+      return maybeSecret(path, item) ? names.markerFor([...owner, ...words]) : item
+    if (Array.isArray(item)) {
+      return item.map((one, index) =>
+        visit(one, path, item.length > 1 ? [...words, String(index + 1)] : words),
+      )
+    }
+    if (typeof item !== 'object' || item === null) return item
+    return Object.fromEntries(
+      Object.entries(item).map(([key, one]) => [key, visit(one, [...path, key], [...words, key])]),
+    )
+  }
+  return visit(value, [], [])
+}
