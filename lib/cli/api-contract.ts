@@ -2,6 +2,9 @@ import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { type Contract, readContracts } from '../contract/index.ts'
 import { ToolkitError } from '../errors.ts'
+import { ALL_ALGORITHMS, isSymmetric } from '../verify/algorithms.ts'
+import { addressOf, mustBeScope } from '../verify/must-be.ts'
+import type { VerifyAlgorithm } from '../verify/types.ts'
 import { readWorkspace } from '../workspace/index.ts'
 import type { OptionValues, Terminal } from './command.ts'
 
@@ -15,21 +18,21 @@ export async function apiContract(
 ): Promise<{ audience: string; contract?: Contract }> {
   const contracts = await contractsOf(terminal, values)
   const forApis = contracts.filter(({ token }) => token === 'access_token')
-  const audience = text(values['audience']) ?? (forApis.length === 1 ? forApis[0]!.audience : undefined)
+  const audience = named(values, 'audience') ?? (forApis.length === 1 ? forApis[0]!.audience : undefined)
   if (audience === undefined) {
     throw new ToolkitError('ERR_USAGE', 'the audience is not known', {
       hint: 'Name the identifier of the API with --audience.',
     })
   }
   const contract =
-    text(values['contract']) === undefined ? forApis.find((one) => one.audience === audience) : contracts[0]
+    named(values, 'contract') === undefined ? forApis.find((one) => one.audience === audience) : contracts[0]
   return { audience, ...(contract === undefined ? {} : { contract }) }
 }
 
 async function contractsOf(terminal: Terminal, values: OptionValues): Promise<Contract[]> {
-  const named = text(values['contract'])
-  const read = (file: string) => readFile(file, 'utf8')
-  if (named !== undefined) return readContracts([resolve(terminal.cwd, named)], read, { root: terminal.cwd })
+  const file = named(values, 'contract')
+  const read = (path: string) => readFile(path, 'utf8')
+  if (file !== undefined) return readContracts([resolve(terminal.cwd, file)], read, { root: terminal.cwd })
   let workspace: Awaited<ReturnType<typeof readWorkspace>>
   try {
     workspace = await readWorkspace(terminal.cwd)
@@ -49,4 +52,56 @@ export function text(value: OptionValues[string]): string | undefined {
 /** The words of a flag that takes several, separated by blanks. */
 export function words(value: OptionValues[string]): string[] {
   return text(value)?.split(' ').filter(Boolean) ?? []
+}
+
+/** The value of a flag that must not be empty: an unset variable of a shell gives an empty one. */
+export function named(values: OptionValues, flag: string): string | undefined {
+  const value = text(values[flag])
+  if (value !== undefined && value.trim() === '') {
+    throw new ToolkitError('ERR_USAGE', `--${flag} has no value`, {
+      hint: `Name one, or leave --${flag} out.`,
+    })
+  }
+  return value
+}
+
+/** The issuer of `--issuer`, or of the domain in `AUTH0_DOMAIN`, with its final slash. */
+export function issuerOf(values: OptionValues, domain?: string): string {
+  const given = named(values, 'issuer') ?? (domain === undefined ? LOCAL_ISSUER : `https://${domain}/`)
+  // People leave the slash out; the token's own issuer is still compared exactly.
+  const issuer = given.endsWith('/') ? given : `${given}/`
+  if (addressOf(issuer) === undefined || /[?]|:\/\/.*:\/\//.test(issuer)) {
+    const what = text(values['issuer']) === undefined ? 'AUTH0_DOMAIN' : '--issuer'
+    throw new ToolkitError('ERR_USAGE', `${what} must name an issuer: https, or http on this machine`, {
+      hint:
+        what === '--issuer'
+          ? 'E.g. --issuer https://acme.eu.auth0.com/.'
+          : 'AUTH0_DOMAIN is a host name, e.g. acme.eu.auth0.com.',
+    })
+  }
+  return issuer
+}
+
+/** The scopes of `--scope`. */
+export function scopesOf(values: OptionValues): string[] {
+  const scopes = words(values['scope'])
+  if (scopes.some((scope) => mustBeScope(scope) !== undefined)) {
+    throw new ToolkitError('ERR_USAGE', '--scope takes scopes with blanks between them', {
+      hint: 'E.g. --scope "read:orders write:orders".',
+    })
+  }
+  return scopes
+}
+
+/** The algorithms of `--algorithms`; `undefined`: those that are taken by default. */
+export function algorithmsOf(values: OptionValues): VerifyAlgorithm[] | undefined {
+  const named = words(values['algorithms'])
+  const known: string[] = ALL_ALGORITHMS.filter((name) => !isSymmetric(name))
+  if (values['algorithms'] === undefined) return undefined
+  if (named.length === 0 || named.some((name) => !known.includes(name))) {
+    throw new ToolkitError('ERR_USAGE', '--algorithms takes names of algorithms with blanks between them', {
+      hint: `They are ${known.join(', ')}.`,
+    })
+  }
+  return named as VerifyAlgorithm[]
 }

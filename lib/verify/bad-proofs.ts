@@ -1,3 +1,4 @@
+import { addressTricks, type RequestTrick } from './bad-requests.ts'
 import { base64url, encoded } from './encoding.ts'
 
 /** A request that an API must refuse because of its proof of possession, or for want of one. */
@@ -8,6 +9,8 @@ export interface BadProof {
   proof?: string
   /** Only the second of two requests with it must be refused. */
   twice?: true
+  /** What else the request needs to be one that must be refused. */
+  request?: RequestTrick
 }
 
 export interface BadProofFacts {
@@ -76,7 +79,15 @@ export async function badProofs(facts: BadProofFacts): Promise<BadProof[]> {
     ['two proofs', `${await proof()}, ${await proof()}`],
     ['the token as its proof', bound],
   ]
+  const tricks = addressTricks(url).map(async ({ name, htu, request }) => ({
+    name,
+    token: bound,
+    scheme: 'DPoP' as const,
+    proof: await proof({ htu }),
+    request,
+  }))
   return [
+    ...(await Promise.all(tricks)),
     ...entries.map(([name, text]) => ({
       name,
       token: bound,

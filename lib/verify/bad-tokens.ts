@@ -1,6 +1,7 @@
 import { candidates } from '../contract/candidates.ts'
 import type { Contract } from '../contract/types.ts'
 import { badProofs } from './bad-proofs.ts'
+import { badRequests, type RequestTrick } from './bad-requests.ts'
 import { base64url, encoded } from './encoding.ts'
 import type { JsonWebKeyLike, Needs } from './types.ts'
 
@@ -19,7 +20,9 @@ export interface BadToken {
     | 'json'
     | 'size'
     | 'needs'
+    | 'request'
     | 'dpop'
+  /** Empty when the request has no token in its `Authorization` header. */
   token: string
   /** The scheme of its `Authorization` header. @defaultValue `'Bearer'` */
   scheme?: 'Bearer' | 'DPoP'
@@ -27,6 +30,8 @@ export interface BadToken {
   proof?: string
   /** Only the second of two requests with it must be refused. */
   twice?: true
+  /** What else the request needs to be one that must be refused; of the families `request` and `dpop` only. */
+  request?: RequestTrick
 }
 
 export interface BadTokenFacts {
@@ -39,7 +44,7 @@ export interface BadTokenFacts {
   contract?: Contract
   /** What the endpoint needs: a token that lacks it must be refused as well. */
   needs?: Needs
-  /** The request that tokens are sent with; without it there are no proofs of possession among the kit. */
+  /** The request that tokens are sent with; without it there are neither proofs nor odd requests among the kit. */
   request?: { method: string; url: string }
 }
 
@@ -48,7 +53,7 @@ type Changes = Readonly<Record<string, unknown>>
 /**
  * The bad-token kit. Signed with the right key unless the signature is the point, so that nothing but the
  * named fault stands between the token and the API. Without a contract the family `contract` is empty, without
- * needs the family `needs`, without a request the family `dpop`.
+ * needs the family `needs`, without a request the families `request` and `dpop`.
  *
  * @see RFC 8725, RFC 7515 section 10
  */
@@ -75,10 +80,27 @@ export async function badTokens(facts: BadTokenFacts): Promise<BadToken[]> {
     add('algorithm', `alg ${JSON.stringify(alg)} without a signature`, `${input}.`)
     add('algorithm', `alg ${JSON.stringify(alg)} with the signature`, `${input}.${signature}`)
   }
-  for (const secret of [JSON.stringify(jwk), String(jwk['n']), '', kid]) {
+  const spki = await spkiOf(jwk)
+  const pem = `-----BEGIN PUBLIC KEY-----\n${spki.replaceAll(/.{64}/g, '$&\n').trim()}\n-----END PUBLIC KEY-----`
+  for (const [name, secret] of Object.entries({
+    'the public key': JSON.stringify(jwk),
+    'the modulus': String(jwk['n']),
+    'an empty secret': '',
+    'the key id': kid,
+    'a blank': ' ',
+    'the word secret': 'secret',
+    'the word undefined': 'undefined',
+    'the PEM of the public key': pem,
+    'the PEM and a line break': `${pem}\n`,
+    'the DER of the public key': spki,
+    'the key set': JSON.stringify({ keys: [jwk] }),
+  })) {
     const input = `${encoded({ ...header, alg: 'HS256' })}.${body}`
-    const name = `HS256 with ${secret === '' ? 'an empty secret' : secret === kid ? 'the key id' : secret.startsWith('{') ? 'the public key' : 'the modulus'} as secret`
-    add('algorithm', name, `${input}.${await hmac(secret, input)}`)
+    add('algorithm', `HS256 with ${name} as secret`, `${input}.${await hmac(secret, input)}`)
+  }
+  for (const bits of [384, 512] as const) {
+    const input = `${encoded({ ...header, alg: `HS${bits}` })}.${body}`
+    add('algorithm', `HS${bits} with an empty secret as secret`, `${input}.${await hmac('', input, bits)}`)
   }
   for (const alg of ['rs256', 'RS384', 'RS512', 'ES256', 'PS512', 'RSA-OAEP', 'constructor']) {
     add('algorithm', `alg ${alg} over an RS256 signature`, await signed({ ...header, alg }, payload))
@@ -254,6 +276,10 @@ export async function badTokens(facts: BadTokenFacts): Promise<BadToken[]> {
   add('size', 'dots only', '.'.repeat(10_000))
   add('size', 'a megabyte', 'A'.repeat(1_000_000))
   if (request !== undefined) {
+    const bad = `${head}.${body}.${'A'.repeat(signature.length)}`
+    tokens.push(
+      ...badRequests(request.url, good, bad).map((one): BadToken => ({ family: 'request', ...one })),
+    )
     const tokenWith = (claims: Changes) => signed(header, { ...payload, ...claims })
     const proofs = await badProofs({ ...request, now, tokenWith })
     tokens.push(...proofs.map((proof): BadToken => ({ family: 'dpop', ...proof })))
@@ -322,10 +348,20 @@ function respelled(token: string): string {
   return token.slice(0, -1) + alphabet[alphabet.indexOf(token[token.length - 1]!) + 1]
 }
 
-async function hmac(secret: string, input: string): Promise<string> {
+/** The public key in base64, as a PEM has it. */
+async function spkiOf({ kty, n, e }: JsonWebKeyLike): Promise<string> {
+  const algorithm = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' }
+  const key = await crypto.subtle.importKey('jwk', { kty, n, e } as never, algorithm, true, ['verify'])
+  const der = new Uint8Array(await crypto.subtle.exportKey('spki', key))
+  return btoa(String.fromCharCode(...der))
+}
+
+async function hmac(secret: string, input: string, bits: 256 | 384 | 512 = 256): Promise<string> {
   // WebCrypto takes no empty key; a zero byte gives the same MAC.
   const bytes = new TextEncoder().encode(secret === '' ? '\0' : secret)
-  const key = await crypto.subtle.importKey('raw', bytes, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign'])
+  const key = await crypto.subtle.importKey('raw', bytes, { name: 'HMAC', hash: `SHA-${bits}` }, false, [
+    'sign',
+  ])
   return base64url(new Uint8Array(await crypto.subtle.sign('HMAC', key, new TextEncoder().encode(input))))
 }
 

@@ -27,6 +27,10 @@ beforeAll(async () => {
     kid: 'mine',
   }
   await writeFile(join(folder, 'key.json'), JSON.stringify(key))
+  await writeFile(join(folder, 'list.json'), '[]')
+  const { d: _, ...half } = key as { d: string }
+  await writeFile(join(folder, 'public.json'), JSON.stringify(half))
+  await writeFile(join(folder, 'junk.json'), '{"kty":"RSA","n":"*","e":"AQAB","d":"secret-part"}')
   await writeFile(join(folder, 'broken.json'), '{"kty":"RSA","d":"secret-part"')
 })
 afterEach(async () => {
@@ -108,6 +112,18 @@ test.each<[string, string, Record<string, string | boolean>, string]>([
     'ERR_USAGE',
   ],
   ['a key that is not there', 'http://localhost:1/', { key: 'none.json' }, 'ERR_INPUT'],
+  ['a key that is a list', 'http://localhost:1/', { key: 'list.json' }, 'ERR_INPUT'],
+  ['a key that is public', 'http://localhost:1/', { key: 'public.json' }, 'ERR_USAGE'],
+  ['a key that is no number', 'http://localhost:1/', { key: 'junk.json' }, 'ERR_USAGE'],
+  ['a key that has no name', 'http://localhost:1/', { key: '' }, 'ERR_USAGE'],
+  ['a method that is none', 'http://localhost:1/', { method: 'GET / HTTP/1.1' }, 'ERR_USAGE'],
+  ['an empty method', 'http://localhost:1/', { method: '' }, 'ERR_USAGE'],
+  ['a method that opens a tunnel', 'http://localhost:1/', { method: 'CONNECT' }, 'ERR_USAGE'],
+  ['an empty audience', 'http://localhost:1/', { audience: '' }, 'ERR_USAGE'],
+  ['an empty organization', 'http://localhost:1/', { organization: '' }, 'ERR_USAGE'],
+  ['scopes with a comma', 'http://localhost:1/', { scope: 'read:orders,write:orders' }, 'ERR_USAGE'],
+  ['an issuer with a user', 'http://localhost:1/', { issuer: 'https://u@acme.example/' }, 'ERR_USAGE'],
+  ['an issuer that is no URL', 'http://localhost:1/', { issuer: 'acme' }, 'ERR_USAGE'],
   ['an API that does not answer', 'http://127.0.0.1:1/', {}, 'ERR_ENVIRONMENT'],
 ])('refuses %s', async (_what, url, values, code) => {
   await expect(run(url, values)).rejects.toMatchObject({ code, hint: expect.any(String) })

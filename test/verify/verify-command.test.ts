@@ -14,6 +14,8 @@ const flags = { issuer: ISSUER, audience: AUDIENCE, jwks: 'jwks.json' }
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'verify-'))
   await writeFile(join(folder, 'jwks.json'), JSON.stringify({ keys: [jwk] }))
+  await writeFile(join(folder, 'empty.json'), '{"keys":[]}')
+  await writeFile(join(folder, 'list.json'), '[1]')
 })
 
 async function run(stdin: string, values: Record<string, string | boolean> = {}, env = {}) {
@@ -73,8 +75,77 @@ test.each([
   ['no token', '', {}, 'ERR_USAGE'],
   ['an unknown audience', 'x', { audience: false }, 'ERR_USAGE'],
   ['a JWKS that is not there', 'x', { jwks: 'none.json' }, 'ERR_INPUT'],
+  ['a JWKS that is a folder', 'x', { jwks: '.' }, 'ERR_INPUT'],
+  ['a JWKS without keys', 'x', { jwks: 'empty.json' }, 'ERR_INPUT'],
+  ['a JWKS that is a list', 'x', { jwks: 'list.json' }, 'ERR_INPUT'],
+  ['a JWKS without a key for the algorithm', 'x', { algorithms: 'ES256' }, 'ERR_INPUT'],
+  ['an empty name of a JWKS', 'x', { jwks: '' }, 'ERR_USAGE'],
+  ['an empty issuer', 'x', { issuer: '' }, 'ERR_USAGE'],
+  ['an issuer that is no URL', 'x', { issuer: 'acme.eu.auth0.com' }, 'ERR_USAGE'],
+  ['an issuer by http', 'x', { issuer: 'http://acme.eu.auth0.com/' }, 'ERR_USAGE'],
+  ['an issuer with a password', 'x', { issuer: 'https://u:p@acme.eu.auth0.com/' }, 'ERR_USAGE'],
+  ['an issuer with a query', 'x', { issuer: 'https://acme.eu.auth0.com/?x' }, 'ERR_USAGE'],
+  ['an empty audience', 'x', { audience: '' }, 'ERR_USAGE'],
+  ['an empty contract', 'x', { contract: '' }, 'ERR_USAGE'],
+  ['an empty organization', 'x', { organization: ' ' }, 'ERR_USAGE'],
+  ['scopes with a comma', 'x', { scope: 'read:orders,write:orders' }, 'ERR_USAGE'],
+  ['no algorithm', 'x', { algorithms: '' }, 'ERR_USAGE'],
+  ['the algorithm none', 'x', { algorithms: 'none' }, 'ERR_USAGE'],
+  ['an algorithm with a secret', 'x', { algorithms: 'HS256' }, 'ERR_USAGE'],
 ])('refuses %s', async (_what, stdin, values, code) => {
-  await expect(run(stdin, values as Record<string, string | boolean>)).rejects.toMatchObject({ code })
+  const error = await run(stdin, values as Record<string, string | boolean>).catch((fault: unknown) => fault)
+  expect(error).toMatchObject({ code, hint: expect.stringMatching(/./) })
+  // What to do is said in words of the command, not of the library behind it.
+  expect((error as { hint: string }).hint).not.toContain('createVerifier')
+})
+
+test.each(['https://acme.eu.auth0.com', 'acme.eu.auth0.com/x?y', ' ', 'a b'])(
+  'refuses AUTH0_DOMAIN=%s by its name',
+  async (domain) => {
+    await expect(run('x', { issuer: false }, { AUTH0_DOMAIN: domain })).rejects.toMatchObject({
+      code: 'ERR_USAGE',
+      message: expect.stringContaining('AUTH0_DOMAIN'),
+    })
+  },
+)
+
+test('takes other algorithms when they are named, and says so', async () => {
+  const { exportJWK, generateKeyPair, SignJWT } = await import('jose')
+  const pair = await generateKeyPair('RS512', { extractable: true })
+  await writeFile(
+    join(folder, 'rs512.json'),
+    JSON.stringify({ keys: [{ ...(await exportJWK(pair.publicKey)), kid: 'k5' }] }),
+  )
+  const text = await new SignJWT({
+    iss: ISSUER,
+    aud: AUDIENCE,
+    sub: 'auth0|1',
+    azp: 'c',
+    iat: now,
+    exp: soon,
+  })
+    .setProtectedHeader({ alg: 'RS512', typ: 'JWT', kid: 'k5' })
+    .sign(pair.privateKey)
+  expect((await run(text, { jwks: 'rs512.json', algorithms: 'RS256 RS512' })).code).toBe(0)
+  const { code, stdout } = await run(text, { jwks: 'rs512.json' })
+  expect(code).toBe(1)
+  expect(stdout).toContain('--algorithms')
+})
+
+test('says why the keys of an issuer cannot be fetched', async () => {
+  const { createServer } = await import('node:http')
+  const server = createServer((_request, response) => response.writeHead(404).end())
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const issuer = `http://127.0.0.1:${(server.address() as { port: number }).port}/`
+  const text = await token({ iat: now, exp: soon, iss: issuer })
+  await expect(run(text, { issuer, jwks: false })).rejects.toMatchObject({
+    code: 'ERR_ENVIRONMENT',
+    message: `the keys of "${issuer}" cannot be fetched: the JWKS endpoint answered 404`,
+  })
+  await new Promise((resolve) => server.close(resolve))
+  await expect(run(text, { issuer, jwks: false })).rejects.toMatchObject({
+    message: expect.stringContaining('ECONNREFUSED'),
+  })
 })
 
 test('takes the local tenant without an issuer', async () => {

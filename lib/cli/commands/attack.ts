@@ -2,10 +2,11 @@ import { readFile } from 'node:fs/promises'
 import { relative, resolve } from 'node:path'
 import { ToolkitError } from '../../errors.ts'
 import { type AttackResult, attack, isAccepted } from '../../verify/attack.ts'
+import { rawRequest } from '../../verify/node-raw-request.ts'
 import { serveTestIssuer } from '../../verify/node-test-issuer.ts'
 import { createTestIssuer, type TestIssuer, type TestIssuerOptions } from '../../verify/test-issuer.ts'
 import type { JsonWebKeyLike, Needs } from '../../verify/types.ts'
-import { apiContract, LOCAL_ISSUER, text, words } from '../api-contract.ts'
+import { apiContract, issuerOf, LOCAL_ISSUER, named, scopesOf, words } from '../api-contract.ts'
 import type { Command, OptionValues, Terminal } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
 
@@ -42,15 +43,15 @@ export const attackCommand: Command = {
   ],
   positionals: true,
   async run(terminal, values, positionals) {
-    const url = targetOf(positionals, text(values['host']))
-    const method = (text(values['method']) ?? 'GET').toUpperCase()
-    const { issuer, stop } = await issuerOf(terminal, values)
+    const url = targetOf(positionals, named(values, 'host'))
+    const method = methodOf(named(values, 'method'))
+    const needs = needsOf(values)
+    const { issuer, stop } = await trustedIssuer(terminal, values)
     try {
-      const needs = needsOf(values)
       const token = tokenFor(needs)
       const goodToken = await issuer.issueTestToken(token)
       const kit = await issuer.badTokens({ ...token, needs, request: { method, url } })
-      const { before, after, results } = await attack({ url, method, kit, goodToken })
+      const { before, after, results } = await attack({ url, method, kit, goodToken, raw: rawRequest })
       if (!isAccepted(before)) throw refusedGood(before, issuer)
       if (!isAccepted(after)) {
         throw new ToolkitError(
@@ -71,7 +72,13 @@ export const attackCommand: Command = {
   },
 }
 
-function targetOf(positionals: readonly string[], named: string | undefined): string {
+function methodOf(given = 'GET'): string {
+  // CONNECT opens a tunnel, and TRACE answers with what it was sent.
+  if (/^[a-z]{1,20}$/i.test(given) && !/^(?:connect|trace)$/i.test(given)) return given.toUpperCase()
+  throw new ToolkitError('ERR_USAGE', '--method takes one HTTP method', { hint: 'E.g. --method POST.' })
+}
+
+function targetOf(positionals: readonly string[], host: string | undefined): string {
   const [url, ...more] = positionals
   if (url === undefined || more.length > 0 || !URL.canParse(url) || !/^https?:/i.test(url)) {
     throw new ToolkitError('ERR_USAGE', 'one address of an API is needed', {
@@ -82,7 +89,7 @@ function targetOf(positionals: readonly string[], named: string | undefined): st
   if (username !== '') {
     throw new ToolkitError('ERR_USAGE', 'the address must not hold a user name', { hint: 'Leave it out.' })
   }
-  if (!isLoopback(hostname) && hostname !== named) {
+  if (!isLoopback(hostname) && hostname !== host) {
     throw new ToolkitError('ERR_USAGE', `"${hostname}" is not this machine`, {
       hint: `If it is your own API, name it: --host ${hostname}.`,
     })
@@ -94,20 +101,14 @@ function isLoopback(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname)
 }
 
-async function issuerOf(
+async function trustedIssuer(
   terminal: Terminal,
   values: OptionValues,
 ): Promise<{ issuer: TestIssuer; stop: () => Promise<void> }> {
   const api = await apiContract(terminal, values)
-  const given = text(values['issuer']) ?? LOCAL_ISSUER
-  const issuer = given.endsWith('/') ? given : `${given}/`
-  if (!URL.canParse(issuer)) {
-    throw new ToolkitError('ERR_USAGE', `the issuer "${given}" is not a URL`, {
-      hint: 'E.g. http://localhost:4000/.',
-    })
-  }
+  const issuer = issuerOf(values)
   const options: TestIssuerOptions = { issuer, ...api }
-  const file = text(values['key'])
+  const file = named(values, 'key')
   if (file !== undefined) {
     const key = await keyIn(terminal, file)
     return { issuer: await createTestIssuer({ ...options, key }), stop: async () => undefined }
@@ -132,20 +133,24 @@ async function issuerOf(
 
 async function keyIn(terminal: Terminal, file: string): Promise<JsonWebKeyLike> {
   const path = resolve(terminal.cwd, file)
+  let key: unknown
   try {
-    return JSON.parse(await readFile(path, 'utf8')) as JsonWebKeyLike
+    key = JSON.parse(await readFile(path, 'utf8'))
   } catch {
-    // Not the cause: a syntax error quotes the text, and this text is a private key.
+    // Not the cause: a syntax error quotes the text, and this text is a private key. What is no key is told below.
+  }
+  if (typeof key !== 'object' || key === null || Array.isArray(key)) {
     throw new ToolkitError('ERR_INPUT', `the key "${relative(terminal.cwd, path)}" cannot be read`, {
       hint: 'Name a JSON file with a private RSA key as JWK.',
     })
   }
+  return key as JsonWebKeyLike
 }
 
 function needsOf(values: OptionValues): Needs {
-  const organization = text(values['organization'])
+  const organization = named(values, 'organization')
   return {
-    scopes: words(values['scope']),
+    scopes: scopesOf(values),
     permissions: words(values['permissions']),
     ...(organization === undefined ? {} : { organization }),
   }

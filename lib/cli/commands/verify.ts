@@ -1,8 +1,16 @@
 import { readFile } from 'node:fs/promises'
 import { relative, resolve } from 'node:path'
 import { quietCause, ToolkitError } from '../../errors.ts'
-import { explainToken, type JsonWebKeySet, type Refusal, type VerifierOptions } from '../../verify/index.ts'
-import { apiContract, LOCAL_ISSUER, text, words } from '../api-contract.ts'
+import { fits } from '../../verify/algorithms.ts'
+import {
+  explainToken,
+  type JsonWebKeySet,
+  type Refusal,
+  type VerifierOptions,
+  type VerifyAlgorithm,
+} from '../../verify/index.ts'
+import { keysIn } from '../../verify/key-set.ts'
+import { algorithmsOf, apiContract, issuerOf, named, scopesOf } from '../api-contract.ts'
 import type { Command, OptionValues, Terminal } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
 
@@ -11,12 +19,13 @@ export const verifyCommand: Command = {
   name: 'verify',
   summary: 'Say whether an access token is good for an API, and if not, why',
   usage:
-    '[<token>] [--issuer <url>] [--audience <id>] [--contract <file>] [--jwks <file>] [--scope <scopes>]',
+    '[<token>] [--issuer <url>] [--audience <id>] [--contract <file>] [--jwks <file>] [--algorithms <names>] [--scope <scopes>] [--organization <id|name>] [--json]',
   options: {
     issuer: { type: 'string' },
     audience: { type: 'string' },
     contract: { type: 'string' },
     jwks: { type: 'string' },
+    algorithms: { type: 'string' },
     scope: { type: 'string' },
     organization: { type: 'string' },
     json: { type: 'boolean' },
@@ -27,6 +36,7 @@ export const verifyCommand: Command = {
     ['--audience <id>', 'identifier of the API; when left out, that of the only contract for access tokens'],
     ['--contract <file>', "the contract; when left out, the workspace's contract for the audience"],
     ['--jwks <file>', 'a JWKS file instead of fetching the keys of the issuer: works offline'],
+    ['--algorithms <names>', 'algorithms of signatures that the API takes; when left out, RS256 and PS256'],
     ['--scope <scopes>', 'scopes that the endpoint needs, separated by blanks'],
     ['--organization <id|name>', 'the organization that the token must be for'],
     ['--json', 'print one JSON document'],
@@ -45,14 +55,21 @@ export const verifyCommand: Command = {
         hint: 'Send it to standard input, e.g. claims verify < token.txt.',
       })
     }
+    const scopes = scopesOf(values)
+    const organization = named(values, 'organization')
     const { reasons, payload } = await explainToken(token, options, {
-      scopes: words(values['scope']),
-      ...(text(values['organization']) === undefined ? {} : { organization: text(values['organization'])! }),
+      scopes,
+      ...(organization === undefined ? {} : { organization }),
     })
-    if (reasons.some(({ code }) => code === 'keys_unavailable')) {
-      throw new ToolkitError('ERR_ENVIRONMENT', `the keys of "${options.issuer}" cannot be fetched`, {
-        hint: 'Check the issuer and the network, or name a file with --jwks.',
-      })
+    const outage = reasons.find(({ code }) => code === 'keys_unavailable')
+    if (outage !== undefined) {
+      throw new ToolkitError(
+        'ERR_ENVIRONMENT',
+        `the keys of "${options.issuer}" cannot be fetched${whyNot(outage)}`,
+        {
+          hint: 'Check the issuer and the network, or name a file with --jwks.',
+        },
+      )
     }
     const accepted = reasons.length === 0
     if (values['json'] === true) {
@@ -88,34 +105,55 @@ async function optionsOf(
   values: OptionValues,
 ): Promise<VerifierOptions & { issuer: string }> {
   const api = await apiContract(terminal, values)
-  const domain = terminal.env['AUTH0_DOMAIN']
-  const issuer = text(values['issuer']) ?? (domain === undefined ? LOCAL_ISSUER : `https://${domain}/`)
-  const jwks = await jwksOf(terminal, text(values['jwks']))
+  const issuer = issuerOf(values, terminal.env['AUTH0_DOMAIN'])
+  const algorithms = algorithmsOf(values)
+  const jwks = await jwksOf(terminal, named(values, 'jwks'), algorithms ?? ['RS256', 'PS256'])
   return {
-    // People leave the slash out; the token's own issuer is still compared exactly.
-    issuer: issuer.endsWith('/') ? issuer : `${issuer}/`,
+    issuer,
     ...api,
     // Whether a request proves the possession of its key cannot be seen in the token.
     dpop: true,
+    ...(algorithms === undefined ? {} : { algorithms }),
     ...(jwks === undefined ? {} : { jwks }),
   }
 }
 
-async function jwksOf(terminal: Terminal, file: string | undefined): Promise<JsonWebKeySet | undefined> {
+/** What was in the way: the innermost of what was thrown says most. */
+function whyNot(outage: Refusal): string {
+  let error: unknown = (outage as Partial<{ cause: unknown }>).cause
+  for (let depth = 0; error instanceof Error && error.cause instanceof Error && depth < 5; depth++)
+    error = error.cause
+  return error instanceof Error && error.message !== '' ? `: ${error.message}` : ''
+}
+
+async function jwksOf(
+  terminal: Terminal,
+  file: string | undefined,
+  algorithms: readonly VerifyAlgorithm[],
+): Promise<JsonWebKeySet | undefined> {
   if (file === undefined) return undefined
   const path = resolve(terminal.cwd, file)
+  const shown = relative(terminal.cwd, path)
+  let value: unknown
   try {
-    const value: unknown = JSON.parse(await readFile(path, 'utf8'))
-    if (Array.isArray((value as { keys?: unknown } | null)?.keys)) return value as JsonWebKeySet
+    value = JSON.parse(await readFile(path, 'utf8'))
   } catch (cause) {
-    throw new ToolkitError('ERR_INPUT', `the JWKS "${relative(terminal.cwd, path)}" cannot be read`, {
+    throw new ToolkitError('ERR_INPUT', `the JWKS "${shown}" cannot be read`, {
       ...quietCause(cause),
       hint: 'Name a JSON file as an issuer serves it at /.well-known/jwks.json.',
     })
   }
-  throw new ToolkitError('ERR_INPUT', `"${relative(terminal.cwd, path)}" is not a JWKS`, {
-    hint: 'A JWKS is a JSON object with "keys".',
-  })
+  if (!Array.isArray((value as { keys?: unknown } | null)?.keys)) {
+    throw new ToolkitError('ERR_INPUT', `"${shown}" is not a JWKS`, {
+      hint: 'A JWKS is a JSON object with "keys".',
+    })
+  }
+  if (!keysIn(value).some((jwk) => algorithms.some((name) => fits(jwk, name)))) {
+    throw new ToolkitError('ERR_INPUT', `"${shown}" has no public key for ${algorithms.join(' or ')}`, {
+      hint: 'Name the key set of the issuer; --algorithms names others.',
+    })
+  }
+  return value as JsonWebKeySet
 }
 
 function hintFor(
@@ -144,6 +182,8 @@ function hintFor(
       return claim !== undefined && payload?.[claim] === undefined
         ? 'No Action set the claim for this login, or Auth0 dropped it: claims check says which, claims explain why.'
         : 'The Action writes another value than the contract allows.'
+    case 'algorithm_not_allowed':
+      return 'An API takes other algorithms only when they are named: --algorithms does.'
     case 'sender_constrained':
       return 'The token is bound to a certificate: only mTLS can prove it, which this verifier does not check.'
     default:
