@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream'
 import { ToolkitError } from '../errors.ts'
 import { readMessage } from './check-message.ts'
 import type { FromRunner, RunnerOptions, StartMessage, ToRunner } from './messages.ts'
-import { type NodeProgram, nodeFlags } from './node-program.ts'
+import { EMPTY, type NodeProgram, nodeFlags } from './node-program.ts'
 import { residentBytes } from './resident-memory.ts'
 import { type Sandbox, sandboxed } from './sandbox.ts'
 import { newKeys, opener, sealer } from './secret-stream.ts'
@@ -82,7 +82,7 @@ export class Child {
     this.#events = events
     this.#maxResidentBytes = options.maxResidentBytes
     const child = spawn(program!, args, {
-      env: {},
+      env: EMPTY,
       cwd: '/',
       stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
       windowsHide: true,

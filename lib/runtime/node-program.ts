@@ -12,6 +12,10 @@ export interface NodeProgram {
   version: string
 }
 
+/** The environment of what runs Actions: nothing, but for what Windows needs to start a program. */
+export const EMPTY: Readonly<Record<string, string>> =
+  process.platform === 'win32' ? { SYSTEMROOT: process.env['SYSTEMROOT'] ?? 'C:\\Windows' } : {}
+
 export const ownNode = (): NodeProgram => ({ path: process.execPath, version: process.version })
 
 /**
@@ -124,7 +128,7 @@ function tryNode(program: string): NodeProgram | undefined {
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'ignore'],
       // Nothing of ours, and no folder whose files say which Node it is.
-      env: {},
+      env: EMPTY,
       cwd: '/',
       timeout: 10_000,
     })

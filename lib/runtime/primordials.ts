@@ -58,6 +58,24 @@ const PLAIN = setPrototypeOf({ enumerable: true, configurable: true, writable: t
 const ARRAY = Array.prototype
 const OBJECT = Object.prototype
 
+/** Calls `action` while lists and objects have no `toJSON` in common: some Action may have given them one. */
+export function ordinary<T>(action: () => T): T {
+  const [list, object] = [
+    getOwnPropertyDescriptor(ARRAY, 'toJSON'),
+    getOwnPropertyDescriptor(OBJECT, 'toJSON'),
+  ]
+  if (list === undefined && object === undefined) return action()
+  if (list !== undefined) deleteProperty(ARRAY, 'toJSON')
+  if (object !== undefined) deleteProperty(OBJECT, 'toJSON')
+  try {
+    return action()
+  } finally {
+    // Where it could not be deleted it is still there.
+    if (list?.configurable === true) defineProperty(ARRAY, 'toJSON', list)
+    if (object?.configurable === true) defineProperty(OBJECT, 'toJSON', object)
+  }
+}
+
 /** JSON text, whatever an Action has put onto the prototypes. */
 export function jsonText(value: unknown): string {
   const clean = !('toJSON' in OBJECT) && !hasOwn(ARRAY, 'toJSON') && getPrototypeOf(ARRAY) === OBJECT

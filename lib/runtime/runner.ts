@@ -40,6 +40,7 @@ import {
   mapDelete,
   mapSet,
   parse,
+  setPrototypeOf,
   slice,
   table,
   thenOf,
@@ -70,6 +71,12 @@ interface Running {
   end: (error: Failure | undefined) => void
 }
 
+/** What a module exports, or why it failed: both are remembered. */
+interface Loaded {
+  failed: boolean
+  value: unknown
+}
+
 /** A run that waits for its turn; a list of our own, since an Action can reach into arrays. */
 interface Waiting {
   run: QueuedRun
@@ -79,7 +86,7 @@ interface Waiting {
 }
 
 const actions = table<LoadMessage>()
-const loaded = table<{ exports: unknown } | { error: unknown }>()
+const loaded = table<Loaded>()
 /**
  * The id of the run that the code running now belongs to, also in its timers, after the run has ended. Only a number:
  * an Action finds it at its own timers.
@@ -139,7 +146,6 @@ export function serve(
     ownGlobals = new Set(getOwnPropertyNames(globalThis))
     socket.on('data', open)
     socket.resume()
-    ownCount = leftCount()
     send({ type: 'ready' })
     if (rest.length > 0) open(rest)
   })
@@ -170,6 +176,8 @@ let tail: Waiting | undefined
 function enqueue({ runs, parts }: RunMessage, options: RunnerOptions): void {
   const idle = head === undefined
   for (let index = 0; index < runs.length; index++) {
+    // What is not among the facts, nobody adds.
+    setPrototypeOf(runs[index]!.execution.facts, null)
     const waiting: Waiting = { run: runs[index]!, parts, first: index === 0, next: undefined }
     if (head === undefined || tail === undefined) head = waiting
     else tail.next = waiting
@@ -230,7 +238,10 @@ function settle(current: Running, options: RunnerOptions): void {
     current.end(failure('load', error))
     return
   }
-  const own = new Set([action.file, ...Object.keys(action.modules).map(moduleFile)])
+  const own = table<true>()
+  own[action.file] = true
+  const moduleNames = keys(action.modules)
+  for (let index = 0; index < moduleNames.length; index++) own[moduleFile(moduleNames[index]!)] = true
   const event: Record<string, unknown> = {}
   const names = keys(run.event)
   for (let index = 0; index < names.length; index++) {
@@ -238,7 +249,7 @@ function settle(current: Running, options: RunnerOptions): void {
     setOwn(event, name, copyJson(parts[run.event[name]!]))
   }
   current.started = start(exports, { ...run.execution, event }, (below) => {
-    const frame = run.positions ? callSite((file) => own.has(file), below) : undefined
+    const frame = run.positions ? callSite((file) => own[file] === true, below) : undefined
     return frame === undefined ? NOWHERE : { file: frame.file, line: frame.line, column: frame.column }
   })
   const settled = (error: unknown) => {
@@ -274,10 +285,13 @@ function leave(reason: Error, code: number): never {
 /** What the host has waited for at most, before it hears of finished runs. */
 const FLUSH_MILLISECONDS = 5
 let finished: FinishedRun[] = []
-/** What is active in this process, and how much of it is ours. */
-const leftCount = () => activeResources().length
-let ownCount = 0
 let left = false
+/** Whether anything is active in this process beside the way to the host, the one pipe that it has. */
+function isLeft(): boolean {
+  const active = activeResources()
+  for (let index = 0; index < active.length; index++) if (active[index] !== 'PipeWrap') return true
+  return false
+}
 let flushed = 0
 
 function reply(current: Running, error: Failure | undefined): void {
@@ -306,7 +320,7 @@ function flush(): void {
   if (finished.length === 0) return
   const runs = finished
   finished = []
-  left = leftCount() > ownCount
+  left = isLeft()
   if (send({ type: 'done', runs, left })) return
   for (let index = 0; index < runs.length; index++) {
     const one = runs[index]!
@@ -387,16 +401,13 @@ function load(action: LoadMessage, cold: boolean, options: RunnerOptions): unkno
   const known = cold ? undefined : loaded[action.key]
   const entry = known ?? evaluateAction(action, options)
   loaded[action.key] = entry
-  if ('error' in entry) throw entry.error
-  return entry.exports
+  if (entry.failed) throw entry.value
+  return entry.value
 }
 
-function evaluateAction(
-  action: LoadMessage,
-  options: RunnerOptions,
-): { exports: unknown } | { error: unknown } {
+function evaluateAction(action: LoadMessage, options: RunnerOptions): Loaded {
   const nodeRequire = createRequire(`${options.resolveFrom ?? '/'}/action.js`)
-  const modules = table<{ exports: unknown } | { error: unknown }>()
+  const modules = table<Loaded>()
   const loaderFor = (withModules: boolean): Loader => ({
     require(name) {
       if (isBuiltin(name)) return nodeRequire(name)
@@ -404,15 +415,14 @@ function evaluateAction(
       if (module === undefined || !hasOwn(action.modules, module)) {
         return nodeRequire(declared(name, action, nodeRequire))
       }
-      // Both what it exports and why it failed are remembered.
       const entry =
         modules[module] ??
         evaluate(action.modules[module]!.code, moduleFile(module), loaderFor(false), {
           secrets: action.modules[module]!.secrets,
         })
       modules[module] = entry
-      if ('error' in entry) throw entry.error
-      return entry.exports
+      if (entry.failed) throw entry.value
+      return entry.value
     },
     import: (name) => {
       if (isRefusedModule(name)) throw noPermission(name)
@@ -447,12 +457,7 @@ function declared(name: string, { dependencies }: LoadMessage, { resolve }: Node
   }
 }
 
-function evaluate(
-  code: string,
-  filename: string,
-  loader: Loader,
-  actionsGlobal?: object,
-): { exports: unknown } | { error: unknown } {
+function evaluate(code: string, filename: string, loader: Loader, actionsGlobal?: object): Loaded {
   const module: { exports: unknown } = { exports: {} }
   try {
     const names = ['module', 'exports', 'require', 'console']
@@ -463,9 +468,9 @@ function evaluate(
       importModuleDynamically: loader.import as never,
     })
     wrapper(module, module.exports, loader.require, console, actionsGlobal)
-    return { exports: module.exports }
+    return { failed: false, value: module.exports }
   } catch (error) {
-    return { error }
+    return { failed: true, value: error }
   }
 }
 

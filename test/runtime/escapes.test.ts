@@ -1,6 +1,6 @@
 import { createSocket, type Socket } from 'node:dgram'
 import { readdirSync } from 'node:fs'
-import { rm, symlink } from 'node:fs/promises'
+import { chmod, rm, symlink, writeFile } from 'node:fs/promises'
 import { type AddressInfo, createServer, type Server } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -436,5 +436,38 @@ describe.each(testNodes())('on $name', ({ major, path }) => {
   it('left nothing behind, and reached nobody', () => {
     expect(readdirSync(folder).sort()).toEqual(['data.json', 'link', 'module.mjs', 'secret', 'x.node'])
     expect(reached).toEqual([])
+  })
+})
+
+/** A Node that forgets the flags of its permissions: what is refused here, our own wall refuses. */
+const FORGETS = `#!/bin/sh
+for flag; do
+  shift
+  case "$flag" in --permission|--experimental-permission|--allow-*) ;; *) set -- "$@" "$flag";; esac
+done
+exec ${process.execPath} "$@"
+`
+const OURS =
+  /child_process|worker_threads|cluster|process\.|inspector|dgram|dns|sqlite|v8|[sS]erver|wasi|trace_events|repl|node:test|register|async_hooks|fs'\)\.(?:write|read|close)Sync\(3|\bfd: 3|fs'\)\.write\)/
+
+describe.runIf(process.platform !== 'win32')("without Node's permissions", () => {
+  let runtime: Runtime
+  beforeAll(async () => {
+    const program = join(folder, 'node')
+    await writeFile(program, FORGETS)
+    await chmod(program, 0o755)
+    const version = process.version
+    runtime = await createIsolatedRuntime({ node: { path: program, version }, network: 'refuse' })
+  })
+  afterAll(() => runtime?.stop())
+
+  const major = Number(process.versions.node.split('.')[0])
+  it.each(
+    ESCAPES.filter(
+      ({ tries, since = 0, refusedBy = DENIED }) =>
+        since <= major && refusedBy === DENIED && OURS.test(tries),
+    ),
+  )('refuses $what', async ({ tries }) => {
+    expect(cameOf(await runtime.run(request(trying(filled(tries)))))).toMatch(DENIED)
   })
 })
