@@ -65,7 +65,8 @@ export async function pkceLogin(
 
 /** Shows the address, and waits for the browser to come back. */
 export async function throughBrowser(terminal: Terminal, url: URL, redirectUri: string): Promise<URL> {
-  const listener = await listenOnLoopback(redirectUri)
+  const state = url.searchParams.get('state')
+  const listener = await listenOnLoopback(redirectUri, state === null ? {} : { state })
   try {
     terminal.err('Open this address in a browser:')
     terminal.err(url.href)

@@ -1,3 +1,4 @@
+import { shortened } from './bounded.ts'
 import { OAuthClientError } from './errors.ts'
 
 export interface AuthorizationParameters {
@@ -65,9 +66,11 @@ export function readCallback(callback: URL | string, expected: { state?: string 
       },
     )
   }
-  const error = values.get('error')
-  if (error !== null) {
-    const error_description = values.get('error_description') ?? undefined
+  const sent = values.get('error')
+  if (sent !== null) {
+    const error = shortened(sent)
+    const description = values.get('error_description')
+    const error_description = description === null ? undefined : shortened(description)
     throw new OAuthClientError(
       `the tenant refused the login: ${error}${error_description === undefined ? '' : ` (${error_description})`}`,
       { error, ...(error_description !== undefined && { error_description }) },

@@ -6,8 +6,8 @@ import {
   type JSONWebKeySet,
   jwtVerify,
 } from 'jose'
-import { ToolkitError } from '../errors.ts'
 import { withSlash } from './authorization.ts'
+import { type Answer, send, shortened } from './bounded.ts'
 import { OAuthClientError } from './errors.ts'
 
 /** Sends a request; replace it to trust a certificate or to look at the traffic. @defaultValue `fetch` */
@@ -43,7 +43,7 @@ export async function discover(
   options: { fetch?: Fetch } = {},
 ): Promise<Record<string, unknown> & { issuer: string; jwks_uri: string }> {
   const url = new URL('.well-known/openid-configuration', withSlash(issuer)).href
-  const document = await json(await send(options.fetch, url), 'discovery')
+  const document = json(await send(options.fetch, url), 'discovery')
   if (document['issuer'] !== withSlash(issuer)) {
     throw new OAuthClientError('the discovery document is about another issuer', {
       error: 'invalid_response',
@@ -96,13 +96,13 @@ export async function userinfo(options: {
   const response = await send(options.fetch, url, {
     headers: { authorization: `Bearer ${options.access_token}` },
   })
-  return (await json(response, '/userinfo')) as Record<string, unknown> & { sub: string }
+  return json(response, '/userinfo') as Record<string, unknown> & { sub: string }
 }
 
 /** Ends a refresh token and its family. An unknown one is no error. @throws {OAuthClientError} @see RFC 7009 */
 export async function revoke(options: EndpointOptions & { token: string }): Promise<void> {
   const response = await post(options, 'oauth/revoke', { token: options.token })
-  if (!response.ok) await json(response, '/oauth/revoke')
+  if (!response.ok) json(response, '/oauth/revoke')
 }
 
 export interface VerifyIdTokenOptions {
@@ -175,7 +175,7 @@ async function tokenRequest(
   options: EndpointOptions,
   fields: Readonly<Record<string, string | undefined>>,
 ): Promise<TokenResponse> {
-  const answer = await json(await post(options, 'oauth/token', fields), '/oauth/token')
+  const answer = json(await post(options, 'oauth/token', fields), '/oauth/token')
   if (typeof answer['access_token'] !== 'string' || typeof answer['token_type'] !== 'string') {
     throw new OAuthClientError('/oauth/token answered without an access token', { error: 'invalid_response' })
   }
@@ -186,7 +186,7 @@ function post(
   { issuer, client_id, client_secret, fetch }: EndpointOptions,
   path: string,
   fields: Readonly<Record<string, string | undefined>>,
-): Promise<Response> {
+): Promise<Answer> {
   const body = new URLSearchParams()
   for (const [name, value] of Object.entries({ ...fields, client_id, client_secret })) {
     if (value !== undefined) body.set(name, value)
@@ -194,28 +194,16 @@ function post(
   return send(fetch, new URL(path, withSlash(issuer)).href, { method: 'POST', body })
 }
 
-async function send(fetch: Fetch = globalThis.fetch, url: string, init?: RequestInit): Promise<Response> {
-  try {
-    return await fetch(url, { redirect: 'manual', ...init })
-  } catch (cause) {
-    throw new ToolkitError('ERR_ENVIRONMENT', `"${new URL(url).origin}" cannot be reached`, {
-      hint: 'Is the tenant running, and is the address right?',
-      cause,
-    })
-  }
-}
-
-async function json(response: Response, what: string): Promise<Record<string, unknown>> {
-  const text = await response.text()
+function json(response: Answer, what: string): Record<string, unknown> {
   let body: unknown
   try {
-    body = JSON.parse(text)
+    body = JSON.parse(response.text)
   } catch {}
   const object = typeof body === 'object' && body !== null ? (body as Record<string, unknown>) : undefined
   if (response.ok && object !== undefined) return object
-  const error = typeof object?.['error'] === 'string' ? object['error'] : 'invalid_response'
+  const error = typeof object?.['error'] === 'string' ? shortened(object['error']) : 'invalid_response'
   const description = object?.['error_description']
-  const error_description = typeof description === 'string' ? description : undefined
+  const error_description = typeof description === 'string' ? shortened(description) : undefined
   throw new OAuthClientError(
     `${what} answered ${response.status}: ${error}${error_description === undefined ? '' : ` (${error_description})`}`,
     { error, status: response.status, ...(error_description !== undefined && { error_description }) },

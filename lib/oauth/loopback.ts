@@ -1,5 +1,11 @@
 import { once } from 'node:events'
-import { createServer } from 'node:http'
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { ToolkitError } from '../errors.ts'
 
@@ -17,12 +23,14 @@ const DONE = `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>
 /**
  * Waits on a loopback address for the tenant's redirect, as RFC 8252 describes for apps without a web server.
  * Takes one answer at the callback's own path and ignores everything else. Auth0 has no exception for loopback
- * ports: register each port that you use.
+ * ports: register each port that you use. With `state` an answer to somebody else's request is ignored too: any page
+ * in the user's browser could send one.
  *
  * @throws {ToolkitError} `ERR_ENVIRONMENT` when the port is taken.
  */
 export async function listenOnLoopback(
   redirectUri: string = 'http://localhost:0/callback',
+  expected: { state?: string } = {},
 ): Promise<LoopbackListener> {
   const wanted = new URL(redirectUri)
   if (wanted.protocol !== 'http:' || !['localhost', '127.0.0.1', '[::1]'].includes(wanted.hostname)) {
@@ -34,11 +42,12 @@ export async function listenOnLoopback(
   const callback = new Promise<URL>((resolve) => {
     arrived = resolve
   })
-  const server = createServer((request, response) => {
-    const url = new URL(request.url ?? '/', wanted.origin)
-    const host = (request.headers.host ?? '').toLowerCase()
-    const answers = url.searchParams.has('code') || url.searchParams.has('error')
-    if (request.method !== 'GET' || url.pathname !== wanted.pathname || host !== wanted.host || !answers) {
+  const answer = (request: IncomingMessage, response: ServerResponse) => {
+    const url = answerIn(request, wanted)
+    if (
+      url === undefined ||
+      (expected.state !== undefined && url.searchParams.get('state') !== expected.state)
+    ) {
       response.writeHead(404, { connection: 'close' }).end()
       return
     }
@@ -51,27 +60,73 @@ export async function listenOnLoopback(
     })
     response.end(DONE)
     arrived(url)
-  })
-  const host = wanted.hostname === '[::1]' ? '::1' : '127.0.0.1'
-  server.listen({ host, port: Number(wanted.port || 80), exclusive: true })
-  try {
-    await once(server, 'listening')
-  } catch (cause) {
-    throw new ToolkitError('ERR_ENVIRONMENT', `port ${wanted.port || 80} cannot be used`, {
-      hint: 'Another program listens there; end it, or register another callback.',
-      cause,
-    })
   }
-  wanted.port = String((server.address() as AddressInfo).port)
+  const { servers, port } = await listenAt(wanted, answer)
+  wanted.port = String(port)
   return {
     redirect_uri: wanted.href,
     callback,
     async stop() {
-      const closed = new Promise<void>((resolve) => {
-        server.close(() => resolve())
-      })
-      server.closeAllConnections()
-      await closed
+      await Promise.all(servers.map(close))
     },
   }
+}
+
+/** The address of an answer to an authorization request; `undefined` for any other request. */
+function answerIn({ method, url: target = '', headers }: IncomingMessage, wanted: URL): URL | undefined {
+  if (method !== 'GET' || (headers.host ?? '').toLowerCase() !== wanted.host) return undefined
+  if (!target.startsWith('/') || !URL.canParse(target, wanted.origin)) return undefined
+  const url = new URL(target, wanted.origin)
+  if (url.origin !== wanted.origin || url.pathname !== wanted.pathname) return undefined
+  return url.searchParams.has('code') || url.searchParams.has('error') ? url : undefined
+}
+
+/** So many free ports of the one address may be taken at the other. */
+const ATTEMPTS = 20
+
+/**
+ * Listens where the name leads: `localhost` is both loopback addresses, and whoever had the port at the other one
+ * would get the code. Machines without IPv6 have the one address only.
+ */
+async function listenAt(
+  { hostname, port: text }: URL,
+  answer: RequestListener,
+): Promise<{ servers: Server[]; port: number }> {
+  const wanted = Number(text || 80)
+  for (let attempt = 1; ; attempt++) {
+    const first = createServer(answer)
+    await bind(first, hostname === '[::1]' ? '::1' : '127.0.0.1', wanted)
+    const { port } = first.address() as AddressInfo
+    if (hostname !== 'localhost') return { servers: [first], port }
+    const second = createServer(answer)
+    try {
+      await bind(second, '::1', port)
+      return { servers: [first, second], port }
+    } catch (error) {
+      const { code } = ((error as ToolkitError).cause ?? {}) as NodeJS.ErrnoException
+      if (code === 'EADDRNOTAVAIL' || code === 'EAFNOSUPPORT') return { servers: [first], port }
+      await close(first)
+      if (wanted !== 0 || code !== 'EADDRINUSE' || attempt === ATTEMPTS) throw error
+    }
+  }
+}
+
+async function bind(server: Server, host: string, port: number): Promise<void> {
+  server.listen({ host, port, exclusive: true })
+  try {
+    await once(server, 'listening')
+  } catch (cause) {
+    throw new ToolkitError('ERR_ENVIRONMENT', `port ${port} on ${host} cannot be used`, {
+      hint: 'Another program listens there; end it, or register another callback.',
+      cause,
+    })
+  }
+}
+
+async function close(server: Server): Promise<void> {
+  const closed = new Promise<void>((resolve) => {
+    server.close(() => resolve())
+  })
+  server.closeAllConnections()
+  await closed
 }

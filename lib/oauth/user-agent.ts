@@ -1,6 +1,6 @@
 import { type HTMLElement, parse } from 'node-html-parser'
 import { CookieJar } from 'tough-cookie'
-import { ToolkitError } from '../errors.ts'
+import { type Answer, assertReadable, send, shortened } from './bounded.ts'
 import type { Fetch } from './endpoints.ts'
 import { OAuthClientError } from './errors.ts'
 
@@ -70,31 +70,43 @@ export async function logIn(
     jars.set(url.origin, known)
     return known
   }
-  const quiet = (text: string | undefined) => text?.replaceAll(options.password || '\0', '***')
+  const quiet = (text: string | undefined) =>
+    text === undefined ? undefined : shortened(text.replaceAll(options.password || '\0', '***'))
   const steps: UserAgentStep[] = []
-  let request: { url: URL; method: string; body?: URLSearchParams } = { url: new URL(start), method: 'GET' }
+  let next: { url: URL; method: string; body?: URLSearchParams } = { url: new URL(start), method: 'GET' }
   let passwordSent = false
 
   while (steps.length < MAX_STEPS) {
-    if (isCallback(request.url, redirectUri)) return { callback: withBody(request), steps, jar }
-    const response = await send(jarOf(request.url), request, options.fetch)
+    if (isCallback(next.url, redirectUri)) return { callback: withBody(next), steps, jar }
+    if (!/^https?:$/.test(next.url.protocol)) {
+      throw new OAuthClientError(
+        'the tenant sends on to an address that is neither the callback nor of the web',
+        {
+          error: 'invalid_response',
+        },
+      )
+    }
+    const response = await request(jarOf(next.url), next, options.fetch)
     const step: UserAgentStep = {
-      method: request.method,
-      url: bare(request.url),
+      method: next.method,
+      url: bare(next.url),
       status: response.status,
     }
     steps.push(step)
 
     const location = response.headers.get('location')
     if (response.status >= 300 && response.status < 400 && location !== null) {
-      await response.body?.cancel()
-      const url = new URL(location, request.url)
+      if (!URL.canParse(location, next.url.href)) {
+        throw new OAuthClientError('the tenant sends on to what is no address', { error: 'invalid_response' })
+      }
+      const url = new URL(location, next.url)
       step.location = bare(url)
-      request = { url, method: 'GET' }
+      next = { url, method: 'GET' }
       continue
     }
 
-    const page = parse(await response.text())
+    assertReadable(response.text)
+    const page = parse(response.text)
     const title = quiet(page.querySelector('title')?.text.trim())
     if (title !== undefined) step.title = title
     const alert = quiet(page.querySelector('[role=alert]')?.text.trim())
@@ -106,10 +118,10 @@ export async function logIn(
         ...(alert !== undefined && { error_description: alert }),
       })
     }
-    const filled = fill(form, request.url, baseOf(page, request.url), options)
-    if (filled.typed) assertSafe(filled, request.url, origin)
+    const filled = fill(form, next.url, baseOf(page, next.url), options)
+    if (filled.typed) assertSafe(filled, next.url, origin)
     if (filled.fields.has('password')) passwordSent = true
-    request =
+    next =
       filled.method === 'POST'
         ? { url: filled.action, method: 'POST', body: filled.fields }
         : { url: new URL(`${bare(filled.action)}?${filled.fields}`), method: 'GET' }
@@ -198,26 +210,17 @@ function chooseButton(
   return byValue('accept') ?? buttons[0]
 }
 
-async function send(
+async function request(
   jar: CookieJar,
   { url, method, body }: { url: URL; method: string; body?: URLSearchParams },
-  fetch: Fetch = globalThis.fetch,
-): Promise<Response> {
+  fetch: Fetch | undefined,
+): Promise<Answer> {
   const cookie = await jar.getCookieString(url.href)
-  let response: Response
-  try {
-    response = await fetch(url.href, {
-      method,
-      redirect: 'manual',
-      headers: { accept: 'text/html', ...(cookie !== '' && { cookie }) },
-      ...(body !== undefined && { body }),
-    })
-  } catch (cause) {
-    throw new ToolkitError('ERR_ENVIRONMENT', `"${url.origin}" cannot be reached`, {
-      hint: 'Is the tenant running, and is the address right?',
-      cause,
-    })
-  }
+  const response = await send(fetch, url.href, {
+    method,
+    headers: { accept: 'text/html', ...(cookie !== '' && { cookie }) },
+    ...(body !== undefined && { body }),
+  })
   for (const text of response.headers.getSetCookie())
     await jar.setCookie(text, url.href, { ignoreError: true })
   return response

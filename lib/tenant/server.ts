@@ -75,22 +75,7 @@ export async function listen(handler: Handler, options: ListenOptions = {}): Pro
     return options.tls === undefined ? createServer(settings, guarded) : createSecureServer(settings, guarded)
   }
 
-  const first = create()
-  await bind(first, '127.0.0.1', options.port ?? 0)
-  const { port } = first.address() as AddressInfo
-  const servers = [first]
-  // `localhost` is ::1 first on many machines; not all have it.
-  const second = create()
-  try {
-    await bind(second, '::1', port)
-    servers.push(second)
-  } catch (error) {
-    const cause = (error as ToolkitError).cause as NodeJS.ErrnoException | undefined
-    if (cause?.code === 'EADDRINUSE' && options.port !== undefined) {
-      await close(first)
-      throw error
-    }
-  }
+  const { servers, port } = await bindBoth(create, options.port ?? 0)
   hosts = hostsOf(port, options.tls !== undefined)
   return {
     origin: new URL(`${options.tls === undefined ? 'http' : 'https'}://localhost:${port}`).origin,
@@ -116,6 +101,33 @@ function refuse(request: IncomingMessage, response: ServerResponse, status: numb
 
 function errorHandler(): Response {
   return Response.json({ error: 'server_error', error_description: 'Internal error' }, { status: 500 })
+}
+
+/** So many free ports of the one address may be taken at the other. */
+const ATTEMPTS = 20
+
+/**
+ * Listens on both loopback addresses, at one port. `localhost` is ::1 first on many machines: if somebody else had
+ * the port there, browsers would tell them passwords. Machines without IPv6 have the one address only.
+ *
+ * @throws {ToolkitError} `ERR_ENVIRONMENT`
+ */
+async function bindBoth(create: () => Server, wanted: number): Promise<{ servers: Server[]; port: number }> {
+  for (let attempt = 1; ; attempt++) {
+    const first = create()
+    await bind(first, '127.0.0.1', wanted)
+    const { port } = first.address() as AddressInfo
+    const second = create()
+    try {
+      await bind(second, '::1', port)
+      return { servers: [first, second], port }
+    } catch (error) {
+      const { code } = ((error as ToolkitError).cause ?? {}) as NodeJS.ErrnoException
+      if (code === 'EADDRNOTAVAIL' || code === 'EAFNOSUPPORT') return { servers: [first], port }
+      await close(first)
+      if (wanted !== 0 || code !== 'EADDRINUSE' || attempt === ATTEMPTS) throw error
+    }
+  }
 }
 
 async function bind(server: Server, host: string, port: number): Promise<void> {

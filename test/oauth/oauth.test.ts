@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto'
+import { createServer, get } from 'node:http'
+import { type AddressInfo, connect } from 'node:net'
+import { networkInterfaces } from 'node:os'
 import { SignJWT } from 'jose'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import {
   authorizationUrl,
   codeChallenge,
@@ -171,6 +174,9 @@ describe('the headless login', () => {
   })
 })
 
+const hasIPv6 = () =>
+  Object.values(networkInterfaces()).some((addresses) => addresses?.some(({ address }) => address === '::1'))
+
 describe('the loopback listener', () => {
   it('takes the first answer at its own path and ignores everything else', async () => {
     const listener = await listenOnLoopback()
@@ -179,6 +185,56 @@ describe('the loopback listener', () => {
     expect((await fetch(listener.redirect_uri)).status).toBe(404)
     expect((await fetch(`${listener.redirect_uri}?code=a&state=s`)).status).toBe(200)
     expect((await listener.callback).searchParams.get('code')).toBe('a')
+    await listener.stop()
+  })
+
+  it('waits for the answer to its own request, whatever a page of another site sends', async () => {
+    const listener = await listenOnLoopback(undefined, { state: 'mine' })
+    const { port } = new URL(listener.redirect_uri)
+    for (const state of ['theirs', undefined]) {
+      const url = `${listener.redirect_uri}?code=evil${state === undefined ? '' : `&state=${state}`}`
+      expect((await fetch(url)).status).toBe(404)
+    }
+    // Targets that are no addresses: any page can send them, and they ended the process.
+    for (const target of ['//', '//[', 'http://evil.example/callback?code=evil&state=mine']) {
+      const first = await new Promise<string>((resolve, reject) => {
+        const socket = connect(Number(port), '127.0.0.1', () => {
+          socket.write(`GET ${target} HTTP/1.1\r\nHost: localhost:${port}\r\n\r\n`)
+        })
+        socket.once('data', (data) => {
+          socket.destroy()
+          resolve(String(data).split('\r\n')[0]!)
+        })
+        socket.on('error', reject)
+      })
+      expect(first).toMatch(/^HTTP\/1\.1 40[04] /)
+    }
+    expect((await fetch(`${listener.redirect_uri}?code=good&state=mine`)).status).toBe(200)
+    expect((await listener.callback).searchParams.get('code')).toBe('good')
+    await listener.stop()
+  })
+
+  it.skipIf(!hasIPv6())('leaves the port of "localhost" to nobody, at either loopback address', async () => {
+    const other = createServer(() => {})
+    await new Promise<void>((resolve) => {
+      other.listen(0, '::1', resolve)
+    })
+    onTestFinished(() => void other.close())
+    const { port } = other.address() as AddressInfo
+    await expect(listenOnLoopback(`http://localhost:${port}/callback`)).rejects.toMatchObject({
+      code: 'ERR_ENVIRONMENT',
+      message: `port ${port} on ::1 cannot be used`,
+    })
+    const listener = await listenOnLoopback()
+    const { port: own } = new URL(listener.redirect_uri)
+    const headers = { host: `localhost:${own}` }
+    const status = await new Promise<number | undefined>((resolve, reject) => {
+      get({ host: '::1', port: own, path: '/callback?code=a', headers }, (response) => {
+        response.resume()
+        resolve(response.statusCode)
+      }).on('error', reject)
+    })
+    expect(status).toBe(200)
     await listener.stop()
   })
 

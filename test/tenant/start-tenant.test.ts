@@ -2,10 +2,11 @@ import { readFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { request } from 'node:http'
 import { request as secureRequest } from 'node:https'
+import { type AddressInfo, type ListenOptions, Server } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { createLocalJWKSet, decodeJwt, type JSONWebKeySet, jwtVerify } from 'jose'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { discover } from '../../lib/oauth/index.ts'
 import { emptyState, startTenant } from '../../lib/tenant/index.ts'
 import { exampleWorkspace } from '../helpers/example-workspace.ts'
@@ -64,6 +65,32 @@ describe('a started tenant', () => {
       expect((await discover(`http://${host}:${port}`)).issuer).toBe(`http://${host}:${port}/`)
     }
   })
+
+  it.skipIf(!hasIPv6())(
+    'takes another port when somebody has that one at the other loopback address',
+    async () => {
+      const original = Server.prototype.listen as (this: Server, options: ListenOptions) => Server
+      const squatter = new Server()
+      const spy = vi.spyOn(Server.prototype, 'listen').mockImplementation(function (
+        this: Server,
+        options: unknown,
+      ) {
+        const wanted = options as ListenOptions
+        if (wanted.host !== '::1' || squatter.listening) return original.call(this, wanted)
+        squatter.once('listening', () => original.call(this, wanted))
+        original.call(squatter, { host: '::1', port: wanted.port!, exclusive: true })
+        return this
+      } as Server['listen'])
+      onTestFinished(() => {
+        spy.mockRestore()
+        squatter.close()
+      })
+      const tenant = await startAcme()
+      const { port } = new URL(tenant.url)
+      expect(Number(port)).not.toBe((squatter.address() as AddressInfo).port)
+      expect((await discover(`http://[::1]:${port}`)).issuer).toBe(`http://[::1]:${port}/`)
+    },
+  )
 
   it('serves the Management side over TLS with a certificate that its own text makes trusted', async () => {
     const tenant = await startAcme()
