@@ -69,7 +69,7 @@ async function runLine(
     positionals = parsed.positionals
   } catch (error) {
     // parseArgs explains at length how to escape a dash; its first sentence says what is wrong.
-    terminal.err(`claims ${name}: ${(error as Error).message.split('. ')[0]}.`)
+    terminal.err(`claims ${name}: ${withoutLongWords((error as Error).message.split('. ')[0]!)}.`)
     terminal.err(`  hint: run claims ${name} --help`)
     return EXIT.usage
   }
@@ -83,6 +83,14 @@ async function runLine(
   return command.run(there, values, positionals)
 }
 
+/** A token that was given in place of a flag is not printed. */
+function withoutLongWords(text: string): string {
+  return text.replaceAll(
+    /'([^']{40,})'/g,
+    (_, word: string) => `'${word.slice(0, 6)}…' (${word.length} characters)`,
+  )
+}
+
 /** Not a copy: that would read `stopped`, which takes Ctrl-C over. */
 function calledIn(cwd: string, terminal: Terminal): Terminal {
   return Object.create(terminal, { cwd: { value: cwd } })
@@ -92,7 +100,10 @@ function calledIn(cwd: string, terminal: Terminal): Terminal {
  * Prints an error as one clickable line and its hint, and answers the exit code that belongs to it. The one place that
  * turns the system's refusals (a full disk, a missing permission) into a sentence: they are no bugs of ours.
  */
-export function report(error: unknown, terminal: Pick<Terminal, 'err'> & { cwd?: string }): number {
+export function report(
+  error: unknown,
+  terminal: Pick<Terminal, 'err'> & Partial<Pick<Terminal, 'cwd' | 'env'>>,
+): number {
   if (error instanceof ToolkitError) {
     const place =
       error.file === undefined ? '' : `${[error.file, error.line, error.column].filter(isSet).join(':')} `
@@ -110,8 +121,24 @@ export function report(error: unknown, terminal: Pick<Terminal, 'err'> & { cwd?:
     return EXIT.usage
   }
   terminal.err('This is a bug in auth0-claims. Please report it with what follows.')
-  terminal.err((error instanceof Error ? (error.stack ?? error.message) : String(error)).split('\n'))
+  terminal.err(bugText(error, terminal.env ?? {}).split('\n'))
   return EXIT.bug
+}
+
+/** What to report of a bug: never what a parser has read, nor a credential of the environment. */
+function bugText(error: unknown, env: Terminal['env']): string {
+  if (!(error instanceof Error)) return `what was thrown is no error but ${typeof error}`
+  const stack = error.stack ?? error.message
+  const frames = stack.split('\n').filter((line) => /^ {4}at /.test(line))
+  let text =
+    error instanceof SyntaxError
+      ? [`${error.name} (its message may quote a file)`, ...frames].join('\n')
+      : stack
+  for (const [name, value = ''] of Object.entries(env)) {
+    if (/SECRET|TOKEN|PASSW|CREDENTIAL|PRIVATE|_KEY$/i.test(name) && value.length >= 6)
+      text = text.replaceAll(value, '***')
+  }
+  return text
 }
 
 /** The folder may be what is missing. */

@@ -96,7 +96,7 @@ export function resolvedTenant(
     column: first.column,
     hint:
       reserved === undefined
-        ? `For a real tenant write ${first.name}=… into .env or .env.<name>, or set it in the environment and declare it in claims.config.json: { "markers": ["${first.name}"] }. For the local tenant give it to "keywords" in tenant.local.yaml.`
+        ? `For a real tenant write ${first.name}=… into .env or .env.<name>, or set it in the environment and declare it in claims.config.json: { "markers": ${JSON.stringify(missing.map(({ name }) => name))} }. For the local tenant give it to "keywords" in tenant.local.yaml.`
         : `"${reserved}" is a name for credentials of the tools or of the machine, which no marker takes: call the marker otherwise.`,
   })
 }

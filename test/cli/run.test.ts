@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { Command } from '../../lib/cli/command.ts'
-import { run } from '../../lib/cli/run.ts'
+import { report, run } from '../../lib/cli/run.ts'
 import { ToolkitError } from '../../lib/errors.ts'
 import { recordedTerminal } from '../helpers/terminal.ts'
 
@@ -79,6 +79,30 @@ describe('run', () => {
     expect(code).toBe(70)
     expect(err).toMatch(/^This is a bug in auth0-claims/)
     expect(err).toContain('TypeError: undefined is not a function')
+  })
+
+  test('a bug is reported without what a parser has read, and without credentials of the environment', () => {
+    const terminal = recordedTerminal({ env: { AUTH0_CLIENT_SECRET: 'hunter2-secret' } })
+    let parsing: unknown
+    try {
+      JSON.parse('hunter3 "password"')
+    } catch (error) {
+      parsing = error
+    }
+    expect(report(parsing, terminal)).toBe(70)
+    expect(report(new TypeError('no hunter2-secret there'), terminal)).toBe(70)
+    expect(report({ password: 'hunter4' }, terminal)).toBe(70)
+    expect(terminal.stderr()).toContain('no *** there')
+    expect(terminal.stderr()).toContain('run.test.ts')
+    expect(terminal.stderr()).not.toMatch(/hunter/)
+  })
+
+  test('a token in place of a flag is not repeated', async () => {
+    const { positionals: _, ...mute } = greet
+    const terminal = recordedTerminal()
+    const token = `eyJhbGciOiJub25lIn0.${'a'.repeat(40)}.b`
+    expect(await run({ mute: async () => mute }, ['mute', token], terminal, async () => '')).toBe(2)
+    expect(terminal.stderr()).toContain("Unexpected argument 'eyJhbG…' (62 characters).")
   })
 
   test.each([[['--help']], [['help']], [['-h']]])('%j lists the commands', async (args) => {
