@@ -37,6 +37,7 @@ export {
   situation,
 } from './simulator/index.ts'
 
+export type { RequestTrick } from './verify/bad-requests.ts'
 export type { BadToken } from './verify/bad-tokens.ts'
 export type { ServedTestIssuer, ServedTestIssuerOptions } from './verify/node-test-issuer.ts'
 export type { TestIssuer, TestIssuerOptions, TestTokenOptions } from './verify/test-issuer.ts'

@@ -10,7 +10,7 @@ export * from './public.ts'
  * Makes a verifier of Auth0 access tokens for one API. `Claims` is the contract's type. Fetches nothing
  * until the first token.
  *
- * @throws {ToolkitError} `ERR_USAGE` when the options contradict each other.
+ * @throws {ToolkitError} `ERR_USAGE` with the name of an option that is wrong, or that contradicts another.
  * @see https://auth0.com/docs/secure/tokens/access-tokens/validate-access-tokens
  */
 export function createVerifier<Claims = Record<string, unknown>>(options: VerifierOptions): Verifier<Claims> {

@@ -142,6 +142,15 @@ export function checkedOptions<Options extends object>(
   return options as Options
 }
 
+/** A clock that answers a time: none at all would let every time pass. */
+export function checkedClock(of: string, now: () => number): () => number {
+  return () => {
+    const time = now()
+    if (!Number.isFinite(time)) throw usage(of, '"now" must answer the time in milliseconds')
+    return time
+  }
+}
+
 /** @param of What was called. */
 export function usage(of: string, message: string, { hint }: { hint?: string } = {}): ToolkitError {
   return new ToolkitError('ERR_USAGE', message, {

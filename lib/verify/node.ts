@@ -10,7 +10,7 @@ export * from './public.ts'
  * The same as `createVerifier` of `index.ts`, on Node's own crypto. The package's `node` import condition
  * selects this file.
  *
- * @throws {ToolkitError} `ERR_USAGE` when the options contradict each other.
+ * @throws {ToolkitError} `ERR_USAGE` with the name of an option that is wrong, or that contradicts another.
  * @see https://auth0.com/docs/secure/tokens/access-tokens/validate-access-tokens
  */
 export function createVerifier<Claims = Record<string, unknown>>(options: VerifierOptions): Verifier<Claims> {

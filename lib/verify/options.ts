@@ -2,6 +2,7 @@ import { ALL_ALGORITHMS, fits, isSymmetric } from './algorithms.ts'
 import { keysIn } from './key-set.ts'
 import {
   addressOf,
+  checkedClock,
   checkedOptions,
   type MustBe,
   mustBeAddress,
@@ -136,7 +137,7 @@ export function checkedVerifierOptions(given: VerifierOptions): CheckedOptions {
     rules,
     dpop: dpopOf(options),
     cache: cacheOf(options),
-    now: options.now === undefined ? Date.now : clockOf(options.now),
+    now: options.now === undefined ? Date.now : checkedClock(CALLER, options.now),
   }
 }
 
@@ -204,6 +205,9 @@ function dpopOf({ dpop, apiClient }: VerifierOptions): DpopOptions | undefined {
   if (dpop === false || (dpop === undefined && apiClient === undefined)) return undefined
   if (dpop === undefined || dpop === true) return {}
   const checked = part('dpop', dpop, DPOP)
+  if (apiClient !== undefined && checked.algorithms?.some((name) => name !== 'ES256') === true) {
+    fault('"dpop.algorithms" does not go with "apiClient", which takes proofs by ES256 only')
+  }
   return checked.nonce === undefined ? checked : { ...checked, nonce: nonceOf(checked.nonce) }
 }
 
@@ -223,15 +227,6 @@ function cacheOf({ cache, apiClient, secret }: VerifierOptions): TokenCacheOptio
     fault('"cache.store" does not go with "secret": only public keys have a name that may be shared')
   }
   return checked
-}
-
-/** No time at all would let every time pass. */
-function clockOf(now: () => number): () => number {
-  return () => {
-    const time = now()
-    if (!Number.isFinite(time)) throw usage(CALLER, '"now" must answer the time in milliseconds')
-    return time
-  }
 }
 
 function part<Options extends object>(name: string, given: Options, table: OptionTable<Options>): Options {

@@ -101,12 +101,15 @@ function hostOfOther({ headers }: AnyRequest, { scheme, authority }: Target): st
   return `${scheme}://${host}`
 }
 
-function hostIn({ headers, host, param }: AnyRequest): string | undefined {
+function hostIn(request: AnyRequest): string | undefined {
+  const { headers } = request
   const own = header(headers, 'host')
   const authority = header(headers, ':authority')
   // RFC 9113 section 8.3.1.
   if (own !== undefined && authority !== undefined && own !== authority) return undefined
-  return typeof host === 'string' && typeof param !== 'function' ? host : (own ?? authority)
+  // Express 4 says what it thinks of whoever asks it for its host.
+  const host = typeof request.param === 'function' ? undefined : request.host
+  return typeof host === 'string' ? host : (own ?? authority)
 }
 
 /** Node keeps the first of several. */

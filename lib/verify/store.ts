@@ -1,4 +1,4 @@
-import { checkedOptions, mustBeFunction, mustBeWhole } from './must-be.ts'
+import { checkedClock, checkedOptions, mustBeFunction, mustBeWhole } from './must-be.ts'
 
 /**
  * Memory that several instances of an API may share: for the proofs that were seen (DPoP), and for the tokens
@@ -29,10 +29,11 @@ export interface MemoryStoreOptions {
  * @throws {ToolkitError} `ERR_USAGE` with the name of an option that is wrong.
  */
 export function memoryStore(options: MemoryStoreOptions = {}): Store {
-  const { maxEntries = 100_000, now = Date.now } = checkedOptions('memoryStore', options, {
+  const { maxEntries = 100_000, now: clock } = checkedOptions('memoryStore', options, {
     maxEntries: mustBeWhole(1, 16_000_000, 'entries'),
     now: mustBeFunction,
   })
+  const now = clock === undefined ? Date.now : checkedClock('memoryStore', clock)
   const entries = new Map<string, { value: string; expiresAt: number }>()
   let forgottenUntil = 0
 

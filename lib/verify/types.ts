@@ -183,12 +183,12 @@ export interface VerifierOptions {
   /**
    * The certificate that the client of a request has shown in its TLS handshake, or has shown to a proxy that is
    * trusted: tokens that are bound to it (`cnf` with `x5t#S256`, RFC 8705) are then taken. Gets what `verify` was
-   * given, with Express and Fastify their request. What it throws is thrown on. Does not check the certificate.
+   * given, with Express and Fastify their request: its parameter may have that type. What it throws is thrown on. Does not check the certificate.
    * @defaultValue such tokens are refused
    */
-  getCertificate?: (
+  getCertificate?(
     request: RequestLike,
-  ) => ClientCertificate | undefined | null | Promise<ClientCertificate | undefined | null>
+  ): ClientCertificate | undefined | null | Promise<ClientCertificate | undefined | null>
   /** How keys are kept. */
   keys?: KeySetOptions
   /**

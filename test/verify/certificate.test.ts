@@ -2,7 +2,7 @@ import { createHash, X509Certificate } from 'node:crypto'
 import { createServer, request as httpsRequest } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { TLSSocket } from 'node:tls'
-import makeExpress, { type RequestHandler } from 'express'
+import makeExpress, { type Request as ExpressRequest, type RequestHandler } from 'express'
 import { generate } from 'selfsigned'
 import { describe, expect, test } from 'vitest'
 import { requireAuth } from '../../lib/verify/express.ts'
@@ -169,7 +169,7 @@ test('an Express app takes the certificate of the TLS handshake', async () => {
   const app = makeExpress()
   const verifier = createNodeVerifier({
     ...options,
-    getCertificate: (request) => (request as never as { socket: TLSSocket }).socket.getPeerX509Certificate(),
+    getCertificate: (request: ExpressRequest) => (request.socket as TLSSocket).getPeerX509Certificate(),
   })
   app.get('/', requireAuth(verifier) as RequestHandler, (_request, response) => {
     response.end('in')

@@ -228,6 +228,14 @@ test.each<[string, object]>([
     'key options beside a client',
     { jwks: undefined, apiClient: { verifyAccessToken: async () => ({}) }, keys: { burst: 1 } },
   ],
+  [
+    'a proof that the client does not take',
+    {
+      jwks: undefined,
+      apiClient: { verifyAccessToken: async () => ({}) },
+      dpop: { algorithms: ['ES256', 'RS256'] },
+    },
+  ],
   ['a nonce without its secret', { dpop: { nonce: {} } }],
 ])('%s is refused', (_what, changes) => {
   expect(() => createNodeVerifier({ ...options, ...changes } as never)).toThrow(
@@ -522,6 +530,11 @@ test.each<[string, () => unknown, string]>([
   ],
 ])('a store with %s is refused', (_what, make, name) => {
   expect(make).toThrow(refused(name))
+})
+
+test('a store whose clock answers no time takes nothing', async () => {
+  const store = memoryStore({ now: () => Number.NaN })
+  await expect(store.setIfAbsent('a', '1', 60)).rejects.toMatchObject({ code: 'ERR_USAGE' })
 })
 
 function redis() {
