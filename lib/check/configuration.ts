@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { CHANGE_CATEGORIES } from '../contract/index.ts'
 import { ToolkitError } from '../errors.ts'
+import { readIfThere } from '../files/index.ts'
 import type { Finding } from '../finding.ts'
 import { nearest } from './nearest.ts'
 import { checkRules } from './rules/index.ts'
@@ -36,12 +36,8 @@ export interface Configuration {
  * @throws ToolkitError `ERR_INPUT` for a file that is not such a configuration, with the place at fault.
  */
 export async function readConfiguration(folder: string): Promise<Configuration> {
-  let text: string
-  try {
-    text = await readFile(path.join(folder, CONFIGURATION_FILE), 'utf8')
-  } catch {
-    return { ignore: [], markers: [] }
-  }
+  const text = await readIfThere(path.join(folder, CONFIGURATION_FILE))
+  if (text === undefined) return { ignore: [], markers: [] }
   let value: unknown
   try {
     value = JSON.parse(text)

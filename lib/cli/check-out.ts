@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process'
 import { mkdir, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { dirname, join, posix } from 'node:path'
 import { promisify } from 'node:util'
 import { gitEnvironment } from '../child-environment.ts'
 import { ToolkitError } from '../errors.ts'
+import { namedFiles, parseYaml, type TenantFile } from '../workspace/index.ts'
 
 const run = promisify(execFile)
 
@@ -33,8 +34,11 @@ export async function checkOut(root: string, ref: string, folder: string): Promi
   // Resolved first, so that no text of the user is taken for an option.
   const commit = (await git('rev-parse', '--verify', '--end-of-options', `${ref}^{commit}`)).toString().trim()
   const names = (await git('ls-tree', '-r', '-z', '--name-only', commit, '.')).toString().split('\0')
-  const wanted = names.filter((name) =>
-    /^(actions|schemas)\/|^tenant(\.local)?\.yaml$|^package\.json$/.test(name),
+  const text = names.includes('tenant.yaml') ? (await git('show', `${commit}:./tenant.yaml`)).toString() : ''
+  const tenant = parseYaml(text, 'tenant.yaml').value as TenantFile | null
+  const named = new Set(namedFiles(tenant ?? {}).map(({ name }) => posix.normalize(name)))
+  const wanted = names.filter(
+    (name) => /^(actions|schemas)\/|^tenant(\.local)?\.yaml$|^package\.json$/.test(name) || named.has(name),
   )
   for (const name of wanted) {
     const file = join(folder, name)

@@ -14,9 +14,9 @@ export interface Terminal {
   err(text: string | readonly string[]): void
   /**
    * A result that another program reads, such as JSON or XML: its line breaks stay. Who makes it takes care that no
-   * value breaks a line.
+   * value breaks a line; `commands`: it is made of workflow commands of GitHub.
    */
-  document(text: string): void
+  document(text: string, options?: { commands?: boolean }): void
   /** Whether a person reads stdout and can answer. */
   interactive: boolean
   /** All of standard input as text. */

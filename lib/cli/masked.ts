@@ -38,7 +38,9 @@ function maskedTerminal(terminal: Terminal, markers: Markers): Terminal {
   return Object.create(terminal, {
     out: { value: (text: Text) => terminal.out(typeof text === 'string' ? shown(text) : masked(text)) },
     err: { value: (text: Text) => terminal.err(masked(text)) },
-    document: { value: (text: string) => terminal.document(shown(text)) },
+    document: {
+      value: (text: string, options?: { commands?: boolean }) => terminal.document(shown(text), options),
+    },
   })
 }
 

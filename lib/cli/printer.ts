@@ -14,6 +14,6 @@ export function printerTo(
   return {
     out: (text) => out(lines(text)),
     err: (text) => err(lines(text)),
-    document: (text) => out(`${visibleDocument(text)}\n`),
+    document: (text, options) => out(`${visibleDocument(text, options)}\n`),
   }
 }

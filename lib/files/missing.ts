@@ -15,16 +15,25 @@ export function ifMissing<T>(otherwise?: T): (error: unknown) => T | undefined {
 }
 
 /**
- * The text of a file, or `undefined` where there is none.
+ * The text of a file.
  *
  * @throws the system's error, with the path also where the system leaves it out, as for a folder
  */
-export async function readIfThere(file: string): Promise<string | undefined> {
+export async function readText(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8')
   } catch (error) {
     const fault = error as NodeJS.ErrnoException
     fault.path ??= file
-    return ifMissing()(fault)
+    throw fault
   }
+}
+
+/**
+ * The text of a file, or `undefined` where there is none.
+ *
+ * @throws as {@link readText}
+ */
+export function readIfThere(file: string): Promise<string | undefined> {
+  return readText(file).catch(ifMissing())
 }

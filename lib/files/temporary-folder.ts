@@ -3,7 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+// Not SIGHUP: a listener would undo what nohup does.
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const
 
 /**
  * Calls `use` with a new folder that only the user can read, and removes it afterwards: also when `use` throws, when

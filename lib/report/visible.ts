@@ -15,14 +15,18 @@ export function visible(text: string): string {
   return harmless(text.replace(UNSEEN, escaped))
 }
 
-/** The same for a document of several lines: line breaks and tabs stay as they are. */
-export function visibleDocument(text: string): string {
-  return text.replace(UNSEEN, (sign) => (sign === '\n' || sign === '\t' ? sign : escaped(sign)))
+/**
+ * The same for a document of several lines: line breaks and tabs stay as they are. With `commands`, lines that begin
+ * as commands of GitHub do stay too: the document is made of them.
+ */
+export function visibleDocument(text: string, { commands = false } = {}): string {
+  const shown = text.replace(UNSEEN, (sign) => (sign === '\n' || sign === '\t' ? sign : escaped(sign)))
+  return commands ? shown : shown.split('\n').map(harmless).join('\n')
 }
 
 /** What a runner of CI jobs would carry out as a command of its own: `::…` at the start of a line, and `##[…` anywhere. */
 function harmless(line: string): string {
-  return line.replace(/^( *):(?=:)/, '$1\\u003a').replace(/#(?=#\w*\[)/g, '\\u0023')
+  return line.replace(/^([ \t]*):(?=:)/, '$1\\u003a').replace(/#(?=#\w*\[)/g, '\\u0023')
 }
 
 function escaped(sign: string): string {

@@ -36,6 +36,7 @@ describe('visible', () => {
     const document = JSON.stringify(value, null, 2)
     expect(JSON.parse(visibleDocument(document))).toEqual(value)
     expect(JSON.parse(visible(JSON.stringify(value)))).toEqual(value)
-    expect(visibleDocument('a\n\tb\u001b')).toBe('a\n\tb\\u001b')
+    expect(visibleDocument('a\n\tb\u001b\n ::x')).toBe('a\n\tb\\u001b\n \\u003a:x')
+    expect(visibleDocument('::error::\u001b', { commands: true })).toBe('::error::\\u001b')
   })
 })

@@ -13,6 +13,7 @@ import {
   readContracts,
 } from '../../contract/index.ts'
 import { ToolkitError } from '../../errors.ts'
+import { ifMissing, readText } from '../../files/index.ts'
 import type { Finding } from '../../finding.ts'
 import { formatGithub, formatJunit, formatSarif, markdownCode, markdownText } from '../../report/index.ts'
 import { readWorkspace } from '../../workspace/index.ts'
@@ -71,7 +72,7 @@ export const breakingCommand: Command = {
     const changes = breakingChanges(old, now).filter(
       (change) => withoutConfigured([findingOf(change)], configuration).length > 0,
     )
-    if (format !== 'text') terminal.document(FORMATS[format]!(changes))
+    if (format !== 'text') terminal.document(FORMATS[format]!(changes), { commands: format === 'github' })
     else for (const change of changes) terminal.out(contractChangeLines(change))
     return count(changes, 'breaking') > 0 ? EXIT.findings : EXIT.clean
   },
@@ -166,10 +167,10 @@ export async function olderContracts(root: string, folder: string, ref: string):
 
 async function fromFolder(folder: string): Promise<{ file: string; text: string }[]> {
   const nested = join(folder, 'schemas', 'claims')
-  const from = (await readdir(nested).catch(() => undefined)) === undefined ? folder : nested
+  const from = (await readdir(nested).catch(ifMissing())) === undefined ? folder : nested
   const names = (await readdir(from)).filter((name) => name.endsWith('.json')).sort()
   return Promise.all(
-    names.map(async (name) => ({ file: basename(name), text: await readFile(join(from, name), 'utf8') })),
+    names.map(async (name) => ({ file: basename(name), text: await readText(join(from, name)) })),
   )
 }
 

@@ -1,5 +1,4 @@
-import { access, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { access, readdir, stat, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { checkFiles } from '../../check/check-files.ts'
 import { ToolkitError } from '../../errors.ts'
@@ -68,7 +67,7 @@ export const checkCommand: Command = {
         : await checkTheFiles(terminal, positionals, values['no-cache'] !== true)
     const { findings, postLogin } = checked
     if (format !== 'text') {
-      terminal.document(await FORMATS[format]!(checked))
+      terminal.document(await FORMATS[format]!(checked), { commands: format === 'github' })
     } else {
       if (findings.length > 0) terminal.out(formatFindings(findings).split('\n'))
       if (postLogin !== undefined) terminal.err(orderLine(postLogin))
@@ -101,14 +100,12 @@ async function checkTheFiles(
 ): Promise<Checked> {
   if (names.includes('-')) {
     if (names.length > 1) throw new ToolkitError('ERR_USAGE', '"-" stands for the only file')
-    const folder = await mkdtemp(join(tmpdir(), 'auth0-claims-'))
-    try {
+    const { withTemporaryFolder } = await import('../../files/temporary-folder.ts')
+    return withTemporaryFolder('stdin-', async (folder) => {
       const file = join(folder, 'stdin.ts')
       await writeFile(file, await terminal.stdin())
       return { findings: await checkFiles([file], { root: folder }) }
-    } finally {
-      await rm(folder, { recursive: true, force: true })
-    }
+    })
   }
   const files = await actionFiles(terminal.cwd, names)
   if (files.length >= MANY) await terminal.forShortWork?.()

@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type ClaimImpact, impactOf, readConsumers, readContracts } from '../../contract/index.ts'
 import { ToolkitError } from '../../errors.ts'
-import { ifMissing } from '../../files/index.ts'
+import { ifMissing, readText } from '../../files/index.ts'
 import { tokenName } from '../../finding.ts'
 import { formatFindings } from '../../report/index.ts'
 import { readWorkspace } from '../../workspace/index.ts'
@@ -71,7 +71,7 @@ async function consumerTexts(root: string): Promise<{ file: string; text: string
       .sort()
       .map(async (name) => ({
         file: `${FOLDER}/${name}`,
-        text: await readFile(join(root, FOLDER, name), 'utf8'),
+        text: await readText(join(root, FOLDER, name)),
       })),
   )
 }
