@@ -1,6 +1,6 @@
 import { getCookie } from 'hono/cookie'
 import { serialize } from 'hono/utils/cookie'
-import type { Http } from './http.ts'
+import type { Authentication, Http } from './http.ts'
 
 const HOUR = 60 * 60
 
@@ -39,8 +39,26 @@ export function isOwnBrowser(c: Http, login: { id: string; browser: string }): b
   return readCookie(c, `auth0_login_${login.id}`) === login.browser
 }
 
-/** Ties a login to the browser, before the first page is shown. */
-export function markBrowser(c: Http, login: { id: string; browser: string }): void {
+/** Of logins that one browser has under way. Its cookies go to every port of this host, and headers have limits. */
+const MAX_LOGINS = 20
+
+/**
+ * Ties a login to the browser, before the first page is shown. Of logins that are over, or are too many, the browser
+ * forgets the cookies.
+ */
+export function markBrowser(
+  { store }: Authentication,
+  c: Http,
+  login: { id: string; browser: string },
+): void {
+  const [before, after] = cookieName(c.req.url, 'auth0_login_*').split('*') as [string, string]
+  const others = Object.keys(getCookie(c))
+    .filter((name) => name.startsWith(before) && name.endsWith(after))
+    .map((name) => name.slice(before.length, -after.length))
+    .filter((id) => id !== login.id)
+  const alive = others.filter((id) => store.transactions.get(id) !== undefined)
+  const kept = new Set(alive.slice(Math.max(0, alive.length - MAX_LOGINS + 1)))
+  for (const id of others) if (!kept.has(id)) unmarkBrowser(c, { id })
   writeCookie(c, `auth0_login_${login.id}`, login.browser, HOUR)
 }
 

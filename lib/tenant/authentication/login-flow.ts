@@ -99,7 +99,7 @@ async function nextStep(
     transaction.interacted = true
     transaction.step = stepOf(name)
     keepTransaction(auth, transaction)
-    markBrowser(c, transaction)
+    markBrowser(auth, c, transaction)
     return redirect(`/u/${name}?state=${encodeURIComponent(transaction.id)}`)
   }
 
@@ -258,7 +258,7 @@ function leave(auth: Authentication, c: Http, transaction: Transaction, pipeline
   if (rendered) transaction.form = { id: String(rendered.args[0]), ...(rendered.args[1] as object) }
   if (rendered) transaction.step = 'form'
   keepTransaction(auth, transaction)
-  markBrowser(c, transaction)
+  markBrowser(auth, c, transaction)
   const state = encodeURIComponent(transaction.id)
   if (rendered) return redirect(`/u/form?state=${state}`)
   const url = new URL(pipeline.redirect!.url)

@@ -19,10 +19,22 @@ import { secret } from './store.ts'
 
 const HOUR = 60 * 60 * 1000
 
-/** `GET /v2/logout`. Ends the browser's session; refresh tokens live on. */
+/** An image, a frame or a script's request of another site: nobody has gone anywhere. */
+function isEmbeddedElsewhere(c: Http): boolean {
+  const destination = c.req.header('sec-fetch-dest')
+  return (
+    c.req.header('sec-fetch-site') === 'cross-site' && destination !== undefined && destination !== 'document'
+  )
+}
+
+/**
+ * `GET /v2/logout`. Ends the browser's session; refresh tokens live on. Asks nobody, as at Auth0: any link does it,
+ * but nothing that a page of another site has in it.
+ */
 export async function logout(auth: Authentication, c: Http): Promise<Response> {
   const id = c.req.query('client_id')
   const returnTo = c.req.query('returnTo')
+  if (isEmbeddedElsewhere(c)) throw new PageError(403, 'invalid_request', 'A logout is a page of its own')
   // Without a client the tenant's own list counts, and the local tenant has none.
   const allowed = logoutUrlsOf(auth, id)
   endSessionOf(auth, c)

@@ -46,7 +46,7 @@ export async function answerToForm(request: Request, answer: Response): Promise<
   const isBrowser = request.headers.has('origin') || request.headers.get('sec-fetch-mode') === 'navigate'
   if (request.method !== 'POST' || !isBrowser || location === null || ACTIVE.test(location)) return answer
   const { origin } = new URL(request.url)
-  if (new URL(location, origin).origin === origin) return answer
+  if (!URL.canParse(location, origin) || new URL(location, origin).origin === origin) return answer
   const page = new Response(await onwardPage(location), { headers: PAGE_HEADERS })
   for (const cookie of answer.headers.getSetCookie()) page.headers.append('set-cookie', cookie)
   return page

@@ -196,6 +196,39 @@ describe('another site', () => {
     },
   )
 
+  it.each([
+    ['an image', { 'sec-fetch-dest': 'image', 'sec-fetch-mode': 'no-cors' }],
+    ['a frame', { 'sec-fetch-dest': 'iframe', 'sec-fetch-mode': 'navigate' }],
+    ['a script', { 'sec-fetch-dest': 'empty', 'sec-fetch-mode': 'no-cors' }],
+  ])('logs nobody out by %s; a link does', async (_, headers) => {
+    const tenant = await startAcme()
+    const tab = new Tab()
+    await callbackOf(tenant, { jar: tab.cookies })
+    const silent = async () =>
+      (
+        await callbackOf(tenant, { jar: tab.cookies, parameters: { prompt: 'none' } })
+      ).callback.searchParams.get('error')
+    const site = { 'sec-fetch-site': 'cross-site' }
+    const address = `${tenant.url}/v2/logout?client_id=shop`
+    expect((await tab.open(address, { headers: { ...site, ...headers } })).status).toBe(403)
+    expect(await silent()).toBeNull()
+    const link = { ...site, 'sec-fetch-dest': 'document', 'sec-fetch-mode': 'navigate' }
+    expect((await tab.open(address, { headers: link })).status).toBe(302)
+    expect(await silent()).toBe('login_required')
+  })
+
+  it('leaves a browser no more than twenty cookies, however many logins it begins there', async () => {
+    const tenant = await startAcme()
+    const tab = new Tab()
+    const first = await tab.begin(tenant)
+    for (let n = 0; n < 50; n++) await tab.open(begin(tenant).url)
+    const last = await tab.begin(tenant)
+    expect(await tab.cookies.getCookies(tenant.url)).toHaveLength(20)
+    expect((await tab.open(first.at)).status).toBe(400)
+    const body = new URLSearchParams({ ...fieldsIn(last.text), ...ADA })
+    expect((await tab.open(last.at, { method: 'POST', body })).status).toBe(302)
+  })
+
   it('reads no answer, of no endpoint', async () => {
     const tenant = await startAcme()
     for (const path of [
