@@ -1,5 +1,5 @@
 import type { Markers } from '../deploy/index.ts'
-import { type DeployRecord, newestRecord, readRecord, writeRecord } from '../deploy/index.ts'
+import { type DeployRecord, type Journal, newestRecord, readJournals, writeRecord } from '../deploy/index.ts'
 import type { Workspace } from '../workspace/index.ts'
 import type { OptionValues, Terminal } from './command.ts'
 import { type DeployTarget, deployTarget } from './commands/deploy-target.ts'
@@ -72,20 +72,27 @@ export async function lastDeploy(
   return markers.filled(await newestRecord(root, access.domain))
 }
 
-/** As {@link readRecord}, with the values of today where the record has markers. */
-export async function deployNumber(
-  { root }: Workspace,
-  { access, markers }: DeployTarget,
-  number?: number,
-): Promise<DeployRecord> {
-  return markers.filled(await readRecord(root, access.domain, number))
-}
-
 /** Keeps a record, with markers where the tenant shows values. */
 export function keepRecord(
   { root }: Workspace,
   { markers }: DeployTarget,
   record: Parameters<typeof writeRecord>[1],
+  number?: number,
 ): Promise<DeployRecord> {
-  return writeRecord(root, markers.maskedDocument(record))
+  return writeRecord(root, markers.maskedDocument(record), number)
+}
+
+/** Deploys to a tenant that were killed, and that nothing has finished or undone since. From the oldest. */
+export async function cutOffDeploys(
+  { root }: Workspace,
+  { access, markers }: DeployTarget,
+): Promise<Journal[]> {
+  const journals = await readJournals(root, access.domain, markers)
+  const last = journals.findLastIndex(({ end }) => end !== undefined)
+  return journals.slice(last + 1).filter(({ rollback }) => rollback !== true)
+}
+
+/** What a command says of one. */
+export function cutOffText({ number, calls, domain }: Journal): string {
+  return `note: deploy ${number} to ${domain} was cut off after ${calls.begun} of ${calls.total} calls: claims deploy finishes it, claims rollback undoes it`
 }

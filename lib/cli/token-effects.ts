@@ -83,7 +83,7 @@ export async function tokenEffects(
     const there = plan.before.actions.find((action) => action.name === name)
     return {
       name,
-      code: plan.snapshot.codes.get(name) ?? '',
+      code: plan.codes.before.get(name) ?? '',
       file: `dist/actions/${name}.js`,
       secrets: same?.secrets ?? {},
       dependencies: (there?.dependencies ?? []).map((dependency) => dependency.name),

@@ -22,7 +22,9 @@ export async function copyForCli(
   for (const [index, { name, path, optional }] of files.entries()) {
     const [type] = path
     const entity = type === 'actions' ? copy.actions?.[Number(path[1])] : undefined
-    const code = entity === undefined ? undefined : codes.get(String(entity['name']))
+    // By the name as it is written: here its markers are filled.
+    const written = workspace.tenant.actions?.[Number(path[1])]?.['name']
+    const code = entity === undefined ? undefined : codes.get(String(written))
     // The CLI adds the folder of these types itself, and keeps the text where there is no such file.
     const below = type === 'clients' || type === 'connections' ? `${String(type)}/` : ''
     const place = `${below}${index}${extname(name)}`

@@ -1,10 +1,9 @@
 import { ToolkitError } from '../errors.ts'
 import type { TenantFile } from '../workspace/types.ts'
-import { entityName } from './entities.ts'
 import { managementReader } from './management-reader.ts'
-import { managementWriter } from './management-writer.ts'
-import { ENTITY_TYPES, readEntities } from './tenant-entities.ts'
+import { hintFor } from './transport.ts'
 import type { TenantAccess } from './types.ts'
+import { upstreamOf } from './wire/upstream.ts'
 
 /** Something of the tenant that is to be deleted. */
 export interface Deletion {
@@ -12,6 +11,30 @@ export interface Deletion {
   type: string
   name: string
   id: string
+}
+
+/** What can be deleted by name: where it is listed, under which key, and what tells it apart. */
+const TYPES: Readonly<
+  Record<string, { path: string; query?: string; key: string; name?: string; id?: string }>
+> = {
+  actions: { path: '/actions/actions', key: 'actions' },
+  resourceServers: {
+    path: '/resource-servers',
+    query: '?include_totals=true',
+    key: 'resource_servers',
+    name: 'identifier',
+  },
+  clients: {
+    path: '/clients',
+    query: '?include_totals=true&is_global=false',
+    key: 'clients',
+    id: 'client_id',
+  },
+  actionModules: { path: '/actions/modules', key: 'modules' },
+  databases: { path: '/connections', query: '?include_totals=true&strategy=auth0', key: 'connections' },
+  connections: { path: '/connections', query: '?include_totals=true', key: 'connections' },
+  roles: { path: '/roles', query: '?include_totals=true', key: 'roles' },
+  organizations: { path: '/organizations', query: '?include_totals=true', key: 'organizations' },
 }
 
 /**
@@ -29,26 +52,21 @@ export async function findDeletions(
   const found: Deletion[] = []
   for (const text of names) {
     const [, type = '', name = ''] = /^(\w+):(.+)$/.exec(text) ?? []
-    const types = ['actions', ...Object.keys(ENTITY_TYPES).filter((known) => known !== 'clientGrants')]
-    if (!types.includes(type)) {
+    const listed = TYPES[type]
+    if (listed === undefined) {
       throw new ToolkitError('ERR_USAGE', `"${text}" does not say what to delete`, {
-        hint: `Write <type>:<name>; types are ${types.join(', ')}.`,
+        hint: `Write <type>:<name>; types are ${Object.keys(TYPES).join(', ')}.`,
       })
     }
+    const { path, query = '', key, name: told = 'name' } = listed
     const entries = (tenant[type] ?? []) as Record<string, unknown>[]
-    if (entries.some((entry) => entityName(type, entry) === name)) {
+    if (entries.some((entry) => entry[told] === name)) {
       throw new ToolkitError('ERR_USAGE', `"${name}" of ${type} is in tenant.yaml, and would be made again`, {
         hint: 'Take it out there first.',
       })
     }
-    const named = type === 'resourceServers' ? { identifier: name } : { name }
-    const ids =
-      type === 'actions'
-        ? (await reader.list('/actions/actions', 'actions'))
-            .filter((action) => action['name'] === name)
-            .map(({ id }) => String(id))
-        : (await readEntities(reader, { [type]: [named] })).map(({ id }) => id)
-    const [id] = ids
+    const there = (await reader.list(`${path}${query}`, key)).find((entry) => entry[told] === name)
+    const id = there === undefined ? undefined : String(there[listed.id ?? 'id'])
     if (id === undefined) {
       throw new ToolkitError('ERR_USAGE', `"${access.domain}" has no "${name}" of ${type}`, {
         hint: 'Look at its spelling.',
@@ -70,19 +88,18 @@ export async function findDeletions(
  * @throws {ToolkitError} `ERR_DEPLOY` when the tenant refuses, with what was deleted by then.
  */
 export async function deleteNamed(access: TenantAccess, deletions: readonly Deletion[]): Promise<void> {
-  const write = managementWriter(access)
+  const upstream = upstreamOf(access)
   const done: string[] = []
   for (const { type, name, id } of deletions) {
-    const path = type === 'actions' ? '/actions/actions' : ENTITY_TYPES[type]!.path
-    try {
-      await write('DELETE', `${path}/${id}`)
-    } catch (error) {
-      if (!(error instanceof ToolkitError)) throw error
-      const before = done.length === 0 ? 'nothing' : done.join(', ')
-      throw new ToolkitError(error.code, `${error.message}; deleted before that: ${before}`, {
-        hint: 'All else is deployed. Correct what the message names and run the command again.',
-        cause: error,
-      })
+    const path = `${TYPES[type]!.path}/${encodeURIComponent(id)}`
+    const { status, json } = await upstream({ method: 'DELETE', path })
+    if (status < 200 || status > 299) {
+      const { message = 'no reason' } = (json ?? {}) as Record<string, unknown>
+      throw new ToolkitError(
+        'ERR_DEPLOY',
+        `"${access.domain}" answered ${status} to the deletion of ${type} "${name}": ${String(message)}; deleted before that: ${done.join(', ') || 'nothing'}`,
+        { hint: `All else is deployed. ${hintFor(status)}` },
+      )
     }
     done.push(`${type} "${name}"`)
   }

@@ -1,27 +1,41 @@
-import { bundleActions } from '../bundle/index.ts'
 import { ToolkitError } from '../errors.ts'
-import { deployWithCli } from './deploy-with-cli.ts'
-import { driftSince } from './drift.ts'
-import { codeToSend, resolvedTenant, withModuleCode } from './markers.ts'
+import { conflictingDrift } from './drift.ts'
+import { markersOf } from './markers.ts'
 import { type Plan, type PlanOptions, planDeploy } from './plan.ts'
-import { codeHash } from './read-back.ts'
-import { type Restored, restore } from './restore.ts'
-import { restoreEntities } from './restore-entities.ts'
-import type { DeployOptions, DeployReport, ReadBack } from './types.ts'
+import type { DeployStep } from './progress.ts'
+import { readActions } from './read-back.ts'
+import type { DeployOptions, DeployReport, ReadBack, TenantAccess } from './types.ts'
+import { neededCalls, titleOf } from './wire/changes.ts'
+import { differenceOf } from './wire/differences.ts'
+import { type Call, rebased } from './wire/documents.ts'
+import { baseOf } from './wire/overlay.ts'
+import { type Reads, readsOf, type Upstream } from './wire/reads.ts'
+import { sendCalls, withIds } from './wire/send.ts'
+import { type Step, stepsOf } from './wire/steps.ts'
+import { type Undone, undoSteps } from './wire/undo.ts'
+import { upstreamOf } from './wire/upstream.ts'
 
-export interface DeployChangesOptions
-  extends Omit<DeployOptions, 'only'>,
-    Pick<PlanOptions, 'changedSecrets'> {
+export interface DeployChangesOptions extends DeployOptions, Pick<PlanOptions, 'changedSecrets'> {
   /** Sends everything, changed or not: a new value of a secret cannot be seen from outside. @defaultValue false */
   all?: boolean
   /** Whether a failure half-way brings the tenant back. @defaultValue true */
   restoreOnFailure?: boolean
   /** The state that the last deploy left: what differs from it was changed by somebody else, and stops the deploy. */
   expected?: ReadBack
-  /** The plan that was agreed to: a tenant that has changed since stops the deploy. */
+  /** The plan that was agreed to: a tenant that has changed since stops the deploy. @defaultValue a new one */
   agreed?: Plan
   /** Tries what was deployed once it is read back; what it throws is a failure of the deploy. */
   canary?: () => Promise<void>
+  onStep?: (step: DeployStep) => void
+  /** Keeps what is done, so that it can be undone later. @defaultValue nothing is kept */
+  journal?: DeployJournal
+}
+
+/** Where a deploy writes down what it is about to do, before it does it. */
+export interface DeployJournal {
+  begin(steps: readonly Step[], calls: readonly Call[]): Promise<void>
+  call(event: { index: number; ids?: Readonly<Record<string, string>> }): Promise<void>
+  end(outcome: 'deployed' | 'undone' | 'left'): Promise<void>
 }
 
 export interface ChangesReport {
@@ -31,19 +45,16 @@ export interface ChangesReport {
 }
 
 /**
- * Plans, sends only what changed, and reads back. When the deploy or its canary fails, Actions, bindings, modules,
- * applications, APIs, connections, grants, roles and organizations are brought back to what they were, except where somebody else has written
- * meanwhile; the error says what was undone and what was not.
+ * Plans, sends only what changed, and reads back. When the deploy or its canary fails, all that it wrote is taken
+ * back, except where somebody else has written meanwhile; the error says what was undone and what was not.
  *
- * @throws {ToolkitError} as {@link deployWithCli} and {@link planDeploy}
+ * @throws {ToolkitError} as {@link planDeploy}; `ERR_DEPLOY` when the tenant refuses, was changed meanwhile, or does
+ * not have what was sent.
  */
-export async function deployChanges(given: DeployChangesOptions): Promise<ChangesReport> {
-  // Once: the plan, what is sent and what is undone are about the same code, whatever is saved meanwhile.
-  const built = given.built ?? (await bundleActions(given.workspace.actions, { root: given.workspace.root }))
-  const options = { ...given, built }
-  const plan = await planDeploy(options)
-  const { domain, expected, agreed } = options
-  const drift = expected === undefined ? [] : driftSince(expected, plan.before)
+export async function deployChanges(options: DeployChangesOptions): Promise<ChangesReport> {
+  const { domain, expected, agreed, all = false } = options
+  const plan = agreed ?? (await planDeploy(options))
+  const drift = expected === undefined ? [] : conflictingDrift(expected, plan)
   if (drift.length > 0) {
     throw new ToolkitError(
       'ERR_DEPLOY',
@@ -53,77 +64,133 @@ export async function deployChanges(given: DeployChangesOptions): Promise<Change
       },
     )
   }
-  if (agreed !== undefined && !isSamePlan(agreed, plan)) {
+  const { masked } = markersOf(options.workspace, options.keywords, { plain: [domain] })
+  const upstream = upstreamOf(options)
+  if (agreed !== undefined && (await changedSince(agreed, upstream))) {
     throw new ToolkitError('ERR_DEPLOY', `"${domain}" was changed since the plan was shown`, {
       hint: 'Nothing was written. Run the command again and look at the new plan.',
     })
   }
-  if (plan.changes.length === 0 && options.all !== true) return { plan }
-  const only: Record<string, string[]> = {}
-  for (const { type, name } of plan.changes) only[type] = [...(only[type] ?? []), name]
-  const sending: DeployOptions = options.all === true ? options : { ...options, only }
+  const { overlay, changed } = plan.wire
+  const calls = neededCalls(overlay, changed, all)
+  if (calls.length === 0) return { plan }
+  const ids = new Map<string, string>()
+  const steps = stepsOf(changed)
+  let sent = 0
+  await options.journal?.begin(steps, calls)
   try {
-    const deployed = await deployWithCli(sending)
+    const begin = performance.now()
+    await sendCalls(upstream, calls, ids, {
+      ...options,
+      titleOf: ({ document }) => titleOf(overlay, overlay.documents.get(document)!),
+      async onCall(event) {
+        sent = Math.max(sent, event.index + 1)
+        await options.journal?.call(event)
+      },
+    })
+    const milliseconds = Math.round(performance.now() - begin)
+    const reads = readsOf(upstreamOf(options))
+    const state = await checkedState(plan, ids, reads)
     await options.canary?.()
-    return { plan, deployed }
+    await options.journal?.end('deployed')
+    return { plan, deployed: { domain, milliseconds, ...state } }
   } catch (error) {
-    if (!(error instanceof ToolkitError) || error.code === 'ERR_INPUT' || options.restoreOnFailure === false)
+    if (!(error instanceof ToolkitError) || options.restoreOnFailure === false) {
+      await options.journal?.end('left')
+      if (error instanceof ToolkitError) error.message = masked(error.message)
       throw error
-    throw await afterRestore(sending, plan, error)
+    }
+    const touched = new Set(calls.slice(0, sent).map(({ document }) => document))
+    const undo = steps.filter(({ path }) => touched.has(path)).map((step) => stepWithIds(step, ids))
+    const { text, complete } = await taken(options, undo, overlay.isNew)
+    await options.journal?.end(complete ? 'undone' : 'left')
+    throw new ToolkitError(error.code, masked(`${error.message.replace(/\.$/, '')}. ${text}`), {
+      ...(error.hint === undefined ? {} : { hint: error.hint }),
+      cause: error,
+    })
   }
 }
 
-/** Whether two plans change the same things of the same tenant. */
-function isSamePlan(a: Plan, b: Plan): boolean {
-  const text = ({ changes, before, snapshot }: Plan) =>
-    JSON.stringify([changes, before, [...snapshot.drafts], snapshot.entities])
-  return text(a) === text(b)
+/** A step as the tenant knows it. */
+export function stepWithIds(step: Step, ids: ReadonlyMap<string, string>): Step {
+  return withIds({ path: step.path, body: step }, ids).body as Step
 }
 
-async function afterRestore(options: DeployOptions, plan: Plan, error: ToolkitError): Promise<ToolkitError> {
-  const { workspace, keywords } = options
-  const sent = await withModuleCode(
-    resolvedTenant(workspace, keywords, options.only),
-    workspace.root,
-    keywords,
-  )
-  const codes = await codeToSend(options, keywords)
-  const wanted = Object.entries(sent.triggers ?? {})
-  const steps = [
-    // Scopes and applications first: grants and roles refer to them.
-    () => restoreEntities(options, plan.snapshot.entities, sent),
-    () =>
-      restore(options, plan.before, {
-        names: (sent.actions ?? []).map(({ name }) => String(name)),
-        ours: {
-          hashes: new Map([...codes].map(([name, code]) => [name, codeHash(code)])),
-          bindings: Object.fromEntries(
-            wanted.map(([trigger, list]) => [trigger, list.map(({ action_name }) => action_name)]),
-          ),
-        },
-        drafts: plan.snapshot.drafts,
-      }),
-  ]
-  const lines: string[] = []
-  for (const step of steps) {
-    try {
-      lines.push(...undone(await step()))
-    } catch (second) {
-      lines.push(`Undoing failed as well: ${(second as Error).message}.`)
+/** Whether something that the deploy CLI would write is not as the plan has read it. */
+async function changedSince(plan: Plan, upstream: Upstream): Promise<boolean> {
+  const { overlay } = plan.wire
+  const reads = readsOf(upstream)
+  await readAgain(plan, reads)
+  for (const { path, before } of overlay.documents.values()) {
+    if (overlay.isNew(path) || before === undefined) continue
+    const now = await baseOf(reads, path, overlay.isNew)
+    if (JSON.stringify(now) !== JSON.stringify(before)) return true
+  }
+  return false
+}
+
+/** The lists that a plan has read: most resources are known by them. */
+async function readAgain({ wire: { overlay } }: Plan, reads: Reads): Promise<void> {
+  for (const path of overlay.reads.lists()) await reads.read(path)
+}
+
+/** What the tenant has of Actions, once it is certain that it has all that was sent. */
+async function checkedState(plan: Plan, ids: ReadonlyMap<string, string>, reads: Reads): Promise<ReadBack> {
+  const { overlay, changed } = plan.wire
+  await readAgain(plan, reads)
+  const differences: string[] = []
+  for (const { document, type, name } of changed) {
+    if (document.before === undefined) continue
+    const { path } = withIds({ path: document.path }, ids)
+    const now = await baseOf(reads, path, overlay.isNew)
+    const is = withIds({ path, body: document.now }, ids).body
+    const wanted = {
+      ...document,
+      path,
+      now: is,
+      bodies: withIds({ path, body: document.bodies }, ids).body as typeof document.bodies,
+    }
+    const difference = differenceOf(rebased(wanted, now), now)
+    if (difference === undefined || difference.change === 'uncompared') continue
+    const what =
+      difference.change === 'create'
+        ? 'is missing'
+        : difference.change === 'delete'
+          ? 'is there still'
+          : `has another ${difference.fields.join(', ')}`
+    differences.push(`${type} "${name}" ${what}`)
+  }
+  if (differences.length > 0) {
+    throw new ToolkitError(
+      'ERR_DEPLOY',
+      `"${plan.domain}" does not have what was sent: ${differences.join('; ')}`,
+      { hint: 'Somebody else may have written at the same time. Run the deploy again.' },
+    )
+  }
+  return (await readActions(reads, Object.keys(plan.before.bindings), plan.domain)).state
+}
+
+async function taken(
+  access: TenantAccess,
+  steps: readonly Step[],
+  isNew: (text: string) => boolean,
+): Promise<{ text: string; complete: boolean }> {
+  try {
+    const { done, left } = await undoSteps(upstreamOf(access), steps, { domain: access.domain, isNew })
+    return { text: undoneText({ done, left }), complete: left.length === 0 }
+  } catch (error) {
+    const names = [...new Set(steps.map(({ type, name }) => `${type} "${name}"`))]
+    return {
+      text: `Undoing failed as well: ${(error as Error).message}. Possibly written, and not undone: ${names.join(', ')}.`,
+      complete: false,
     }
   }
-  const outcome = lines.length === 0 ? 'Nothing in the tenant had changed.' : lines.join(' ')
-  const others = plan.changes.filter(({ change }) => change === 'uncompared').map(({ type }) => type)
-  const rest = others.length === 0 ? '' : ` Possibly written, and not undone: ${others.join(', ')}.`
-  return new ToolkitError(error.code, `${error.message.replace(/\.$/, '')}. ${outcome}${rest}`, {
-    ...(error.hint === undefined ? {} : { hint: error.hint }),
-    cause: error,
-  })
 }
 
-function undone({ done, left }: Restored): string[] {
-  return [
+function undoneText({ done, left }: Undone): string {
+  const lines = [
     ...(done.length === 0 ? [] : [`Undone: ${done.join('; ')}.`]),
     ...(left.length === 0 ? [] : [`Left as it is: ${left.join('; ')}.`]),
   ]
+  return lines.length === 0 ? 'Nothing in the tenant had changed.' : lines.join(' ')
 }

@@ -1,20 +1,26 @@
 export type { ClaimChange } from './claim-changes.ts'
 export { type Deletion, deleteNamed, findDeletions } from './deletions.ts'
-export { type ChangesReport, type DeployChangesOptions, deployChanges } from './deploy-changes.ts'
+export {
+  type ChangesReport,
+  type DeployChangesOptions,
+  type DeployJournal,
+  deployChanges,
+} from './deploy-changes.ts'
 export { deployWithCli } from './deploy-with-cli.ts'
-export { driftSince } from './drift.ts'
+export { conflictingDrift, driftSince } from './drift.ts'
 export { changedSecrets, type FingerprintOptions, writeFingerprints } from './fingerprints.ts'
+export { closeJournal, type Journal, newJournal, readJournals } from './journal.ts'
 export { isLoopbackDomain } from './loopback.ts'
 export { type ManagementReader, managementReader } from './management-reader.ts'
 export { isReservedMarker, type MarkerSources, markerValues } from './marker-values.ts'
 export { type Markers, markerNames, markersOf, missingKeywords, resolvedTenant } from './markers.ts'
 export { OWN_FOLDER } from './own-folder.ts'
 export { type Plan, type PlanOptions, planDeploy } from './plan.ts'
-export { type DeployStep, stepOf } from './progress.ts'
+export type { DeployStep } from './progress.ts'
 export { type Pulled, type PulledFiles, type PullOptions, pullTenant, type SourceConflict } from './pull.ts'
 export { codeHash, readBack } from './read-back.ts'
-export { type DeployRecord, newestRecord, readRecord, writeRecord } from './records.ts'
-export { restore } from './restore.ts'
+export { type DeployRecord, newestRecord, writeRecord } from './records.ts'
+export { deploysToUndo, type RollbackOptions, type RolledBack, rollBack } from './rollback.ts'
 export type {
   Credentials,
   DeployedAction,

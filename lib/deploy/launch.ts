@@ -1,15 +1,14 @@
 import { fork } from 'node:child_process'
-import { rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { stripVTControlCharacters } from 'node:util'
 import { ToolkitError } from '../errors.ts'
 import type { TenantFile, Workspace } from '../workspace/types.ts'
 import { markersOf } from './markers.ts'
-import { hintFor, unreachable } from './transport.ts'
+import { hintFor } from './transport.ts'
 import type { TenantAccess } from './types.ts'
+import type { WireAnswer, WireRequest } from './wire/reads.ts'
 
 const LAUNCHER = fileURLToPath(new URL('./launcher.mjs', import.meta.url))
 
@@ -35,7 +34,9 @@ export type CliJob =
 
 export interface RunCliOptions extends TenantAccess {
   job: CliJob
-  /** Working folder of the process: a temporary one, since a certificate is put there too. */
+  /** Answers each call of the CLI, which has no network of its own. What it throws is the outcome. */
+  answer: (request: WireRequest) => Promise<WireAnswer>
+  /** Working folder of the process. */
   folder: string
   /** The CLI's configuration besides domain and credentials. */
   config: Readonly<Record<string, unknown>>
@@ -48,112 +49,100 @@ export interface RunCliOptions extends TenantAccess {
 }
 
 /**
- * Runs the deploy CLI once, in a process of its own with a clean environment.
+ * Runs the deploy CLI once, in a process of its own with a clean environment and without a network.
  *
- * @throws {ToolkitError} `ERR_ENVIRONMENT` when the tenant is not reachable, `ERR_DEPLOY` for everything else.
+ * @throws {ToolkitError} what `answer` throws; `ERR_DEPLOY` for everything else.
  */
 export async function runCli(options: RunCliOptions): Promise<void> {
-  const { domain, credentials, certificate, keywords, onLine } = options
-  const pem = join(options.folder, 'certificate.pem')
-  if (certificate !== undefined) await writeFile(pem, certificate, { mode: 0o600 })
+  const { domain, credentials, keywords, onLine } = options
   const secrets = 'accessToken' in credentials ? [credentials.accessToken] : [credentials.clientSecret]
   const { masked } = markersOf(options.workspace, keywords, { plain: [domain], secrets })
   const clean = (text: string) => masked(stripVTControlCharacters(text))
-  try {
-    const child = fork(LAUNCHER, [], {
-      // Not those of this process: a loader or an inspector of ours is not for the deploy CLI.
-      execArgv: [],
-      // A clean environment: the CLI prefers AUTH0_* variables to its configuration.
-      env: { AUTH0_LOG: 'info', ...wayToTenant(certificate === undefined ? undefined : pem) },
-      stdio: ['pipe', 'pipe', 'pipe', 'ipc'],
-      cwd: options.folder,
+  const child = fork(LAUNCHER, [], {
+    // Not those of this process: a loader or an inspector of ours is not for the deploy CLI.
+    execArgv: [],
+    // A clean environment: the CLI prefers AUTH0_* variables to its configuration.
+    env: { AUTH0_LOG: 'info' },
+    stdio: ['pipe', 'pipe', 'pipe', 'ipc'],
+    cwd: options.folder,
+  })
+  let outcome: Outcome | undefined
+  let ended: 'timeout' | 'abort' | undefined
+  let grace: NodeJS.Timeout | undefined
+  let failed: unknown
+  const respond = async ({ call, ...request }: WireRequest & { call: number }) => {
+    const answer = await options.answer(request).catch((error: unknown) => {
+      failed ??= error
+      return { error: 'no answer' }
     })
-    let outcome: Outcome | undefined
-    let ended: 'timeout' | 'abort' | undefined
-    let grace: NodeJS.Timeout | undefined
-    child.on('message', (message) => {
-      outcome = message as Outcome
-      // A connection that broke can keep the process for minutes after all is said.
-      grace = setTimeout(() => child.kill('SIGKILL'), GRACE)
-    })
-    const stop = (why: 'timeout' | 'abort') => {
-      ended = why
-      child.kill('SIGKILL')
-    }
-    const timer = setTimeout(() => stop('timeout'), options.timeoutMilliseconds ?? 180_000)
-    const abort = () => stop('abort')
-    options.signal?.addEventListener('abort', abort, { once: true })
-    if (options.signal?.aborted === true) abort()
-    const last: string[] = []
-    for (const stream of [child.stdout!, child.stderr!]) {
-      createInterface({ input: stream }).on('line', (line) => {
-        const plain = clean(line)
-        last.push(plain)
-        if (last.length > 20) last.shift()
-        onLine?.(plain)
-      })
-    }
-    child.stdin!.on('error', () => {})
-    child.stdin!.end(
-      JSON.stringify({
-        domain,
-        local: options.local,
-        cli: createRequire(import.meta.url).resolve('auth0-deploy-cli'),
-        ...options.job,
-        config: {
-          ...options.config,
-          AUTH0_DOMAIN: domain,
-          // As text: the number 0 means 10.
-          ...(options.local ? { AUTH0_API_MAX_RETRIES: '0' } : { AUTH0_API_MAX_RETRIES: '3' }),
-          ...('accessToken' in credentials
-            ? { AUTH0_ACCESS_TOKEN: credentials.accessToken }
-            : { AUTH0_CLIENT_ID: credentials.clientId, AUTH0_CLIENT_SECRET: credentials.clientSecret }),
-        },
-      }),
-    )
-    await new Promise<void>((resolve, reject) => {
-      child.once('close', () => resolve())
-      child.once('error', reject)
-    })
-    clearTimeout(timer)
-    clearTimeout(grace)
-    options.signal?.removeEventListener('abort', abort)
-    if (outcome?.ok === true) return
-    if (ended !== undefined) {
-      throw new ToolkitError(
-        'ERR_DEPLOY',
-        `the deploy CLI was ended ${ended === 'abort' ? 'on request' : 'after its time'}`,
-        {
-          hint: `What was written stays written. Last line: ${last.at(-1) ?? 'none'}`,
-        },
-      )
-    }
-    throw failure(
-      options,
-      outcome?.errors ?? [{ message: last.join(' ') || 'the deploy CLI ended without a word' }],
-      clean,
-    )
-  } finally {
-    await rm(pem, { force: true })
+    if (child.connected) child.send({ call, ...answer }, () => {})
   }
-}
-
-/** What of our environment says how the network is reached. Everything else stays out. */
-const NETWORK = [
-  'HTTPS_PROXY',
-  'https_proxy',
-  'NO_PROXY',
-  'no_proxy',
-  'NODE_USE_ENV_PROXY',
-  'SSL_CERT_FILE',
-  'SSL_CERT_DIR',
-]
-
-function wayToTenant(pem: string | undefined): Record<string, string> {
-  // The local tenant's own certificate is all that it takes, and no proxy is on the way to it.
-  if (pem !== undefined) return { NODE_EXTRA_CA_CERTS: pem }
-  const names = ['NODE_EXTRA_CA_CERTS', ...NETWORK]
-  return Object.fromEntries(names.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])))
+  child.on('message', (message: Outcome | (WireRequest & { call: number })) => {
+    if ('call' in message) {
+      void respond(message)
+      return
+    }
+    outcome = message
+    // It goes by itself; this is for what keeps it.
+    grace = setTimeout(() => child.kill('SIGKILL'), GRACE)
+  })
+  const stop = (why: 'timeout' | 'abort') => {
+    ended = why
+    child.kill('SIGKILL')
+  }
+  const timer = setTimeout(() => stop('timeout'), options.timeoutMilliseconds ?? 180_000)
+  const abort = () => stop('abort')
+  options.signal?.addEventListener('abort', abort, { once: true })
+  if (options.signal?.aborted === true) abort()
+  const last: string[] = []
+  for (const stream of [child.stdout!, child.stderr!]) {
+    createInterface({ input: stream }).on('line', (line) => {
+      const plain = clean(line)
+      last.push(plain)
+      if (last.length > 20) last.shift()
+      onLine?.(plain)
+    })
+  }
+  child.stdin!.on('error', () => {})
+  child.stdin!.end(
+    JSON.stringify({
+      domain,
+      cli: createRequire(import.meta.url).resolve('auth0-deploy-cli'),
+      ...options.job,
+      config: {
+        ...options.config,
+        AUTH0_DOMAIN: domain,
+        // Whoever answers has tried again already. As text: the number 0 means 10.
+        AUTH0_API_MAX_RETRIES: '0',
+        // Its own credentials stay here; it leaves the application alone that they are of.
+        AUTH0_ACCESS_TOKEN: 'none',
+        ...('clientId' in credentials && { AUTH0_CLIENT_ID: credentials.clientId }),
+      },
+    }),
+  )
+  await new Promise<void>((resolve, reject) => {
+    child.once('close', () => resolve())
+    child.once('error', reject)
+  })
+  clearTimeout(timer)
+  clearTimeout(grace)
+  options.signal?.removeEventListener('abort', abort)
+  if (outcome?.ok === true) return
+  if (failed !== undefined) throw failed
+  if (ended !== undefined) {
+    throw new ToolkitError(
+      'ERR_DEPLOY',
+      `the deploy CLI was ended ${ended === 'abort' ? 'on request' : 'after its time'}`,
+      {
+        hint: `Nothing was written. Last line: ${last.at(-1) ?? 'none'}`,
+      },
+    )
+  }
+  throw failure(
+    options,
+    outcome?.errors ?? [{ message: last.join(' ') || 'the deploy CLI ended without a word' }],
+    clean,
+  )
 }
 
 function failure(
@@ -161,15 +150,6 @@ function failure(
   errors: readonly ErrorLink[],
   clean: (text: string) => string,
 ): ToolkitError {
-  const network = errors.find(
-    ({ code }) => code !== undefined && /^E[A-Z]+$|CERT|SIGNATURE|^ERR_TLS/.test(code),
-  )
-  if (
-    network !== undefined &&
-    /^(ECONN|ENOTFOUND|EAI_|ETIMEDOUT|EPIPE|EHOST)|CERT|SIGNATURE|TLS/.test(network.code!)
-  ) {
-    return unreachable(domain, Object.assign(new Error(clean(network.message)), { code: network.code }))
-  }
   const messages: string[] = []
   for (const { message, answer } of errors) {
     for (const text of [message, answer]) {

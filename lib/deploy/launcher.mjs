@@ -1,15 +1,16 @@
 // @ts-check
 /**
- * Runs the deploy CLI's `deploy()` in a process of its own: its configuration is global, its logs go to the console,
- * and it trusts certificates only from start. Plain JavaScript, so that it runs from sources and from dist alike.
- * The job comes as one JSON text on stdin; the outcome goes as one message over IPC.
+ * Runs the deploy CLI's `deploy()` in a process of its own: its configuration is global, and its logs go to the
+ * console. It has no network: each call goes over IPC to the process that started it, and the answer comes back the
+ * same way. Plain JavaScript, so that it runs from sources and from dist alike. The job comes as one JSON text on
+ * stdin; the outcome goes as one message over IPC.
  */
 import { createRequire } from 'node:module'
 import { text } from 'node:stream/consumers'
 
 /**
  * @typedef {{
- *   mode: 'import' | 'export', domain: string, local: boolean, cli: string, config: Record<string, unknown>,
+ *   mode: 'import' | 'export', domain: string, cli: string, config: Record<string, unknown>,
  *   basePath?: string, assets?: Record<string, unknown>, outputFolder?: string,
  * }} Job
  */
@@ -21,13 +22,39 @@ for (const name of Object.keys(process.env)) {
   if (name.startsWith('AUTH0_')) delete process.env[name]
 }
 
-/** @param {string} domain */
-function isLoopback(domain) {
-  try {
-    return ['localhost', '127.0.0.1', '[::1]'].includes(new URL(`https://${domain}`).hostname)
-  } catch {
-    return false
+/** Key of tenant.yaml that the CLI works on. */
+let type = ''
+let calls = 0
+/** @type {Map<number, (answer: any) => void>} */
+const waiting = new Map()
+
+process.on('message', (/** @type {any} */ answer) => {
+  waiting.get(answer.call)?.(answer)
+  waiting.delete(answer.call)
+})
+// Without the process that answers there is nothing to do.
+process.on('disconnect', () => process.exit())
+
+globalThis.fetch = async (input, init) => {
+  const url = new URL(String(input))
+  if (url.host !== job.domain.toLowerCase() || !url.pathname.startsWith('/api/v2/')) {
+    throw new TypeError(`"${url.host}${url.pathname}" is not a call of the Management API`)
   }
+  const call = ++calls
+  const text = init?.body
+  const answer = await new Promise((resolve) => {
+    waiting.set(call, resolve)
+    process.send?.({
+      call,
+      type,
+      method: (init?.method ?? 'GET').toUpperCase(),
+      path: `${url.pathname.slice('/api/v2'.length)}${url.search}`,
+      ...(typeof text === 'string' && text !== '' && { body: JSON.parse(text) }),
+    })
+  })
+  if (answer.error !== undefined) throw new TypeError('fetch failed', { cause: new Error(answer.error) })
+  const body = answer.json === undefined ? null : JSON.stringify(answer.json)
+  return new Response(body, { status: answer.status, headers: { 'content-type': 'application/json' } })
 }
 
 /** @param {unknown} error */
@@ -58,7 +85,6 @@ async function finish(message) {
 }
 
 try {
-  if (job.local && !isLoopback(job.domain)) throw new Error('a local deploy only goes to this machine')
   const require = createRequire(job.cli)
   if (job.assets !== undefined) {
     // The CLI compiles its JSON Schema twice, for every type there is: most of an import's time. What the file does not
@@ -78,24 +104,31 @@ try {
       // Another version of the CLI: the slow way works as well.
     }
   }
-  if (job.local) {
-    // A real tenant limits the rate of calls, and needs seconds until what was deployed can be bound; the local one
-    // does neither.
-    try {
-      const utils = require('./tools/utils')
-      const { sleep } = utils
-      utils.sleep = (/** @type {number} */ milliseconds) => sleep(milliseconds / 40)
-      const pools = require('promise-pool-executor')
-      const { PromisePoolExecutor } = pools
-      pools.PromisePoolExecutor = class extends PromisePoolExecutor {
-        /** @param {object} options */
-        constructor(options) {
-          super({ ...options, frequencyLimit: undefined, frequencyWindow: undefined })
-        }
+  // Nothing is written while it runs: there is no build to wait for, and whoever answers keeps to the tenant's limits.
+  try {
+    const utils = require('./tools/utils')
+    utils.sleep = async () => {}
+    const pools = require('promise-pool-executor')
+    const { PromisePoolExecutor } = pools
+    pools.PromisePoolExecutor = class extends PromisePoolExecutor {
+      /** @param {object} options */
+      constructor(options) {
+        super({ ...options, frequencyLimit: undefined, frequencyWindow: undefined })
       }
-    } catch {
-      // As above.
     }
+    for (const { default: Handler } of Object.values(require('./tools/auth0/handlers').default)) {
+      const { processChanges } = Handler.prototype
+      Handler.prototype.processChanges = Object.assign(
+        /** @this {any} */
+        async function (/** @type {any[]} */ ...given) {
+          type = this.type
+          return processChanges.apply(this, given)
+        },
+        { order: processChanges.order },
+      )
+    }
+  } catch {
+    // As above.
   }
   const { deploy, dump } = require('./index.js')
   if (job.mode === 'import') {

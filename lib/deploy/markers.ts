@@ -1,10 +1,7 @@
-import { readFile } from 'node:fs/promises'
-import { resolve } from 'node:path'
 import { type BuiltAction, bundleActions } from '../bundle/index.ts'
 import { ToolkitError } from '../errors.ts'
 import { fillMarkers, markersIn, maskOf } from '../workspace/index.ts'
 import type { TenantFile, Workspace } from '../workspace/types.ts'
-import { selectedEntities } from './entities.ts'
 import { isReservedMarker } from './marker-values.ts'
 
 type Keywords = Readonly<Record<string, string>>
@@ -75,19 +72,14 @@ export function missingKeywords(
 }
 
 /**
- * The tenant file with every marker filled, for sending and comparing. `only`: entities by type, by their names as
- * they are written. @defaultValue all
+ * The tenant file with every marker filled, for sending.
  *
  * @throws {ToolkitError} `ERR_INPUT` with the place of the first marker that has no value.
  */
-export function resolvedTenant(
-  workspace: Workspace,
-  keywords: Keywords,
-  only?: Readonly<Record<string, readonly string[]>>,
-): TenantFile {
+export function resolvedTenant(workspace: Workspace, keywords: Keywords): TenantFile {
   const missing = missingKeywords(workspace, keywords)
   const [first] = missing
-  if (first === undefined) return filled(selectedEntities(workspace.tenant, only), keywords)
+  if (first === undefined) return filled(workspace.tenant, keywords)
   const names = missing.map(({ name }) => `"##${name}##"`).join(', ')
   const reserved = missing.find(({ name }) => isReservedMarker(name))?.name
   throw new ToolkitError('ERR_INPUT', `${names} ${missing.length === 1 ? 'has' : 'have'} no value`, {
@@ -117,35 +109,4 @@ export async function codeToSend(
 ): Promise<Map<string, string>> {
   const bundles = built ?? (await bundleActions(workspace.actions, { root: workspace.root }))
   return new Map(bundles.map(({ name, code }) => [name, String(filled(code, keywords))]))
-}
-
-/**
- * The tenant file with the code of its Actions Modules in place of the file's name, to compare it with the tenant.
- *
- * @throws {ToolkitError} `ERR_INPUT` for a file that cannot be read.
- */
-export async function withModuleCode(
-  tenant: TenantFile,
-  root: string,
-  keywords: Keywords,
-): Promise<TenantFile> {
-  if (!Array.isArray(tenant.actionModules)) return tenant
-  const actionModules = await Promise.all(
-    tenant.actionModules.map(async (module) => {
-      const file = String(module['code'])
-      const code = await readFile(resolve(root, file), 'utf8').catch((cause: unknown) => {
-        throw new ToolkitError(
-          'ERR_INPUT',
-          `the code of the module "${String(module['name'])}" cannot be read`,
-          {
-            hint: `Look at "${file}" in tenant.yaml.`,
-            file: 'tenant.yaml',
-            cause,
-          },
-        )
-      })
-      return { ...module, code: String(filled(code, keywords)) }
-    }),
-  )
-  return { ...tenant, actionModules }
 }

@@ -1,22 +1,19 @@
-import type { BuiltAction } from '../bundle/index.ts'
+import { bundleActions } from '../bundle/index.ts'
+import { ToolkitError } from '../errors.ts'
+import { withTemporaryFolder } from '../files/index.ts'
+import { jsonValue } from '../workspace/index.ts'
 import type { TenantFile, Workspace } from '../workspace/types.ts'
 import { type ClaimChange, claimChanges } from './claim-changes.ts'
-import { entityName } from './entities.ts'
-import { managementReader } from './management-reader.ts'
-import { codeToSend, type Markers, markersOf, resolvedTenant, withModuleCode } from './markers.ts'
-import { codeHash, type Draft, readActions, sameDependencies } from './read-back.ts'
-import { entityChanges, readEntities, type TenantEntity } from './tenant-entities.ts'
-import type { DeployedAction, PlanChange, ReadBack, TenantAccess } from './types.ts'
+import { copyForCli } from './copy-for-cli.ts'
+import { runCli } from './launch.ts'
+import { isLoopbackDomain } from './loopback.ts'
+import { codeToSend, type Markers, markersOf, resolvedTenant } from './markers.ts'
+import { readActions } from './read-back.ts'
+import type { DeployOptions, PlanChange, ReadBack, TenantAccess } from './types.ts'
+import { type Changed, changedDocuments, planChanges } from './wire/changes.ts'
+import { type Overlay, overlayOf } from './wire/overlay.ts'
+import { upstreamOf } from './wire/upstream.ts'
 
-/** Code and drafts by Action, and the entities of tenant.yaml other than Actions, as they are before a deploy. */
-export interface Snapshot {
-  /** What runs. */
-  codes: ReadonlyMap<string, string>
-  drafts: ReadonlyMap<string, Draft>
-  entities: readonly TenantEntity[]
-}
-
-/** For showing: names and fields have the markers of tenant.yaml, whatever values the tenant shows. */
 export interface Plan {
   domain: string
   changes: PlanChange[]
@@ -26,59 +23,83 @@ export interface Plan {
   unmanaged: string[]
   /** Actions whose draft in the tenant is not what is deployed: edited in the dashboard since. */
   drafts: string[]
-  /** As it is, with values where markers stand: mask it before it is shown or recorded. */
+  /** Actions and triggers that tenant.yaml has, as `<type>:<name>`. */
+  managed: ReadonlySet<string>
   before: ReadBack
-  /** What undoing a deploy needs besides. May hold secrets: never printed, never recorded. */
-  snapshot: Snapshot
+  /** Code that runs, by Action, before a deploy and after it. */
+  codes: { before: ReadonlyMap<string, string>; after: ReadonlyMap<string, string> }
+  /** The calls that the deploy CLI would make. Holds secrets: never printed, never recorded as it is. */
+  wire: { overlay: Overlay; changed: readonly Changed[] }
 }
 
-export interface PlanOptions extends TenantAccess {
+export interface PlanOptions
+  extends TenantAccess,
+    Pick<DeployOptions, 'built' | 'onLine' | 'signal' | 'timeoutMilliseconds'> {
   workspace: Workspace
-  /** Bundles of all Actions. @defaultValue they are made here, in memory */
-  built?: readonly BuiltAction[]
   keywords: Readonly<Record<string, string>>
   /** Secrets by Action whose value is known to be another: {@link changedSecrets}. @defaultValue none */
   changedSecrets?: ReadonlyMap<string, readonly string[]> | undefined
 }
 
 /**
- * What a deploy would change, by reading the tenant only. Code is compared by hash, bindings as an ordered list,
- * secrets by name: their values cannot be read back, so a changed value is seen only where it is told. Fields that tenant.yaml does
- * not name are left out of the comparison, as the deploy CLI leaves them alone. Types that are not modelled come as
- * `uncompared`.
+ * What a deploy would change: the real deploy CLI runs to its end against a copy-on-write view of the tenant, and what
+ * its writes come to is compared with what the tenant has. The tenant is only read.
+ *
+ * Does not see a new value of a secret that the tenant does not show, except where it is told. What can be written and
+ * not read comes as `uncompared`.
  *
  * @throws {ToolkitError} `ERR_INPUT` for a marker without a value or an Action without a source,
- * `ERR_ENVIRONMENT` and `ERR_DEPLOY` as {@link managementReader}.
+ * `ERR_ENVIRONMENT` when the tenant is not reachable, `ERR_DEPLOY` when it or the deploy CLI refuses.
  */
 export async function planDeploy(options: PlanOptions): Promise<Plan> {
   const { workspace, keywords, domain } = options
+  if (options.local && !isLoopbackDomain(domain)) {
+    throw new ToolkitError('ERR_DEPLOY', `"${domain}" is not on this machine, and this is a local deploy`, {
+      hint: 'Name the real tenant explicitly.',
+    })
+  }
   const tenant = resolvedTenant(workspace, keywords)
-  const codes = await codeToSend(options, keywords)
-  const reader = managementReader(options)
+  const built = options.built ?? (await bundleActions(workspace.actions, { root: workspace.root }))
+  const codes = await codeToSend({ workspace, built }, keywords)
+  const overlay = overlayOf(upstreamOf(options))
+  await withTemporaryFolder('deploy-', async (folder) =>
+    runCli({
+      ...options,
+      folder,
+      job: {
+        mode: 'import',
+        basePath: folder,
+        assets: await copyForCli({ workspace, built }, tenant, folder),
+      },
+      config: { AUTH0_KEYWORD_REPLACE_MAPPINGS: mappingsOf(keywords) },
+      answer: overlay.handle,
+    }),
+  )
   const triggers = Object.keys(tenant.triggers ?? {})
-  const { state: before, codes: running, drafts } = await readActions(reader, triggers)
-  const compared = await withModuleCode(tenant, workspace.root, keywords)
-  const entities = await readEntities(reader, compared)
+  const { state: before, codes: running } = await readActions(overlay.reads, triggers)
+  const markers = markersOf(workspace, keywords, { plain: [domain] })
+  const secrets = new Map(
+    [...(options.changedSecrets ?? [])].map(([name, list]) => [markers.filled(name), list]),
+  )
+  const changed = changedDocuments(overlay, secrets)
+  const after = new Map([
+    ...running,
+    ...[...codes].map(([name, code]) => [markers.filled(name), code] as const),
+  ])
   const codeOf = (from: ReadonlyMap<string, string>) => (name: string) => ({
     name,
     code: from.get(name) ?? '',
   })
   const wanted = (tenant.triggers?.['post-login'] ?? []).map(({ action_name }) => action_name)
-  const markers = markersOf(workspace, keywords, { plain: [domain] })
-  const changes = [
-    ...entityChanges(compared, entities).map(asWritten(workspace, tenant, markers)),
-    ...actionChanges(markers.filled(workspace.actions), codes, before.actions, options.changedSecrets),
-    ...bindingChanges(tenant, before),
-  ]
-  const known = new Set(workspace.actions.map(({ name }) => name))
+  const known = new Set((tenant.actions ?? []).map(({ name }) => String(name)))
   return {
     domain,
-    changes,
+    changes: planChanges(changed).map(asWritten(workspace, tenant, markers)),
     claims: triggers.includes('post-login')
       ? markers.maskedDocument(
           await claimChanges(
             (before.bindings['post-login'] ?? []).map(codeOf(running)),
-            wanted.map(codeOf(codes)),
+            wanted.map(codeOf(after)),
           ),
         )
       : [],
@@ -86,12 +107,17 @@ export async function planDeploy(options: PlanOptions): Promise<Plan> {
     drafts: before.actions
       .filter(({ deployed, allChangesDeployed }) => deployed && !allChangesDeployed)
       .map(({ name }) => markers.masked(name)),
+    managed: new Set([
+      ...[...known].map((name) => `actions:${name}`),
+      ...triggers.map((trigger) => `triggers:${trigger}`),
+    ]),
     before,
-    snapshot: { codes: running, drafts, entities },
+    codes: { before: running, after },
+    wire: { overlay, changed },
   }
 }
 
-/** A change with the name that tenant.yaml writes, and that a deploy selects by. */
+/** A change with the name that tenant.yaml writes. */
 function asWritten(
   workspace: Workspace,
   tenant: TenantFile,
@@ -100,53 +126,31 @@ function asWritten(
   return (change) => {
     const written = workspace.tenant[change.type]
     const filled = tenant[change.type]
-    if (!Array.isArray(written) || !Array.isArray(filled)) return change
-    const index = filled.findIndex((entry) => entityName(change.type, entry) === change.name)
-    const name = index === -1 ? masked(change.name) : entityName(change.type, written[index])
+    const index = Array.isArray(filled)
+      ? filled.findIndex((entry) => entityName(change.type, entry) === change.name)
+      : -1
+    const name =
+      index === -1 || !Array.isArray(written) ? masked(change.name) : entityName(change.type, written[index])
     return { ...change, name, fields: change.fields.map(masked) }
   }
 }
 
-function actionChanges(
-  actions: Workspace['actions'],
-  codes: ReadonlyMap<string, string>,
-  existing: readonly DeployedAction[],
-  changedSecrets: PlanOptions['changedSecrets'],
-): PlanChange[] {
-  return actions.flatMap((action): PlanChange[] => {
-    const there = existing.find(({ name }) => name === action.name)
-    if (there === undefined) return [{ type: 'actions', name: action.name, change: 'create', fields: [] }]
-    const fields: string[] = []
-    if (codeHash(codes.get(action.name) ?? '') !== there.codeHash) fields.push('code')
-    if (action.runtime !== there.runtime) fields.push('runtime')
-    const names = action.secrets.map(({ name }) => name).sort()
-    if (names.join('\n') !== there.secrets.join('\n')) fields.push('secrets')
-    fields.push(...(changedSecrets?.get(action.name) ?? []).map((name) => `value of ${name}`))
-    if (!sameDependencies(action.dependencies, there.dependencies)) fields.push('dependencies')
-    if (action.deployed && !there.deployed) fields.push('deployed')
-    else if (!there.allChangesDeployed && there.deployed) fields.push('draft')
-    return fields.length === 0 ? [] : [{ type: 'actions', name: action.name, change: 'update', fields }]
-  })
+/** What tells two entities of a type apart: the name, an API's identifier, a grant's application and audience. */
+function entityName(type: string, entry: Record<string, unknown>): string {
+  if (type === 'resourceServers') return String(entry['identifier'])
+  if (type === 'clientGrants') {
+    return `${String(entry['client_id'])} ${String(entry['audience'])} ${String(entry['subject_type'] ?? 'client')}`
+  }
+  return String(entry['name'])
 }
 
-// The order is the order of execution: the deploy CLI's own preview sorts here, and misses a reorder.
-function bindingChanges(tenant: TenantFile, before: ReadBack): PlanChange[] {
-  return Object.entries(tenant.triggers ?? {}).flatMap(([trigger, bindings]): PlanChange[] => {
-    const wanted = bindings.map(({ action_name }) => action_name)
-    const actual = before.bindings[trigger] ?? []
-    if (same(wanted, actual)) return []
-    const reorder = same([...wanted].sort(), [...actual].sort())
-    return [
-      {
-        type: 'triggers',
-        name: trigger,
-        change: actual.length === 0 ? 'create' : 'update',
-        fields: [reorder ? 'order' : 'bindings'],
-      },
-    ]
-  })
-}
-
-function same(a: readonly string[], b: readonly string[]): boolean {
-  return a.length === b.length && a.every((item, index) => item === b[index])
+/** The deploy CLI writes a value as JSON for `@@KEY@@` in code, and as a text for `##KEY##`. */
+function mappingsOf(keywords: PlanOptions['keywords']): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(keywords).map(([name, text]) => {
+      const value = jsonValue(text)
+      const same = typeof value === 'object' || String(value) === text
+      return [name, same ? value : text]
+    }),
+  )
 }

@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto'
-import { type ManagementReader, managementReader } from './management-reader.ts'
+import { ToolkitError } from '../errors.ts'
+import { hintFor } from './transport.ts'
 import type { DeployedAction, ReadBack, TenantAccess } from './types.ts'
+import { type Reads, readsOf } from './wire/reads.ts'
+import { upstreamOf } from './wire/upstream.ts'
 
 /** SHA-256 of code as text, hexadecimal. */
 export function codeHash(code: string): string {
@@ -17,57 +20,37 @@ export async function readBack(
   access: TenantAccess,
   triggers: readonly string[] = ['post-login'],
 ): Promise<ReadBack> {
-  return (await readActions(managementReader(access), triggers)).state
+  return (await readActions(readsOf(upstreamOf(access)), triggers, access.domain)).state
 }
 
-/** Whether the tenant has the packages that the file names; `latest` has become some version there. */
-export function sameDependencies(
-  wanted: DeployedAction['dependencies'],
-  actual: DeployedAction['dependencies'],
-): boolean {
-  return (
-    wanted.length === actual.length &&
-    wanted.every(({ name, version }) =>
-      actual.some((there) => there.name === name && (version === 'latest' || there.version === version)),
-    )
-  )
-}
-
-/** What the next deploy of an Action would put into force. */
-export interface Draft {
-  code: string
-  runtime: string
-  dependencies: { name: string; version: string }[]
-  /** Names. */
-  secrets: string[]
-}
-
-/** The same, with the code that each Action runs, and its draft. */
+/** The same of what was read already, with the code that each Action runs. */
 export async function readActions(
-  reader: ManagementReader,
+  reads: Reads,
   triggers: readonly string[],
-): Promise<{ state: ReadBack; codes: Map<string, string>; drafts: Map<string, Draft> }> {
-  const list = await reader.list('/actions/actions', 'actions')
-  const actions = list.map(deployedAction)
-  const codes = new Map(list.map((wire) => [String(wire['name']), shownVersion(wire).code ?? '']))
+  domain = 'the tenant',
+): Promise<{ state: ReadBack; codes: Map<string, string> }> {
+  const list = async (path: string) => {
+    const { answer, list } = await reads.read(path)
+    if (list !== undefined) return list.items
+    const { message } = (answer.json ?? {}) as Record<string, unknown>
+    throw new ToolkitError(
+      'ERR_DEPLOY',
+      `"${domain}" answered ${answer.status} to GET ${path.split('?')[0]}: ${String(message ?? 'no reason')}`,
+      { hint: hintFor(answer.status) },
+    )
+  }
+  const actions = await list('/actions/actions?page=0&per_page=100')
   const bindings: ReadBack['bindings'] = {}
   for (const trigger of triggers) {
-    const bound = await reader.list(`/actions/triggers/${trigger}/bindings`, 'bindings')
+    const bound = await list(`/actions/triggers/${trigger}/bindings?page=0&per_page=50`)
     bindings[trigger] = bound.map((binding) => {
       const action = binding['action'] as { name?: string } | undefined
       return action?.name ?? String(binding['display_name'])
     })
   }
-  const drafts = new Map(list.map((wire) => [String(wire['name']), draftOf(wire)]))
-  return { state: { actions, bindings }, codes, drafts }
-}
-
-function draftOf({ code = '', runtime = '', dependencies = [], secrets = [] }: WireVersion): Draft {
   return {
-    code,
-    runtime,
-    dependencies: dependencies.map(({ name, version }) => ({ name, version })),
-    secrets: secrets.map(({ name }) => name),
+    state: { actions: actions.map(deployedAction), bindings },
+    codes: new Map(actions.map((wire) => [String(wire['name']), shownVersion(wire).code ?? ''])),
   }
 }
 

@@ -1,4 +1,5 @@
-import { request } from 'node:https'
+import type { IncomingHttpHeaders } from 'node:http'
+import { Agent, request } from 'node:https'
 import { ToolkitError } from '../errors.ts'
 import type { TenantAccess } from './types.ts'
 
@@ -36,21 +37,34 @@ export function tokenSource(access: TenantAccess): () => Promise<string> {
   }
 }
 
+/** Reads go over connections that are kept. A write has one of its own: on one that breaks nobody knows what was done. */
+const KEPT = new Agent({ keepAlive: true, maxSockets: 6 })
+
+export type Method = 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE'
+
 export interface Answer {
   status: number
   json: unknown
   retryAfterSeconds: number
+  /** Whether `Retry-After` was there. */
+  asksToWait: boolean
 }
 
 // Not `fetch`: it cannot be given a certificate.
 export function send(
-  { domain, certificate }: TenantAccess,
-  method: 'GET' | 'POST' | 'PATCH' | 'DELETE',
+  access: TenantAccess,
+  method: Method,
   path: string,
   { headers, body }: { headers: Record<string, string>; body?: string },
 ): Promise<Answer> {
+  const { domain, certificate } = access
   return new Promise((resolve, reject) => {
-    const fail = (cause: Error) => reject(unreachable(domain, cause))
+    const fail = (cause: NodeJS.ErrnoException) => {
+      // The other side may close a kept connection at the moment that it is used.
+      if (method === 'GET' && call.reusedSocket && cause.code === 'ECONNRESET') {
+        resolve(send(access, method, path, { headers }))
+      } else reject(unreachable(domain, cause))
+    }
     const call = request(
       `https://${domain}${path}`,
       {
@@ -59,7 +73,7 @@ export function send(
         headers:
           body === undefined ? headers : { ...headers, 'content-length': String(Buffer.byteLength(body)) },
         timeout: TIMEOUT,
-        agent: false,
+        agent: method === 'GET' ? KEPT : false,
         ...(certificate === undefined ? {} : { ca: certificate }),
       },
       (response) => {
@@ -73,11 +87,7 @@ export function send(
           } catch {
             // A proxy's page: the status says enough.
           }
-          resolve({
-            status: response.statusCode ?? 0,
-            json,
-            retryAfterSeconds: Number(response.headers['retry-after'] ?? 1) || 1,
-          })
+          resolve({ status: response.statusCode ?? 0, json, ...waitOf(response.headers) })
         })
       },
     )
@@ -87,12 +97,32 @@ export function send(
   })
 }
 
-/** The same, again when the tenant asks to wait for at most ten seconds. */
+/** How long a tenant asks to wait, by either of the headers that Auth0 sends. */
+function waitOf(headers: IncomingHttpHeaders): Pick<Answer, 'retryAfterSeconds' | 'asksToWait'> {
+  const { 'retry-after': after, 'x-ratelimit-reset': reset } = headers
+  if (after !== undefined) {
+    const seconds = Number(after) || (Date.parse(after) - Date.now()) / 1000
+    return { retryAfterSeconds: Math.max(0, seconds || 1), asksToWait: true }
+  }
+  const left = Number(reset) - Date.now() / 1000
+  return { retryAfterSeconds: left > 0 ? left : 1, asksToWait: false }
+}
+
+/** Longest wait for a tenant, in seconds. */
+const PATIENCE = 10
+
+/**
+ * The same, again when the tenant asks to wait, for at most ten seconds, and three times at most. A failure of the
+ * tenant (5xx) counts as asking when it says so itself; of a real one reads are tried again in any case.
+ */
 export async function sendPatiently(...call: Parameters<typeof send>): Promise<Answer> {
+  const [{ local }, method] = call
   for (let attempt = 1; ; attempt++) {
     const answer = await send(...call)
-    if (answer.status !== 429 || attempt > 3 || answer.retryAfterSeconds > 10) return answer
-    await new Promise((resolve) => setTimeout(resolve, answer.retryAfterSeconds * 1000))
+    const { status, retryAfterSeconds, asksToWait } = answer
+    const again = status === 429 || (status >= 500 && (asksToWait || (!local && method === 'GET')))
+    if (!again || attempt > 3 || retryAfterSeconds > PATIENCE) return answer
+    await new Promise((resolve) => setTimeout(resolve, retryAfterSeconds * 1000))
   }
 }
 

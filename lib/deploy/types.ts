@@ -22,8 +22,6 @@ export interface DeployOptions extends TenantAccess {
   keywords: Readonly<Record<string, string>>
   /** Each line that the deploy CLI prints, without colours and without values of keywords. */
   onLine?: (line: string) => void
-  /** Entities to send: names by type, as {@link entityName} says them. @defaultValue everything in tenant.yaml */
-  only?: Readonly<Record<string, readonly string[]>>
   /** Ends the deploy. What was written stays written. */
   signal?: AbortSignal
   /** Milliseconds for the deploy CLI. @defaultValue 180 000 */
@@ -56,7 +54,7 @@ export interface ReadBack {
 
 export interface DeployReport extends ReadBack {
   domain: string
-  /** Wall time of the deploy CLI, milliseconds. */
+  /** Wall time of the calls, milliseconds. */
   milliseconds: number
 }
 

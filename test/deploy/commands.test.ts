@@ -109,7 +109,7 @@ it('plans, deploys, finds nothing more to do, and rolls back', async () => {
     '"greet" runs the code of version 1 again\ndeploy 2 is undone\n',
   )
   expect(running(target)).toContain('acme.example/one')
-  expect((await run(rollbackCommand, { ...local, to: '1' })).out).toContain('"greet" is deleted again')
+  expect((await run(rollbackCommand, { ...local, to: '0' })).out).toContain('"greet" is deleted again')
   expect(running(target)).toBe('order ')
 })
 

@@ -1,15 +1,18 @@
 import {
   changedSecrets,
+  closeJournal,
+  conflictingDrift,
   type Deletion,
+  type DeployJournal,
   type DeployStep,
   deleteNamed,
   deployChanges,
   driftSince,
   findDeletions,
+  newJournal,
   type Plan,
   planDeploy,
   readBack,
-  stepOf,
   writeFingerprints,
 } from '../../deploy/index.ts'
 import { countFindings, formatFindings, formatSummary } from '../../report/index.ts'
@@ -18,7 +21,7 @@ import type { Command, OptionValues, Terminal } from '../command.ts'
 import { confirmed } from '../confirmed.ts'
 import { EXIT } from '../exit-codes.ts'
 import { gitCommit } from '../git-commit.ts'
-import { keepRecord, lastDeploy, withTarget } from '../masked.ts'
+import { cutOffDeploys, cutOffText, keepRecord, lastDeploy, withTarget } from '../masked.ts'
 import { proveWorkspace } from '../prove-workspace.ts'
 import { mayRunForeign, RUN_TENANT_ACTIONS, type TokenEffects, tokenEffects } from '../token-effects.ts'
 import { checkedWorkspace } from './checked-workspace.ts'
@@ -82,21 +85,28 @@ export const deployCommand: Command = {
         // The address that a browser opens is the tenant's own, with values.
         typeof user === 'string' ? await canaryLogin(caller, { ...target, user, workspace }) : undefined
       const last = await lastDeploy(workspace, target)
+      const { root } = workspace
+      const cutOff = await cutOffDeploys(workspace, target)
+      for (const journal of cutOff) terminal.err(cutOffText(journal))
       const secrets = { workspace, domain: target.access.domain, keywords: target.keywords }
       const changed = await changedSecrets(secrets)
       const options = {
         ...target.access,
         changedSecrets: changed,
-        ...(last === undefined || values['overwrite'] === true ? {} : { expected: last.after }),
+        // What a deploy left that was killed is no change by somebody else.
+        ...(last !== undefined &&
+          values['overwrite'] !== true &&
+          cutOff.length === 0 && { expected: last.after }),
         workspace,
         built,
         keywords: target.keywords,
         all: values['all'] === true,
         restoreOnFailure: values['no-restore'] !== true,
-        onLine: (line: string) => progress(terminal, line),
+        onLine: (line: string) => warning(terminal, line),
+        onStep: ({ step, type, name }: DeployStep) => terminal.err(`${type} "${name}" ${STEPS[step]}`),
       }
       const plan = await planDeploy(options)
-      const drift = options.expected === undefined ? [] : driftSince(options.expected, plan.before)
+      const drift = options.expected === undefined ? [] : conflictingDrift(options.expected, plan)
       const named = [values['delete'] ?? []].flat().map(String)
       const deletions = await findDeletions(target.access, workspace.tenant, named)
       const toDo = drift.length === 0 && (plan.changes.length > 0 || options.all || deletions.length > 0)
@@ -125,31 +135,55 @@ export const deployCommand: Command = {
       const trial = async () => {
         tried = await canary?.()
       }
+      const journal = newJournal(root, target.markers, {
+        domain: plan.domain,
+        state: plan.before,
+        finishes: cutOff.map(({ number }) => number),
+      })
       const { deployed } = await deployChanges({
         ...options,
         agreed: plan,
         signal: interrupted.signal,
         canary: trial,
+        ...(!target.rehearsal && { journal: withDeletions(journal, deletions) }),
       })
       // Also of what was there already.
       if (deployed === undefined) await trial()
       for (const line of tried ?? []) terminal.err(line)
       const { domain } = plan
+      if (deployed === undefined && deletions.length > 0 && !target.rehearsal) {
+        await withDeletions(journal, deletions).begin([], [])
+        await journal.end('deployed')
+      }
       await deleteNamed(target.access, deletions)
-      const after =
-        deletions.length === 0 ? deployed : await readBack(target.access, Object.keys(plan.before.bindings))
+      for (const { number } of cutOff) await closeJournal(root, number, 'deployed')
+      // What somebody else has made equal to the workspace is from now on what the next deploy expects.
+      const taken = last !== undefined && driftSince(last.after, plan.before).length > 0
+      const changedHere = deployed !== undefined || deletions.length > 0
+      const after = !changedHere
+        ? taken || cutOff.length > 0
+          ? plan.before
+          : undefined
+        : deletions.length === 0
+          ? deployed
+          : await readBack(target.access, Object.keys(plan.before.bindings))
       if (after !== undefined && !target.rehearsal) {
-        const { number } = await keepRecord(workspace, target, {
-          domain,
-          date: new Date().toISOString(),
-          ...(await gitCommit(workspace.root)),
-          changes: [
-            ...plan.changes,
-            ...deletions.map(({ type, name }) => ({ type, name, change: 'delete' as const, fields: [] })),
-          ],
-          before: plan.before,
-          after: { actions: after.actions, bindings: after.bindings },
-        })
+        const { number } = await keepRecord(
+          workspace,
+          target,
+          {
+            domain,
+            date: new Date().toISOString(),
+            ...(await gitCommit(root)),
+            changes: [
+              ...plan.changes,
+              ...deletions.map(({ type, name }) => ({ type, name, change: 'delete' as const, fields: [] })),
+            ],
+            before: plan.before,
+            after: { actions: after.actions, bindings: after.bindings },
+          },
+          changedHere ? journal.number() : undefined,
+        )
         if (values['fingerprints'] === true || changed !== undefined) {
           const sent = options.all ? workspace.actions : plan.changes.filter(({ type }) => type === 'actions')
           await writeFingerprints(
@@ -157,7 +191,8 @@ export const deployCommand: Command = {
             sent.map(({ name }) => name),
           )
         }
-        terminal.err(`this is deploy ${number}: claims rollback undoes it`)
+        if (changedHere) terminal.err(`this is deploy ${number}: claims rollback undoes it`)
+        else terminal.err(`recorded what the tenant has as deploy ${number}: it is what the workspace says`)
       }
       if (values['json'] === true) {
         terminal.out(
@@ -234,12 +269,23 @@ const STEPS: Readonly<Record<DeployStep['step'], string>> = {
   deployed: 'deployed',
 }
 
-/**
- * One line for each step; of the rest of what the deploy CLI says, its warnings. Not that it would delete what it was
- * not given: it is given what changed, and deletes nothing.
- */
-function progress(terminal: Terminal, line: string): void {
-  const told = stepOf(line)
-  if (told !== undefined) terminal.err(`${told.type} "${told.name}" ${STEPS[told.step]}`)
-  else if (/\bwarn: (?!Detected the following)/.test(line)) terminal.err(line.replace(/^\S+Z - /, ''))
+/** Of what the deploy CLI says, its warnings. Not that it would delete what it was not given: nothing is deleted. */
+function warning(terminal: Terminal, line: string): void {
+  if (/\bwarn: (?!Detected th)/.test(line)) terminal.err(line.replace(/^\S+Z - /, ''))
+}
+
+/** What is deleted after a deploy is told by the same journal. */
+function withDeletions(journal: DeployJournal, deletions: readonly Deletion[]): DeployJournal {
+  const steps = deletions.map(({ type, name, id }): Parameters<DeployJournal['begin']>[0][number] => ({
+    path: `deleted/${type}/${id}`,
+    kind: 'document',
+    method: 'PATCH',
+    type,
+    name,
+    change: 'delete',
+    before: {},
+    after: null,
+    published: false,
+  }))
+  return { ...journal, begin: (others, calls) => journal.begin([...others, ...steps], calls) }
 }

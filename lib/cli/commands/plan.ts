@@ -7,7 +7,7 @@ import { formatFindings, formatSummary, markdownCode, markdownText } from '../..
 import type { Workspace } from '../../workspace/index.ts'
 import type { Command } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
-import { lastDeploy, withTarget } from '../masked.ts'
+import { cutOffDeploys, cutOffText, lastDeploy, withTarget } from '../masked.ts'
 import {
   effectLines,
   mayRunForeign,
@@ -55,7 +55,12 @@ export const planCommand: Command = {
       const options = { ...target.access, workspace, built, keywords: target.keywords }
       const plan = await planDeploy({ ...options, changedSecrets: await changedSecrets(options) })
       const last = await lastDeploy(workspace, target)
-      const drift = last === undefined ? [] : driftSince(last.after, plan.before).map(target.markers.masked)
+      const cutOff = await cutOffDeploys(workspace, target)
+      for (const journal of cutOff) terminal.err(cutOffText(journal))
+      const drift =
+        last === undefined || cutOff.length > 0
+          ? []
+          : driftSince(last.after, plan.before).map(target.markers.masked)
       const contracts = await contractChanges(terminal.cwd, workspace, values['against'], last)
       const effects = await tokenEffects(workspace, plan, target.markers, built, {
         mayRun: mayRunForeign(terminal, values, plan.domain),

@@ -1,17 +1,17 @@
-import { driftSince, readBack, restore } from '../../deploy/index.ts'
+import { deploysToUndo, driftSince, readBack, rollBack } from '../../deploy/index.ts'
 import { ToolkitError } from '../../errors.ts'
 import { readWorkspace } from '../../workspace/index.ts'
 import type { Command } from '../command.ts'
 import { confirmed } from '../confirmed.ts'
 import { EXIT } from '../exit-codes.ts'
 import { gitCommit } from '../git-commit.ts'
-import { deployNumber, keepRecord, lastDeploy, withTarget } from '../masked.ts'
+import { keepRecord, lastDeploy, withTarget } from '../masked.ts'
 import { targetHelp, targetOptions, targetUsage } from './deploy-target.ts'
 
-/** `claims rollback`: Actions and bindings as they were before a deploy. */
+/** `claims rollback`: a tenant as it was before a deploy. */
 export const rollbackCommand: Command = {
   name: 'rollback',
-  summary: 'Bring Actions and bindings back to what they were before a deploy',
+  summary: 'Bring a tenant back to what it was before a deploy',
   usage: `${targetUsage} [--to <n>] [--yes] [--overwrite] [--json]`,
   options: {
     ...targetOptions,
@@ -22,7 +22,10 @@ export const rollbackCommand: Command = {
   },
   help: [
     ...targetHelp,
-    ['--to <n>', 'the state before deploy n; without it the newest one, which may be a rollback, is undone'],
+    [
+      '--to <n>',
+      'the state that deploy n left, 0 for that before the first; without it the newest one, which may be a rollback, is undone',
+    ],
     ['--yes', 'do not ask; needed for a real tenant where nobody can be asked'],
     [
       '--overwrite',
@@ -32,7 +35,7 @@ export const rollbackCommand: Command = {
   ],
   async run(caller, values) {
     const { to } = values
-    if (to !== undefined && !/^[1-9]\d*$/.test(String(to))) {
+    if (to !== undefined && !/^\d+$/.test(String(to))) {
       throw new ToolkitError('ERR_USAGE', `--to takes the number of a deploy, not "${String(to)}"`, {
         hint: 'Leave it away for the newest deploy.',
       })
@@ -45,42 +48,59 @@ export const rollbackCommand: Command = {
         })
       }
       const { domain, local } = target.access
-      const record = await deployNumber(workspace, target, to === undefined ? undefined : Number(to))
+      const overwrite = values['overwrite'] === true
+      const options = {
+        ...target.access,
+        root: workspace.root,
+        markers: target.markers,
+        overwrite,
+        ...(to !== undefined && { to: Number(to) }),
+      }
+      const deploys = await deploysToUndo(options)
       const newest = await lastDeploy(workspace, target)
-      const now = await readBack(target.access, Object.keys(record.before.bindings))
-      const drift = newest === undefined || values['overwrite'] === true ? [] : driftSince(newest.after, now)
+      const triggers = [...new Set(deploys.flatMap(({ state }) => Object.keys(state.bindings)))]
+      const before = await readBack(target.access, triggers)
+      // What a deploy left that was cut off is no change by somebody else.
+      const whole = deploys.every(({ end }) => end === 'deployed')
+      const drift = newest === undefined || overwrite || !whole ? [] : driftSince(newest.after, before)
       if (drift.length > 0) {
         throw new ToolkitError('ERR_DEPLOY', `"${domain}" was changed since: ${drift.join('; ')}`, {
           hint: 'Nothing was written. Take the change over with claims pull, or use --overwrite.',
         })
       }
-      if (!local) {
+      const numbers = deploys.map(({ number }) => number)
+      const which = `${numbers.length === 1 ? 'deploy' : 'deploys'} ${numbers.join(', ')}`
+      if (!local && deploys.length > 0) {
         await confirmed(terminal, values, domain, [
-          `Deploy ${record.number} of ${record.date} is to be undone.`,
+          `To be undone: ${deploys.map(({ number, date }) => `deploy ${number} of ${date}`).join(', ')}.`,
         ])
       }
-      const known = record.changes.filter(({ type }) => type === 'actions').map(({ name }) => name)
-      const names = record.after.actions.map(({ name }) => name).filter((name) => known.includes(name))
-      const { done, left } = await restore(target.access, record.before, { names })
-      const state = await readBack(target.access, Object.keys(record.before.bindings))
-      if (done.length > 0) {
+      const { done, left, number } = await rollBack(options, before)
+      const state = await readBack(target.access, triggers)
+      if (number !== undefined) {
         // What the tenant has now is ours: the next deploy must not take it for somebody else's change.
-        const { changes, after: before } = record
-        await keepRecord(workspace, target, {
-          domain,
-          date: new Date().toISOString(),
-          ...(await gitCommit(workspace.root)),
-          changes,
-          before,
-          after: state,
-        })
+        await keepRecord(
+          workspace,
+          target,
+          {
+            domain,
+            date: new Date().toISOString(),
+            ...(await gitCommit(workspace.root)),
+            changes: deploys.flatMap(({ steps }) =>
+              steps.map(({ type, name, change }) => ({ type, name, change, fields: [] })),
+            ),
+            before,
+            after: state,
+          },
+          number,
+        )
       }
       if (values['json'] === true) {
         const document = {
           version: 1,
           command: 'rollback',
           domain,
-          undone: record.number,
+          undone: numbers,
           done,
           left,
           ...state,
@@ -88,7 +108,8 @@ export const rollbackCommand: Command = {
         terminal.out(JSON.stringify(document))
       } else {
         for (const line of [...done, ...left]) terminal.out(line)
-        terminal.out(done.length === 0 ? 'nothing to undo' : `deploy ${record.number} is undone`)
+        const verb = numbers.length === 1 ? 'is' : 'are'
+        terminal.out(done.length === 0 ? 'nothing to undo' : `${which} ${verb} undone`)
       }
       return EXIT.clean
     })

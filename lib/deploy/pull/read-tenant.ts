@@ -200,7 +200,7 @@ async function readOrganizations(
   const organizations: Entry[] = []
   for (const organization of await reader.list('/organizations?include_totals=true', 'organizations')) {
     const path = `/organizations/${encodeURIComponent(String(organization['id']))}`
-    const connections = (await reader.list(`${path}/connections?include_totals=true`, 'enabled_connections'))
+    const connections = (await reader.list(`${path}/connections?include_totals=true`, 'connections'))
       .map(({ connection, connection_id: _, ...rest }) => ({
         name: (connection as Entry | undefined)?.['name'],
         ...rest,

@@ -189,7 +189,7 @@ export function organizationRoutes(state: TenantState): Hono {
       const connection = state.connections.get(entry.connection_id)
       return { ...entry, connection: { name: connection?.name, strategy: connection?.strategy } }
     })
-    return c.json(listAnswer('enabled_connections', entries, new URL(c.req.url).searchParams) as object)
+    return c.json(listAnswer('connections', entries, new URL(c.req.url).searchParams) as object)
   })
   app.post('/:id/connections', async (c) => {
     const organization = find(c.req.param('id'))

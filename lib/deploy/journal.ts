@@ -1,0 +1,196 @@
+import { appendFile, type FileHandle, open, readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { ToolkitError } from '../errors.ts'
+import { ifMissing, readIfThere } from '../files/index.ts'
+import type { DeployJournal } from './deploy-changes.ts'
+import type { Markers } from './markers.ts'
+import { makeOwnFolder, OWN_FILE, OWN_FOLDER } from './own-folder.ts'
+import type { ReadBack } from './types.ts'
+import { withoutSecrets } from './wire/digests.ts'
+import type { Step } from './wire/steps.ts'
+
+/** What a deploy did, as its journal tells. */
+export interface Journal {
+  number: number
+  domain: string
+  /** ISO 8601. */
+  date: string
+  /** What runs before the deploy. */
+  state: ReadBack
+  steps: Step[]
+  /** How many calls there were to be, and how many were begun. */
+  calls: { total: number; begun: number }
+  /** Paths of what those that were begun write. */
+  touched: Set<string>
+  /** Ids that the tenant gave, by the ones made up for the plan. */
+  ids: Map<string, string>
+  /** Absent when the deploy was killed. */
+  end?: 'deployed' | 'undone' | 'left'
+  /** Numbers of deploys that were killed, and that this one finished. */
+  finishes: number[]
+  /** Whether it is one that undoes others. */
+  rollback?: boolean
+}
+
+/** Folder of records and journals, below the workspace. */
+export const DEPLOYS = join(OWN_FOLDER, 'deploys')
+
+type Line =
+  | ({ journal: 1 } & Pick<
+      Journal,
+      'number' | 'domain' | 'date' | 'state' | 'steps' | 'finishes' | 'rollback'
+    > & {
+        calls: string[]
+      })
+  | { call: number }
+  | { done: number; ids: Record<string, string> }
+  | { end: NonNullable<Journal['end']> }
+
+/**
+ * A journal of the next deploy from a workspace: what it is about to do, on the disk before it is done, in a file
+ * that only the user can read. In place of secrets it has digests, and markers in place of their values.
+ */
+export function newJournal(
+  root: string,
+  markers: Pick<Markers, 'maskedDocument'>,
+  {
+    domain,
+    state,
+    finishes = [],
+    rollback = false,
+  }: Pick<Journal, 'domain' | 'state'> & Partial<Pick<Journal, 'finishes' | 'rollback'>>,
+): DeployJournal & { number(): number } {
+  let file: FileHandle | undefined
+  let number = 0
+  const write = async (line: Line) => {
+    await file!.appendFile(`${JSON.stringify(line)}\n`)
+    await file!.datasync()
+  }
+  return {
+    number: () => number,
+    async begin(steps, calls) {
+      ;({ file, number } = await nextFile(root).catch((cause: unknown) => {
+        throw new ToolkitError('ERR_ENVIRONMENT', 'the journal of the deploy cannot be written', {
+          hint: `Make "${DEPLOYS}" writable. Nothing was sent to the tenant.`,
+          file: DEPLOYS,
+          cause,
+        })
+      }))
+      await write({
+        journal: 1,
+        number,
+        domain,
+        date: new Date().toISOString(),
+        state,
+        finishes,
+        ...(rollback && { rollback }),
+        steps: steps.map(({ before, after, ...step }) => ({
+          ...step,
+          ...(before !== undefined && { before: markers.maskedDocument(withoutSecrets(before)) }),
+          ...(after !== undefined && { after: markers.maskedDocument(withoutSecrets(after)) }),
+        })),
+        calls: calls.map(({ document }) => document),
+      })
+    },
+    call: ({ index, ids }) => write(ids === undefined ? { call: index } : { done: index, ids }),
+    async end(outcome) {
+      await write({ end: outcome })
+      await file!.close()
+      // Nothing is left of it.
+      if (outcome === 'undone') await rm(join(root, DEPLOYS, `${number}.journal`))
+    },
+  }
+}
+
+/** Ends the journal of a deploy that was killed. */
+export async function closeJournal(
+  root: string,
+  number: number,
+  outcome: NonNullable<Journal['end']>,
+): Promise<void> {
+  await appendFile(join(root, DEPLOYS, `${number}.journal`), `\n${JSON.stringify({ end: outcome })}\n`)
+}
+
+async function nextFile(root: string): Promise<{ file: FileHandle; number: number }> {
+  const folder = await makeOwnFolder(root, 'deploys')
+  for (let number = ((await deployNumbers(root)).at(-1) ?? 0) + 1; ; number++) {
+    try {
+      // Exclusive: of two deploys at once each gets a number of its own.
+      return { file: await open(join(folder, `${number}.journal`), 'ax', OWN_FILE), number }
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    }
+  }
+}
+
+/** Numbers of all deploys of a workspace, from the oldest. */
+export async function deployNumbers(root: string): Promise<number[]> {
+  const names = await readdir(join(root, DEPLOYS)).catch(ifMissing<string[]>([]))
+  const found = names.map((name) => Number(/^(\d+)\.(?:json|journal)$/.exec(name)?.[1] ?? 0))
+  return [...new Set(found)].filter((number) => number > 0).sort((a, b) => a - b)
+}
+
+/**
+ * The journals of deploys to a tenant, from the oldest. A last line that was cut off is left out.
+ *
+ * @throws {ToolkitError} `ERR_INPUT` for a file that is no journal.
+ */
+export async function readJournals(
+  root: string,
+  domain: string,
+  markers: Pick<Markers, 'filled'>,
+): Promise<Journal[]> {
+  const journals: Journal[] = []
+  for (const number of await deployNumbers(root)) {
+    const name = join(DEPLOYS, `${number}.journal`)
+    const text = await readIfThere(join(root, name))
+    if (text === undefined || text === '') continue
+    const journal = parsed(text, name, markers)
+    if (journal?.domain === domain) journals.push(journal)
+  }
+  return journals
+}
+
+function lineOf(line: string, isHead: boolean): Line[] {
+  try {
+    return [JSON.parse(line) as Line]
+  } catch (error) {
+    if (isHead) throw error
+    return []
+  }
+}
+
+function parsed(text: string, name: string, { filled }: Pick<Markers, 'filled'>): Journal | undefined {
+  // The last line before a kill may be cut off.
+  const whole = text
+    .split('\n')
+    .filter((line) => line !== '' && (line.endsWith('}') || !line.startsWith('{')))
+  try {
+    const [head, ...rest] = whole.flatMap((line, index) => lineOf(line, index === 0))
+    // It was killed before its first line was written: nothing was done.
+    if (head === undefined) return undefined
+    if (!('journal' in head)) throw new Error('no head')
+    const { calls, ...told } = filled(head)
+    const journal: Journal = {
+      ...told,
+      calls: { total: calls.length, begun: 0 },
+      touched: new Set(),
+      ids: new Map(),
+    }
+    for (const line of rest) {
+      if ('call' in line) {
+        journal.calls.begun++
+        journal.touched.add(calls[line.call]!)
+      } else if ('done' in line) {
+        for (const [made, id] of Object.entries(line.ids)) journal.ids.set(made, id)
+      } else if ('end' in line) journal.end = line.end
+    }
+    return journal
+  } catch (cause) {
+    throw new ToolkitError('ERR_INPUT', `"${name}" is not a journal of a deploy`, {
+      hint: 'Move it away. That deploy cannot be undone then.',
+      file: name,
+      cause,
+    })
+  }
+}

@@ -1,0 +1,92 @@
+import { ToolkitError } from '../errors.ts'
+import { type Journal, newJournal, readJournals } from './journal.ts'
+import type { Markers } from './markers.ts'
+import type { ReadBack, TenantAccess } from './types.ts'
+import { inverse, stepsTogether } from './undo-deploys.ts'
+import { baseOf } from './wire/overlay.ts'
+import { readsOf } from './wire/reads.ts'
+import { versionOf } from './wire/steps.ts'
+import { type Undone, undoSteps } from './wire/undo.ts'
+import { upstreamOf } from './wire/upstream.ts'
+
+export interface RollbackOptions extends TenantAccess {
+  /** Folder of the workspace, where the journals are. */
+  root: string
+  markers: Pick<Markers, 'filled' | 'maskedDocument'>
+  /** The deploy whose state is to be there again, 0 for that before the first. @defaultValue that before the newest */
+  to?: number
+  /** Goes over what somebody else wrote meanwhile. @defaultValue false */
+  overwrite?: boolean
+}
+
+export interface RolledBack extends Undone {
+  /** Numbers of the deploys that are undone, from the oldest. */
+  undone: number[]
+  /** Number of the journal of this rollback; absent when there was nothing to do. */
+  number?: number
+}
+
+/**
+ * The deploys that a rollback takes back, from the oldest.
+ *
+ * @throws {ToolkitError} `ERR_INPUT` when there is none, or none with the number.
+ */
+export async function deploysToUndo({
+  root,
+  domain,
+  to,
+  markers,
+}: Pick<RollbackOptions, 'root' | 'domain' | 'to' | 'markers'>): Promise<Journal[]> {
+  const journals = (await readJournals(root, domain, markers)).filter(
+    // A rollback that was cut off is done again, not undone.
+    ({ end, rollback }) => end !== 'undone' && !(rollback === true && end === undefined),
+  )
+  const newest = journals.at(-1)
+  if (newest === undefined) {
+    throw new ToolkitError('ERR_INPUT', `there is no record of a deploy to "${domain}"`, {
+      hint: 'Records are written by claims deploy, to .auth0-claims/deploys in the workspace.',
+    })
+  }
+  if (to === undefined) {
+    return journals.filter(({ number }) => number === newest.number || newest.finishes.includes(number))
+  }
+  if (to !== 0 && !journals.some(({ number }) => number === to)) {
+    throw new ToolkitError('ERR_INPUT', `deploy ${to} did not go to "${domain}", or was undone by itself`, {
+      hint: `Deploys are ${journals.map(({ number }) => number).join(', ')}; 0 is the state before the first.`,
+    })
+  }
+  return journals.filter(({ number }) => number > to)
+}
+
+/**
+ * Brings a tenant back to what it was before its newest deploys, by their journals: of every type, field by field where
+ * the tenant still has what they wrote.
+ *
+ * @throws {ToolkitError} as {@link deploysToUndo}; `ERR_ENVIRONMENT` and `ERR_DEPLOY` when the tenant is gone or refuses.
+ */
+export async function rollBack(options: RollbackOptions, state: ReadBack): Promise<RolledBack> {
+  const { root, domain, overwrite = false } = options
+  const journals = await deploysToUndo(options)
+  const steps = stepsTogether(journals)
+  const undone = journals.map(({ number }) => number)
+  if (steps.length === 0) return { undone, done: [], left: [] }
+  const upstream = upstreamOf(options)
+  const isNew = (text: string) => /new-[0-9a-f]{12}-\d+x/.test(text)
+  const reads = readsOf(upstream)
+  const versions = new Map<string, ReturnType<typeof versionOf>>()
+  for (const { path } of steps) {
+    if (path.startsWith('/actions/actions/') && !isNew(path)) {
+      versions.set(path, versionOf(await baseOf(reads, path, isNew)))
+    }
+  }
+  const journal = newJournal(root, options.markers, { domain, state, rollback: true })
+  const back = inverse(steps, versions)
+  await journal.begin(
+    back,
+    back.map(({ path }) => ({ method: 'PATCH', path, document: path, purpose: 'change' })),
+  )
+  for (const index of back.keys()) await journal.call({ index })
+  const { done, left } = await undoSteps(upstream, steps, { domain, overwrite, isNew })
+  await journal.end(done.length === 0 ? 'undone' : 'deployed')
+  return { undone, done, left, ...(done.length > 0 && { number: journal.number() }) }
+}

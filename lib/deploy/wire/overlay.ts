@@ -1,0 +1,281 @@
+import { randomBytes } from 'node:crypto'
+import { differenceOf } from './differences.ts'
+import { bindingsOf, type Call, change, type Document, kindOf, memberOf, publish } from './documents.ts'
+import { type Entry, isEntry } from './json.ts'
+import { childOf, givenId, idMember, isSingle, listKey, parentOf, publishedBy, targetOf } from './paths.ts'
+import {
+  pageOf,
+  type Read,
+  type Reads,
+  readsOf,
+  type Upstream,
+  type WireAnswer,
+  type WireRequest,
+} from './reads.ts'
+
+/** What stands between the deploy CLI and a tenant. */
+export interface Overlay {
+  /** Answers a call as the tenant would, had it taken the writes so far. Only reads go to the tenant. */
+  handle(request: WireRequest): Promise<WireAnswer>
+  /** The writes so far, in order. */
+  readonly calls: readonly Call[]
+  /** What they write, by path, in order of the first write. */
+  readonly documents: ReadonlyMap<string, Document>
+  readonly reads: Reads
+  /** Whether an id was made up here. */
+  isNew(id: string): boolean
+}
+
+/**
+ * Copy-on-write over a tenant: reads pass through, each once; writes are recorded, and seen by the reads after them.
+ *
+ * Does not check what is written: what the tenant would refuse is found out when it is sent.
+ */
+export function overlayOf(upstream: Upstream): Overlay {
+  const reads = readsOf(upstream)
+  const calls: Call[] = []
+  const opened = new Map<string, Promise<Document>>()
+  const documents = new Map<string, Document>()
+  const nonce = `new-${randomBytes(6).toString('hex')}`
+  let made = 0
+  const newId = () => `${nonce}-${++made}x`
+  const isNew = (text: string) => text.includes(nonce)
+
+  function open(path: string, type: string, before: () => Promise<unknown>): Promise<Document> {
+    let document = opened.get(path)
+    if (document === undefined) {
+      document = before().then((value) => {
+        const opening: Document = {
+          path,
+          kind: kindOf(path),
+          type,
+          method: 'PATCH',
+          before: value,
+          now: structuredClone(value),
+          bodies: [],
+          published: false,
+        }
+        documents.set(path, opening)
+        return opening
+      })
+      opened.set(path, document)
+    }
+    return document
+  }
+
+  /** The documents of a list that were created here. */
+  function created(list: string, filter: URLSearchParams): Entry[] {
+    return [...documents.values()].flatMap(({ path, before, now }) => {
+      if (before !== null || !isEntry(now) || parentOf(path)[0] !== list || kindOf(path) !== 'document')
+        return []
+      const fits = [...new Set(filter.keys())].every(
+        (name) => typeof now[name] !== 'string' || filter.getAll(name).includes(now[name]),
+      )
+      return fits ? [now] : []
+    })
+  }
+
+  function viewed(read: Read): Entry[] {
+    const { path, filter, list } = read
+    const whole = documents.get(path)
+    if (whole !== undefined && whole.kind !== 'document') return shownList(whole)
+    const member = idMember(path)
+    const items = (list?.items ?? []).flatMap((item) => {
+      const document = documents.get(childOf(path, String(item[member])))
+      if (document === undefined) return [item]
+      return document.now === null ? [] : [{ ...item, ...(document.now as Entry) }]
+    })
+    return [...published(path), ...items, ...created(path, filter)]
+  }
+
+  /** The version that was made here of a module. */
+  function published(path: string): Entry[] {
+    const module = documents.get(parentOf(path)[0])
+    if (!/^\/actions\/modules\/[^/]+\/versions$/.test(path) || module === undefined || !isEntry(module.now))
+      return []
+    const { latest_version: latest } = module.now
+    return differenceOf(module)?.publishes === true && isEntry(latest) ? [latest] : []
+  }
+
+  async function get({ path: text }: WireRequest): Promise<WireAnswer> {
+    const { path, query } = targetOf(text)
+    const document = documents.get(path)
+    if (isNew(path)) return getNew(path, query, document)
+    const read = await reads.read(text)
+    if (read.list !== undefined) return pageOf(read, viewed(read), query)
+    if (document === undefined || document.kind !== 'document') return read.answer
+    if (document.now === null) return notFound(path)
+    const { json } = read.answer
+    return { status: 200, json: { ...(isEntry(json) ? json : {}), ...(document.now as Entry) } }
+  }
+
+  function getNew(path: string, query: URLSearchParams, document: Document | undefined): WireAnswer {
+    const key = listKey(path)
+    if (key === undefined) {
+      return isEntry(document?.now) ? { status: 200, json: document.now } : notFound(path)
+    }
+    const filter = new URLSearchParams()
+    const empty: Read = {
+      path,
+      filter,
+      answer: { status: 200, json: key === '' ? [] : { [key]: [] } },
+      list: { key, items: [] },
+    }
+    return pageOf(empty, viewed(empty), query)
+  }
+
+  async function post({ path: text, body, type = '' }: WireRequest): Promise<WireAnswer> {
+    const { path } = targetOf(text)
+    const publishing = publishedBy(path)
+    if (publishing !== undefined) {
+      const document = await open(publishing, type, () => baseOf(reads, publishing, isNew))
+      const makes = newId()
+      const version = publish(document, makes, versionOf(document) + 1)
+      calls.push({ method: 'POST', path, document: document.path, purpose: 'publish', makes })
+      return { status: 200, json: version }
+    }
+    if (kindOf(path) === 'members') {
+      const document = await open(path, type, () => baseOf(reads, path, isNew))
+      calls.push({ method: 'POST', path, body, document: path, purpose: change(document, 'POST', body) })
+      return { status: 201, json: {} }
+    }
+    const id = givenId(path, body as Entry) ?? newId()
+    const own = isSingle(path) ? path : childOf(path, id)
+    // What was deleted before is there again.
+    const document = await open(own, type, async () => null)
+    document.now = { ...structuredClone(body as Entry), ...(isSingle(path) ? {} : { [idMember(path)]: id }) }
+    if (path === '/actions/actions')
+      Object.assign(document.now as Entry, { status: 'built', all_changes_deployed: false })
+    document.bodies.push(body as Entry)
+    calls.push({
+      method: 'POST',
+      path,
+      body,
+      document: own,
+      purpose: 'create',
+      ...(isNew(id) && { makes: id }),
+    })
+    return { status: 201, json: document.now }
+  }
+
+  async function put({ method, path: text, body, type = '' }: WireRequest): Promise<WireAnswer> {
+    const { path } = targetOf(text)
+    const document = await open(path, type, () => baseOf(reads, path, isNew))
+    document.method = method === 'PUT' ? 'PUT' : 'PATCH'
+    await deepen(reads, document, body)
+    calls.push({ method, path: text, body, document: path, purpose: change(document, method, body) })
+    return document.kind === 'members' ? { status: 204 } : { status: 200, json: shown(document) }
+  }
+
+  async function remove({ path: text, body, type = '' }: WireRequest): Promise<WireAnswer> {
+    const { path } = targetOf(text)
+    const document = await open(path, type, () => baseOf(reads, path, isNew))
+    if (document.kind === 'members') {
+      calls.push({ method: 'DELETE', path, body, document: path, purpose: change(document, 'DELETE', body) })
+    } else {
+      document.now = null
+      calls.push({
+        method: 'DELETE',
+        path: text,
+        ...(body !== undefined && { body }),
+        document: path,
+        purpose: 'delete',
+      })
+    }
+    return { status: 204 }
+  }
+
+  return {
+    handle(request) {
+      if (request.method === 'GET') return get(request)
+      if (request.method === 'POST') return post(request)
+      return request.method === 'DELETE' ? remove(request) : put(request)
+    },
+    calls,
+    documents,
+    reads,
+    isNew,
+  }
+}
+
+/** What the tenant has at a path: `null` when nothing, `undefined` when it does not say. */
+export async function baseOf(reads: Reads, path: string, isNew: (id: string) => boolean): Promise<unknown> {
+  const kind = kindOf(path)
+  if (isNew(path)) return kind === 'document' ? null : []
+  if (kind === 'members') {
+    const paging = path.startsWith('/roles/') ? 'per_page=100&page=0&include_totals=true' : 'take=100'
+    const { list } = await reads.read(`${path}?${paging}`)
+    return list?.items.map(memberOf)
+  }
+  if (kind === 'bindings') {
+    const { list } = await reads.read(`${path}?page=0&per_page=50`)
+    return list === undefined ? undefined : bindingsOf(list.items)
+  }
+  const listed = reads.listed(path)
+  const known = reads.known(path)?.answer
+  if (known?.status === 200)
+    return asSent(path, isEntry(known.json) ? { ...listed, ...known.json } : known.json)
+  if (listed !== undefined) return listed
+  const { answer, list } = await reads.read(path)
+  if (answer.status === 200) {
+    return list === undefined ? asSent(path, answer.json) : list.items
+  }
+  // Some are shown in a list only.
+  const [parent] = parentOf(path)
+  if (parent.split('/').length > 2) await reads.read(parent)
+  return reads.listed(path) ?? (answer.status === 404 ? null : undefined)
+}
+
+/** What a tenant shows under another name than the one that it is written by. */
+function asSent(path: string, shown: unknown): unknown {
+  if (!isEntry(shown)) return shown
+  if (path === '/branding/templates/universal-login') return { template: shown['body'] }
+  if (path !== '/tenants/settings') return shown
+  const minutes = Object.entries(shown).flatMap(([name, hours]) =>
+    name.endsWith('session_lifetime') && typeof hours === 'number'
+      ? [[`${name}_in_minutes`, Math.round(hours * 60)]]
+      : [],
+  )
+  return { ...Object.fromEntries(minutes), ...shown }
+}
+
+/** Number of the newest version of an Action or a module. */
+function versionOf({ now }: Document): number {
+  if (!isEntry(now)) return 0
+  const newest = isEntry(now['current_version']) ? now['current_version'] : now['deployed_version']
+  return Number(now['latest_version_number'] ?? (isEntry(newest) ? newest['number'] : 0))
+}
+
+/** Lists that show all of a resource. */
+const SHOWN_WHOLE =
+  /^\/(clients|resource-servers|client-grants|roles|connections|organizations|actions\/actions|actions\/modules)\/[^/]+$/
+
+/** Reads the resource itself where its list shows less than what is written. */
+async function deepen(reads: Reads, document: Document, body: unknown): Promise<void> {
+  const { path, before, bodies } = document
+  if (bodies.length > 0 || !isEntry(before) || !isEntry(body) || SHOWN_WHOLE.test(path)) return
+  if (reads.known(path) !== undefined || Object.keys(body).every((name) => name in before)) return
+  const { answer } = await reads.read(path)
+  if (answer.status !== 200 || !isEntry(answer.json)) return
+  document.before = { ...before, ...answer.json }
+  document.now = { ...(document.now as Entry), ...answer.json }
+}
+
+function shown({ now, kind }: Document): unknown {
+  return kind === 'bindings' ? { bindings: shownList({ now, kind }) } : now
+}
+
+function shownList({ now, kind }: Pick<Document, 'now' | 'kind'>): Entry[] {
+  if (kind !== 'bindings') return Array.isArray(now) ? (now as Entry[]) : []
+  return (now as { action_name: string; display_name: string }[]).map(({ action_name, display_name }) => ({
+    display_name,
+    action: { name: action_name },
+  }))
+}
+
+function notFound(path: string): WireAnswer {
+  return {
+    status: 404,
+    json: { statusCode: 404, error: 'Not Found', message: `${path} does not exist`, errorCode: 'inexistent' },
+  }
+}

@@ -1,0 +1,139 @@
+import { ToolkitError } from '../../errors.ts'
+import type { DeployStep } from '../progress.ts'
+import { hintFor } from '../transport.ts'
+import type { Call } from './documents.ts'
+import { type Entry, isEntry, isSecretName } from './json.ts'
+import { idMember, targetOf } from './paths.ts'
+import type { Upstream, WireAnswer } from './reads.ts'
+
+export interface SendOptions {
+  domain: string
+  /** A tenant on this machine needs no pauses. */
+  local: boolean
+  /** Told before a call is sent, and once it is done with the ids that it made. What it awaits is awaited. */
+  onCall?: (event: { index: number; ids?: Readonly<Record<string, string>> }) => Promise<void>
+  /** What a plan calls that which a call writes. */
+  titleOf: (call: Call) => { type: string; name: string }
+  onStep?: (step: DeployStep) => void
+  signal?: AbortSignal | undefined
+}
+
+/** Milliseconds until a real tenant has what was just made. */
+const SETTLING = 2_500
+const BUILD = { attempts: 60, pause: 2_000 }
+
+/**
+ * Sends the calls of a plan, one after another, with the ids that the tenant gives instead of those that were made up.
+ * Fills `ids` with them. Waits for builds.
+ *
+ * @throws {ToolkitError} `ERR_DEPLOY` at the first that the tenant refuses, or when the signal ends it.
+ */
+export async function sendCalls(
+  upstream: Upstream,
+  calls: readonly Call[],
+  ids: Map<string, string>,
+  options: SendOptions,
+): Promise<void> {
+  const { local, onCall, onStep } = options
+  const proceed = () => {
+    if (options.signal?.aborted === true) throw ended()
+  }
+  const pause = (milliseconds: number) =>
+    new Promise<void>((resolve) => setTimeout(resolve, local ? milliseconds / 40 : milliseconds))
+  let settled = true
+  for (const [index, call] of calls.entries()) {
+    proceed()
+    const { type, name } = options.titleOf(call)
+    const needsSettled = /\/bindings$|^\/connections\/[^/]+\/clients$/.test(call.path)
+    if (needsSettled && !settled && !local) await pause(SETTLING)
+    if (needsSettled) settled = true
+    await onCall?.({ index })
+    let answer: WireAnswer
+    for (let attempt = 1; ; attempt++) {
+      answer = await upstream(withIds(call, ids))
+      if (!isBuilding(call, answer) || attempt > BUILD.attempts) break
+      if (attempt === 1) onStep?.({ step: 'building', type, name })
+      await pause(BUILD.pause)
+      proceed()
+    }
+    if (answer.status < 200 || answer.status > 299) throw refusal(options.domain, type, call, answer)
+    const made = call.makes === undefined ? undefined : madeId(call, answer)
+    if (call.makes !== undefined && made !== undefined) ids.set(call.makes, made)
+    await onCall?.({ index, ids: made === undefined ? {} : { [call.makes!]: made } })
+    if (call.purpose === 'publish' || call.path === '/connections') settled = false
+    onStep?.({ step: STEPS[call.purpose], type, name })
+  }
+}
+
+const STEPS: Readonly<Record<Call['purpose'], DeployStep['step']>> = {
+  create: 'created',
+  change: 'updated',
+  add: 'updated',
+  remove: 'updated',
+  delete: 'deleted',
+  publish: 'deployed',
+}
+
+function ended(): ToolkitError {
+  return new ToolkitError('ERR_DEPLOY', 'the deploy was ended on request', {
+    hint: 'Run the command again.',
+  })
+}
+
+/** A path or body with the tenant's ids. */
+export function withIds<T extends { path: string; body?: unknown }>(
+  call: T,
+  ids: ReadonlyMap<string, string>,
+): T {
+  if (ids.size === 0) return call
+  const filled = (text: string) => {
+    let result = text
+    for (const [made, id] of ids) if (result.includes(made)) result = result.replaceAll(made, id)
+    return result
+  }
+  return {
+    ...call,
+    path: filled(call.path),
+    ...(call.body !== undefined && { body: JSON.parse(filled(JSON.stringify(call.body))) as unknown }),
+  }
+}
+
+function isBuilding({ purpose }: Call, { status, json }: WireAnswer): boolean {
+  const message = isEntry(json) ? String(json['message']) : ''
+  return purpose === 'publish' && status === 400 && message.includes("must be in the 'built' state")
+}
+
+function madeId({ path, purpose }: Call, { json }: WireAnswer): string | undefined {
+  const id = isEntry(json) ? json[purpose === 'publish' ? 'id' : idMember(targetOf(path).path)] : undefined
+  return typeof id === 'string' ? id : undefined
+}
+
+function refusal(domain: string, type: string, { body }: Call, { status, json }: WireAnswer): ToolkitError {
+  const message = isEntry(json) ? String(json['message'] ?? 'no reason') : 'no reason'
+  return new ToolkitError(
+    'ERR_DEPLOY',
+    `the deploy to "${domain}" failed at ${type}: ${status} ${withoutSecrets(message, body)}`,
+    { hint: hintFor(status) },
+  )
+}
+
+/** A tenant may quote what it was sent. */
+function withoutSecrets(message: string, body: unknown): string {
+  let text = message
+  for (const secret of secretsIn(body).sort((a, b) => b.length - a.length))
+    text = text.replaceAll(secret, '***')
+  return text
+}
+
+function secretsIn(value: unknown, name = ''): string[] {
+  if (typeof value === 'string') return isSecretName(name) && value.length > 0 ? [value] : []
+  if (Array.isArray(value)) {
+    return value.flatMap((item) =>
+      // Of a secret of an Action the value is called so.
+      name === 'secrets' && isEntry(item) && typeof item['value'] === 'string'
+        ? [item['value']]
+        : secretsIn(item),
+    )
+  }
+  return isEntry(value) ? Object.entries(value as Entry).flatMap(([key, item]) => secretsIn(item, key)) : []
+}

@@ -1,0 +1,346 @@
+import { ToolkitError } from '../../errors.ts'
+import { hintFor } from '../transport.ts'
+import { isDigest, matchesDigest } from './digests.ts'
+import { type Binding, memberKey, memberOf } from './documents.ts'
+import { coversValue, type Entry, isEntry, sameValue } from './json.ts'
+import { baseOf } from './overlay.ts'
+import { childOf, idMember, parentOf, partOf } from './paths.ts'
+import { type Reads, readsOf, type Upstream } from './reads.ts'
+import { type Step, versionOf } from './steps.ts'
+
+/** One line each. */
+export interface Undone {
+  done: string[]
+  /** What stays as it is, and why. */
+  left: string[]
+}
+
+export interface UndoOptions {
+  domain: string
+  /** Goes over what somebody else wrote meanwhile. @defaultValue false */
+  overwrite?: boolean
+  /** Whether an id was made up for a plan, so that the resource is not known by it. */
+  isNew: (text: string) => boolean
+}
+
+/**
+ * Takes back the steps of deploys, field by field where the tenant still has what they wrote. What was created is
+ * deleted at the end, in reverse: others may refer to it.
+ *
+ * @throws {ToolkitError} `ERR_ENVIRONMENT` when the tenant is not reachable.
+ */
+export async function undoSteps(
+  upstream: Upstream,
+  steps: readonly Step[],
+  options: UndoOptions,
+): Promise<Undone> {
+  const reads = readsOf(upstream)
+  const result: Undone = { done: [], left: [] }
+  const created = new Set(steps.filter(({ change }) => change === 'create').map(({ path }) => path))
+  const undo = undoing(upstream, reads, result, options)
+  for (const step of steps) {
+    const whole = partOf(step.path)?.whole
+    // It goes with the whole.
+    if (step.change === 'create' || (whole !== undefined && created.has(whole))) continue
+    await undo(step)
+  }
+  for (const step of [...steps].reverse()) {
+    const whole = partOf(step.path)?.whole
+    if (step.change === 'create' && !(whole !== undefined && created.has(whole))) await undo(step)
+  }
+  return result
+}
+
+function undoing(upstream: Upstream, reads: Reads, { done, left }: Undone, options: UndoOptions) {
+  const { domain, overwrite = false, isNew } = options
+
+  /** Whether the tenant took it. What it refuses is left, and said. */
+  async function write(step: Step, method: string, path: string, body?: unknown): Promise<boolean> {
+    const { status, json } = await upstream({ method, path, ...(body !== undefined && { body }) })
+    if (status >= 200 && status < 300) return true
+    const message = isEntry(json) ? String(json['message'] ?? 'no reason') : 'no reason'
+    if (status === 401 || status >= 500) {
+      throw new ToolkitError(
+        'ERR_DEPLOY',
+        `"${domain}" answered ${status} to ${method} ${path.split('?')[0]}: ${message}`,
+        { hint: hintFor(status) },
+      )
+    }
+    left.push(`${title(step)}: the tenant refused to take it back, ${status} ${message}`)
+    return false
+  }
+
+  function foreign(step: Step, what: string): void {
+    left.push(`${title(step)}${what} was changed by somebody else meanwhile`)
+  }
+
+  async function undoFields(step: Step, now: Entry): Promise<void> {
+    const [was, ours] = [(step.before ?? {}) as Entry, (step.after ?? {}) as Entry]
+    const back: Entry = {}
+    const names: string[] = []
+    for (const name of Object.keys({ ...was, ...ours })) {
+      const old = revealed(was[name], now[name])
+      if (sameValue(now[name], old)) continue
+      if (!overwrite && !isOurs(now[name], old, revealed(ours[name], now[name]))) {
+        foreign(step, `: "${name}"`)
+        continue
+      }
+      const value = old
+      if (hasDigest(value)) {
+        left.push(`${title(step)}: its old secrets cannot be read, so its ${name} stay`)
+        continue
+      }
+      names.push(name)
+      back[name] = isMerged(name) ? { ...cleared(now[name]), ...((value ?? {}) as Entry) } : (value ?? null)
+    }
+    if (names.length === 0) return
+    const whole = step.kind === 'replaced' ? was : back
+    if (!(await write(step, step.method, step.path, whole))) return
+    // What Actions get is a version, not the draft.
+    if (step.path.startsWith('/actions/modules/') && step.published)
+      await write(step, 'POST', `${step.path}/versions`)
+    done.push(`${title(step)} has its old ${names.join(', ')} again`)
+  }
+
+  async function undoMembers(step: Step, now: readonly Entry[]): Promise<void> {
+    const [was, ours] = [step.before, step.after].map(
+      (list) => new Set(((list ?? []) as Entry[]).map(memberKey)),
+    )
+    const is = new Set(now.map(memberKey))
+    const extra = now.filter((one) => !was!.has(memberKey(one)) && (overwrite || ours!.has(memberKey(one))))
+    const gone = ((step.before ?? []) as Entry[]).filter(
+      (one) => !is.has(memberKey(one)) && (overwrite || !ours!.has(memberKey(one))),
+    )
+    if (extra.length + gone.length === 0) return
+    const field = partOf(step.path)?.field ?? 'members'
+    let taken = true
+    if (field === 'permissions') {
+      const permissions = (list: readonly Entry[]) => ({ permissions: list.map(memberOf) })
+      if (extra.length > 0) taken &&= await write(step, 'DELETE', step.path, permissions(extra))
+      if (gone.length > 0) taken &&= await write(step, 'POST', step.path, permissions(gone))
+    } else {
+      const status = (list: readonly Entry[], on: boolean) =>
+        list.map((one) => ({ ...memberOf(one), status: on }))
+      taken = await write(step, 'PATCH', step.path, [...status(gone, true), ...status(extra, false)])
+    }
+    if (taken) done.push(`${title(step)} has its old ${field} again`)
+  }
+
+  async function undoBindings(step: Step, now: readonly Binding[]): Promise<void> {
+    const was = (step.before ?? []) as Binding[]
+    if (JSON.stringify(was) === JSON.stringify(now)) return
+    const names = (list: readonly Binding[]) =>
+      list.map(({ action_name }) => action_name).join(', ') || 'nothing'
+    if (!overwrite && JSON.stringify(step.after) !== JSON.stringify(now)) {
+      left.push(`${step.name} was bound by somebody else meanwhile to ${names(now)}`)
+      return
+    }
+    const bindings = was.map(({ action_name, display_name }) => ({
+      ref: { type: 'action_name', value: action_name },
+      display_name,
+    }))
+    if (await write(step, 'PATCH', step.path, { bindings }))
+      done.push(`${step.name} runs ${names(was)} again`)
+  }
+
+  async function undoAction(step: Step, now: Entry): Promise<void> {
+    const [was, ours] = [(step.before ?? {}) as Entry, (step.after ?? {}) as Entry]
+    const { version } = step
+    const running = versionOf(now)
+    const known = [was['code'], ours['code'], version?.code]
+    if (!overwrite && [now['code'], running?.code ?? now['code']].some((code) => !known.includes(code))) {
+      foreign(step, '')
+      return
+    }
+    const draft = Object.keys(was).filter((name) => name !== 'secrets' && !sameValue(now[name], was[name]))
+    const secrets =
+      !coversValue(now['secrets'], was['secrets']) || !coversValue(was['secrets'], now['secrets'])
+    if (version === undefined) {
+      if (running !== undefined) left.push(`${title(step)} has a version, and a version cannot be taken back`)
+    } else if (
+      running?.id !== version.id ||
+      (version.clean && (now['all_changes_deployed'] === false || draft.length > 0 || secrets))
+    ) {
+      const path = `${step.path}/versions/${encodeURIComponent(version.id)}/deploy`
+      const { status } = await upstream({ method: 'POST', path, body: { update_draft: true } })
+      if (status >= 200 && status < 300) {
+        done.push(`${title(step)} runs the code of version ${version.number} again`)
+      } else if (status === 404) {
+        // One of the 50 no longer.
+        if (!(await write(step, 'PATCH', step.path, { ...without(was, 'secrets'), code: version.code })))
+          return
+        if (!(await write(step, 'POST', `${step.path}/deploy`))) return
+        done.push(
+          `${title(step)} runs the code of version ${version.number} again, deployed anew with the secrets of now`,
+        )
+      } else if (!(await write(step, 'POST', path, { update_draft: true }))) return
+    }
+    const fields =
+      version === undefined || !version.clean ? draft : draft.filter((name) => !VERSIONED.includes(name))
+    const body = fieldsBack(fields, was)
+    if (version !== undefined && !version.clean) Object.assign(body, without(was, 'secrets'))
+    if (Object.keys(body).length === 0) return
+    if (await write(step, 'PATCH', step.path, body)) done.push(`${title(step)} has its draft again`)
+  }
+
+  async function undoCreate(step: Step): Promise<void> {
+    const path = isNew(step.path) ? await pathByName(reads, step) : step.path
+    const now = path === undefined ? null : await baseOf(reads, path, isNew)
+    if (path === undefined || !isEntry(now)) return
+    const ours = (step.after ?? {}) as Entry
+    const other = Object.keys(ours).find(
+      (name) =>
+        !/secrets|_(id|count)$|^id$|modules/.test(name) && name in now && !coversValue(now[name], ours[name]),
+    )
+    if (other !== undefined && !overwrite && !isNew(JSON.stringify(ours[other] ?? null))) {
+      foreign(step, step.type === 'actions' ? '' : `: "${other}"`)
+      return
+    }
+    if (!(await write(step, 'DELETE', `${path}${path.startsWith('/actions/actions/') ? '?force=true' : ''}`)))
+      return
+    const part = partOf(step.path)
+    done.push(`${title(step)} ${part === undefined ? 'is deleted again' : `has its old ${part.field} again`}`)
+  }
+
+  async function undoDelete(step: Step): Promise<void> {
+    const [list, id] = parentOf(step.path)
+    const part = partOf(step.path)
+    const was = (step.before ?? {}) as Entry
+    // Named by --delete, and not of the wire.
+    if (!step.path.startsWith('/')) {
+      left.push(`${title(step)} was deleted, and cannot be made again`)
+      return
+    }
+    if (isEntry(await baseOf(reads, step.path, isNew))) return
+    const member = part?.field === 'client_grants' ? 'grant_id' : idMember(list)
+    const grant = [
+      'client_id',
+      'audience',
+      'scope',
+      'subject_type',
+      'allow_any_organization',
+      'organization_usage',
+    ]
+    const body =
+      part?.field === 'client_grants'
+        ? { grant_id: id }
+        : part !== undefined
+          ? without({ ...was, [member]: id }, 'connection')
+          : list === '/client-grants'
+            ? Object.fromEntries(
+                grant.filter((name) => was[name] !== undefined).map((name) => [name, was[name]]),
+              )
+            : undefined
+    if (body === undefined) {
+      left.push(`${title(step)} was deleted, and cannot be made again`)
+      return
+    }
+    if (await write(step, 'POST', list, body)) {
+      done.push(`${title(step)} ${part === undefined ? 'is made again' : `has its old ${part.field} again`}`)
+    }
+  }
+
+  return async (step: Step): Promise<void> => {
+    if (step.change === 'uncompared') {
+      left.push(`${title(step)} was sent without being read, and stays`)
+      return
+    }
+    if (step.change === 'create') return undoCreate(step)
+    if (step.change === 'delete') return undoDelete(step)
+    const now = await baseOf(reads, step.path, isNew)
+    if (now === null || now === undefined) {
+      left.push(`${title(step)} is gone`)
+      return
+    }
+    if (step.kind === 'members') return undoMembers(step, now as Entry[])
+    if (step.kind === 'bindings') return undoBindings(step, now as Binding[])
+    if (step.path.startsWith('/actions/actions/')) return undoAction(step, now as Entry)
+    if (isEntry(now)) return undoFields(step, now)
+    if (!sameValue(now, step.before) && (await write(step, step.method, step.path, step.before))) {
+      done.push(`${title(step)} is what it was again`)
+    }
+  }
+}
+
+const VERSIONED = ['code', 'runtime', 'secrets', 'dependencies', 'modules']
+
+function title({ type, name }: Step): string {
+  return type === 'actions' ? `"${name}"` : `${type} "${name}"`
+}
+
+function without(entry: Entry, name: string): Entry {
+  const { [name]: _left, ...rest } = entry
+  return rest
+}
+
+function fieldsBack(names: readonly string[], was: Entry): Entry {
+  return Object.fromEntries(names.map((name) => [name, was[name] ?? null]))
+}
+
+/** Fields that the API merges key by key, so that a key that was added has to be taken away by name. */
+function isMerged(name: string): boolean {
+  return name.endsWith('metadata')
+}
+
+function cleared(now: unknown): Entry {
+  return Object.fromEntries(Object.keys(isEntry(now) ? now : {}).map((key) => [key, null]))
+}
+
+/**
+ * Whether a value can come from a deploy, or from one that was cut off on its way: it is what was or what was sent,
+ * or a list of their items. Any other value is somebody else's.
+ */
+function isOurs(now: unknown, was: unknown, sent: unknown): boolean {
+  if (coversValue(now, was) || coversValue(now, sent)) return true
+  if (!Array.isArray(now)) return false
+  const items = [was, sent].filter(Array.isArray).flat()
+  return now.every((item) => items.some((known) => coversValue(item, known) || coversValue(known, item)))
+}
+
+/** A kept value; a secret of which only a digest was kept is what the tenant has, if it is the same one. */
+function revealed(kept: unknown, now: unknown): unknown {
+  if (isDigest(kept)) return typeof now === 'string' && matchesDigest(kept, now) ? now : kept
+  if (Array.isArray(kept)) {
+    return kept.map((item, index) => revealed(item, Array.isArray(now) ? now[index] : undefined))
+  }
+  if (!isEntry(kept)) return kept
+  return Object.fromEntries(
+    Object.entries(kept).map(([key, value]) => [key, revealed(value, isEntry(now) ? now[key] : undefined)]),
+  )
+}
+
+/** Whether a secret in a kept value is not what the tenant has. */
+function hasDigest(kept: unknown): boolean {
+  if (typeof kept !== 'object' || kept === null) return false
+  return isDigest(kept) || Object.values(kept).some(hasDigest)
+}
+
+/** Where a resource is whose answer was lost: the one of that name in its list. */
+async function pathByName(reads: Reads, { path, after, name }: Step): Promise<string | undefined> {
+  const [list] = parentOf(path)
+  const { list: found } = await reads.read(
+    `${list}${QUERIES[list] ?? '?page=0&per_page=50&include_totals=true'}`,
+  )
+  const sent = (after ?? {}) as Entry
+  const there = found?.items.find((item) =>
+    ['identifier', 'name', 'audience', 'domain'].some((member) => member in sent)
+      ? ['identifier', 'name', 'audience', 'client_id', 'domain'].every(
+          (member) =>
+            sent[member] === undefined ||
+            item[member] === sent[member] ||
+            (member === 'client_id' && list === '/clients'),
+        )
+      : item['name'] === name,
+  )
+  const id = there?.[idMember(list)]
+  return typeof id === 'string' ? childOf(list, id) : undefined
+}
+
+/** Lists that are read in another way. */
+const QUERIES: Readonly<Record<string, string>> = {
+  '/connections': '?take=50',
+  '/client-grants': '?take=50',
+  '/organizations': '?take=50',
+  '/actions/actions': '?page=0&per_page=50',
+  '/actions/modules': '?page=0&per_page=50',
+}
