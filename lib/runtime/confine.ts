@@ -60,6 +60,8 @@ const WITHOUT: Readonly<Record<string, readonly string[]>> = {
   ],
   vm: ['measureMemory'],
   net: ['_createServerHandle'],
+  os: ['getPriority', 'setPriority'],
+  crypto: ['setEngine', 'setFips'],
 }
 
 /** Modules that are costly to load and that no Action needs: not to be had. */
@@ -148,6 +150,7 @@ export function confine({ refuseNetwork, channel, load }: Confinement): void {
     }
   }
   confineSockets(lookup, load)
+  confineCompiling(load)
   confineProcess()
   confineLoading(load)
   ;(load('module') as { syncBuiltinESMExports(): void }).syncBuiltinESMExports()
@@ -278,9 +281,60 @@ function confineFiles(load: Load): void {
     }
     return Reflect.apply(open, fs, args)
   })
+  // Node 20 asks its permissions for each link on the way only.
+  const { permission } = process as unknown as { permission?: { has(scope: string, path: string): boolean } }
+  const has = permission?.has.bind(permission)
+  for (const name of ['realpath', 'realpathSync'] as const) {
+    const original = fs[name] as (...args: unknown[]) => unknown
+    const guarded = (...args: unknown[]): unknown => {
+      const path = args[0] instanceof URL ? args[0].pathname : String(args[0])
+      if (has === undefined || has('fs.read', path)) return Reflect.apply(original, fs, args)
+      const [error, callback] = [noPermission(path), args.at(-1)]
+      if (typeof callback !== 'function') throw error
+      process.nextTick(callback as () => void, error)
+      return undefined
+    }
+    Object.defineProperties(guarded, Object.getOwnPropertyDescriptors(original))
+    replace(fs, name, guarded)
+  }
   const { existsSync } = fs
   // Asking is no fault: what may not be read is not there.
   replace(fs, 'existsSync', (path: string) => tryTo(() => existsSync(path)) ?? false)
+}
+
+/** Compiled code from outside is code that the engine trusts to be its own. */
+function confineCompiling(load: Load): void {
+  const vm = load('vm') as Members
+  /** A copy, so that what is looked at is what is used. */
+  const checked = (args: unknown[]): unknown[] => {
+    const safe: unknown[] = []
+    for (let index = 0; index < args.length; index++) {
+      const value = args[index]
+      // Source, contextified object and options come in several orders: options have no prototype but the ordinary.
+      const isOptions = index > 0 && typeof value === 'object' && value !== null && 'cachedData' in value
+      if (!isOptions) safe[index] = value
+      else {
+        const copy = { ...value } as { cachedData?: unknown }
+        if (value.cachedData !== undefined || copy.cachedData !== undefined)
+          throw noPermission('cachedData of vm')
+        safe[index] = copy
+      }
+    }
+    return safe
+  }
+  for (const name of ['compileFunction', 'runInContext', 'runInNewContext', 'runInThisContext']) {
+    const original = vm[name] as (...args: unknown[]) => unknown
+    replace(vm, name, (...args: unknown[]) => Reflect.apply(original, vm, checked(args)))
+  }
+  for (const name of ['Script', 'SourceTextModule']) {
+    const original = vm[name] as (new (...args: unknown[]) => object) | undefined
+    if (original === undefined) continue
+    const guarded = new Proxy(original, {
+      construct: (target, args, newTarget) => Reflect.construct(target, checked(args), newTarget) as object,
+    })
+    replace(original.prototype as object, 'constructor', guarded)
+    replace(vm, name, guarded)
+  }
 }
 
 function confineProcess(): void {

@@ -1,17 +1,19 @@
 import crypto from 'node:crypto'
-import { getOwnPropertySymbols, uncurryThis } from './primordials.ts'
+import { getOwnPropertySymbols, slice, uncurryThis } from './primordials.ts'
 
 /**
  * The way between the host and the process for Actions. Both directions are encrypted with keys that only the two
- * know: code in the process that reaches the file descriptor can read nothing, and what it writes becomes noise, at
- * which the host ends the process.
+ * know, and each message carries a keyed digest: code in the process that reaches the file descriptor, or puts itself
+ * between the streams of Node, can read nothing, and what it writes or changes becomes noise, at which the host ends
+ * the process. The position in the stream keeps messages from being left out, repeated or put in another order.
  *
- * A frame: its length in four bytes, then the marker and the text, encrypted as a continuous stream.
+ * A frame: its length in four bytes, then digest and text, encrypted as a continuous stream.
  */
 
 /** Bytes of a frame at most, either way. */
 export const MAX_FRAME_BYTES = 64 * 1024 * 1024
-const MARKER = 'claims:1'
+/** Of SHA-256, as base64. */
+const DIGEST = 44
 const HEAD = 4
 
 /** Keys of both directions, base64. */
@@ -22,12 +24,28 @@ export interface StreamKeys {
 
 export function newKeys(): StreamKeys {
   return {
-    toRunner: crypto.randomBytes(48).toString('base64'),
-    toHost: crypto.randomBytes(48).toString('base64'),
+    toRunner: crypto.randomBytes(80).toString('base64'),
+    toHost: crypto.randomBytes(80).toString('base64'),
   }
 }
 
 type Transform = (data: string | Uint8Array) => Buffer
+type Digest = (text: string) => string
+
+/** One call of Node's own, kept before an Action can replace it; older versions than 20.12 have none. */
+const { hash, createHash } = crypto as typeof crypto & {
+  hash?: (algorithm: string, data: string, encoding: 'base64') => string
+}
+
+function digestOf(key: string): Digest {
+  // After the 48 bytes of the cipher.
+  const secret = slice(key, 64)
+  if (hash !== undefined) return (text) => hash('sha256', secret + text + secret, 'base64')
+  return (text) =>
+    createHash('sha256')
+      .update(secret + text + secret)
+      .digest('base64')
+}
 
 /**
  * The native function below a cipher's `update`: what stands above it in JavaScript, code in the same process may
@@ -35,7 +53,7 @@ type Transform = (data: string | Uint8Array) => Buffer
  */
 function streamOf(key: string): Transform {
   const bytes = Buffer.from(key, 'base64')
-  const cipher = crypto.createCipheriv('aes-256-ctr', bytes.subarray(0, 32), bytes.subarray(32))
+  const cipher = crypto.createCipheriv('aes-256-ctr', bytes.subarray(0, 32), bytes.subarray(32, 48))
   bytes.fill(0)
   for (const symbol of getOwnPropertySymbols(cipher)) {
     const handle = (cipher as unknown as Record<symbol, { update?: unknown } | undefined>)[symbol]
@@ -56,23 +74,24 @@ const lengthOf = Buffer.byteLength
 
 /** Makes frames of texts. Each must be sent once, in the order in which it was made. */
 export function sealer(key: string): (text: string) => Buffer | undefined {
-  const seal = streamOf(key)
+  const [seal, digest] = [streamOf(key), digestOf(key)]
   return (text) => {
-    const bytes = lengthOf(text) + MARKER.length
+    const bytes = lengthOf(text) + DIGEST
     if (bytes > MAX_FRAME_BYTES) return undefined
     const head = bufferFrom([(bytes >>> 24) & 255, (bytes >>> 16) & 255, (bytes >>> 8) & 255, bytes & 255])
-    return concat([head, seal(MARKER + text)])
+    return concat([head, seal(digest(text) + text)])
   }
 }
 
 /** @throws RangeError for a frame that is too long, or that the other side did not seal */
 export function opener(key: string, onText: (text: string) => void): (chunk: Buffer) => void {
-  const open = streamOf(key)
+  const [open, digest] = [streamOf(key), digestOf(key)]
   return framesOf((frame) => {
     const plain = open(frame)
-    if (utf8At(plain, 0, MARKER.length) !== MARKER)
+    const text = utf8(plain, DIGEST)
+    if (utf8At(plain, 0, DIGEST) !== digest(text))
       throw new RangeError('the frame is not from the other side')
-    onText(utf8(plain, MARKER.length))
+    onText(text)
   })
 }
 

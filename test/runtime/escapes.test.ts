@@ -1,6 +1,8 @@
 import { createSocket, type Socket } from 'node:dgram'
+import { once } from 'node:events'
 import { readdirSync } from 'node:fs'
 import { chmod, rm, symlink, writeFile } from 'node:fs/promises'
+import { createServer as createHttpServer } from 'node:http'
 import { type AddressInfo, createServer, type Server } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -111,6 +113,71 @@ const ESCAPES: Escape[] = [
     what: 'the folder above a package',
     tries:
       "return require('fs').readdirSync(require('path').join(require('path').dirname(require('module').createRequire('/').resolve.paths('x')[0] ?? '/'), '..', 'etc'))",
+  },
+  {
+    what: 'the changes of a file',
+    tries:
+      "return await new Promise((resolve) => require('fs').watchFile('@/secret', { interval: 5 }, (now) => resolve(now.size)))",
+  },
+  { what: 'the changes in a folder', tries: "return require('fs').watch('@')" },
+  { what: 'the real place of a link', tries: "return require('fs').realpathSync('@/link')" },
+  { what: 'the real place of a file', tries: "return require('fs').realpathSync('@/secret')" },
+  {
+    what: 'the real place of a link, by a callback',
+    tries:
+      "return await new Promise((resolve, reject) => require('fs').realpath('@/link', (error, path) => error ? reject(error) : resolve(path)))",
+  },
+  {
+    what: 'the real place of a link, promised',
+    tries: "return await require('fs/promises').realpath('@/link')",
+  },
+  {
+    what: 'whether a file is there',
+    tries: "return require('fs').accessSync('@/secret') ?? 'there'",
+    alike: "return require('fs').existsSync('@/secret') === false",
+  },
+  { what: 'the entries of a folder', tries: "return require('fs').opendirSync('@').readSync().name" },
+  {
+    what: 'a copy of a file',
+    tries: "return require('fs').copyFileSync('@/secret', '@/written') ?? 'copied'",
+  },
+  {
+    what: 'a copy of a folder',
+    tries: "return require('fs').cpSync('@', '@/../written', { recursive: true }) ?? 'copied'",
+  },
+  {
+    what: 'another name of a file',
+    tries: "return require('fs').renameSync('@/secret', '@/written') ?? 'renamed'",
+  },
+  { what: 'other rights of a file', tries: "return require('fs').chmodSync('@/secret', 0o777) ?? 'changed'" },
+  { what: 'another time of a file', tries: "return require('fs').utimesSync('@/secret', 0, 0) ?? 'changed'" },
+  { what: 'the end of a file', tries: "return require('fs').rmSync('@/secret') ?? 'removed'" },
+  { what: 'a folder', tries: "return require('fs').mkdtempSync('@/written')" },
+  { what: 'a hard link', tries: "return require('fs').linkSync('@/secret', '@/written') ?? 'linked'" },
+  {
+    what: 'an engine of OpenSSL',
+    tries: "return require('crypto').setEngine('@/x.node')",
+    alike: "return require('crypto').createHash('sha256').update('').digest('hex').startsWith('e3b0')",
+  },
+  {
+    what: 'compiled code as its own',
+    tries: "return new (require('vm').Script)('1', { cachedData: Buffer.alloc(99) })",
+    alike:
+      "return new (require('vm').Script)('40 + 2').runInThisContext() === 42 && require('vm').runInNewContext('a + 1', { a: 1 }) === 2",
+  },
+  {
+    what: 'compiled code, by the class of a script',
+    tries:
+      "const { Script } = require('vm'); return new (new Script('1').constructor)('1', { get cachedData() { return Buffer.alloc(99) } })",
+  },
+  {
+    what: 'compiled code, in one call',
+    tries: "return require('vm').runInThisContext('1', { cachedData: Buffer.alloc(99) })",
+  },
+  {
+    what: 'another priority of the host',
+    tries: "return require('os').setPriority(%, 19) ?? 'set'",
+    alike: "return require('os').cpus().length > 0",
   },
   { what: 'a new file', tries: "require('fs').writeFileSync('@/written', 'x'); return 'written'" },
   {
@@ -469,5 +536,71 @@ describe.runIf(process.platform !== 'win32')("without Node's permissions", () =>
     ),
   )('refuses $what', async ({ tries }) => {
     expect(cameOf(await runtime.run(request(trying(filled(tries)))))).toMatch(DENIED)
+  })
+})
+
+/** The same with the network allowed: what of it Auth0 gives, and no more. */
+const ON_THE_NETWORK = [
+  [
+    'a server',
+    "return await new Promise((resolve, reject) => require('http').createServer().on('error', reject).listen(0, () => resolve('listens')))",
+  ],
+  [
+    "a server, by a connection's handle",
+    "const socket = require('net').connect(#, '127.0.0.1'); await new Promise((resolve, reject) => socket.on('connect', resolve).on('error', reject)); const handle = new socket._handle.constructor(1); socket.destroy(); handle.bind('127.0.0.1', 0); return handle.listen(1)",
+  ],
+  ['a datagram', "return require('dgram').createSocket('udp4')"],
+  ['a name', "return await require('dns').promises.lookup('localhost')"],
+  [
+    'a socket of the file system',
+    "return await new Promise((resolve, reject) => require('net').connect('/var/run/docker.sock').on('connect', resolve).on('error', reject))",
+  ],
+  [
+    'a socket of the file system, by HTTP',
+    "return await new Promise((resolve, reject) => require('http').get({ socketPath: '/var/run/docker.sock', path: '/' }, resolve).on('error', reject))",
+  ],
+] as const
+
+describe('with the network', () => {
+  let runtime: Runtime
+  beforeAll(async () => {
+    runtime = await createIsolatedRuntime({ network: 'allow' })
+  })
+  afterAll(() => runtime?.stop())
+  const run = async (body: string) => cameOf(await runtime.run(request(trying(filled(body)))))
+
+  it.each(ON_THE_NETWORK)('refuses %s', async (_what, tries) => {
+    expect(await run(tries)).toMatch(DENIED)
+  })
+
+  it.each([
+    [
+      'net',
+      "return await new Promise((resolve, reject) => require('net').connect(#, 'localhost').on('connect', () => resolve(true)).on('error', reject))",
+    ],
+    [
+      'a lookup of its own',
+      "return await new Promise((resolve, reject) => require('net').connect({ port: #, host: 'any.example', lookup: (_host, options, done) => options.all ? done(null, [{ address: '127.0.0.1', family: 4 }]) : done(null, '127.0.0.1', 4) }).on('connect', () => resolve(true)).on('error', reject))",
+    ],
+    ['fetch', "return (await (await fetch('http://localhost:%port%/')).text()) === 'hello'"],
+    [
+      'node:http',
+      "return await new Promise((resolve, reject) => require('http').get('http://localhost:%port%/', (r) => resolve(r.statusCode === 200)).on('error', reject))",
+    ],
+    [
+      'an agent that keeps connections',
+      "const agent = new (require('http').Agent)({ keepAlive: true }); return await new Promise((resolve, reject) => require('http').get({ host: 'localhost', port: %port%, agent }, (r) => resolve(r.statusCode === 200)).on('error', reject))",
+    ],
+  ])('reaches a server by its name: %s', async (_how, body) => {
+    const http = createHttpServer((_request, response) => response.end('hello')).listen(0)
+    await once(http, 'listening')
+    try {
+      expect(await run(body.replaceAll('%port%', String((http.address() as AddressInfo).port)))).toBe(
+        'gave: true',
+      )
+    } finally {
+      http.closeAllConnections()
+      http.close()
+    }
   })
 })

@@ -177,6 +177,18 @@ describe.each(testNodes())('on $name', ({ path }) => {
       'Object.keys = Object.entries = () => []; Object.assign = () => ({}); Object.defineProperty = () => ({})',
     ],
     ['bytes', 'Buffer.from = Buffer.concat = () => Buffer.alloc(0)'],
+    [
+      'the way out',
+      "for (const { prototype } of [require('stream').Writable, require('stream').Duplex, require('net').Socket]) { const { write } = prototype; prototype.write = function (chunk, ...more) { if (chunk.length > 60) chunk[chunk.length - 10] ^= 1; return write.call(this, chunk, ...more) } }",
+    ],
+    [
+      'the way out, below',
+      "const { Socket } = require('net'); for (const name of ['_write', '_writeGeneric', '_writev']) { const inner = Socket.prototype[name]; Socket.prototype[name] = function (...args) { for (const one of args) if (one instanceof Uint8Array && one.length > 60) one[one.length - 10] ^= 1; return inner.apply(this, args) } }",
+    ],
+    [
+      'the way in',
+      "const emitter = require('events').prototype; const { emit } = emitter; emitter.emit = function (name, chunk, ...more) { if (name === 'data' && chunk.length > 60) chunk[chunk.length - 10] ^= 1; return emit.call(this, name, chunk, ...more) }",
+    ],
     ['the compiler', "require('vm').compileFunction = () => () => {}"],
     ['the stack', 'Error.prepareStackTrace = () => { throw 1 }; Error.captureStackTrace = () => {}'],
   ])('sends no forged result of another Action, with another %s', async (_what, body) => {
