@@ -63,8 +63,21 @@ export function presentedIn(source: HeadersLike | RequestLike): Presented | 'mal
       : { headers: source as HeadersLike }
   const credentials = credentialsOf(request.headers)
   if (credentials === undefined || credentials === 'malformed') return credentials
-  if (hasOtherToken(request)) return 'malformed'
+  if (isRepeated(request, 'authorization') || hasOtherToken(request)) return 'malformed'
   return { token: credentials.token, scheme: credentials.scheme, request }
+}
+
+/** Whether a request of Node has a header several times: of some it keeps the first, and says nothing. */
+export function isRepeated(request: RequestLike, name: string): boolean {
+  const { rawHeaders, raw } = request as { rawHeaders?: unknown; raw?: { rawHeaders?: unknown } }
+  const list = rawHeaders ?? raw?.rawHeaders
+  if (!Array.isArray(list)) return false
+  let count = 0
+  for (let i = 0; i < list.length; i += 2) {
+    const own = list[i] as string
+    if (own.length === name.length && own.toLowerCase() === name) count++
+  }
+  return count > 1
 }
 
 /**

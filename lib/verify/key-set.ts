@@ -94,13 +94,16 @@ export function fixedKeySet<Key>(
   algorithms: readonly VerifyAlgorithm[] = ALL_ALGORITHMS,
 ): KeySet<Key> {
   let ready: ImportedKeys<Key> | undefined
-  const importing = importKeys(keysIn(document), algorithms, platform, () => true).then((keys) => {
-    ready = keys ?? new ImportedKeys<Key>([])
+  // When they are first needed: Workers start with less than they have for a request. And by whoever needs them, since
+  // a promise of a request may end with it.
+  async function imported(): Promise<ImportedKeys<Key>> {
+    const keys = await importKeys(keysIn(document), algorithms, platform, () => true)
+    ready ??= keys ?? new ImportedKeys<Key>([])
     return ready
-  })
+  }
   return {
     find: (kid, algorithm) =>
-      ready === undefined ? importing.then((keys) => keys.find(kid, algorithm)) : ready.find(kid, algorithm),
+      ready === undefined ? imported().then((keys) => keys.find(kid, algorithm)) : ready.find(kid, algorithm),
   }
 }
 

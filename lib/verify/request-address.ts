@@ -1,5 +1,5 @@
 import { ToolkitError } from '../errors.ts'
-import { header, type RequestLike } from './credentials.ts'
+import { header, isRepeated, type RequestLike } from './credentials.ts'
 import type { Refusal } from './errors.ts'
 
 /** The public address of an API, without a final slash. */
@@ -26,7 +26,6 @@ interface AnyRequest extends RequestLike {
   /** Of Express 4, whose `host` has no port. */
   param?: unknown
   rawHeaders?: unknown
-  raw?: { rawHeaders?: unknown }
 }
 
 /**
@@ -84,7 +83,7 @@ function hostOfServer(request: AnyRequest, target: Target): string | Refusal {
   if (request.protocol === undefined) throw unknownAddress()
   const scheme = String(request.protocol).toLowerCase()
   const host = normalizedHost(scheme, hostIn(request))
-  if (host === undefined || !hasOneHost(request)) return BAD_HOST
+  if (host === undefined || isRepeated(request, 'host')) return BAD_HOST
   // RFC 9112 section 3.2.2: both name the same host.
   if (target.authority !== undefined) {
     if (target.scheme !== scheme || normalizedHost(scheme, target.authority) !== host) return BAD_HOST
@@ -104,21 +103,13 @@ function hostOfOther({ headers }: AnyRequest, { scheme, authority }: Target): st
 function hostIn(request: AnyRequest): string | undefined {
   const { headers } = request
   const own = header(headers, 'host')
+  if (own === 'repeated') return undefined
   const authority = header(headers, ':authority')
   // RFC 9113 section 8.3.1.
   if (own !== undefined && authority !== undefined && own !== authority) return undefined
   // Express 4 says what it thinks of whoever asks it for its host.
   const host = typeof request.param === 'function' ? undefined : request.host
   return typeof host === 'string' ? host : (own ?? authority)
-}
-
-/** Node keeps the first of several. */
-function hasOneHost({ rawHeaders, raw, headers }: AnyRequest): boolean {
-  const list = rawHeaders ?? raw?.rawHeaders
-  if (!Array.isArray(list)) return header(headers, 'host') !== 'repeated'
-  let count = 0
-  for (let i = 0; i < list.length; i += 2) if (String(list[i]).toLowerCase() === 'host') count++
-  return count <= 1
 }
 
 /** A host and a port and nothing else, in lower case and without the port of the scheme. */

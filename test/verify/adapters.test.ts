@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { withAuth } from '../../lib/verify/hono.ts'
 import { createVerifier } from '../../lib/verify/node.ts'
+import { rawRequest } from '../../lib/verify/node-raw-request.ts'
 import { APPS, type App, type Claims } from './apps.ts'
 import { jkt, proofFor } from './proof-kit.ts'
 import { goodPayload, options, token } from './token-kit.ts'
@@ -83,6 +84,57 @@ describe.each(APPS)('the adapter for %s, with proofs of possession', (_name, sta
       await app.stop()
     }
   })
+})
+
+describe.each(APPS)('the adapter for %s, with several tokens in a request', (_name, start) => {
+  let app: App
+  beforeEach(async () => {
+    app = await start(verifier)
+  })
+  afterEach(() => app.stop())
+
+  test.each<[string, (good: string) => { target?: string; authorizations: string[] }]>([
+    ['twice in one header', (good) => ({ authorizations: [`Bearer ${good}, Bearer ${good}`] })],
+    ['in two headers', (good) => ({ authorizations: [`Bearer ${good}`, `Bearer ${good}`] })],
+    [
+      'in the query too',
+      (good) => ({ target: `/read?access_token=${good}`, authorizations: [`Bearer ${good}`] }),
+    ],
+    [
+      'in the query too, its name encoded',
+      (good) => ({ target: `/read?a=b&%61ccess_token=x`, authorizations: [`Bearer ${good}`] }),
+    ],
+  ])('%s, it is refused as malformed', async (_what, make) => {
+    const { target = '/read', authorizations } = make(await token())
+    const answer = await rawRequest({
+      url: app.url,
+      method: 'GET',
+      target,
+      hosts: ['127.0.0.1'],
+      headers: authorizations.map((value) => ['Authorization', value] as const),
+      timeoutMilliseconds: 5000,
+    })
+    expect(answer).toBe(400)
+  })
+
+  test('a query that only looks like one is none', async () => {
+    const headers = { authorization: `Bearer ${await token()}` }
+    for (const query of ['?access_tokens=x', '?x=access_token', '?my_access_token=x', '?%zz', '?access']) {
+      expect((await fetch(`${app.url}/read${query}`, { headers })).status, query).toBe(200)
+    }
+    expect((await fetch(`${app.url}/read?access_token=${await token()}`)).status).toBe(401)
+  })
+})
+
+test('a form with a token that the framework has read is malformed beside another', async () => {
+  const headers = {
+    authorization: `Bearer ${await token()}`,
+    'content-type': 'application/x-www-form-urlencoded; charset=utf-8',
+  }
+  const request = { headers, method: 'POST', originalUrl: '/', body: { access_token: 'x' } }
+  await expect(verifier.verify(request)).rejects.toMatchObject({ code: 'malformed_request', status: 400 })
+  const json = { ...request, headers: { ...headers, 'content-type': 'application/json' } }
+  await expect(verifier.verify(json)).resolves.toBeDefined()
 })
 
 test('a handler for web-standard requests gets the claims, or is not called', async () => {

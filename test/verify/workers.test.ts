@@ -90,6 +90,13 @@ beforeAll(async () => {
         },
       },
     ],
+    define: {
+      AT_START: JSON.stringify({
+        ...common,
+        jwks: { keys: jwks.slice(0, 3) },
+        dpop: { baseUrl: BASE, nonce: { secret: SECRET } },
+      }),
+    },
     bundle: true,
     write: false,
     format: 'esm',
@@ -156,8 +163,8 @@ async function ask(path: string, headers: Record<string, string>) {
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` })
 
 describe('in the runtime of Workers', () => {
-  test.each(['/plain/read', '/plain/hono', '/cached/read'])(
-    'a token is taken with fetched keys at %s',
+  test.each(['/plain/read', '/plain/hono', '/cached/read', '/start/read'])(
+    'a token is taken at %s',
     async (path) => {
       const token = await signed('RS256')
       for (let i = 0; i < 2; i++) {
