@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
-import { rm } from 'node:fs/promises'
+import { rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Command } from '../../lib/cli/command.ts'
@@ -64,7 +65,13 @@ exports.onExecutePostLogin = async (event, api) => {
   }),
   'schemas/consumers/shop.json': JSON.stringify({
     name: `Shop${HOSTILE}`,
-    reads: [{ audience: API, token: 'access_token', requires: [CLAIM], uses: [HOSTILE] }],
+    token: 'access_token',
+    audience: API,
+    claims: {
+      [CLAIM]: 'required',
+      [`https://acme.example/${HOSTILE}`]: 'optional',
+      [`https://acme.example/none${HOSTILE}`]: 'required',
+    },
   }),
 }
 
@@ -78,6 +85,12 @@ beforeAll(async () => {
   await git('init', '-q')
   await git('add', '-A')
   await git('commit', '-qm', 'all')
+  const { 'schemas/claims/x.access-token.json': contract, 'actions/a.js': action } = FILES
+  await writeFile(
+    join(cwd, 'schemas/claims/x.access-token.json'),
+    contract.replaceAll('maxLength":3', 'maxLength":9').replace('"enum"', '"examples"'),
+  )
+  await writeFile(join(cwd, 'actions/a.js'), action.replace("'no '", "'never '"))
   afterAll(async () => {
     for (const folder of [cwd, faulty]) await rm(folder, { recursive: true, force: true })
   })
@@ -175,6 +188,6 @@ describe('what a workspace, an Action or a caller says is shown escaped', () => 
 test('the values of tokens and logs stay what they are in JSON', async () => {
   const { out } = await called(simulateCommand, ['--json'])
   const { reason, runs } = JSON.parse(out) as { reason: string; runs: { logs: { text: string }[] }[] }
-  expect(reason).toBe(`no ${HOSTILE}`)
+  expect(reason).toBe(`never ${HOSTILE}`)
   expect(runs[0]!.logs[0]!.text).toContain(HOSTILE)
 })
