@@ -20,7 +20,8 @@ export interface DpopOptions {
   /** How far in the future a proof may be, in seconds. @defaultValue 30 */
   leewaySeconds?: number
   /**
-   * Public address of the API, e.g. `https://orders.acme.example`: only path and query of a request count then.
+   * Public address of the API, e.g. `https://orders.acme.example`: only path and query of a request count then. A path
+   * in it is put in front of them: name one when a proxy takes it away from what the API sees.
    * Needed with `node:http`, behind a proxy, and wherever nobody checks that the `Host` of a request is the API's:
    * a proof that was made for another server can be sent here with that server's name. @defaultValue the address
    * that the request names

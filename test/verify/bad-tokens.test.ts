@@ -18,6 +18,22 @@ test('the kit has at least 80 kinds, each with a name of its own', () => {
   expect(new Set(kit.map(({ token }) => token)).size).toBe(kit.length)
 })
 
+test('with a request it has more, each with a name of its own, and no good token in a header by itself', async () => {
+  const request = { method: 'GET', url: 'http://localhost:3000/orders?page=2' }
+  const more = await issuer.badTokens({ scope: 'read:orders', request })
+  expect(new Set(more.map(({ name }) => name)).size).toBe(more.length)
+  const odd = more.filter((one) => one.request !== undefined)
+  expect(odd.length).toBeGreaterThan(30)
+  // Whoever sends an entry without what is odd about it must see it refused as well.
+  const verifier = createNodeVerifier({ ...issuer.verifierOptions, dpop: true })
+  for (const { name, token, scheme = 'Bearer', proof } of odd) {
+    const headers = { authorization: `${scheme} ${token}`, dpop: proof }
+    await expect(verifier.verify({ headers, ...request }), name).rejects.toMatchObject({
+      name: 'AccessTokenError',
+    })
+  }
+})
+
 describe.each([
   ['WebCrypto', createWebVerifier],
   ["Node's crypto", createNodeVerifier],
