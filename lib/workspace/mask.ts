@@ -92,6 +92,8 @@ function formsOf(value: string): Set<string> {
       if (line.trim().length >= SHORT) for (const form of spellings(line.trim())) forms.add(form)
     }
     for (const form of encodings(value)) forms.add(form)
+    // Hosts and headers are written in small letters.
+    for (const form of [value.toLowerCase(), value.toUpperCase()]) forms.add(form)
   }
   return forms
 }

@@ -8,6 +8,7 @@ const PEM = '-----BEGIN KEY-----\nMIIEvQIBADANBg\nkqhkiG9w0BAQEF\n-----END KEY--
 describe('maskOf', () => {
   it.each<[string, (value: string) => string]>([
     ['as it is', (value) => value],
+    ['in small letters', (value) => value.toLowerCase()],
     ['in JSON', (value) => JSON.stringify({ name: value })],
     ['in JSON within JSON', (value) => JSON.stringify({ body: JSON.stringify({ name: value }) })],
     ['in an address', (value) => `https://a.example/?q=${encodeURIComponent(value)}`],
