@@ -76,7 +76,7 @@ export function newJournal(
           cause,
         })
       }))
-      await write({
+      const head: Line = {
         journal: 1,
         number,
         domain,
@@ -86,11 +86,12 @@ export function newJournal(
         ...(rollback && { rollback }),
         steps: steps.map(({ before, after, ...step }) => ({
           ...step,
-          ...(before !== undefined && { before: markers.maskedDocument(withoutSecrets(before)) }),
-          ...(after !== undefined && { after: markers.maskedDocument(withoutSecrets(after)) }),
+          ...(before !== undefined && { before: withoutSecrets(before) }),
+          ...(after !== undefined && { after: withoutSecrets(after) }),
         })),
         calls: calls.map(({ document }) => document),
-      })
+      }
+      await write(markers.maskedDocument(head))
     },
     call: ({ index, ids }) => write(ids === undefined ? { call: index } : { done: index, ids }),
     async end(outcome) {

@@ -31,7 +31,8 @@ const SHORT = 6
 /** Members of our documents that hold our own words, numbers in hexadecimal, or the tenant that the user named. */
 const OURS: ReadonlySet<string> = new Set([
   ...['command', 'outcome', 'domain', 'type', 'change', 'token', 'severity', 'rule', 'verdict', 'category'],
-  ...['codeHash', 'runtime', 'date', 'commit', 'canary', 'step', 'before_type', 'source'],
+  ...['codeHash', 'runtime', 'date', 'commit', 'canary', 'step', 'source'],
+  ...['kind', 'method', 'path', 'calls', 'published', 'journal', 'number', 'finishes'],
 ])
 
 /** Turns values of markers back into their markers, wherever something is shown. */
