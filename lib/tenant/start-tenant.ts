@@ -188,7 +188,9 @@ async function start(options: StartTenantOptions, unlock: () => Promise<void>): 
   app.route('/', authenticationRoutes(context, store))
   app.onError((error, c) => {
     context.record(internalError(error))
-    return c.json({ error: 'server_error', error_description: 'Internal error' }, 500)
+    return c.json({ error: 'server_error', error_description: 'Internal error' }, 500, {
+      'cache-control': 'no-store',
+    })
   })
   app.notFound((c) => c.json({ error: 'not_found', error_description: 'Not found' }, 404))
   const handler: Handler = (request, env) => app.fetch(request, env)

@@ -8,6 +8,7 @@ import {
 import { ToolkitError } from '../errors.ts'
 import { localUserId } from '../workspace/local-ids.ts'
 import type { LocalFile, LocalUser } from '../workspace/types.ts'
+import { isDeeperThan, MAX_DEPTH } from './bounds.ts'
 import type { User } from './entities.ts'
 import { DATABASE_CONNECTION, type TenantState } from './state.ts'
 
@@ -108,9 +109,20 @@ function keptOf(user: User): Partial<User> {
  * Puts users, memberships and settings of a tenant.local.yaml into the state. Users that are already there keep
  * what logins have changed (metadata, counts), and take the rest from the file.
  *
- * @throws {ToolkitError} `ERR_INPUT` when a member of an organization is no user of the file.
+ * @throws {ToolkitError} `ERR_INPUT` when a member of an organization is no user of the file, or metadata is nested
+ * too deeply.
  */
 export async function importLocalFile(state: TenantState, local: LocalFile, now: Date): Promise<void> {
+  const deep = local.users.find(({ user_metadata, app_metadata }) =>
+    isDeeperThan([user_metadata, app_metadata], MAX_DEPTH + 1),
+  )
+  if (deep !== undefined) {
+    throw new ToolkitError(
+      'ERR_INPUT',
+      `the metadata of "${deep.email}" is nested more than ${MAX_DEPTH} levels deep`,
+      { hint: 'Make it flatter: no Action can set such metadata either.', file: 'tenant.local.yaml' },
+    )
+  }
   const users = await Promise.all(local.users.map((user) => createUser(user, now)))
   for (const user of users) {
     const known = state.users.get(user.user_id)

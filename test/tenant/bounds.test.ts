@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { ExpiringMap } from '../../lib/tenant/authentication/expiring-map.ts'
 import { isDeeperThan, repeatedName, shortened } from '../../lib/tenant/bounds.ts'
+import { startTenant } from '../../lib/tenant/index.ts'
 import { acmeState, begin, callbackOf, deployAction, post, startAcme, tokensOf } from './acme.ts'
 
 /** How much of what others send is taken. */
@@ -126,6 +127,16 @@ describe('values that are nested', () => {
       await tokensOf(tenant)
     },
   )
+
+  it('too deeply in tenant.local.yaml are refused at the start, with a sentence', async () => {
+    let value: Record<string, unknown> = {}
+    for (let n = 0; n < 20_000; n++) value = { value }
+    const local = { users: [{ email: 'deep@acme.example', password: 'pw', app_metadata: value }] }
+    await expect(startTenant({ local })).rejects.toMatchObject({
+      code: 'ERR_INPUT',
+      message: 'the metadata of "deep@acme.example" is nested more than 100 levels deep',
+    })
+  })
 
   it('too deeply in the answer to a form are refused on its page', async () => {
     const state = acmeState()

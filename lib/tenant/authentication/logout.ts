@@ -40,7 +40,8 @@ export async function logout(auth: Authentication, c: Http): Promise<Response> {
   endSessionOf(auth, c)
   if (returnTo === undefined) {
     const first = allowed[0]
-    if (first !== undefined && !first.includes('*')) return withCookies(c, redirect(first))
+    if (first !== undefined && !first.includes('*'))
+      return withCookies(c, redirect(appendParameters(first, {})))
     return messageResponse(c, await loggedOutPage())
   }
   if (!matchesLogoutUrl(returnTo, allowed)) {

@@ -242,6 +242,13 @@ describe('logging out', () => {
     expect(await silently(tenant, cookies)).toBe('login_required')
   })
 
+  it('at /v2/logout goes to an address in any script', async () => {
+    const tenant = await startAcme()
+    tenant.state.clients.get('shop')!.allowed_logout_urls = ['http://localhost:5173/до-свидания']
+    const response = await logout(`${tenant.url}/v2/logout?client_id=shop`, jar())
+    expect(response.headers.get('location')).toBe(encodeURI('http://localhost:5173/до-свидания'))
+  })
+
   it('at /oidc/logout compares the address exactly and gives the state back', async () => {
     const tenant = await startAcme()
     const cookies = jar()
