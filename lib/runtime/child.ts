@@ -76,7 +76,7 @@ export class Child {
 
   constructor(options: ChildOptions, events: ChildEvents) {
     const { node, code, runner, readable, maxOldSpaceMegabytes, sandbox } = options
-    const flags = nodeFlags(node, maxOldSpaceMegabytes, readable, runner.network === 'allow')
+    const flags = nodeFlags(node, maxOldSpaceMegabytes, readable)
     const command = [node.path, ...flags, '-e', BOOTSTRAP]
     const [program, ...args] = sandboxed(sandbox, command, { readable, network: runner.network === 'allow' })
     this.#events = events

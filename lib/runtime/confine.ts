@@ -153,6 +153,7 @@ export function confine({ refuseNetwork, channel, load }: Confinement): void {
   confineCompiling(load)
   confineProcess()
   confineLoading(load)
+  if (refuseNetwork) dropNetwork()
   ;(load('module') as { syncBuiltinESMExports(): void }).syncBuiltinESMExports()
 }
 
@@ -347,6 +348,12 @@ function confineProcess(): void {
   for (const name of ['send', '_send', 'disconnect', '_disconnect', 'channel', '_channel', '_handleQueue']) {
     Reflect.deleteProperty(own, name)
   }
+}
+
+/** From Node 25 the permissions know the network, from 26 they can be given back. */
+function dropNetwork(): void {
+  const { permission } = process as unknown as { permission?: { drop?(scope: string): void } }
+  tryTo(() => permission?.drop?.('net'))
 }
 
 /** Modules that are not to be had, by whichever way they are asked for. */

@@ -17,8 +17,8 @@ import type { LogLine, RunError, RunnableAction, RunRequest, RunResult, Runtime 
 /** How long, in milliseconds, the child may take over the limit to say what it has, before it is killed. */
 const GRACE = 200
 /** How often an idle child is asked whether it is idle, in milliseconds, and how long it may take to answer. */
-const ROUND = 5000
-const ANSWER = 2000
+const ROUND = 2000
+const ANSWER = 1000
 /** Lines of output that are kept of a run. The child stops earlier: this holds when it does not. */
 const MAX_LOG_LINES = 1001
 

@@ -149,7 +149,6 @@ export function nodeFlags(
   { version }: NodeProgram,
   maxOldSpaceMegabytes: number,
   readable: readonly string[] = [],
-  network = false,
 ): string[] {
   const [major = 0, minor = 0] = version.slice(1).split('.').map(Number)
   const since = (...versions: [major: number, minor: number][]) =>
@@ -159,7 +158,8 @@ export function nodeFlags(
       ? [
           since([23, 5], [22, 13]) ? '--permission' : '--experimental-permission',
           ...readable.map((folder) => `--allow-fs-read=${folder}`),
-          ...(network && major >= 25 ? ['--allow-net'] : []),
+          // Else the way to the host does not open; it is given back right after (`confine.ts`).
+          ...(major >= 25 ? ['--allow-net'] : []),
         ]
       : []
   return [

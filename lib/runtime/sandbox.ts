@@ -19,13 +19,9 @@ export function installedSandboxes(): Sandbox[] {
 
 /** What Node needs of a system to start, beside itself. */
 const SYSTEM = [
-  '/lib',
-  '/lib64',
-  '/usr/lib',
-  '/usr/lib64',
-  '/etc/ld.so.cache',
-  '/etc/ssl',
-  '/etc/resolv.conf',
+  ...['/lib', '/lib64', '/usr/lib', '/usr/lib64', '/etc/ld.so.cache'],
+  // For names and certificates, where the network is allowed.
+  ...['/etc/ssl', '/etc/resolv.conf', '/etc/hosts', '/etc/nsswitch.conf'],
 ]
 
 /** The command, inside the sandbox. */
@@ -45,6 +41,8 @@ export function sandboxed(
       '--ipc',
       '--uts',
       '--mount',
+      // Else /proc shows the processes of the machine.
+      '--mount-proc',
       ...net,
       '--fork',
       '--kill-child',
@@ -85,7 +83,7 @@ export function sandboxText(sandbox: string | undefined): string {
     case 'bubblewrap':
       return 'in a sandbox (bubblewrap)'
     case 'namespaces':
-      return 'in namespaces of its own (unshare); install bubblewrap to hide the files too'
+      return 'in namespaces of their own (unshare): install bubblewrap to hide the files too'
     default:
       return "without a sandbox: this machine has neither bubblewrap nor user namespaces, so that Node's permissions are all that holds it"
   }

@@ -1,4 +1,5 @@
-import { basename, resolve } from 'node:path'
+import { realpath } from 'node:fs/promises'
+import { basename, isAbsolute, relative, resolve, sep } from 'node:path'
 import { bundleActions } from '../bundle/index.ts'
 import { createIsolatedRuntime } from '../runtime/isolated.ts'
 import type { Network } from '../runtime/network.ts'
@@ -13,7 +14,8 @@ export interface FilesOptions {
 
 /**
  * Actions from their source files, as they would ship, and a child process to run them in. Named as their files are.
- * Packages that are installed become part of them.
+ * Packages that are installed become part of them. With a file from outside `root` among them, which may be somebody
+ * else's, they run in a sandbox, if this machine has one.
  *
  * @throws ToolkitError `ERR_INPUT` for a file that cannot be read, `ERR_BUNDLE` for one that cannot be bundled.
  */
@@ -35,7 +37,18 @@ export async function filesToRun(
     file: builtFile.startsWith(`${root}/`) ? builtFile.slice(root.length + 1) : builtFile,
     secrets: options.secrets,
   }))
-  return { actions, runtime: await createIsolatedRuntime({ network: options.network, resolveFrom: root }) }
+  const foreign = !(await Promise.all(paths.map((path) => isWithin(resolve(root, path), root)))).every(
+    Boolean,
+  )
+  const runtime = await createIsolatedRuntime({ network: options.network, resolveFrom: root, foreign })
+  return { actions, runtime }
+}
+
+/** Links resolved. */
+async function isWithin(path: string, root: string): Promise<boolean> {
+  const [real, folder] = await Promise.all([realpath(path), realpath(root)])
+  const way = relative(folder, real)
+  return !way.startsWith(`..${sep}`) && !isAbsolute(way)
 }
 
 /** Two files of one name in two folders are two Actions. */

@@ -8,7 +8,7 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readMessage } from '../../lib/runtime/check-message.ts'
 import { createIsolatedRuntime } from '../../lib/runtime/index.ts'
-import { installedSandboxes, sandboxed } from '../../lib/runtime/sandbox.ts'
+import { installedSandboxes, type Sandbox, sandboxed } from '../../lib/runtime/sandbox.ts'
 import type { RunnableAction, Runtime } from '../../lib/runtime/types.ts'
 import { postLoginEvent } from '../../lib/simulator/index.ts'
 import { folderWith } from '../helpers/folder.ts'
@@ -29,8 +29,19 @@ beforeAll(async () => {
   })
 })
 afterAll(() => runtime.stop())
+/** Left alone while the others are tried: see the last test. */
+let burning: Runtime
+beforeAll(async () => {
+  burning = await createIsolatedRuntime({ network: 'refuse' })
+  await run(action('setTimeout(() => { for (;;) {} }, 5)'), burning)
+})
+afterAll(() => burning.stop())
 const run = (one: RunnableAction, on = runtime, timeoutMilliseconds = 10_000) =>
   on.run({ action: one, handler: 'onExecutePostLogin', event: postLoginEvent(), timeoutMilliseconds })
+
+/** Of memory that the limit of the heap does not count. */
+const HOARD =
+  'const all = []; for (;;) { all.push(Buffer.alloc(8_000_000, 1)); await new Promise((r) => setTimeout(r, 5)) }'
 
 describe('what an Action may give', () => {
   it.each([
@@ -99,9 +110,7 @@ describe('what an Action may give', () => {
   })
 
   it.runIf(process.platform === 'linux')('is memory, of buffers too', async () => {
-    const hoard =
-      'const all = []; for (;;) { all.push(Buffer.alloc(8_000_000, 1)); await new Promise((r) => setTimeout(r, 5)) }'
-    expect((await run(action(hoard))).error).toMatchObject({ kind: 'out-of-memory' })
+    expect((await run(action(HOARD))).error).toMatchObject({ kind: 'out-of-memory' })
     expect((await run(action("api.access.deny('next')"))).commands).toHaveLength(1)
   })
 
@@ -259,32 +268,66 @@ describe.runIf(sandboxes.length > 0)("somebody else's Actions", () => {
     }
   })
 
-  // What it keeps by itself, when nothing of Node does.
-  it.runIf(sandboxes[0] === 'bubblewrap').each([
+  it.runIf(process.platform === 'linux')('have a limit of all memory inside, too', async () => {
+    const own = await createIsolatedRuntime({ foreign: true, network: 'refuse', maxOldSpaceMegabytes: 64 })
+    try {
+      expect((await run(action(HOARD), own)).error).toMatchObject({ kind: 'out-of-memory' })
+    } finally {
+      await own.stop()
+    }
+  })
+
+  // What a sandbox keeps by itself, when nothing of Node does; without one, each is got.
+  const files: [what: string, tries: string][] = [
     ['a file of the machine', "require('fs').readFileSync('/etc/passwd')"],
     ['the home of the user', `require('fs').readdirSync(${JSON.stringify(homedir())})`],
     [
       'this repository',
       `require('fs').readdirSync(${JSON.stringify(join(import.meta.dirname, '../..', 'lib'))})`,
     ],
-    ['its environment', "if (Object.keys(process.env).some((name) => name !== 'PWD')) 'there'; else throw 1"],
+  ]
+  const machine: [what: string, tries: string][] = [
     ['a signal to this process', `process.kill(${process.pid}, 0)`],
+    ['the environment of this process', `require('fs').readFileSync('/proc/${process.pid}/environ')`],
     [
       'a connection',
-      'require(\'child_process\').execFileSync(process.execPath, [\'-e\', \'require("net").connect(#, "127.0.0.1", () => process.exit(0)).on("error", () => process.exit(1))\'])',
+      `require('child_process').execFileSync(process.execPath, ['-e', 'require("net").connect(#, "127.0.0.1", () => process.exit(0)).on("error", () => process.exit(1))'])`,
     ],
-    ['a change of Node itself', "require('fs').appendFileSync(process.execPath, 'x')"],
-    ['a mount', "require('child_process').execFileSync('/bin/mount', ['-t', 'proc', 'proc', '/tmp'])"],
-  ])('are kept by it from %s', async (_what, tries) => {
-    const server = createServer().listen(0, '127.0.0.1')
+  ]
+  const triedIn = async (sandbox: Sandbox | undefined, tries: string): Promise<string> => {
+    const server = createServer((socket) => socket.on('error', () => {})).listen(0, '127.0.0.1')
     await once(server, 'listening')
-    const script = `try { ${tries.replace('#', String((server.address() as AddressInfo).port))}; console.log('escaped') } catch { console.log('kept') }`
-    const [program, ...args] = sandboxed('bubblewrap', [process.execPath, '-e', script], {
-      readable: [],
-      network: false,
-    })
-    const { stdout } = await promisify(execFile)(program!, args, { env: { SECRET: 'of-the-user' } })
+    const port = String((server.address() as AddressInfo).port)
+    const script = `try { ${tries.replace('#', port)}; console.log('got') } catch { console.log('kept') }`
+    const inside = sandboxed(sandbox, [process.execPath, '-e', script], { readable: [], network: false })
+    const { stdout } = await promisify(execFile)(inside[0]!, inside.slice(1), { env: {} })
     server.close()
-    expect(stdout.trim()).toBe('kept')
+    return stdout.trim()
+  }
+  it.each([...files, ...machine])('could get without a sandbox: %s', async (_what, tries) => {
+    expect(await triedIn(undefined, tries)).toBe('got')
   })
+  it
+    .runIf(sandboxes.includes('bubblewrap'))
+    .each([
+      ...files,
+      ...machine,
+      ['a change of Node itself', "require('fs').appendFileSync(process.execPath, 'x')"],
+      ['a mount', "require('child_process').execFileSync('/bin/mount', ['-t', 'proc', 'proc', '/tmp'])"],
+    ])('are kept by bubblewrap from %s', async (_what, tries) => {
+    expect(await triedIn('bubblewrap', tries)).toBe('kept')
+  })
+  it.runIf(sandboxes.includes('namespaces')).each(machine)(
+    'are kept by namespaces from %s',
+    async (_what, tries) => {
+      expect(await triedIn('namespaces', tries)).toBe('kept')
+    },
+  )
+})
+
+it('leaves no loop to burn that an Action left behind', async () => {
+  const begun = performance.now()
+  const { commands } = await run(action("api.access.deny('next')"), burning, 20_000)
+  expect(commands).toHaveLength(1)
+  expect(performance.now() - begun).toBeLessThan(5000)
 })
