@@ -41,12 +41,12 @@ describe('contract.schema.json', () => {
 describe('verify-output.schema.json', () => {
   test('describes what the command prints', async () => {
     const terminal = recordedTerminal({ stdin: await token({ aud: 'x' }) })
-    // No key is asked for: the token is refused before.
+    // Keys of somebody else, so that nothing is fetched.
     const values = {
       issuer: ISSUER,
       audience: AUDIENCE,
       json: true,
-      jwks: 'test/fixtures/verify/no-keys.json',
+      jwks: 'test/fixtures/verify/other-keys.json',
     }
     expect(await verifyCommand.run(terminal, values, [])).toBe(1)
     expect(isVerifyOutput(JSON.parse(terminal.stdout())), JSON.stringify(isVerifyOutput.errors)).toBe(true)
