@@ -1,5 +1,12 @@
-import type { Markers } from '../deploy/index.ts'
-import { type DeployRecord, type Journal, newestRecord, readJournals, writeRecord } from '../deploy/index.ts'
+import type { Markers, TenantAccess } from '../deploy/index.ts'
+import {
+  type DeployRecord,
+  type Journal,
+  markersOf,
+  newestRecord,
+  readJournals,
+  writeRecord,
+} from '../deploy/index.ts'
 import type { Workspace } from '../workspace/index.ts'
 import type { OptionValues, Terminal } from './command.ts'
 import { type DeployTarget, deployTarget } from './commands/deploy-target.ts'
@@ -49,6 +56,19 @@ function documentOf(text: string): object | undefined {
     return JSON.parse(text) as object
   } catch {
     return undefined
+  }
+}
+
+/** Throws what `use` throws without the credentials of a tenant. */
+export async function withoutCredentials<T>(
+  { credentials }: TenantAccess,
+  use: () => Promise<T>,
+): Promise<T> {
+  const secrets = ['accessToken' in credentials ? credentials.accessToken : credentials.clientSecret]
+  try {
+    return await use()
+  } catch (error) {
+    throw maskedError(error, markersOf(undefined, {}, { secrets }))
   }
 }
 

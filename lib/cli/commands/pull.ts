@@ -5,6 +5,7 @@ import { ToolkitError } from '../../errors.ts'
 import { writeAllWhole } from '../../files/index.ts'
 import type { Command } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
+import { withoutCredentials } from '../masked.ts'
 import { targetHelp, targetOptions, targetUsage, tenantToRead } from './deploy-target.ts'
 
 /** What a source that makes way for pulled code is called afterwards. */
@@ -32,7 +33,7 @@ export const pullCommand: Command = {
   ],
   async run(terminal, values) {
     const access = await tenantToRead(terminal, values)
-    const pulled = await pullTenant({ ...access, root: terminal.cwd })
+    const pulled = await withoutCredentials(access, () => pullTenant({ ...access, root: terminal.cwd }))
     const { files, markers, leftOut, conflicts } = pulled
     const print = (outcome: string, written: readonly string[]) =>
       terminal.out(

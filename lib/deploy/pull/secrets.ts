@@ -1,3 +1,4 @@
+import { markersIn } from '../../workspace/index.ts'
 import { isReservedMarker } from '../marker-values.ts'
 
 /** Names of members whose text is, or may be, a secret. */
@@ -73,11 +74,16 @@ export class MarkerNames {
   }
 }
 
+/** Also for what only looks like a marker: it would be taken for one. */
+function needsMarker(path: readonly string[], text: string): boolean {
+  return markersIn(text).length > 0 || maybeSecret(path, text)
+}
+
 /** A value with a marker for each text that is, or may be, a secret. `owner`: words for whose value it is. */
 export function withMarkers(value: unknown, owner: readonly string[], names: MarkerNames): unknown {
   const visit = (item: unknown, path: readonly string[], words: readonly string[]): unknown => {
     if (typeof item === 'string')
-      return maybeSecret(path, item) ? names.markerFor([...owner, ...words]) : item
+      return needsMarker(path, item) ? names.markerFor([...owner, ...words]) : item
     if (Array.isArray(item)) {
       return item.map((one, index) =>
         visit(one, path, item.length > 1 ? [...words, String(index + 1)] : words),

@@ -16,6 +16,7 @@ describe('withMarkers', () => {
     [{ unheard_of: 'https://user:pass@host.example/' }, 'unheard_of'],
     [{ unheard_of: 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhIn0.abc' }, 'unheard_of'],
     [{ signing_keys: [{ cert: 'x', subject: 'y' }] }, 'cert'],
+    [{ description: 'the ##CODE## of it' }, 'description'],
     [{ encryption_key: { pub: 'x' } }, 'pub'],
   ])('hides what is or may be a secret: %j', (value, name) => {
     const text = JSON.stringify(withMarkers(value, ['THING'], new MarkerNames()))
