@@ -1,8 +1,9 @@
-import { exportJWK, type GenerateKeyPairResult, generateKeyPair, SignJWT } from 'jose'
+import { createHash } from 'node:crypto'
+import { calculateJwkThumbprint, exportJWK, type GenerateKeyPairResult, generateKeyPair, SignJWT } from 'jose'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { createVerifier as createWebVerifier } from '../../lib/verify/index.ts'
 import { createVerifier as createNodeVerifier } from '../../lib/verify/node.ts'
-import type { JsonWebKeyLike, VerifyAlgorithm } from '../../lib/verify/types.ts'
+import type { DpopAlgorithm, JsonWebKeyLike, VerifyAlgorithm } from '../../lib/verify/types.ts'
 import { AUDIENCE, goodPayload, ISSUER, NOW } from './token-kit.ts'
 
 const ASYMMETRIC: VerifyAlgorithm[] = [
@@ -110,6 +111,34 @@ describe.each([
       if (alg === 'RS256' || alg === 'PS256') await expect(answer).resolves.toBeDefined()
       else await expect(answer).rejects.toMatchObject({ code: 'algorithm_not_allowed' })
     }
+  })
+
+  test.each(ASYMMETRIC)('a proof by %s is taken when it is named, and only then', async (alg) => {
+    const { kid: _, use: __, ...jwk } = jwks.get(alg)!
+    const payload = { ...goodPayload, cnf: { jkt: await calculateJwkThumbprint(jwk as never) } }
+    const text = await new SignJWT(payload)
+      .setProtectedHeader({ alg: 'RS256', typ: 'JWT', kid: 'RS256' })
+      .sign(pairs.get('RS256')!.privateKey)
+    const proof = await new SignJWT({
+      jti: crypto.randomUUID(),
+      htm: 'GET',
+      htu: AUDIENCE,
+      iat: NOW,
+      ath: createHash('sha256').update(text).digest('base64url'),
+    })
+      .setProtectedHeader({ alg, typ: 'dpop+jwt', jwk: jwk as never })
+      .sign(pairs.get(alg)!.privateKey)
+    const sendTo = (algorithms: DpopAlgorithm[]) =>
+      createVerifier({
+        issuer: ISSUER,
+        audience: AUDIENCE,
+        now: () => NOW * 1000,
+        jwks: { keys: [jwks.get('RS256')!] },
+        dpop: { algorithms },
+      }).verify({ headers: { authorization: `DPoP ${text}`, dpop: proof }, method: 'GET', url: AUDIENCE })
+    await expect(sendTo([alg as DpopAlgorithm])).resolves.toMatchObject({ sub: 'auth0|1' })
+    const others = ASYMMETRIC.filter((name) => name !== alg) as DpopAlgorithm[]
+    await expect(sendTo(others)).rejects.toMatchObject({ code: 'invalid_dpop_proof', claim: 'alg' })
   })
 
   test.each(SYMMETRIC)('%s is taken with a secret when it is named, and no other then', async (alg) => {
