@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process'
-import { lstat, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { lstat, readdir, readFile, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { gitEnvironment } from '../child-environment.ts'
 import { OWN_FOLDER } from '../deploy/index.ts'
 import { ToolkitError } from '../errors.ts'
-import { makeFolder } from '../files/index.ts'
+import { ifMissing, makeFolder, writeNew, writeWhole } from '../files/index.ts'
 
 /**
  * Makes sure that git takes up none of the files with these names in a folder. A folder that is not there, or empty,
@@ -23,7 +23,7 @@ export async function keepFromGit(folder: string, names: readonly string[]): Pro
     if (!others.includes('.gitignore')) {
       const ours = others.length === 0 || basename(folder) === OWN_FOLDER
       const named = [...names, '.gitignore'].map((name) => `/${name.replaceAll(/[\\*?[\]]/g, '\\$&')}\n`)
-      await writeFile(ignore, ours ? '*\n' : named.join(''), { flag: 'wx' })
+      await writeNew(ignore, ours ? '*\n' : named.join(''))
     }
   } catch (cause) {
     throw new ToolkitError('ERR_ENVIRONMENT', `"${folder}" cannot be written to`, {
@@ -79,8 +79,7 @@ export async function isOpenToGit(folder: string, name: string): Promise<boolean
 
 /** Writes a file that only the user can read, in place of what was there: never through a link. */
 export async function writeSecretFile(file: string, text: string): Promise<void> {
-  const there = await lstat(file).catch(() => undefined)
-  // A link, or a file that others may read already.
-  if (there !== undefined && !there.isDirectory()) await rm(file)
-  await writeFile(file, text, { mode: 0o600, flag: 'wx' })
+  // A link is replaced, not followed.
+  if ((await lstat(file).catch(ifMissing()))?.isSymbolicLink() === true) await rm(file)
+  await writeWhole(file, text, { mode: 0o600 })
 }
