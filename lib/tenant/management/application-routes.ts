@@ -75,7 +75,8 @@ export function clientRoutes(state: TenantState): Hono {
     assertFields(sent, FIELDS.clients.change)
     const { client_metadata: metadata, jwt_configuration: jwt, ...body } = sent
     patchInto(client, body)
-    if (metadata !== undefined) {
+    if (metadata === null) delete client.client_metadata
+    else if (metadata !== undefined) {
       const merged = { ...client.client_metadata }
       patchInto(merged, metadata as Body)
       client.client_metadata = merged

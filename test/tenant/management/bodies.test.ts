@@ -117,6 +117,15 @@ describe('a field of the wrong type', () => {
     [ORDERS, 'token_lifetime', -1],
     [ORDERS, 'token_lifetime', 1e300],
     [ORDERS, 'enforce_policies', 1],
+    [ORDERS, 'signing_alg', 'none'],
+    [API, 'signing_alg', 'RS512'],
+    [ORDERS, 'token_dialect', 'mine'],
+    [SHOP, 'jwt_configuration', { alg: 'none' }],
+    [SHOP, 'jwt_configuration', { lifetime_in_seconds: '1' }],
+    [SHOP, 'refresh_token', { token_lifetime: 1e300 }],
+    [SHOP, 'refresh_token', { leeway: '0' }],
+    [SHOP, 'refresh_token', { policies: [null] }],
+    [SHOP, 'refresh_token', { policies: [{ audience: 'x', scope: 'read' }] }],
     [['POST', '/organizations', { name: 'x' }], 'enabled_connections', 5],
     [['POST', '/roles', {}], 'name', ['x']],
     [['POST', '/client-grants', { client_id: 'shop', audience: 'x' }], 'scope', 'read:orders'],
@@ -137,6 +146,9 @@ describe('a field of the wrong type', () => {
   it('that is null counts as not sent for what is new', async () => {
     const { status } = await send('POST', '/clients', '{"name":"x","callbacks":null,"grant_types":null}')
     expect(status).toBe(201)
+    expect((await send('PATCH', '/clients/shop', '{"client_metadata":{"a":"b"}}')).status).toBe(200)
+    expect((await send('PATCH', '/clients/shop', '{"client_metadata":null}')).status).toBe(200)
+    expect(state.clients.get('shop')!.client_metadata).toBeUndefined()
     const made = [...state.clients.values()].find(({ name }) => name === 'x')!
     expect(made.grant_types).toEqual(['authorization_code', 'refresh_token'])
   })
