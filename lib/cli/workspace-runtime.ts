@@ -30,7 +30,9 @@ export function workspaceRuntime(
 
 /** The same for Actions that the tenant has, whoever wrote them: in a sandbox, and without a network. */
 export function foreignRuntime(workspace: Workspace, actions: readonly RunnableAction[]): Promise<Runtime> {
-  const node = findNode(runtimeOf(workspace.actions), workspace.root)
+  const found = findNode(runtimeOf(workspace.actions), workspace.root)
+  // An older Node has no permissions to hold it with.
+  const node = found !== undefined && /^v1?\d\./.test(found.version) ? undefined : found
   return createIsolatedRuntime({
     network: 'refuse',
     foreign: true,
