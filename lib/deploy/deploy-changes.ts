@@ -95,7 +95,7 @@ export async function deployChanges(options: DeployChangesOptions): Promise<Chan
     await options.journal?.end('deployed')
     return { plan, deployed: { domain, milliseconds, ...state } }
   } catch (error) {
-    if (!(error instanceof ToolkitError) || options.restoreOnFailure === false) {
+    if (options.restoreOnFailure === false) {
       await options.journal?.end('left')
       if (error instanceof ToolkitError) error.message = masked(error.message)
       throw error
@@ -104,7 +104,11 @@ export async function deployChanges(options: DeployChangesOptions): Promise<Chan
     const undo = steps.filter(({ path }) => touched.has(path)).map((step) => stepWithIds(step, ids))
     const { text, complete } = await taken(options, undo, overlay.isNew)
     await options.journal?.end(complete ? 'undone' : 'left')
-    throw new ToolkitError(error.code, masked(`${error.message.replace(/\.$/, '')}. ${text}`), {
+    const { message } = error as Error
+    const told = masked(`${message.replace(/\.$/, '')}. ${text}`)
+    // Also what is no refusal of a tenant, such as a full disk or a bug of ours, leaves nothing half done.
+    if (!(error instanceof ToolkitError)) throw Object.assign(error as Error, { message: told })
+    throw new ToolkitError(error.code, told, {
       ...(error.hint === undefined ? {} : { hint: error.hint }),
       cause: error,
     })

@@ -63,8 +63,15 @@ export function newJournal(
   let file: FileHandle | undefined
   let number = 0
   const write = async (line: Line) => {
-    await file!.appendFile(`${JSON.stringify(line)}\n`)
-    await file!.datasync()
+    try {
+      await file!.appendFile(`${JSON.stringify(line)}\n`)
+      await file!.datasync()
+    } catch (cause) {
+      throw new ToolkitError('ERR_ENVIRONMENT', 'the journal of the deploy cannot be written', {
+        hint: `Make room for "${DEPLOYS}", and deploy again.`,
+        cause,
+      })
+    }
   }
   return {
     number: () => number,
@@ -95,7 +102,8 @@ export function newJournal(
     },
     call: ({ index, ids }) => write(ids === undefined ? { call: index } : { done: index, ids }),
     async end(outcome) {
-      await write({ end: outcome })
+      // Without its end it counts as cut off, and the next deploy looks at what is there: no reason to undo a deploy.
+      await write({ end: outcome }).catch(() => {})
       await file!.close()
       // Nothing is left of it.
       if (outcome === 'undone') await rm(join(root, DEPLOYS, `${number}.journal`))
