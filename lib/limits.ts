@@ -11,6 +11,8 @@ export const LIMITS = {
   sourceLength: 5_000_000,
   /** Levels of a contract, a consumer file or an event. Auth0's largest event has 8. */
   jsonDepth: 200,
+  /** UTF-16 units of an event. Auth0's have some thousands. */
+  eventLength: 2_000_000,
   /** UTF-16 units of a contract or a consumer file. All claims of a token take 100 kB. */
   contractLength: 2_000_000,
   /** Claims of a contract. The names of more do not fit into a token. */

@@ -16,7 +16,8 @@ const namespaced = (name: string) => `https://acme.example/${name.replace(/^[$/]
  * @see https://auth0.com/docs/secure/tokens/json-web-tokens/create-custom-claims
  */
 export function checkClaimName(name: string, context: ClaimNameContext): ClaimNameVerdict {
-  const quoted = JSON.stringify(name)
+  const short = shortened(name)
+  const quoted = JSON.stringify(short)
   const token = tokenName(context.token)
 
   if (name === 'scope') {
@@ -31,20 +32,20 @@ export function checkClaimName(name: string, context: ClaimNameContext): ClaimNa
   if (RESTRICTED_CLAIMS.has(name)) {
     return rule('claims/restricted-name', 'dropped', 'error', {
       reason: `${quoted} is restricted: Auth0 drops it from the ${token} and the login still succeeds.`,
-      hint: `Use a namespaced name, e.g. "${namespaced(name)}".`,
+      hint: `Use a namespaced name, e.g. "${namespaced(short)}".`,
     })
   }
   if (name.startsWith('$')) {
     return rule('claims/dollar-prefix', 'dropped', 'error', {
       reason: `${quoted} starts with "$", which Auth0 refuses in claim names.`,
-      hint: `Use a namespaced name, e.g. "${namespaced(name)}".`,
+      hint: `Use a namespaced name, e.g. "${namespaced(short)}".`,
     })
   }
   if (isWebName(name)) return checkWebName(name, quoted, token, context)
   if (/^urn:auth0/i.test(name)) {
     return rule('claims/urn-auth0', 'dropped', 'error', {
       reason: `${quoted} starts with "urn:auth0", which Auth0 reserves: the claim does not reach the ${token}.`,
-      hint: `Use a name of your own, e.g. "${name.replace(/^urn:auth0/i, 'urn:acme')}".`,
+      hint: `Use a name of your own, e.g. "${short.replace(/^urn:auth0/i, 'urn:acme')}".`,
     })
   }
   const auth0Api = onAuth0Api(context)
@@ -72,7 +73,7 @@ export function checkClaimName(name: string, context: ClaimNameContext): ClaimNa
       (context.token === 'access_token'
         ? 'kept for an API of your own, dropped for an API of Auth0, and it may collide.'
         : 'it is kept today and may collide with a claim of Auth0 or of a standard.'),
-    hint: `Use a namespaced name, e.g. "${namespaced(name)}".`,
+    hint: `Use a namespaced name, e.g. "${namespaced(short)}".`,
   })
 }
 
@@ -136,6 +137,11 @@ function checkProfileClaim(
   })
 }
 
+/** A name as texts show it: one of a megabyte would be in each of them, and each of them in a report. */
+function shortened(name: string): string {
+  return name.length > 250 ? `${name.slice(0, 250)}…` : name
+}
+
 function onAuth0Api(context: ClaimNameContext): boolean {
   return (
     context.token === 'access_token' && context.audience !== undefined && isAuth0Audience(context.audience)
@@ -144,7 +150,7 @@ function onAuth0Api(context: ClaimNameContext): boolean {
 
 function lastSegment(name: string): string {
   const segments = name.replace(/^https?:\/\/[^/\\?#]*/i, '').split(/[/#?:]/)
-  return segments.findLast((segment) => segment !== '') ?? 'name'
+  return shortened(segments.findLast((segment) => segment !== '') ?? 'name')
 }
 
 function rule(

@@ -5,6 +5,7 @@ import { promisify } from 'node:util'
 import { gitEnvironment } from '../child-environment.ts'
 import { ToolkitError } from '../errors.ts'
 import { namedFiles, parseYaml, type TenantFile } from '../workspace/index.ts'
+import { namedCommit } from './git-commit.ts'
 
 const run = promisify(execFile)
 
@@ -25,14 +26,13 @@ export async function checkOut(root: string, ref: string, folder: string): Promi
         })
       ).stdout
     } catch (cause) {
-      throw new ToolkitError('ERR_USAGE', `git has no commit "${ref}" for this workspace`, {
-        hint: 'Name a commit, a branch or a tag of the repository that holds the workspace.',
+      throw new ToolkitError('ERR_USAGE', `git cannot read the workspace of "${ref}"`, {
+        hint: 'Look at what git says of the repository.',
         cause,
       })
     }
   }
-  // Resolved first, so that no text of the user is taken for an option.
-  const commit = (await git('rev-parse', '--verify', '--end-of-options', `${ref}^{commit}`)).toString().trim()
+  const commit = await namedCommit(root, ref)
   const names = (await git('ls-tree', '-r', '-z', '--name-only', commit, '.')).toString().split('\0')
   const text = names.includes('tenant.yaml') ? (await git('show', `${commit}:./tenant.yaml`)).toString() : ''
   const tenant = parseYaml(text, 'tenant.yaml').value as TenantFile | null

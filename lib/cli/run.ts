@@ -114,6 +114,17 @@ export function report(
     if (error.hint !== undefined) terminal.err(`  hint: ${error.hint}`)
     return error.code === 'ERR_DEPLOY' || error.code === 'ERR_OAUTH' ? EXIT.findings : EXIT.usage
   }
+  if (
+    error instanceof RangeError &&
+    /call stack|string length|array length|(?:Map|Set) maximum/.test(error.message)
+  ) {
+    // What the limits of lib/limits.ts have let through, or do not know.
+    terminal.err(
+      'error ERR_INPUT something that was read is nested more deeply, or is larger, than can be worked on',
+    )
+    terminal.err('  hint: Make the file, or the value, smaller.')
+    return EXIT.usage
+  }
   const fault = systemFault(error, folderOf(terminal))
   if (fault !== undefined) {
     terminal.err(`error ERR_ENVIRONMENT ${fault.message}`)

@@ -35,7 +35,8 @@ export function settleTokens(pipeline: PipelineResult, login: TokenContext): Set
   const custom: Record<TokenKind, Record<string, unknown>> = { id_token: {}, access_token: {} }
   const findings: Finding[] = runFindings(pipeline)
 
-  const writes = pipeline.writes.map((write, index): TracedWrite => {
+  const nextOf = laterWrites(pipeline.writes)
+  const writes = pipeline.writes.map((write): TracedWrite => {
     const name = checkClaimName(write.claim, {
       token: write.token,
       scopes: context.scopes,
@@ -53,13 +54,7 @@ export function settleTokens(pipeline: PipelineResult, login: TokenContext): Set
         : { ...own, verdict: 'refused', rule: 'claims/argument', reason: threw, source: API_PAGE }
     }
     if (!allowed) return { ...own, verdict: 'discarded', reason: DISCARDED[pipeline.outcome] }
-    const later = pipeline.writes.find(
-      (other, place) =>
-        place > index &&
-        other.threw === undefined &&
-        other.token === write.token &&
-        other.claim === write.claim,
-    )
+    const later = nextOf.get(write)
     if (name.verdict !== 'kept') {
       report()
       return { ...own, verdict: 'dropped', ...why }
@@ -164,7 +159,8 @@ function forcedScopes(
 }
 
 function finalScopes({ add, remove }: PipelineResult['scopes'], granted: readonly string[]): string[] {
-  return [...new Set([...granted, ...add])].filter((scope) => !remove.includes(scope))
+  const removed = new Set(remove)
+  return [...new Set([...granted, ...add])].filter((scope) => !removed.has(scope))
 }
 
 /** A refresh, other than a login, checks the scopes that Actions add. */
@@ -174,6 +170,19 @@ function unknownScope(added: readonly string[], { api, gty }: TokenContext): str
   return unknown === undefined
     ? undefined
     : `An Action added the scope "${unknown}", which the API "${api.identifier}" does not define: the refresh fails.`
+}
+
+/** For each write the next one of the same claim, if there is one that did not throw. */
+function laterWrites(writes: readonly ClaimWrite[]): Map<ClaimWrite, ClaimWrite> {
+  const next = new Map<ClaimWrite, ClaimWrite>()
+  const last = new Map<string, ClaimWrite>()
+  for (const write of writes.toReversed()) {
+    const key = `${write.token} ${write.claim}`
+    const later = last.get(key)
+    if (later !== undefined) next.set(write, later)
+    if (write.threw === undefined) last.set(key, write)
+  }
+  return next
 }
 
 function finding(

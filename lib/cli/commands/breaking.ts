@@ -19,6 +19,7 @@ import { formatGithub, formatJunit, formatSarif, markdownCode, markdownText } fr
 import { readWorkspace } from '../../workspace/index.ts'
 import type { Command } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
+import { namedCommit } from '../git-commit.ts'
 import { packageVersion } from '../package-json.ts'
 
 const run = promisify(execFile)
@@ -52,7 +53,7 @@ export const breakingCommand: Command = {
   ],
   async run(terminal, values) {
     const { against } = values
-    if (typeof against !== 'string') {
+    if (typeof against !== 'string' || against.trim() === '') {
       throw new ToolkitError('ERR_USAGE', 'there is nothing to compare with', {
         hint: 'E.g. claims breaking --against main.',
       })
@@ -175,23 +176,21 @@ async function fromFolder(folder: string): Promise<{ file: string; text: string 
 }
 
 async function fromGit(root: string, ref: string): Promise<{ file: string; text: string }[]> {
-  // A leading dash would be read as an option of git.
-  if (ref.startsWith('-')) throw unknownRef(ref)
+  const commit = await namedCommit(root, ref)
   const git = async (...args: string[]) =>
-    (await run('git', args, { cwd: root, maxBuffer: 16 * 1024 * 1024, env: gitEnvironment() })).stdout
-  let listed: string
+    (await run('git', ['-C', root, ...args], { maxBuffer: 16 * 1024 * 1024, env: gitEnvironment() })).stdout
   try {
-    listed = await git('ls-tree', '--name-only', '-z', ref, '--', 'schemas/claims/')
+    const listed = await git('ls-tree', '--name-only', '-z', commit, '--', 'schemas/claims/')
+    const texts: { file: string; text: string }[] = []
+    // One after another: each is a process.
+    for (const file of listed.split('\0').filter((name) => name.endsWith('.json'))) {
+      texts.push({ file, text: await git('show', `${commit}:./${file}`) })
+    }
+    return texts
   } catch (cause) {
-    throw unknownRef(ref, cause)
+    throw new ToolkitError('ERR_INPUT', `git cannot read the contracts of "${ref}"`, {
+      cause,
+      hint: 'Look at what git says of the repository; a contract has at most some megabytes.',
+    })
   }
-  const files = listed.split('\0').filter((name) => name.endsWith('.json'))
-  return Promise.all(files.map(async (file) => ({ file, text: await git('show', `${ref}:./${file}`) })))
-}
-
-function unknownRef(ref: string, cause?: unknown): ToolkitError {
-  return new ToolkitError('ERR_USAGE', `"${ref}" is neither a folder nor a git ref of this workspace`, {
-    cause,
-    hint: 'Name a branch, tag or commit, e.g. --against main.',
-  })
 }

@@ -12,6 +12,7 @@ import {
   replay,
 } from '../../prove/index.ts'
 import { readWorkspace } from '../../workspace/index.ts'
+import { assertEventText } from '../bounded-json.ts'
 import type { Command, OptionValues, Terminal } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
 import { withProver } from '../prove-workspace.ts'
@@ -152,8 +153,11 @@ async function readFixtures(terminal: Terminal, name: string): Promise<NamedFixt
       const shown = relative(terminal.cwd, file)
       let fixture: unknown
       try {
-        fixture = JSON.parse(await readFile(file, 'utf8'))
+        const text = await readFile(file, 'utf8')
+        assertEventText(text, { file: shown })
+        fixture = JSON.parse(text)
       } catch (cause) {
+        if (cause instanceof ToolkitError) throw cause
         throw new ToolkitError('ERR_INPUT', `"${shown}" is not a readable JSON file`, {
           file: shown,
           hint: 'Save it again: claims prove --save <folder>.',

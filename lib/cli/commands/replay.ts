@@ -6,6 +6,7 @@ import type { SimulatedEvent } from '../../simulator/index.ts'
 import { readWorkspace } from '../../workspace/index.ts'
 import { actionsAt } from '../actions-at.ts'
 import { boundActions } from '../bound-actions.ts'
+import { assertEventText } from '../bounded-json.ts'
 import type { Command, Terminal } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
 import { workspaceRuntime } from '../workspace-runtime.ts'
@@ -101,6 +102,7 @@ async function readEvents(terminal: Terminal, name: string): Promise<Recorded[]>
 
 function eventIn(line: string, at: Recorded['at']): SimulatedEvent {
   let event: unknown
+  assertEventText(line, at)
   try {
     event = JSON.parse(line)
   } catch {

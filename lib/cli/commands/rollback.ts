@@ -35,7 +35,7 @@ export const rollbackCommand: Command = {
   ],
   async run(caller, values) {
     const { to } = values
-    if (to !== undefined && !/^\d+$/.test(String(to))) {
+    if (to !== undefined && !/^\d{1,9}$/.test(String(to))) {
       throw new ToolkitError('ERR_USAGE', `--to takes the number of a deploy, not "${String(to)}"`, {
         hint: 'Leave it away for the newest deploy.',
       })

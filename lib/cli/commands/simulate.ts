@@ -15,6 +15,7 @@ import {
 import { readWorkspace, type Workspace } from '../../workspace/index.ts'
 import { actionsAt } from '../actions-at.ts'
 import { boundActions } from '../bound-actions.ts'
+import { assertEventText } from '../bounded-json.ts'
 import type { Command, OptionValues, Terminal } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
 import { findPackageJSON } from '../package-json.ts'
@@ -202,8 +203,11 @@ async function readEvent(path: string, file: string): Promise<SimulatedEvent> {
   const schema = JSON.parse(await readFile(join(schemas, 'post-login-event.schema.json'), 'utf8')) as object
   let event: unknown
   try {
-    event = JSON.parse(await readFile(path, 'utf8'))
+    const text = await readFile(path, 'utf8')
+    assertEventText(text, { file })
+    event = JSON.parse(text)
   } catch (cause) {
+    if (cause instanceof ToolkitError) throw cause
     throw new ToolkitError('ERR_INPUT', `"${file}" is not a readable JSON file`, {
       file,
       hint: 'Name a file with one post-login event.',

@@ -119,7 +119,7 @@ function portOf(values: OptionValues): number {
   const text = values['port']
   if (text === undefined) return DEFAULT_PORT
   const port = Number(text)
-  if (Number.isInteger(port) && port >= 0 && port <= 65_535 && text !== '') return port
+  if (/^\d{1,5}$/.test(String(text)) && port <= 65_535) return port
   throw new ToolkitError('ERR_USAGE', `--port must be a number from 0 to 65535, not "${String(text)}"`, {
     hint: 'Run claims tenant --help.',
   })
