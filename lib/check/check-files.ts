@@ -41,7 +41,9 @@ export async function checkFiles(files: readonly string[], options: CheckFilesOp
     if (found === undefined) bundled.push(file)
     else for (const finding of found) findings.push(finding)
   }
-  if (bundled.length > 0) findings.push(...(await checkBundled(bundled, options.root)))
+  if (bundled.length > 0) {
+    for (const finding of await checkBundled(bundled, options.root)) findings.push(finding)
+  }
   return sortFindings(distinctFindings(findings))
 }
 
@@ -124,7 +126,7 @@ async function checkBundled(files: readonly string[], root: string): Promise<Fin
   for (const bundle of built) {
     const program = await tryProgram(bundle, root)
     if ('rule' in program) found.push(program)
-    else found.push(...allOf(program.file, () => fileFindings(program)))
+    else for (const one of allOf(program.file, () => fileFindings(program))) found.push(one)
   }
   return withoutIgnored(
     found,

@@ -47,12 +47,12 @@ export async function checkWorkspace(
         ...writes.map((write) => ({ ...write, action: bundle.name, at: program.positionAt(write.offset) })),
       )
     }
-    findings.push(...allOf(program.file, () => programFindings(program, writes)))
+    for (const one of allOf(program.file, () => programFindings(program, writes))) findings.push(one)
     findings.push(...scopeFindings(workspace, program))
     findings.push(...allOf(program.file, () => markerFindings(program, markers)))
     if (action === undefined) continue
     if (action.triggers.includes('post-login')) findings.push(...missingHandler(bundle.name, program))
-    findings.push(...allOf(program.file, () => secretFindings(action, program)))
+    for (const one of allOf(program.file, () => secretFindings(action, program))) findings.push(one)
     const versionOf = (name: string) => action.dependencies.find((one) => one.name === name)?.version
     findings.push(
       ...allOf(program.file, () => esmFindings(program, versionOf, (name) => isEsmOnly(root, name))),
@@ -63,7 +63,7 @@ export async function checkWorkspace(
     // An Action that could not be built may set the claim.
     if (complete || finding.rule !== 'contract/never-set') findings.push(finding)
   }
-  findings.push(...overwriteFindings(workspace.bound, bound))
+  for (const one of overwriteFindings(workspace.bound, bound)) findings.push(one)
   const sources = built.flatMap((bundle) => bundleSources(bundle, root))
   return sortFindings(distinctFindings(withoutIgnored(findings, sources)))
 }

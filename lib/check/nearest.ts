@@ -1,6 +1,10 @@
+/** Longer names are not misspelt ones: comparing two takes the product of their lengths. */
+const LONGEST = 300
+
 /** The known name that a misspelt one most likely means; `undefined` when none is near. */
 export function nearest(name: string, known: Iterable<string>): string | undefined {
   const wanted = plain(name)
+  if (wanted.length > LONGEST) return undefined
   let best: string | undefined
   let bestDistance = Math.max(1, Math.floor(wanted.length / 3)) + 1
   for (const candidate of known) {

@@ -232,7 +232,7 @@ function payloadsOf(now: Contract, old: Contract): Record<string, unknown>[] {
       found.push(without)
       for (const value of values) found.push({ ...full, [claim]: value })
     }
-    payloads.push(...found.filter((payload) => now.validate(payload).length === 0))
+    for (const payload of found) if (now.validate(payload).length === 0) payloads.push(payload)
   }
   return payloads
 }

@@ -4,9 +4,14 @@ import { visible } from './visible.ts'
 
 /** Findings as JUnit XML: one suite a file; errors are failures, the rest passes with its text as output. */
 export function formatJunit(findings: readonly Finding[]): string {
-  const files = [...new Set(findings.map(({ file }) => file))].sort()
-  const suites = files.map((file) => {
-    const own = findings.filter((finding) => finding.file === file)
+  const byFile = new Map<string, Finding[]>()
+  for (const finding of findings) {
+    const others = byFile.get(finding.file)
+    if (others === undefined) byFile.set(finding.file, [finding])
+    else others.push(finding)
+  }
+  const suites = [...byFile.keys()].sort().map((file) => {
+    const own = byFile.get(file)!
     const { errors: failures } = countFindings(own)
     const cases = own.map(testCase).join('\n')
     return `  <testsuite name="${xml(file)}" tests="${own.length}" failures="${failures}">\n${cases}\n  </testsuite>`

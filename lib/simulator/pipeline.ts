@@ -59,7 +59,7 @@ export async function runPostLogin(options: PipelineOptions): Promise<PipelineRe
     // A form's answer is for the Action that rendered it.
     if (handler === 'onContinuePostLogin') event = without(event, 'prompt')
     const own = run.commands.map((command) => Object.assign(command, { action: action.name }))
-    commands.push(...own)
+    for (const command of own) commands.push(command)
     runs.push({
       action: action.name,
       handler,

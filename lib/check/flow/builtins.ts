@@ -10,6 +10,8 @@ import {
   factsWhenTrue,
   isFromEvent,
   literal,
+  MOST_LISTED,
+  MOST_TEXT,
   orElse,
   plainly,
   record,
@@ -238,12 +240,17 @@ export function callMethod(
 function textMethod(text: string, key: string, args: readonly Value[]): Value | undefined {
   if (!args.every((arg) => arg.kind === 'literal')) return undefined
   const plain = args.map((arg) => (arg.kind === 'literal' ? arg.value : ''))
+  const longest = plain.reduce<number>((most, one) => Math.max(most, String(one).length), 1)
+  if (text.length * longest > MOST_TEXT) return undefined
   if (TEXT_METHODS.has(key)) {
     const method = text[key as 'trim'] as (...args: unknown[]) => unknown
     return literal(String(method.apply(text, plain)))
   }
   if (key === 'startsWith' || key === 'endsWith' || key === 'includes')
     return literal(text[key](String(plain[0])))
-  if (key === 'split') return { kind: 'list', items: text.split(String(plain[0])).map(literal) }
+  if (key === 'split') {
+    const parts = text.split(String(plain[0]))
+    return { kind: 'list', items: parts.slice(0, MOST_LISTED).map(literal), open: parts.length > MOST_LISTED }
+  }
   return undefined
 }

@@ -11,6 +11,7 @@ import { texts } from './texts.ts'
 import {
   alternatives,
   choice,
+  extend,
   type Facts,
   type FunctionValue,
   factsWhenFalse,
@@ -168,7 +169,7 @@ function argumentsOf(walk: Walk, node: Node, scope: Scope): Value[] {
   const args: Value[] = []
   for (const argument of node.arguments as Node[]) {
     const value = evaluate(walk, argument, scope)
-    if (argument.type === 'SpreadElement' && value.kind === 'list') args.push(...value.items)
+    if (argument.type === 'SpreadElement' && value.kind === 'list') extend(args, value.items)
     else args.push(value)
   }
   return args

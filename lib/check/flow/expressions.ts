@@ -8,6 +8,7 @@ import type { Path } from './paths.ts'
 import { assignMember, bind, noteModuleState } from './patterns.ts'
 import { concatenate, texts } from './texts.ts'
 import {
+  extend,
   factsWhenFalse,
   factsWhenTrue,
   implying,
@@ -173,7 +174,7 @@ function yieldExpression(walk: Walk, node: Node, scope: Scope): Value {
   if (yielded === undefined) return UNKNOWN
   if (walk.conditional > 0) yielded.open = true
   if (!node.delegate) yielded.items.push(value)
-  else if (value.kind === 'list') yielded.items.push(...value.items)
+  else if (value.kind === 'list') yielded.open ||= !extend(yielded.items, value.items)
   else yielded.open = true
   return UNKNOWN
 }

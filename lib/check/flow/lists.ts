@@ -1,10 +1,12 @@
 import type { Node } from '../tree.ts'
 import { call, callLater } from './calls.ts'
 import {
+  extend,
   factsWhenFalse,
   factsWhenTrue,
   type ListValue,
   literal,
+  MOST_TEXT,
   mayBeFalse,
   mayBeTrue,
   NO_FACTS,
@@ -58,13 +60,7 @@ export function listMethod(
         ? { kind: 'list', items: items.slice(plain[0] as number | undefined, plain[1] as number | undefined) }
         : { kind: 'list', items: [...items], open: true }
     case 'concat':
-      return args.reduce<ListValue>(
-        (sum, arg) =>
-          arg.kind === 'list'
-            ? { kind: 'list', items: [...sum.items, ...arg.items], open: sum.open || arg.open }
-            : { kind: 'list', items: arg.kind === 'literal' ? [...sum.items, arg] : sum.items, open: true },
-        { kind: 'list', items: [...items], open },
-      )
+      return concatenated(list, args)
     case 'flat':
       return flattened(list)
     case 'entries':
@@ -108,7 +104,8 @@ function changed(walk: Walk, list: ListValue, key: string, args: readonly Value[
       return UNKNOWN
     }
     default:
-      if (items.length < MOST_ITEMS) items[key === 'unshift' ? 'unshift' : 'push'](...args)
+      if (items.length < MOST_ITEMS) items.splice(key === 'unshift' ? 0 : items.length, 0, ...args)
+      else list.open = true
       return key === 'add' ? list : UNKNOWN
   }
 }
@@ -178,13 +175,26 @@ function decide(walk: Walk, callback: Value, item: Value, index: number, node: N
   return call(walk, callback, [item, literal(index)], node)
 }
 
+function concatenated({ items, open }: ListValue, args: readonly Value[]): ListValue {
+  const sum: ListValue = { kind: 'list', items: [...items], open }
+  for (const arg of args) {
+    if (arg.kind === 'list') {
+      const all = extend(sum.items, arg.items)
+      sum.open = !all || sum.open === true || arg.open === true || undefined
+    } else {
+      if (arg.kind === 'literal') extend(sum.items, [arg])
+      sum.open = true
+    }
+  }
+  return sum
+}
+
 function flattened({ items, open }: ListValue): ListValue {
   const flat: Value[] = []
   let more = open === true
   for (const item of items) {
     if (item.kind === 'list') {
-      flat.push(...item.items)
-      more ||= item.open === true
+      more = !extend(flat, item.items) || more || item.open === true
     } else if (item.kind === 'literal' || item.kind === 'record') flat.push(item)
     else more = true
   }
@@ -194,5 +204,7 @@ function flattened({ items, open }: ListValue): ListValue {
 function joined({ items, open }: ListValue, glue: Primitive): Value {
   if (open === true || !items.every((item) => item.kind === 'literal')) return UNKNOWN
   const texts = items.map((item) => (item.kind === 'literal' ? (item.value ?? '') : ''))
-  return literal(texts.join(glue === undefined ? ',' : String(glue)))
+  const between = glue === undefined ? ',' : String(glue)
+  const length = texts.reduce<number>((sum, text) => sum + String(text).length + between.length, 0)
+  return length > MOST_TEXT ? UNKNOWN : literal(texts.join(between))
 }

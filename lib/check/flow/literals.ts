@@ -4,7 +4,7 @@ import { evaluate, keyOf } from './expressions.ts'
 import { entriesOf } from './maps.ts'
 import { use } from './members.ts'
 import { concatenate } from './texts.ts'
-import { alternatives, literal, record, type Scope, UNKNOWN, type Value } from './values.ts'
+import { alternatives, extend, literal, record, type Scope, UNKNOWN, type Value } from './values.ts'
 import type { Walk } from './walk.ts'
 
 export function templateLiteral(walk: Walk, node: Node, scope: Scope): Value {
@@ -68,10 +68,12 @@ export function arrayExpression(walk: Walk, node: Node, scope: Scope): Value {
     const value = evaluate(walk, element, scope)
     if (element.type !== 'SpreadElement') items.push(value)
     else if (value.kind === 'list') {
-      items.push(...value.items)
-      open ||= value.open === true
-    } else if (value.kind === 'record' && value.isMap === true) items.push(...entriesOf(value))
-    else {
+      const all = extend(items, value.items)
+      open ||= !all || value.open === true
+    } else if (value.kind === 'record' && value.isMap === true) {
+      const all = extend(items, entriesOf(value))
+      open ||= !all
+    } else {
       // Into a list, nothing cannot be spread; into an object it can.
       use(walk, value, element.start)
       open = true

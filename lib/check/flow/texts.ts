@@ -1,4 +1,4 @@
-import { literal, MOST_ALTERNATIVES, union, type Value } from './values.ts'
+import { literal, MOST_ALTERNATIVES, MOST_TEXT, union, type Value } from './values.ts'
 
 /** The texts that a value can be. */
 export interface Texts {
@@ -9,6 +9,7 @@ export interface Texts {
   parts: readonly string[]
 }
 
+const MOST_PARTS = 200
 const UNKNOWN_PARTS = ['', '']
 const UNKNOWN_TEXTS: Texts = { values: [], complete: false, parts: UNKNOWN_PARTS }
 const NO_PARTS: readonly string[] = []
@@ -39,7 +40,7 @@ function textsOfAny(alternatives: readonly Value[]): Texts {
   const partial: (readonly string[])[] = []
   for (const one of alternatives) {
     const { values: own, complete, parts } = texts(one)
-    values.push(...own)
+    for (const value of own) values.push(value)
     if (!complete) partial.push(parts)
   }
   return {
@@ -47,6 +48,16 @@ function textsOfAny(alternatives: readonly Value[]): Texts {
     complete: partial.length === 0,
     parts: partial.length === 0 ? NO_PARTS : partial.length === 1 ? partial[0]! : UNKNOWN_PARTS,
   }
+}
+
+/** The ends of a text with very many gaps: what is between them is not looked at. */
+function few(parts: readonly string[]): readonly string[] {
+  const isMuch = parts.length > MOST_PARTS || parts.some((part) => part.length > MOST_TEXT)
+  return isMuch ? [shortened(parts[0]!), shortened(parts.at(-1)!)] : parts
+}
+
+function shortened(part: string): string {
+  return part.length > MOST_TEXT ? '' : part
 }
 
 /** Text put together; what is unknown leaves a gap. */
@@ -70,9 +81,9 @@ export function concatenate(parts: readonly Value[]): Value {
     if (complete && values.length === 1) append(values[0]!)
     else if (values.length === 0) {
       append(own[0] ?? '')
-      gapped.push(...own.slice(1))
+      for (const one of own.slice(1)) gapped.push(one)
     } else gapped.push('')
   }
-  if (known === undefined) return { kind: 'text', parts: gapped }
+  if (known === undefined) return { kind: 'text', parts: few(gapped) }
   return known.length === 1 ? literal(known[0]!) : union(known.map(literal))
 }

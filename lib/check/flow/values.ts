@@ -86,8 +86,22 @@ export type Value =
 export const UNKNOWN: Value = { kind: 'unknown' }
 export const UNDEFINED: Value = { kind: 'literal', value: undefined }
 
+/** A text that is longer is not kept, and of a list not more items: what is put into itself doubles each time. */
+export const MOST_TEXT = 2_000_000
+export const MOST_LISTED = 5000
+
 export function literal(value: Primitive): Value {
+  if (typeof value === 'string' && value.length > MOST_TEXT) return UNKNOWN
   return { kind: 'literal', value }
+}
+
+/** Adds items, one after another, since arguments of a call are limited. Answers whether there was room for all. */
+export function extend(items: Value[], more: Iterable<Value>): boolean {
+  for (const one of more) {
+    if (items.length >= MOST_LISTED) return false
+    items.push(one)
+  }
+  return true
 }
 
 /** What `value && …` gives where the value is not there. */

@@ -245,14 +245,20 @@ export function* overwriteFindings(
   order: readonly string[],
   writes: readonly PlacedWrite[],
 ): Generator<Finding> {
+  // Of each Action the first write of a claim: the list of all may be long, that of Actions is not.
+  const first = new Map<string, Map<string, PlacedWrite>>()
   for (const write of writes) {
     for (const claim of write.names.values) {
-      const later = writes.find(
-        (other) =>
-          other.token === write.token &&
-          other.names.values.includes(claim) &&
-          order.indexOf(other.action) > order.indexOf(write.action),
-      )
+      const key = `${write.token} ${claim}`
+      const own = first.get(key) ?? new Map<string, PlacedWrite>()
+      first.set(key, own)
+      if (!own.has(write.action)) own.set(write.action, write)
+    }
+  }
+  for (const write of writes) {
+    for (const claim of write.names.values) {
+      const others = [...first.get(`${write.token} ${claim}`)!.values()]
+      const later = others.find(({ action }) => order.indexOf(action) > order.indexOf(write.action))
       if (later === undefined) continue
       yield reportName('claims/overwritten', write.at, {
         message: `"${later.action}" runs later and sets "${claim}" again (${later.at.file}:${later.at.line}): its value wins.`,

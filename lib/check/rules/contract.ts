@@ -1,5 +1,5 @@
 import type { Contract } from '../../contract/index.ts'
-import { type Finding, tokenName } from '../../finding.ts'
+import { type Finding, type TokenKind, tokenName } from '../../finding.ts'
 import { nearest } from '../nearest.ts'
 import type { PlacedWrite } from './claims.ts'
 import { type RuleTable, reporter, SOURCES } from './rule.ts'
@@ -128,17 +128,24 @@ export const contractRules = {
 
 const report = reporter(contractRules)
 
+/** Names that are compared with all that are declared. */
+const MOST_GUESSES = 200
+
 /** Claims that no contract declares, and required ones that no Action sets. */
 export function* contractFindings(
   contracts: readonly Contract[],
   writes: readonly PlacedWrite[],
 ): Generator<Finding> {
+  const declaredFor = (token: TokenKind) =>
+    new Set(contracts.filter((contract) => contract.token === token).flatMap(({ claims }) => claims))
+  const declaredIn = { id_token: declaredFor('id_token'), access_token: declaredFor('access_token') }
+  let guesses = 0
   for (const { token, names, at } of writes) {
-    const declared = contracts.filter((contract) => contract.token === token).flatMap(({ claims }) => claims)
-    if (declared.length === 0) continue
+    const declared = declaredIn[token]
+    if (declared.size === 0) continue
     for (const claim of names.values) {
-      if (declared.includes(claim) || !claim.includes(':')) continue
-      const near = similarClaim(claim, declared)
+      if (declared.has(claim) || !claim.includes(':')) continue
+      const near = ++guesses > MOST_GUESSES ? undefined : similarClaim(claim, [...declared])
       yield report('contract/undeclared-claim', at, {
         message: `No contract declares the claim "${claim}" for the ${tokenName(token)}.`,
         hint: near === undefined ? 'Declare it in a contract in schemas/claims/.' : `Did you mean "${near}"?`,
