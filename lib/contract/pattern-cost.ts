@@ -18,11 +18,14 @@ const MAX_STEPS = 10_000_000
 /** Far more than patterns take on an idle machine, so that the answer does not depend on how busy it is. */
 const ANALYSIS_MS = 10_000
 
+/** Its parts are ended by their steps, not by their time: a busy machine finds the same. */
+const BY_STEPS = { attackTimeout: 60_000, incubationTimeout: 60_000, seedingTimeout: 60_000 }
+
 interface Analyser {
   checkSync(
     source: string,
     flags: string,
-    options: { timeout: number; attackTimeout?: number },
+    options: Readonly<Record<string, number>>,
   ): { status: 'safe' | 'vulnerable' | 'unknown'; complexity?: { type: string; degree?: number } }
 }
 
@@ -86,7 +89,10 @@ function judged(pattern: string, flags: string, timeout: number): PatternCost {
   analyser ??= require(
     import.meta.url.endsWith('.ts') ? 'recheck/lib/browser.js' : './recheck.cjs',
   ) as Analyser
-  const { status, complexity } = analyser.checkSync(pattern, flags.replaceAll(/[^gimsuy]/g, ''), { timeout })
+  const { status, complexity } = analyser.checkSync(pattern, flags.replaceAll(/[^gimsuy]/g, ''), {
+    ...BY_STEPS,
+    timeout,
+  })
   if (status === 'safe') return { growth: 'linear' }
   if (status === 'unknown' || complexity === undefined) return { growth: 'unknown' }
   return complexity.type === 'polynomial'
@@ -94,14 +100,17 @@ function judged(pattern: string, flags: string, timeout: number): PatternCost {
     : { growth: 'exponential' }
 }
 
-/** Most patterns: begins at one place and has at most one repetition, of one character; or repeats nothing. */
+/** Most patterns: begins at one place and has at most one repetition, of one character; or has one length, nearly. */
 function isEvident(pattern: string): boolean {
   let repetitions = 0
   let choices = 0
+  let before = ''
   for (const token of tokensOf(pattern)) {
     if (/^\\[1-9k]/.test(token)) return false
-    if (token === '(' || token === '?') choices++
-    if (/^(?:[*+]|\{)/.test(token)) repetitions++
+    if (token === '(' || (token === '?' && before !== '(')) choices++
+    // `\w{16}` is sixteen characters; of a group it is not known what it repeats.
+    else if (/^(?:[*+]|\{\d)/.test(token) && (before === ')' || !/^\{\d{1,2}\}$/.test(token))) repetitions++
+    before = token
   }
   if (repetitions === 0) return choices <= 8
   return pattern.startsWith('^') && repetitions + choices === 1 && !pattern.includes('|')

@@ -25,11 +25,15 @@ export function fileNames(names: readonly string[]): ReadonlyMap<string, string>
 }
 
 function plainName(name: string): string {
-  const plain = name
+  const written = name
     .normalize('NFKD')
     .replaceAll(/\p{M}/gu, '')
     .replaceAll(/[^A-Za-z0-9._-]+/g, '-')
-    .replaceAll(/^[.-]+|[.-]+$/g, '')
+    .replace(/^[.-]+/, '')
+  // By hand: a pattern would begin anew at each of many dots.
+  let end = written.length
+  while ('.-'.includes(written[end - 1] ?? 'a')) end--
+  const plain = written.slice(0, end)
   const short =
     plain.length <= MAX_LENGTH
       ? plain
