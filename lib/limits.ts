@@ -20,7 +20,11 @@ export const LIMITS = {
   /** Schemas of a contract, each counted as often as a `$ref` leads to it: a token is judged by each. */
   contractSchemas: 50_000,
   /** UTF-16 units of a YAML file. */
-  yamlLength: 20_000_000,
+  yamlLength: 2_000_000,
+  /** Brackets within brackets of a YAML file, those in its texts too: its parser keeps some kilobytes for each. */
+  yamlDepth: 10_000,
+  /** Aliases (`*name`) of a YAML file: to find what each stands for, the whole file is gone through. */
+  yamlAliases: 200,
   /** Steps of walks through a contract (types, pages, sizes, changes): what is beyond is not looked at. */
   contractSteps: 50_000,
 } as const

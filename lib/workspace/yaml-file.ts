@@ -9,6 +9,7 @@ import {
   visit,
 } from 'yaml'
 import { ToolkitError } from '../errors.ts'
+import { LIMITS } from '../limits.ts'
 import type { Position } from '../runtime/types.ts'
 
 export interface YamlFile {
@@ -62,6 +63,8 @@ export function parseYaml(text: string, file: string): YamlFile {
       hint,
     })
   }
+  if (text.length > LIMITS.yamlLength) failAt(0, `it has more than ${LIMITS.yamlLength} characters`)
+  if (flowDepth(text) > LIMITS.yamlDepth) failAt(0, FAULTS.RESOURCE_EXHAUSTION!)
   const document = parsed(text, lines, failAt)
   // The library only warns of a tag that it does not know, and makes the value an empty text.
   const fault = document.errors[0] ?? document.warnings[0]
@@ -97,11 +100,27 @@ function hasRange(node: unknown): node is { range: [number, number, number] } {
   return typeof node === 'object' && node !== null && 'range' in node && Array.isArray(node.range)
 }
 
+/** Brackets within brackets, wherever they stand. */
+function flowDepth(text: string): number {
+  let depth = 0
+  let deepest = 0
+  for (const [bracket] of text.matchAll(/[[\]{}]/g)) {
+    depth = bracket === '[' || bracket === '{' ? depth + 1 : Math.max(0, depth - 1)
+    if (depth > deepest) deepest = depth
+  }
+  return deepest
+}
+
 type FailAt = (offset: number, message: string, hint?: string) => never
 
 function parsed(text: string, lines: LineCounter, failAt: FailAt): Document.Parsed {
   try {
-    return parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'silent' })
+    return parseDocument(text, {
+      lineCounter: lines,
+      prettyErrors: false,
+      logLevel: 'silent',
+      uniqueKeys: false,
+    })
   } catch {
     return failAt(0, FAULTS.RESOURCE_EXHAUSTION!)
   }
@@ -109,9 +128,26 @@ function parsed(text: string, lines: LineCounter, failAt: FailAt): Document.Pars
 
 /** The value of a document, whose aliases the library resolves only here. */
 function plainValue(document: Document.Parsed, failAt: FailAt): unknown {
+  let aliases = 0
   try {
     visit(document, {
+      // The library compares each key with all before it.
+      Map(_, { items }) {
+        const keys = new Set<unknown>()
+        for (const { key } of items) {
+          if (!isScalar(key)) continue
+          if (keys.has(key.value)) failAt(key.range?.[0] ?? 0, FAULTS.DUPLICATE_KEY!)
+          keys.add(key.value)
+        }
+      },
       Alias(_, alias) {
+        if (++aliases > LIMITS.yamlAliases) {
+          failAt(
+            alias.range?.[0] ?? 0,
+            `it has more than ${LIMITS.yamlAliases} aliases`,
+            'Write the values out.',
+          )
+        }
         if (alias.resolve(document) === undefined)
           failAt(
             alias.range?.[0] ?? 0,
