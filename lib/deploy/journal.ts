@@ -135,8 +135,10 @@ async function nextFile(root: string): Promise<{ file: FileHandle; number: numbe
 /** Numbers of all deploys of a workspace, from the oldest. */
 export async function deployNumbers(root: string): Promise<number[]> {
   const names = await readdir(join(root, DEPLOYS)).catch(ifMissing<string[]>([]))
-  const found = names.map((name) => Number(/^(\d+)\.(?:json|journal)$/.exec(name)?.[1] ?? 0))
-  return [...new Set(found)].filter((number) => number > 0).sort((a, b) => a - b)
+  const found = names
+    .filter((name) => name.endsWith('.json') || name.endsWith('.journal'))
+    .map((name) => Number(name.slice(0, name.lastIndexOf('.'))))
+  return [...new Set(found)].filter((number) => Number.isInteger(number) && number > 0).sort((a, b) => a - b)
 }
 
 /**

@@ -79,7 +79,10 @@ export function missingKeywords(
 export function resolvedTenant(workspace: Workspace, keywords: Keywords): TenantFile {
   const missing = missingKeywords(workspace, keywords)
   const [first] = missing
-  if (first === undefined) return filled(workspace.tenant, keywords)
+  if (first === undefined) {
+    refuseEmptied(workspace, keywords)
+    return filled(workspace.tenant, keywords)
+  }
   const names = missing.map(({ name }) => `"##${name}##"`).join(', ')
   const reserved = missing.find(({ name }) => isReservedMarker(name))?.name
   throw new ToolkitError('ERR_INPUT', `${names} ${missing.length === 1 ? 'has' : 'have'} no value`, {
@@ -91,6 +94,29 @@ export function resolvedTenant(workspace: Workspace, keywords: Keywords): Tenant
         ? `For a real tenant write ${first.name}=… into .env or .env.<name>, or set it in the environment and declare it in claims.config.json: { "markers": ${JSON.stringify(missing.map(({ name }) => name))} }. For the local tenant give it to "keywords" in tenant.local.yaml.`
         : `"${reserved}" is a name for credentials of the tools or of the machine, which no marker takes: call the marker otherwise.`,
   })
+}
+
+/** A value that is one marker and nothing else must not vanish: an empty one would take a setting away, unseen. */
+function refuseEmptied(workspace: Workspace, keywords: Keywords): void {
+  const visit = (value: unknown, path: (string | number)[]): void => {
+    if (typeof value === 'object' && value !== null) {
+      for (const [key, item] of Object.entries(value))
+        visit(item, [...path, Array.isArray(value) ? Number(key) : key])
+      return
+    }
+    if (typeof value !== 'string' || !/^@@\w+@@$/.test(value)) return
+    const now = filled<unknown>(value, keywords)
+    if (now !== null && now !== '') return
+    throw new ToolkitError(
+      'ERR_INPUT',
+      `the value of "${value.slice(2, -2)}" is empty, and nothing else stands here`,
+      {
+        ...workspace.positionOf(path),
+        hint: 'Give the marker a value, or put quotes around it for an empty text.',
+      },
+    )
+  }
+  visit(workspace.tenant, [])
 }
 
 function filled<T>(value: T, keywords: Keywords): T {

@@ -76,7 +76,7 @@ export async function planDeploy(options: PlanOptions): Promise<Plan> {
     }),
   )
   const triggers = Object.keys(tenant.triggers ?? {})
-  const { state: before, codes: running } = await readActions(overlay.reads, triggers)
+  const { state: before, codes: running } = await readActions(overlay.reads, triggers, domain)
   const markers = markersOf(workspace, keywords, { plain: [domain] })
   const secrets = new Map(
     [...(options.changedSecrets ?? [])].map(([name, list]) => [markers.filled(name), list]),

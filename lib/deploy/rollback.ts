@@ -3,7 +3,7 @@ import { type Journal, newJournal, readJournals } from './journal.ts'
 import type { Markers } from './markers.ts'
 import type { ReadBack, TenantAccess } from './types.ts'
 import { inverse, stepsTogether } from './undo-deploys.ts'
-import { baseOf } from './wire/overlay.ts'
+import { baseOf, isMadeUp } from './wire/overlay.ts'
 import { readsOf } from './wire/reads.ts'
 import { versionOf } from './wire/steps.ts'
 import { type Undone, undoSteps } from './wire/undo.ts'
@@ -71,7 +71,7 @@ export async function rollBack(options: RollbackOptions, state: ReadBack): Promi
   const undone = journals.map(({ number }) => number)
   if (steps.length === 0) return { undone, done: [], left: [] }
   const upstream = upstreamOf(options)
-  const isNew = (text: string) => /new-[0-9a-f]{12}-\d+x/.test(text)
+  const isNew = isMadeUp
   const reads = readsOf(upstream)
   const versions = new Map<string, ReturnType<typeof versionOf>>()
   for (const { path } of steps) {

@@ -8,6 +8,7 @@ import { localFile } from './local-file.ts'
 import { namedFiles } from './named-files.ts'
 import { type ActionEntry, actionEntries, isFileName, moduleEntries, tenantFile } from './tenant-file.ts'
 import type { LocalFile, Workspace, WorkspaceAction } from './types.ts'
+import { withQuotedMarkers } from './unquoted-markers.ts'
 import { isWritten, type WrittenFiles, writtenFiles } from './written-files.ts'
 import { parseYaml } from './yaml-file.ts'
 
@@ -39,7 +40,7 @@ export async function readWorkspace(root: string, options: ReadOptions = {}): Pr
       hint: 'Run the command in the folder of a workspace; some commands take --workspace <folder>.',
     })
   }
-  const yaml = parseYaml(text, 'tenant.yaml')
+  const yaml = parseYaml(withQuotedMarkers(text), 'tenant.yaml')
   const tenant = tenantFile(yaml)
   const local = await readLocal(folder)
   const findings: Finding[] = []
@@ -106,14 +107,18 @@ async function readLocal(folder: string): Promise<LocalFile | undefined> {
 }
 
 /**
- * The one place that says what the source of an Action is: `actions/<name>` with an extension that an Action may have,
- * else the file that `code:` names, wherever it is. That file is the source of an Action from a dashboard or an export;
+ * The one place that says what the source of an Action is: `actions/<name>` with an extension that an Action may have
+ * (for a name that is no file's, that of `dist/actions/<name>.js` in `code:`), else the file that `code:` names, wherever it is. That file is the source of an Action from a dashboard or an export;
  * a bundle that `claims build` has written there is none.
  */
 async function sourceOf(folder: string, { name, code }: ActionEntry, written: WrittenFiles): Promise<string> {
-  const usual = isFileName(name)
-    ? SOURCE_EXTENSIONS.map((extension) => join(folder, 'actions', `${name}${extension}`))
-    : []
+  // A name that is no file's, such as one with a marker, has its bundle named otherwise, and so its source.
+  const bundle = /^(?:\.\/)?dist\/actions\/([^/]+)\.js$/.exec(code)?.[1]
+  const stem = isFileName(name) ? name : bundle
+  const usual =
+    stem === undefined
+      ? []
+      : SOURCE_EXTENSIONS.map((extension) => join(folder, 'actions', `${stem}${extension}`))
   for (const candidate of [...usual, resolve(folder, code)]) {
     if (!(await isFile(candidate)) || (await isWritten(folder, written, candidate))) continue
     if (usual.includes(candidate) || (await isInside(folder, candidate))) return candidate

@@ -188,14 +188,32 @@ describe('readWorkspace', () => {
       expect(String(at.stack) + JSON.stringify(at)).not.toMatch(/hunter2/)
   })
 
-  test('refuses a marker that begins a comment, since the deploy CLI fills it and YAML does not see it', async () => {
-    for (const name of ['App ##NAME##', '##NAME##']) {
-      await expect(workspace({ 'tenant.yaml': `clients:\n  - name: ${name}\n` })).rejects.toMatchObject({
-        code: 'ERR_INPUT',
-        line: 2,
-        hint: 'Put quotes around a text that has a ##KEY## marker.',
-      })
-    }
+  test('reads markers without quotes as the deploy CLI does, which fills them before it reads YAML', async () => {
+    const { tenant, positionOf } = await workspace({
+      'tenant.yaml': `clients:
+  - name: App ##NAME## # not ##THIS##
+    callbacks: [##A##, https://##HOST##/, "##B##"]
+    web_origins: @@ORIGINS@@
+    description: |
+      of ##NAME## # and no comment
+resourceServers:
+  - identifier: https://##HOST##/
+    token_lifetime: ##LIFETIME##
+`,
+    })
+    expect(tenant).toEqual({
+      clients: [
+        {
+          name: 'App ##NAME##',
+          callbacks: ['@@A@@', 'https://##HOST##/', '##B##'],
+          web_origins: '@@ORIGINS@@',
+          description: 'of ##NAME## # and no comment\n',
+        },
+      ],
+      // The marker alone is what its value is: a number, a list.
+      resourceServers: [{ identifier: 'https://##HOST##/', token_lifetime: '@@LIFETIME@@' }],
+    })
+    expect(positionOf(['resourceServers', 0, 'token_lifetime'])).toMatchObject({ line: 9, column: 5 })
   })
 
   test('the schema of tenant.local.yaml has an example that it accepts', async () => {

@@ -269,9 +269,14 @@ const STEPS: Readonly<Record<DeployStep['step'], string>> = {
   deployed: 'deployed',
 }
 
-/** Of what the deploy CLI says, its warnings. Not that it would delete what it was not given: nothing is deleted. */
+/**
+ * Of what the deploy CLI says, its warnings. Not that it would delete what it was not given: nothing is deleted; nor
+ * which scopes it misses, where it goes on without: it guesses.
+ */
 function warning(terminal: Terminal, line: string): void {
-  if (/\bwarn: (?!Detected th)/.test(line)) terminal.err(line.replace(/^\S+Z - /, ''))
+  const at = line.indexOf('warn: ')
+  const noise = ['Detected th', 'Insufficient scope'].some((words) => line.includes(words))
+  if (at !== -1 && !noise) terminal.err(line.slice(at))
 }
 
 /** What is deleted after a deploy is told by the same journal. */

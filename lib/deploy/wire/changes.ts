@@ -3,7 +3,7 @@ import { type Difference, differenceOf } from './differences.ts'
 import { type Call, type Document, memberKey } from './documents.ts'
 import { type Entry, isEntry } from './json.ts'
 import type { Overlay } from './overlay.ts'
-import { parentOf, partOf } from './paths.ts'
+import { isBindings, parentOf, partOf } from './paths.ts'
 
 /** A document that differs, under the name that a plan gives it. */
 export interface Changed {
@@ -103,8 +103,7 @@ function nameOf(overlay: Overlay, type: string, path: string, entry: Entry): str
     const { client_id, audience, subject_type } = entry
     return `${clientName(overlay, String(client_id))} ${String(audience)} ${String(subject_type ?? 'client')}`
   }
-  const trigger = /^\/actions\/triggers\/([^/]+)\/bindings$/.exec(path)?.[1]
-  if (trigger !== undefined) return trigger
+  if (isBindings(path)) return path.split('/')[3]!
   for (const member of ['name', 'template', 'displayName', 'domain', 'description']) {
     if (typeof entry[member] === 'string' && parentOf(path)[0].split('/').length > 1 && isListed(path)) {
       return entry[member]
@@ -118,10 +117,11 @@ function nameOf(overlay: Overlay, type: string, path: string, entry: Entry): str
   return rest.length === 0 ? type : rest.join('/')
 }
 
+/** Settings, of which there is one of each. */
+const SETTINGS = ['tenants', 'prompts', 'attack-protection', 'emails', 'risk-assessments']
+
 function isListed(path: string): boolean {
-  return !/^\/(tenants|branding$|prompts|attack-protection|emails|risk-assessments|guardian\/policies)/.test(
-    path,
-  )
+  return !SETTINGS.includes(path.split('/')[1]!) && path !== '/guardian/policies'
 }
 
 function clientName(overlay: Overlay, id: string): string {

@@ -79,13 +79,14 @@ export function change(document: Document, method: string, body: unknown): Call[
     document.now = structuredClone(body)
     return 'change'
   }
-  const stale = /^\/actions\/(action|module)s\//.exec(document.path)?.[1]
+  const [, actions, stale] = document.path.split('/')
+  const isActions = actions === 'actions'
   document.now = structuredClone({
     ...(merged(isEntry(document.now) ? document.now : {}, body) as Entry),
     // What is below it is replaced, not merged.
     ...('options' in body && { options: withDerived(document.now, body['options']) }),
-    ...(stale === 'action' && { all_changes_deployed: false }),
-    ...(stale === 'module' && { all_changes_published: false }),
+    ...(isActions && stale === 'actions' && { all_changes_deployed: false }),
+    ...(isActions && stale === 'modules' && { all_changes_published: false }),
   })
   return 'change'
 }

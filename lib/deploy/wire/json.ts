@@ -9,7 +9,7 @@ export function isEntry(value: unknown): value is Entry {
 const SECRET = /secret|pass(word)?$|private|signing_?key|token$|api_?key/i
 
 /** What a tenant shows in place of a value that it keeps to itself. */
-const HIDDEN = /^(\*+|_VALUE_NOT_SHOWN_|\[REDACTED\])$/
+const HIDDEN = /^\*+$/
 
 /** Whether a member's name is that of a secret. */
 export function isSecretName(name: string): boolean {
@@ -22,7 +22,10 @@ export function isSecretName(name: string): boolean {
  */
 function isHidden(name: string, shown: unknown, sent: unknown): boolean {
   if (typeof sent !== 'string' || !SECRET.test(name)) return false
-  return shown === undefined || (typeof shown === 'string' && HIDDEN.test(shown))
+  return (
+    shown === undefined ||
+    (typeof shown === 'string' && (HIDDEN.test(shown) || shown === '_VALUE_NOT_SHOWN_'))
+  )
 }
 
 /** A body merged into a value: objects member by member, where `null` removes; all else is replaced. */

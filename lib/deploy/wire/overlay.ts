@@ -2,7 +2,17 @@ import { randomBytes } from 'node:crypto'
 import { differenceOf } from './differences.ts'
 import { bindingsOf, type Call, change, type Document, kindOf, memberOf, publish } from './documents.ts'
 import { type Entry, isEntry } from './json.ts'
-import { childOf, givenId, idMember, isSingle, listKey, parentOf, publishedBy, targetOf } from './paths.ts'
+import {
+  childOf,
+  fits,
+  givenId,
+  idMember,
+  isSingle,
+  listKey,
+  parentOf,
+  publishedBy,
+  targetOf,
+} from './paths.ts'
 import {
   pageOf,
   type Read,
@@ -23,7 +33,15 @@ export interface Overlay {
   readonly documents: ReadonlyMap<string, Document>
   readonly reads: Reads
   /** Whether an id was made up here. */
-  isNew(id: string): boolean
+  isNew(text: string): boolean
+}
+
+/** How ids begin that are made up for what a tenant does not have yet. */
+const MADE_UP = 'auth0-claims-new-'
+
+/** Whether a path or an id is one that was made up. */
+export function isMadeUp(text: string): boolean {
+  return text.includes(MADE_UP)
 }
 
 /**
@@ -36,10 +54,10 @@ export function overlayOf(upstream: Upstream): Overlay {
   const calls: Call[] = []
   const opened = new Map<string, Promise<Document>>()
   const documents = new Map<string, Document>()
-  const nonce = `new-${randomBytes(6).toString('hex')}`
+  const nonce = `${MADE_UP}${randomBytes(6).toString('hex')}`
   let made = 0
   const newId = () => `${nonce}-${++made}x`
-  const isNew = (text: string) => text.includes(nonce)
+  const isNew = isMadeUp
 
   function open(path: string, type: string, before: () => Promise<unknown>): Promise<Document> {
     let document = opened.get(path)
@@ -91,8 +109,7 @@ export function overlayOf(upstream: Upstream): Overlay {
   /** The version that was made here of a module. */
   function published(path: string): Entry[] {
     const module = documents.get(parentOf(path)[0])
-    if (!/^\/actions\/modules\/[^/]+\/versions$/.test(path) || module === undefined || !isEntry(module.now))
-      return []
+    if (!fits(path, '/actions/modules/*/versions') || module === undefined || !isEntry(module.now)) return []
     const { latest_version: latest } = module.now
     return differenceOf(module)?.publishes === true && isEntry(latest) ? [latest] : []
   }
@@ -247,13 +264,22 @@ function versionOf({ now }: Document): number {
 }
 
 /** Lists that show all of a resource. */
-const SHOWN_WHOLE =
-  /^\/(clients|resource-servers|client-grants|roles|connections|organizations|actions\/actions|actions\/modules)\/[^/]+$/
+const SHOWN_WHOLE = [
+  '/clients',
+  '/resource-servers',
+  '/client-grants',
+  '/roles',
+  '/connections',
+  '/organizations',
+  '/actions/actions',
+  '/actions/modules',
+]
 
 /** Reads the resource itself where its list shows less than what is written. */
 async function deepen(reads: Reads, document: Document, body: unknown): Promise<void> {
   const { path, before, bodies } = document
-  if (bodies.length > 0 || !isEntry(before) || !isEntry(body) || SHOWN_WHOLE.test(path)) return
+  if (bodies.length > 0 || !isEntry(before) || !isEntry(body) || SHOWN_WHOLE.includes(parentOf(path)[0]))
+    return
   if (reads.known(path) !== undefined || Object.keys(body).every((name) => name in before)) return
   const { answer } = await reads.read(path)
   if (answer.status !== 200 || !isEntry(answer.json)) return

@@ -20,102 +20,112 @@ export function childOf(list: string, id: string): string {
   return `${list}/${encodeURIComponent(id)}`
 }
 
-function shapeOf(pattern: string): RegExp {
-  return new RegExp(`^${pattern.replaceAll('*', '[^/]+')}$`)
+/** Whether a path has this form: `*` stands for one part. */
+export function fits(path: string, form: string): boolean {
+  const [parts, wanted] = [path.split('/'), form.split('/')]
+  return (
+    parts.length === wanted.length && wanted.every((part, index) => part === '*' || part === parts[index])
+  )
 }
 
 /** Lists whose resources are not told apart by `id`. */
-const ID_MEMBERS: readonly (readonly [RegExp, string])[] = (
-  [
-    ['/clients', 'client_id'],
-    ['/custom-domains', 'custom_domain_id'],
-    ['/branding/themes', 'themeId'],
-    ['/guardian/factors', 'name'],
-    ['/email-templates', 'template'],
-    ['/rules-configs', 'key'],
-    ['/organizations/*/connections', 'connection_id'],
-    ['/organizations/*/clients', 'client_id'],
-    ['/connections/*/clients', 'client_id'],
-    ['/connections-directory-provisionings', 'connection_id'],
-  ] as const
-).map(([pattern, member]) => [shapeOf(pattern), member])
+const ID_MEMBERS: Readonly<Record<string, string>> = {
+  '/clients': 'client_id',
+  '/custom-domains': 'custom_domain_id',
+  '/branding/themes': 'themeId',
+  '/guardian/factors': 'name',
+  '/email-templates': 'template',
+  '/rules-configs': 'key',
+  '/organizations/*/connections': 'connection_id',
+  '/organizations/*/clients': 'client_id',
+  '/connections/*/clients': 'client_id',
+  '/connections-directory-provisionings': 'connection_id',
+}
 
 /** The member by which the resources of a list are told apart. */
 export function idMember(list: string): string {
-  return ID_MEMBERS.find(([shape]) => shape.test(list))?.[1] ?? 'id'
+  return ID_MEMBERS[list] ?? Object.entries(ID_MEMBERS).find(([form]) => fits(list, form))?.[1] ?? 'id'
 }
 
 /** A new resource in a list that a POST names by another member than that of the list. */
 export function givenId(list: string, body: Readonly<Record<string, unknown>>): string | undefined {
-  const member = /^\/organizations\/[^/]+\/client-grants$/.test(list) ? 'grant_id' : idMember(list)
+  const member = fits(list, '/organizations/*/client-grants') ? 'grant_id' : idMember(list)
   const id = member === 'id' || list === '/clients' ? undefined : body[member]
   return typeof id === 'string' ? id : undefined
 }
 
 /** Resources that are part of another one, and the field of tenant.yaml that they are. */
-const PARTS: readonly (readonly [RegExp, string])[] = [
-  [/^(\/roles\/[^/]+)\/permissions$/, 'permissions'],
-  [/^(\/connections\/[^/]+)\/clients$/, 'enabled_clients'],
-  [/^(\/connections\/[^/]+)\/scim-configuration$/, 'scim_configuration'],
-  [/^(\/connections\/[^/]+)\/directory-provisioning(?:\/.*)?$/, 'directory_provisioning_configuration'],
-  [/^(\/organizations\/[^/]+)\/connections(?:\/[^/]+)?$/, 'connections'],
-  [/^(\/organizations\/[^/]+)\/client-grants(?:\/[^/]+)?$/, 'client_grants'],
-  [/^(\/organizations\/[^/]+)\/discovery-domains(?:\/[^/]+)?$/, 'discovery_domains'],
-  [/^(\/organizations\/[^/]+)\/clients(?:\/[^/]+)?$/, 'clients'],
-  [/^(\/clients\/[^/]+)\/credentials(?:\/[^/]+)?$/, 'client_authentication_methods'],
-  [/^(\/hooks\/[^/]+)\/secrets$/, 'secrets'],
-]
+const PARTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  roles: { permissions: 'permissions' },
+  connections: {
+    clients: 'enabled_clients',
+    'scim-configuration': 'scim_configuration',
+    'directory-provisioning': 'directory_provisioning_configuration',
+  },
+  organizations: {
+    connections: 'connections',
+    'client-grants': 'client_grants',
+    'discovery-domains': 'discovery_domains',
+    clients: 'clients',
+  },
+  clients: { credentials: 'client_authentication_methods' },
+  hooks: { secrets: 'secrets' },
+}
 
 /** The resource that a resource is part of, with the field's name in tenant.yaml. */
 export function partOf(path: string): { whole: string; field: string } | undefined {
-  for (const [shape, field] of PARTS) {
-    const whole = shape.exec(path)?.[1]
-    if (whole !== undefined) return { whole, field }
-  }
-  return undefined
+  const [, type = '', id, part = ''] = path.split('/')
+  const field = PARTS[type]?.[part]
+  return field === undefined ? undefined : { whole: `/${type}/${id}`, field }
 }
 
 /** What a list below a resource is called in its answer; the empty text stands for a bare array. */
-const LIST_KEYS: readonly (readonly [RegExp, string])[] = [
-  [/^\/roles\/[^/]+\/permissions$/, 'permissions'],
-  [/^\/connections\/[^/]+\/clients$/, 'clients'],
-  [/^\/organizations\/[^/]+\/connections$/, 'connections'],
-  [/^\/organizations\/[^/]+\/client-grants$/, 'client_grants'],
-  [/^\/organizations\/[^/]+\/discovery-domains$/, 'domains'],
-  [/^\/organizations\/[^/]+\/clients$/, 'clients'],
-  [/^\/actions\/modules\/[^/]+\/versions$/, 'versions'],
-  [/^\/actions\/actions\/[^/]+\/versions$/, 'versions'],
-  [/^\/clients\/[^/]+\/credentials$/, ''],
-]
+const LIST_KEYS: Readonly<Record<string, string>> = {
+  '/roles/*/permissions': 'permissions',
+  '/connections/*/clients': 'clients',
+  '/organizations/*/connections': 'connections',
+  '/organizations/*/client-grants': 'client_grants',
+  '/organizations/*/discovery-domains': 'domains',
+  '/organizations/*/clients': 'clients',
+  '/actions/modules/*/versions': 'versions',
+  '/actions/actions/*/versions': 'versions',
+  '/clients/*/credentials': '',
+}
 
 /** The key of a list below a resource that exists in the overlay only; `undefined` for what is no list. */
 export function listKey(path: string): string | undefined {
-  return LIST_KEYS.find(([shape]) => shape.test(path))?.[1]
+  return Object.entries(LIST_KEYS).find(([form]) => fits(path, form))?.[1]
 }
 
 /** Resources that a PUT replaces as a whole. Elsewhere it names what is to change. */
 export function isReplaced(path: string): boolean {
-  return /\/custom-text\/|\/partials$|^\/guardian\/policies$|\/message-types$/.test(path)
+  const parts = path.split('/')
+  return (
+    parts.includes('custom-text') ||
+    ['partials', 'message-types'].includes(parts.at(-1)!) ||
+    path === '/guardian/policies'
+  )
 }
 
 /** Resources that a POST to their own path creates: there is one of them only. */
 export function isSingle(path: string): boolean {
-  return /^\/emails\/provider$|\/scim-configuration$|\/directory-provisioning$/.test(path)
-}
-
-/** The parts of `/actions/actions/{id}/deploy` and `/actions/modules/{id}/versions`. */
-export function publishedBy(path: string): string | undefined {
   return (
-    /^(\/actions\/actions\/[^/]+)\/deploy$/.exec(path)?.[1] ??
-    /^(\/actions\/modules\/[^/]+)\/versions$/.exec(path)?.[1]
+    path === '/emails/provider' ||
+    ['scim-configuration', 'directory-provisioning'].includes(path.split('/').at(-1)!)
   )
 }
 
+/** What a version is made of by a POST to this path: an Action that is deployed, a module that is published. */
+export function publishedBy(path: string): string | undefined {
+  const publishes = fits(path, '/actions/actions/*/deploy') || fits(path, '/actions/modules/*/versions')
+  return publishes ? parentOf(path)[0] : undefined
+}
+
 export function isBindings(path: string): boolean {
-  return /^\/actions\/triggers\/[^/]+\/bindings$/.test(path)
+  return fits(path, '/actions/triggers/*/bindings')
 }
 
 /** Resources that are a set of members, to which calls add and from which they take away. */
 export function isMembers(path: string): boolean {
-  return /^\/roles\/[^/]+\/permissions$|^\/connections\/[^/]+\/clients$/.test(path)
+  return fits(path, '/roles/*/permissions') || fits(path, '/connections/*/clients')
 }

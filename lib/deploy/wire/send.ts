@@ -3,7 +3,7 @@ import type { DeployStep } from '../progress.ts'
 import { hintFor } from '../transport.ts'
 import type { Call } from './documents.ts'
 import { type Entry, isEntry, isSecretName } from './json.ts'
-import { idMember, targetOf } from './paths.ts'
+import { fits, idMember, isBindings, targetOf } from './paths.ts'
 import type { Upstream, WireAnswer } from './reads.ts'
 
 export interface SendOptions {
@@ -44,7 +44,7 @@ export async function sendCalls(
   for (const [index, call] of calls.entries()) {
     proceed()
     const { type, name } = options.titleOf(call)
-    const needsSettled = /\/bindings$|^\/connections\/[^/]+\/clients$/.test(call.path)
+    const needsSettled = isBindings(call.path) || fits(call.path, '/connections/*/clients')
     if (needsSettled && !settled && !local) await pause(SETTLING)
     if (needsSettled) settled = true
     await onCall?.({ index })

@@ -8,14 +8,17 @@ export const TRIGGERS: readonly { id: string; version: string; status: string; d
   'send-phone-message',
   'password-reset-post-challenge',
   'custom-token-exchange',
-].map((id) => ({
+  'custom-email-provider',
+  'custom-phone-provider',
+  'event-stream',
+  'login-post-identifier',
+  'mcp-tool',
+  'password-hash-migration',
+  'signup-post-identifier',
+].map((id, index) => ({
   id,
-  version:
-    id === 'post-login'
-      ? 'v3'
-      : id === 'custom-token-exchange' || id === 'password-reset-post-challenge'
-        ? 'v1'
-        : 'v2',
+  // The newest of each: those after the first six, and the newer ones, have had one version only.
+  version: id === 'post-login' ? 'v3' : index < 6 ? 'v2' : 'v1',
   status: 'CURRENT',
   default_runtime: 'node22',
 }))
