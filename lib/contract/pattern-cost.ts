@@ -36,9 +36,9 @@ let analyser: Analyser | undefined
  * How a pattern may backtrack, in engines that try one way after the other as JavaScript's do. Flags that a regular
  * expression takes; a contract's patterns have `u`. An answer takes up to seconds where repetitions with bounds nest.
  */
-export function patternCost(pattern: string, flags = 'u'): PatternCost {
+export function patternCost(pattern: string, flags = 'u', milliseconds = ANALYSIS_MS): PatternCost {
   const key = `${flags} ${pattern}`
-  const cost = known.get(key) ?? analysed(pattern, flags)
+  const cost = known.get(key) ?? analysed(pattern, flags, milliseconds)
   known.set(key, cost)
   return cost
 }
@@ -74,13 +74,13 @@ export function textPattern(pattern: string): TextPattern {
   return { test: (text) => text.length <= longest && expression.test(text) }
 }
 
-function analysed(pattern: string, flags: string): PatternCost {
+function analysed(pattern: string, flags: string, milliseconds: number): PatternCost {
   if (isEvident(pattern)) return { growth: 'linear' }
   if (pattern.length > LONGEST_PATTERN) return { growth: 'unknown' }
   // Without its upper bounds a pattern has at least the ways that it has with them, and is soon looked through.
   const loose = withoutBounds(pattern)
   if (loose !== pattern && judged(loose, flags, 4000).growth === 'linear') return { growth: 'linear' }
-  return judged(pattern, flags, ANALYSIS_MS)
+  return judged(pattern, flags, milliseconds)
 }
 
 function judged(pattern: string, flags: string, timeout: number): PatternCost {
