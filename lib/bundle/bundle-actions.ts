@@ -9,6 +9,7 @@ import { identityMap } from './identity-map.ts'
 import { MAX_ACTION_BYTES } from './limits.ts'
 import { type ModuleForm, moduleForm } from './module-form.ts'
 import { nestingFault } from './nesting.ts'
+import { nestingPlugin } from './nesting-plugin.ts'
 import type { ActionSource, BuiltAction, BundleOptions, BundleResult } from './types.ts'
 
 const BUILTIN: ReadonlySet<string> = new Set(builtin)
@@ -163,7 +164,7 @@ async function runEsbuild(sources: Source[], options: BundleOptions): Promise<Bu
         sourcemap: 'external',
         logLevel: 'silent',
         logLimit: 0,
-        plugins: [entries(sources), outside(sources, options)],
+        plugins: [entries(sources), outside(sources, options), nestingPlugin],
       }),
     )
   } catch (error) {

@@ -100,6 +100,16 @@ describe('code that is nested by the thousands is one finding', () => {
   })
 })
 
+test('an import that is nested by the hundred thousand is refused before the bundler ends over it', async () => {
+  const sourceFile = join(folder, 'importing.js')
+  await writeFile(sourceFile, "exports.x = require('./imported.js')\n")
+  await writeFile(join(folder, 'imported.js'), `exports.x = ${nest('(', '1', ')')(600_000)}`)
+  const action = { name: 'importing', sourceFile, builtFile: join(folder, 'dist', 'importing.js') }
+  const { built, findings } = await tryBundleActions([action], { root: folder })
+  expect(built).toEqual([])
+  expect(findings).toMatchObject([{ rule: 'bundle/syntax', file: 'imported.js', line: 1 }])
+})
+
 describe('code that is only long is read', () => {
   test.each(Object.entries(FLAT))('%s', (_name, text) => {
     expect(nestingFault(text(20_000))).toBeUndefined()
