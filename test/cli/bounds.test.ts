@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { Command, OptionValues } from '../../lib/cli/command.ts'
-import { breakingCommand } from '../../lib/cli/commands/breaking.ts'
+import { breakingCommand, olderContracts } from '../../lib/cli/commands/breaking.ts'
 import { proveCommand } from '../../lib/cli/commands/prove.ts'
 import { replayCommand } from '../../lib/cli/commands/replay.ts'
 import { rollbackCommand } from '../../lib/cli/commands/rollback.ts'
@@ -76,6 +76,10 @@ describe('a git reference', () => {
     await writeFile(join(folder, 'event.jsonl'), DEEP.replace(/\{"a":.*1\}+,"client"/, '{}},"client"'))
     const { code, text } = await run(replayCommand, { against }, ['event.jsonl'])
     expect({ code, text }).toMatchObject({ code: 2, text: expect.stringMatching(/ERR_USAGE/) })
+  })
+
+  test.each(['', ' '])('%j is no folder for what compares contracts', async (against) => {
+    await expect(olderContracts(folder, folder, against)).rejects.toMatchObject({ code: 'ERR_USAGE' })
   })
 
   test.each(['HEAD', 'HEAD~0', '@'])('%s is one', async (against) => {

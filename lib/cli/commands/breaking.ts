@@ -144,6 +144,9 @@ function markdownOf(changes: readonly ContractChange[]): string {
 }
 
 export async function olderContracts(root: string, folder: string, ref: string): Promise<Contract[]> {
+  if (ref.trim() === '') {
+    throw new ToolkitError('ERR_USAGE', 'there is nothing to compare with', { hint: 'E.g. --against main.' })
+  }
   const isFolder = await stat(folder).then(
     (stats) => stats.isDirectory(),
     () => false,
