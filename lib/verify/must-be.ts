@@ -121,13 +121,15 @@ export function checkedOptions<Options extends object>(
   table: OptionTable<Options>,
   path = '',
 ): Options {
-  if (!isObject(given)) {
-    const what = path === '' ? `the options of ${of}` : `"${path.slice(0, -1)}"`
-    throw usage(of, `${what} must be an object`)
-  }
   const known = Object.keys(table)
-  const options: Record<string, unknown> = {}
-  for (const [name, value] of Object.entries(given)) {
+  const members = membersOf(given, known)
+  if (typeof members === 'string') {
+    const what = path === '' ? `the options of ${of}` : `"${path.slice(0, -1)}"`
+    throw usage(of, `${what} must be ${members}`)
+  }
+  // Nor does what is left out come from `Object.prototype`.
+  const options: Record<string, unknown> = Object.create(null)
+  for (const [name, value] of members) {
     if (!known.includes(name)) {
       const near = nearest(name, known)
       throw usage(of, `"${path}${name}" is no option of ${of}`, {
@@ -140,6 +142,37 @@ export function checkedOptions<Options extends object>(
     options[name] = Array.isArray(value) ? [...value] : value
   }
   return options as Options
+}
+
+/**
+ * What an object says: its own members, and the known ones that its class or another object brings, accessors
+ * included. A promise, a map or whatever else says nothing in this way is not taken for one that leaves all out.
+ * `Object.prototype` does not count: whoever can write there must not choose options.
+ *
+ * @returns What the value must be when it is no such object, in words that follow "must be".
+ */
+export function membersOf(
+  value: unknown,
+  known: readonly string[],
+): [name: string, value: unknown][] | string {
+  if (!isObject(value)) return 'an object'
+  const names = new Set([...Object.keys(value), ...known.filter((name) => isSaid(value, name))])
+  if (names.size === 0 && !isRoot(Object.getPrototypeOf(value))) {
+    const kind = Object.prototype.toString.call(value).slice(8, -1)
+    return kind === 'Object' ? 'a plain object' : `a plain object, not a ${kind}`
+  }
+  return [...names].map((name) => [name, (value as Record<string, unknown>)[name]])
+}
+
+function isSaid(value: object, name: string): boolean {
+  if (Object.hasOwn(value, name)) return true
+  const prototype: object | null = Object.getPrototypeOf(value)
+  return prototype !== null && !isRoot(prototype) && isSaid(prototype, name)
+}
+
+/** `null`, or the `Object.prototype` of any realm. */
+function isRoot(prototype: object | null): boolean {
+  return prototype === null || Object.getPrototypeOf(prototype) === null
 }
 
 /** A clock that answers a time: none at all would let every time pass. */

@@ -1,4 +1,12 @@
-import { type MustBe, mustBeListOf, mustBeScope, mustBeText, type OptionTable, usage } from './must-be.ts'
+import {
+  type MustBe,
+  membersOf,
+  mustBeListOf,
+  mustBeScope,
+  mustBeText,
+  type OptionTable,
+  usage,
+} from './must-be.ts'
 import type { Needs, Verifier } from './types.ts'
 
 const NEEDS: OptionTable<Needs> = {
@@ -17,10 +25,9 @@ const fixed = new WeakSet<Needs>()
  */
 export function assertNeeds(needs: Needs, of: string): void {
   if (fixed.has(needs)) return
-  if (typeof needs !== 'object' || needs === null || Array.isArray(needs)) {
-    throw usage(of, 'the needs must be an object', { hint: HINT })
-  }
-  for (const [name, value] of Object.entries(needs)) {
+  const members = membersOf(needs, Object.keys(NEEDS))
+  if (typeof members === 'string') throw usage(of, `the needs must be ${members}`, { hint: HINT })
+  for (const [name, value] of members) {
     const mustBe: MustBe | undefined = Object.hasOwn(NEEDS, name) ? NEEDS[name as keyof Needs] : undefined
     if (mustBe === undefined) throw usage(of, `"${name}" is no need of a request`, { hint: HINT })
     const fault = mustBe(value)

@@ -130,10 +130,12 @@ export interface CheckedOptions {
 /** @throws {ToolkitError} `ERR_USAGE` with the name of the option that is wrong. */
 export function checkedVerifierOptions(given: VerifierOptions): CheckedOptions {
   const options = checkedOptions(CALLER, given, VERIFIER)
-  const keys = options.keys === undefined ? {} : { keys: part('keys', options.keys, KEYS) }
+  if (options.keys !== undefined) options.keys = part('keys', options.keys, KEYS)
+  if (typeof options.jwks === 'object')
+    options.jwks = { keys: keysIn(options.jwks).map((jwk) => ({ ...jwk })) }
   const rules = rulesOf(options)
   return {
-    options: { ...options, ...keys },
+    options,
     rules,
     dpop: dpopOf(options),
     cache: cacheOf(options),

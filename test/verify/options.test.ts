@@ -24,7 +24,7 @@ const NO_NUMBER = [Number.NaN, Number.POSITIVE_INFINITY, -1, '60', null, [], {},
 const NO_TEXT = ['', ' ', 7, null, [], {}, true, Symbol('x')]
 const NO_LIST = ['read:orders', '', 7, null, {}, true, [7], [null], [undefined], [''], [['x']]]
 const NO_FUNCTION = ['x', 7, null, {}, [], true]
-const NO_OBJECT = ['x', 7, null, [], () => undefined]
+const NO_OBJECT = ['x', 7, null, [], () => undefined, Promise.resolve({}), new Map(), new Date()]
 
 const WRONG: Record<string, readonly unknown[]> = {
   issuer: [
@@ -243,7 +243,7 @@ test.each<[string, object]>([
   )
 })
 
-test.each([undefined, null, 7, 'x', [], [options], () => options])(
+test.each([undefined, null, 7, 'x', [], [options], () => options, Promise.resolve(options)])(
   'options that are %s are refused',
   (given) => {
     expect(() => createNodeVerifier(given as never)).toThrow(expect.objectContaining({ code: 'ERR_USAGE' }))
@@ -264,12 +264,44 @@ test('a JSON Schema as contract is answered with the command that compiles it', 
 
 test('options that change later change nothing', async () => {
   const algorithms: string[] = ['RS256']
-  const given = { ...options, algorithms: algorithms as unknown as ['RS256'] }
+  const jwks = { keys: [{ ...jwk }] }
+  const given = { ...options, jwks, algorithms: algorithms as unknown as ['RS256'] }
   const verifier = createNodeVerifier(given)
   algorithms.push('HS256')
   ;(given as { audience: string }).audience = 'https://other.example/'
+  ;(jwks.keys[0] as { n: string }).n = 'AQAB'
   await expect(verifier.verify(await token())).resolves.toBeDefined()
 })
+
+test.each<[string, (members: object) => object]>([
+  ['an instance has from its class', (members) => Object.create(withAccessors({}, members))],
+  ['are inherited', (members) => Object.create(members)],
+  ['are not enumerable', (members) => withAccessors({}, members)],
+])('options and needs that %s count', async (_what, as) => {
+  const text = await token()
+  const strict = createNodeVerifier(as({ ...options, requiredScopes: ['write:orders'] }) as typeof options)
+  await expect(strict.verify(text)).rejects.toMatchObject({ code: 'insufficient_scope' })
+  const bound = createNodeVerifier({ ...options, dpop: as({ mode: 'required' }) })
+  await expect(bound.verify(text)).rejects.toMatchObject({ code: 'token_not_bound' })
+  await expect(
+    createNodeVerifier(options).verify(text, as({ scopes: ['write:orders'] })),
+  ).rejects.toMatchObject({ code: 'insufficient_scope' })
+})
+
+test('what was written to Object.prototype chooses no option', async () => {
+  const { issuer: _, ...rest } = options
+  Object.defineProperty(Object.prototype, 'issuer', { value: ISSUER, configurable: true })
+  try {
+    expect(() => createNodeVerifier(rest)).toThrow(refused('"issuer"'))
+  } finally {
+    delete (Object.prototype as { issuer?: string }).issuer
+  }
+})
+
+function withAccessors(on: object, members: object): object {
+  for (const [name, value] of Object.entries(members)) Object.defineProperty(on, name, { get: () => value })
+  return on
+}
 
 const { cert: certificate } = await generate([{ name: 'commonName', value: 'client' }])
 
@@ -371,6 +403,10 @@ describe('what a request needs', () => {
     ['an organization that is a list', { organization: ['org_1'] }],
     ['permissions in one text', { permissions: 'x' }],
     ['permissions that are null', { permissions: null }],
+    ['a promise', Promise.resolve({ scopes: ['write:orders'] })],
+    ['a map', new Map([['scopes', ['write:orders']]])],
+    ['an inherited text of scopes', Object.create({ scopes: 'read:orders' })],
+    ['an instance that names none', new (class {})()],
   ]
   test.each(WRONG_NEEDS)('is refused when it is %s', async (_what, needs) => {
     const text = await token()
