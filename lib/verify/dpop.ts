@@ -117,6 +117,8 @@ export class DpopCheck<Key> {
     if (typeof iat !== 'number' || !Number.isFinite(iat)) return bad('The proof needs a time.', 'iat')
     if (iat < nowSeconds - this.#maxAge) return bad('The proof is too old.', 'iat')
     if (iat > nowSeconds + this.#leeway) return bad('The proof is from the future.', 'iat')
+    const late = this.#checkOwnTimes(payload, nowSeconds)
+    if (late !== undefined) return late
     if (ath !== (await this.#platform.sha256(token))) return bad('The proof is for another token.', 'ath')
     if (this.#nonces !== undefined && !(await this.#nonces.accepts(nonce, nowSeconds))) {
       return {
@@ -125,6 +127,19 @@ export class DpopCheck<Key> {
         claim: 'nonce',
         nonce: await this.#nonces.issue(nowSeconds),
       }
+    }
+    return undefined
+  }
+
+  /** What the client has put into its proof besides: RFC 7519 sections 4.1.4 and 4.1.5 hold for every JWT. */
+  #checkOwnTimes({ exp, nbf }: JsonObject, nowSeconds: number): ProofRefusal | undefined {
+    if (exp !== undefined) {
+      if (typeof exp !== 'number') return bad('The end of the proof must be a number.', 'exp')
+      if (exp <= nowSeconds - this.#leeway) return bad('The proof has expired.', 'exp')
+    }
+    if (nbf !== undefined) {
+      if (typeof nbf !== 'number') return bad('The start of the proof must be a number.', 'nbf')
+      if (nbf > nowSeconds + this.#leeway) return bad('The proof is not valid yet.', 'nbf')
     }
     return undefined
   }

@@ -111,6 +111,10 @@ for (const [name, createVerifier, platform] of [
       ['with a time as text', { iat: String(NOW) }, {}, 'iat'],
       ['that is too old', { iat: NOW - 301 }, {}, 'iat'],
       ['from the future', { iat: NOW + 31 }, {}, 'iat'],
+      ['that has expired', { exp: NOW - 31 }, {}, 'exp'],
+      ['that expires as text', { exp: String(NOW + 60) }, {}, 'exp'],
+      ['that is not valid yet', { nbf: NOW + 31 }, {}, 'nbf'],
+      ['that never begins', { nbf: null }, {}, 'nbf'],
       ['without the hash of the token', { ath: undefined }, {}, 'ath'],
       ['with the hash of another token', { ath: 'x'.repeat(43) }, {}, 'ath'],
     ])('refuses a proof %s', async (_what, claims, header, claim) => {
