@@ -25,6 +25,8 @@ export interface RedisStoreOptions {
  * The server's `maxmemory-policy` must be `noeviction`: a proof that it gives up before its time could be used
  * twice. With replicas, one that is promoted may not know the last proofs.
  *
+ * The first proof is sent twice, to see that the client sends `NX`: other versions of it leave that out silently.
+ *
  * @throws {ToolkitError} `ERR_USAGE` for what is no client, and with the name of an option that is wrong.
  */
 export function redisStore(client: RedisClientLike, options: RedisStoreOptions = {}): Store {
@@ -37,23 +39,52 @@ export function redisStore(client: RedisClientLike, options: RedisStoreOptions =
     prefix: (value) => (typeof value === 'string' ? undefined : 'text'),
     timeoutMilliseconds: mustBeWhole(1, 60_000, 'milliseconds'),
   })
+  /** Whether the client is known to send NX: one that does not would let every proof in again. */
+  let sendsNx = false
+
+  async function set(key: string, value: string, milliseconds: number): Promise<boolean> {
+    const answer = await inTime(
+      client.set(prefix + key, value, {
+        condition: 'NX',
+        expiration: { type: 'PX', value: milliseconds },
+      }),
+      timeoutMilliseconds,
+    )
+    if (answer === null) return false
+    if (textOf(answer) === 'OK') return true
+    throw new TypeError('the client must answer OK or null to SET with NX')
+  }
+
   return {
     async get(key) {
-      const value = await inTime(client.get(prefix + key), timeoutMilliseconds)
-      return typeof value === 'string' ? value : undefined
+      return textOf(await inTime(client.get(prefix + key), timeoutMilliseconds))
     },
     async setIfAbsent(key, value, expiresInSeconds) {
       const milliseconds = Math.max(1, Math.ceil(expiresInSeconds * 1000))
-      const answer = await inTime(
-        client.set(prefix + key, value, {
-          condition: 'NX',
-          expiration: { type: 'PX', value: milliseconds },
-        }),
-        timeoutMilliseconds,
-      )
-      return answer === 'OK'
+      const start = performance.now()
+      const isNew = await set(key, value, milliseconds)
+      if (isNew && !sendsNx) {
+        const again = await set(key, value, milliseconds)
+        // What has expired in between tells nothing.
+        const isKept = performance.now() - start < milliseconds
+        if (again && isKept) {
+          throw usage('redisStore', 'the client of redisStore does not send NX', {
+            hint: 'Use version 5 or newer of @redis/client (or redis).',
+          })
+        }
+        sendsNx = isKept
+      } else {
+        sendsNx = true
+      }
+      return isNew
     },
   }
+}
+
+/** With a type mapping a client answers bytes. */
+function textOf(answer: unknown): string | undefined {
+  if (typeof answer === 'string') return answer
+  return answer instanceof Uint8Array ? new TextDecoder().decode(answer) : undefined
 }
 
 async function inTime<T>(answer: Promise<T>, milliseconds: number): Promise<T> {

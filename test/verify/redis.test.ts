@@ -66,6 +66,13 @@ describe.skipIf(withoutRedis())('the store in Redis or Valkey', () => {
     expect(left).toBeLessThanOrEqual(301)
   })
 
+  test('takes what a client with a type mapping answers', async () => {
+    const store = redisStore(client.withTypeMapping({ 36: Buffer, 43: Buffer }))
+    expect(await store.setIfAbsent('a', '1', 60)).toBe(true)
+    expect(await store.setIfAbsent('a', '2', 60)).toBe(false)
+    expect(await store.get('a')).toBe('1')
+  })
+
   test('lets nobody in while the server is away', async () => {
     const other = await startRedis()
     const away = createClient({ url: other.url, socket: { reconnectStrategy: 20 } })
@@ -86,5 +93,58 @@ describe.skipIf(withoutRedis())('the store in Redis or Valkey', () => {
     await other.stop()
     await expect(ask()).rejects.toMatchObject({ code: 'store_unavailable', status: 503 })
     away.destroy()
+  })
+})
+
+describe('a client of Redis', () => {
+  const ask = async (verifier: ReturnType<typeof createVerifier>) => {
+    const bound = await token({ cnf: { jkt } })
+    return verifier.verify({
+      headers: { authorization: `DPoP ${bound}`, dpop: await proofFor(bound) },
+      method: METHOD,
+      url: URL_ASKED,
+    })
+  }
+  const behind = (set: (key: string, value: string) => unknown) =>
+    createVerifier({
+      ...options,
+      dpop: { store: redisStore({ get: async () => null, set: async (key, value) => set(key, value) }) },
+    })
+
+  test.each([undefined, 'QUEUED', 1, 0, false, true, '', {}, new Uint8Array(2)])(
+    'that answers %s to a SET lets nobody in, and calls no proof used',
+    async (answer) => {
+      await expect(ask(behind(() => answer))).rejects.toMatchObject({
+        code: 'store_unavailable',
+        status: 503,
+        cause: expect.objectContaining({ message: expect.stringContaining('OK') }),
+      })
+    },
+  )
+
+  // Version 4 of @redis/client takes other options, and sends a plain SET.
+  test('that does not send NX lets nobody in, and the cause says so', async () => {
+    const verifier = behind(() => 'OK')
+    for (let time = 0; time < 2; time++) {
+      await expect(ask(verifier)).rejects.toMatchObject({
+        code: 'store_unavailable',
+        cause: expect.objectContaining({ code: 'ERR_USAGE', message: expect.stringContaining('NX') }),
+      })
+    }
+  })
+
+  test('is asked twice for the first proof, and once for each further one', async () => {
+    const kept = new Map<string, string>()
+    let calls = 0
+    const verifier = behind((key, value) => {
+      calls++
+      if (kept.has(key)) return null
+      kept.set(key, value)
+      return 'OK'
+    })
+    await ask(verifier)
+    expect(calls).toBe(2)
+    await ask(verifier)
+    expect(calls).toBe(3)
   })
 })
