@@ -96,9 +96,9 @@ export function checkPayload(
   if (typeof sub !== 'string' || sub === '') report(invalid('sub', 'must be a text that is not empty'))
   checkKind(header, payload, report)
   checkShapes(payload, report)
-  const client = payload['azp'] ?? payload['client_id']
-  if (rules.clients !== undefined && !rules.clients.includes(client as string)) {
-    report({ code: 'wrong_client', message: 'The token was issued to another client.', claim: 'azp' })
+  const client = profileOf(header['typ']) === 'rfc9068' ? 'client_id' : 'azp'
+  if (rules.clients !== undefined && !rules.clients.includes(payload[client] as string)) {
+    report({ code: 'wrong_client', message: 'The token was issued to another client.', claim: client })
   }
 }
 

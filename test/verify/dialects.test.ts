@@ -45,10 +45,10 @@ const verifier = (dialect?: TokenDialect, audience = AUDIENCE) =>
   })
 
 describe.each(DIALECTS)('tokens of the dialect %s', (dialect) => {
-  const sign = () => {
+  const sign = (claims: object = {}) => {
     const payload = accessTokenPayload(context(dialect), {}, ['openid', 'read:orders'], 'jti-1')!
     const typ = dialect.startsWith('rfc9068') ? 'at+jwt' : 'JWT'
-    return signToken(payload, { key: ring.current, alg: 'RS256', typ })
+    return signToken({ ...payload, ...claims }, { key: ring.current, alg: 'RS256', typ })
   }
 
   test('are accepted, with and without the dialect named', async () => {
@@ -62,6 +62,24 @@ describe.each(DIALECTS)('tokens of the dialect %s', (dialect) => {
     const answer = verifier().verify(await sign(), { permissions: ['read:orders'] })
     if (dialect.endsWith('_authz')) await expect(answer).resolves.toBeDefined()
     else await expect(answer).rejects.toMatchObject({ code: 'insufficient_permissions' })
+  })
+
+  test('are for the client that the claim of their profile names', async () => {
+    const [own, other] = dialect.startsWith('rfc9068') ? ['client_id', 'azp'] : ['azp', 'client_id']
+    const only = createVerifier({
+      issuer: 'http://localhost:4000/',
+      audience: AUDIENCE,
+      jwks: ring.jwks() as never,
+      clients: ['client1', 'client2'],
+    })
+    await expect(only.verify(await sign())).resolves.toMatchObject({ [own!]: 'client1' })
+    await expect(only.verify(await sign({ [other!]: 'client3' }))).resolves.toBeDefined()
+    for (const claims of [{ [own!]: 'client3' }, { [own!]: 'client3', [other!]: 'client1' }]) {
+      await expect(only.verify(await sign(claims))).rejects.toMatchObject({
+        code: 'wrong_client',
+        claim: own,
+      })
+    }
   })
 
   test('are refused by an API of the other profile', async () => {
