@@ -49,9 +49,9 @@ export function text(value: OptionValues[string]): string | undefined {
   return typeof value === 'string' ? value : undefined
 }
 
-/** The words of a flag that takes several, separated by blanks. */
-export function words(value: OptionValues[string]): string[] {
-  return text(value)?.split(' ').filter(Boolean) ?? []
+/** The words of a flag that takes several, separated by blanks: at least one when the flag is there. */
+export function words(values: OptionValues, flag: string): string[] {
+  return named(values, flag)?.split(' ').filter(Boolean) ?? []
 }
 
 /** The value of a flag that must not be empty: an unset variable of a shell gives an empty one. */
@@ -84,7 +84,7 @@ export function issuerOf(values: OptionValues, domain?: string): string {
 
 /** The scopes of `--scope`. */
 export function scopesOf(values: OptionValues): string[] {
-  const scopes = words(values['scope'])
+  const scopes = words(values, 'scope')
   if (scopes.some((scope) => mustBeScope(scope) !== undefined)) {
     throw new ToolkitError('ERR_USAGE', '--scope takes scopes with blanks between them', {
       hint: 'E.g. --scope "read:orders write:orders".',
@@ -95,13 +95,13 @@ export function scopesOf(values: OptionValues): string[] {
 
 /** The algorithms of `--algorithms`; `undefined`: those that are taken by default. */
 export function algorithmsOf(values: OptionValues): VerifyAlgorithm[] | undefined {
-  const named = words(values['algorithms'])
+  const algorithms = text(values['algorithms'])?.split(' ').filter(Boolean)
+  if (algorithms === undefined) return undefined
   const known: string[] = ALL_ALGORITHMS.filter((name) => !isSymmetric(name))
-  if (values['algorithms'] === undefined) return undefined
-  if (named.length === 0 || named.some((name) => !known.includes(name))) {
+  if (algorithms.length === 0 || algorithms.some((name) => !known.includes(name))) {
     throw new ToolkitError('ERR_USAGE', '--algorithms takes names of algorithms with blanks between them', {
       hint: `They are ${known.join(', ')}.`,
     })
   }
-  return named as VerifyAlgorithm[]
+  return algorithms as VerifyAlgorithm[]
 }

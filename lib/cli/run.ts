@@ -11,6 +11,11 @@ const COMMON = {
   workspace: { type: 'string' },
 } as const satisfies NonNullable<ParseArgsConfig['options']>
 
+/** What is used of what `parseArgs` has seen. */
+type Token =
+  | { kind: 'option'; name: string; value: string | undefined }
+  | { kind: 'positional' | 'option-terminator' }
+
 /** Commands by name. Only the one that is called is loaded. */
 export type CommandLoaders = Readonly<Record<string, () => Promise<Command>>>
 
@@ -64,7 +69,14 @@ async function runLine(
       options: { ...command.options, ...COMMON },
       allowPositionals: command.positionals === true,
       strict: true,
+      tokens: true,
     })
+    const twice = flagWithTwoValues(parsed.tokens, command.options)
+    if (twice !== undefined) {
+      terminal.err(`claims ${name}: --${twice} is there twice, with two values.`)
+      terminal.err('  hint: Name one; where it takes several they are in one, with blanks between them.')
+      return EXIT.usage
+    }
     values = parsed.values
     positionals = parsed.positionals
   } catch (error) {
@@ -81,6 +93,18 @@ async function runLine(
   const { workspace } = values
   const there = typeof workspace === 'string' ? calledIn(resolve(cwd, workspace), terminal) : terminal
   return command.run(there, values, positionals)
+}
+
+/** The last value would win: a check would be for less than was asked, and a deploy to somewhere else. */
+function flagWithTwoValues(tokens: readonly Token[], options: Command['options']): string | undefined {
+  const values = new Map<string, string>()
+  for (const token of tokens) {
+    if (token.kind !== 'option' || token.value === undefined || options[token.name]?.multiple === true)
+      continue
+    if (values.has(token.name) && values.get(token.name) !== token.value) return token.name
+    values.set(token.name, token.value)
+  }
+  return undefined
 }
 
 /** A token that was given in place of a flag is not printed. */

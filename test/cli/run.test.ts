@@ -57,6 +57,31 @@ describe('run', () => {
     })
   })
 
+  test('a flag that is there twice with two values is wrong use, and no value is printed', async () => {
+    const { options: _, ...rest } = greet
+    const tell: Command = {
+      ...rest,
+      options: {
+        to: { type: 'string' },
+        also: { type: 'string', multiple: true },
+        loud: { type: 'boolean' },
+      },
+    }
+    const told = async (...args: string[]) => {
+      const terminal = recordedTerminal()
+      const code = await run({ tell: async () => tell }, ['tell', 'ada', ...args], terminal, async () => '')
+      return { code, err: terminal.stderr() }
+    }
+    expect(await told('--to', 'bob', '--to=eve')).toEqual({
+      code: 2,
+      err: 'claims tell: --to is there twice, with two values.\n  hint: Name one; where it takes several they are in one, with blanks between them.\n',
+    })
+    expect(await told('--to', 'bob', '--to', '')).toMatchObject({ code: 2 })
+    expect(await told('--workspace', 'a', '--workspace', 'b')).toMatchObject({ code: 2 })
+    expect(await told('--to', 'bob', '--to', 'bob')).toEqual({ code: 0, err: '' })
+    expect(await told('--also', 'bob', '--also', 'eve', '--loud', '--loud')).toEqual({ code: 0, err: '' })
+  })
+
   test('a word that a command has no use for is wrong use', async () => {
     const { positionals: _, ...mute } = greet
     const terminal = recordedTerminal()

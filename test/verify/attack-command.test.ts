@@ -121,6 +121,8 @@ test.each<[string, string, Record<string, string | boolean>, string]>([
   ['a method that opens a tunnel', 'http://localhost:1/', { method: 'CONNECT' }, 'ERR_USAGE'],
   ['an empty audience', 'http://localhost:1/', { audience: '' }, 'ERR_USAGE'],
   ['an empty organization', 'http://localhost:1/', { organization: '' }, 'ERR_USAGE'],
+  ['an empty scope', 'http://localhost:1/', { scope: '' }, 'ERR_USAGE'],
+  ['empty permissions', 'http://localhost:1/', { permissions: ' ' }, 'ERR_USAGE'],
   ['scopes with a comma', 'http://localhost:1/', { scope: 'read:orders,write:orders' }, 'ERR_USAGE'],
   ['an issuer with a user', 'http://localhost:1/', { issuer: 'https://u@acme.example/' }, 'ERR_USAGE'],
   ['an issuer that is no URL', 'http://localhost:1/', { issuer: 'acme' }, 'ERR_USAGE'],

@@ -32,6 +32,11 @@ test('says that a token from standard input is good', async () => {
   })
 })
 
+test.each(['Bearer ', 'bearer  ', 'DPoP '])('takes a token as a header has it: %s', async (scheme) => {
+  const { code } = await run(`${scheme}${await token({ iat: now, exp: soon })}`)
+  expect(code).toBe(0)
+})
+
 test('lists all reasons against a token, with what to do', async () => {
   const text = await token({ iat: now, exp: now, aud: 'x', scope: '' })
   expect(await run(text, { scope: 'read:orders' })).toEqual({
@@ -88,6 +93,8 @@ test.each([
   ['an empty audience', 'x', { audience: '' }, 'ERR_USAGE'],
   ['an empty contract', 'x', { contract: '' }, 'ERR_USAGE'],
   ['an empty organization', 'x', { organization: ' ' }, 'ERR_USAGE'],
+  ['an empty scope', 'x', { scope: '' }, 'ERR_USAGE'],
+  ['a scope of blanks', 'x', { scope: '  ' }, 'ERR_USAGE'],
   ['scopes with a comma', 'x', { scope: 'read:orders,write:orders' }, 'ERR_USAGE'],
   ['no algorithm', 'x', { algorithms: '' }, 'ERR_USAGE'],
   ['the algorithm none', 'x', { algorithms: 'none' }, 'ERR_USAGE'],

@@ -151,7 +151,7 @@ function needsOf(values: OptionValues): Needs {
   const organization = named(values, 'organization')
   return {
     scopes: scopesOf(values),
-    permissions: words(values['permissions']),
+    permissions: words(values, 'permissions'),
     ...(organization === undefined ? {} : { organization }),
   }
 }

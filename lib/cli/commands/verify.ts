@@ -49,7 +49,7 @@ export const verifyCommand: Command = {
       })
     }
     const options = await optionsOf(terminal, values)
-    const token = (positionals[0] ?? (await terminal.stdin())).trim().replace(/^Bearer +/i, '')
+    const token = (positionals[0] ?? (await terminal.stdin())).trim().replace(/^(?:Bearer|DPoP) +/i, '')
     if (token === '') {
       throw new ToolkitError('ERR_USAGE', 'there is no token', {
         hint: 'Send it to standard input, e.g. claims verify < token.txt.',
