@@ -102,12 +102,13 @@ export function keepRecord(
   return writeRecord(root, markers.maskedDocument(record), number)
 }
 
-/** Deploys to a tenant that were killed, and that nothing has finished or undone since. From the oldest. */
-export async function cutOffDeploys(
-  { root }: Workspace,
-  { access, markers }: DeployTarget,
-): Promise<Journal[]> {
-  const journals = await readJournals(root, access.domain, markers)
+/** The journals of deploys to a tenant, from the oldest. */
+export function journalsOf({ root }: Workspace, { access, markers }: DeployTarget): Promise<Journal[]> {
+  return readJournals(root, access.domain, markers)
+}
+
+/** Deploys that were killed, and that nothing has finished or undone since. */
+export function cutOffDeploys(journals: readonly Journal[]): Journal[] {
   const last = journals.findLastIndex(({ end }) => end !== undefined)
   return journals.slice(last + 1).filter(({ rollback }) => rollback !== true)
 }

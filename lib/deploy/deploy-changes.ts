@@ -15,7 +15,7 @@ import { type Step, stepsOf } from './wire/steps.ts'
 import { type Undone, undoSteps } from './wire/undo.ts'
 import { upstreamOf } from './wire/upstream.ts'
 
-export interface DeployChangesOptions extends DeployOptions, Pick<PlanOptions, 'changedSecrets'> {
+export interface DeployChangesOptions extends DeployOptions, Pick<PlanOptions, 'changedSecrets' | 'sent'> {
   /** Sends everything, changed or not: a new value of a secret cannot be seen from outside. @defaultValue false */
   all?: boolean
   /** Whether a failure half-way brings the tenant back. @defaultValue true */

@@ -9,7 +9,7 @@ export {
 export { deployWithCli } from './deploy-with-cli.ts'
 export { conflictingDrift, driftSince } from './drift.ts'
 export { changedSecrets, type FingerprintOptions, writeFingerprints } from './fingerprints.ts'
-export { closeJournal, type Journal, newJournal, readJournals } from './journal.ts'
+export { closeJournal, type Journal, newJournal, readJournals, sentBefore } from './journal.ts'
 export { isLoopbackDomain } from './loopback.ts'
 export { type ManagementReader, managementReader } from './management-reader.ts'
 export { isReservedMarker, type MarkerSources, markerValues } from './marker-values.ts'

@@ -6,7 +6,7 @@ import type { DeployJournal } from './deploy-changes.ts'
 import type { Markers } from './markers.ts'
 import { makeOwnFolder, OWN_FILE, OWN_FOLDER } from './own-folder.ts'
 import type { ReadBack } from './types.ts'
-import { withoutSecrets } from './wire/digests.ts'
+import { type Digest, isDigest, withoutSecrets } from './wire/digests.ts'
 import type { Step } from './wire/steps.ts'
 
 /** What a deploy did, as its journal tells. */
@@ -204,4 +204,17 @@ function parsed(text: string, name: string, { filled }: Pick<Markers, 'filled'>)
       cause,
     })
   }
+}
+
+/** What deploys have sent of that which cannot be read, by path. From the oldest journal. */
+export function sentBefore(journals: readonly Journal[]): ReadonlyMap<string, Digest> {
+  const sent = new Map<string, Digest>()
+  for (const { steps, end, rollback } of journals) {
+    for (const { path, change, after } of steps) {
+      if (change === 'update' || !isDigest(after)) continue
+      if (end === 'deployed' && rollback !== true) sent.set(path, after)
+      else sent.delete(path)
+    }
+  }
+  return sent
 }

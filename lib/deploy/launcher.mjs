@@ -90,12 +90,12 @@ try {
     // The CLI compiles its JSON Schema twice, for every type there is: most of an import's time. What the file does not
     // have needs no schema.
     try {
-      if (!('prompts' in job.assets)) {
-        // Nearly all of it, and built when it is loaded.
-        const prompts = require('./tools/auth0/handlers/prompts')
-        prompts.schema.properties.customText = { type: 'object' }
-        prompts.schema.properties.screenRenderers = { type: 'array' }
-      }
+      // Nearly all of it, and built when it is loaded: each screen of each prompt in each language is an object.
+      const prompts = require('./tools/auth0/handlers/prompts')
+      const texts = (/** @type {number} */ depth) =>
+        depth === 0 ? { type: 'object' } : { type: 'object', additionalProperties: texts(depth - 1) }
+      prompts.schema.properties.customText = texts(3)
+      prompts.schema.properties.screenRenderers = { type: 'array', items: { type: 'object' } }
       const { properties } = require('./tools/auth0/schema').default
       for (const [type, schema] of Object.entries(properties)) {
         if (!(type in job.assets) && !('default' in schema)) properties[type] = {}

@@ -11,6 +11,7 @@ import { codeToSend, type Markers, markersOf, resolvedTenant } from './markers.t
 import { readActions } from './read-back.ts'
 import type { DeployOptions, PlanChange, ReadBack, TenantAccess } from './types.ts'
 import { type Changed, changedDocuments, planChanges } from './wire/changes.ts'
+import type { Digest } from './wire/digests.ts'
 import { type Overlay, overlayOf } from './wire/overlay.ts'
 import { upstreamOf } from './wire/upstream.ts'
 
@@ -39,6 +40,8 @@ export interface PlanOptions
   keywords: Readonly<Record<string, string>>
   /** Secrets by Action whose value is known to be another: {@link changedSecrets}. @defaultValue none */
   changedSecrets?: ReadonlyMap<string, readonly string[]> | undefined
+  /** What was sent last of that which cannot be read: {@link sentBefore}. @defaultValue nothing, so it is sent again */
+  sent?: ReadonlyMap<string, Digest>
 }
 
 /**
@@ -81,7 +84,7 @@ export async function planDeploy(options: PlanOptions): Promise<Plan> {
   const secrets = new Map(
     [...(options.changedSecrets ?? [])].map(([name, list]) => [markers.filled(name), list]),
   )
-  const changed = changedDocuments(overlay, secrets)
+  const changed = changedDocuments(overlay, secrets, options.sent)
   const after = new Map([
     ...running,
     ...[...codes].map(([name, code]) => [markers.filled(name), code] as const),

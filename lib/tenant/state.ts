@@ -26,6 +26,8 @@ export interface TenantState {
   actions: Map<string, Action>
   /** Made at the first use. */
   actionModules?: Map<string, ActionModule>
+  /** By path of the Management API: types that the tenant keeps and does not act on. Made at the first use. */
+  kept?: Map<string, unknown>
   /** By trigger id, in order of execution. */
   bindings: Map<string, Binding[]>
   users: Map<string, User>

@@ -82,7 +82,8 @@ export function everything(target: TestTenant): string {
   const entities = [resourceServers, clients, clientGrants, roles, organizations, connections]
     .flatMap((map) => [...map.values()])
     .map((entity) => JSON.stringify(sorted(entity)))
-  return [running(target), ...drafts.sort(), ...modules.sort(), ...entities.sort()].join('\n')
+  const kept = [...(state.kept ?? [])].map(([path, value]) => `${path} ${JSON.stringify(sorted(value))}`)
+  return [running(target), ...drafts.sort(), ...modules.sort(), ...entities.sort(), ...kept.sort()].join('\n')
 }
 
 function sorted(value: unknown): unknown {

@@ -13,6 +13,7 @@ import {
   type Plan,
   planDeploy,
   readBack,
+  sentBefore,
   writeFingerprints,
 } from '../../deploy/index.ts'
 import { countFindings, formatFindings, formatSummary } from '../../report/index.ts'
@@ -21,7 +22,7 @@ import type { Command, OptionValues, Terminal } from '../command.ts'
 import { confirmed } from '../confirmed.ts'
 import { EXIT } from '../exit-codes.ts'
 import { gitCommit } from '../git-commit.ts'
-import { cutOffDeploys, cutOffText, keepRecord, lastDeploy, withTarget } from '../masked.ts'
+import { cutOffDeploys, cutOffText, journalsOf, keepRecord, lastDeploy, withTarget } from '../masked.ts'
 import { proveWorkspace } from '../prove-workspace.ts'
 import { mayRunForeign, RUN_TENANT_ACTIONS, type TokenEffects, tokenEffects } from '../token-effects.ts'
 import { checkedWorkspace } from './checked-workspace.ts'
@@ -86,13 +87,15 @@ export const deployCommand: Command = {
         typeof user === 'string' ? await canaryLogin(caller, { ...target, user, workspace }) : undefined
       const last = await lastDeploy(workspace, target)
       const { root } = workspace
-      const cutOff = await cutOffDeploys(workspace, target)
+      const journals = await journalsOf(workspace, target)
+      const cutOff = cutOffDeploys(journals)
       for (const journal of cutOff) terminal.err(cutOffText(journal))
       const secrets = { workspace, domain: target.access.domain, keywords: target.keywords }
       const changed = await changedSecrets(secrets)
       const options = {
         ...target.access,
         changedSecrets: changed,
+        sent: sentBefore(journals),
         // What a deploy left that was killed is no change by somebody else.
         ...(last !== undefined &&
           values['overwrite'] !== true &&
@@ -102,7 +105,7 @@ export const deployCommand: Command = {
         keywords: target.keywords,
         all: values['all'] === true,
         restoreOnFailure: values['no-restore'] !== true,
-        onLine: (line: string) => warning(terminal, line),
+        onLine: warningsTo(terminal),
         onStep: ({ step, type, name }: DeployStep) => terminal.err(`${type} "${name}" ${STEPS[step]}`),
       }
       const plan = await planDeploy(options)
@@ -273,10 +276,16 @@ const STEPS: Readonly<Record<DeployStep['step'], string>> = {
  * Of what the deploy CLI says, its warnings. Not that it would delete what it was not given: nothing is deleted; nor
  * which scopes it misses, where it goes on without: it guesses.
  */
-function warning(terminal: Terminal, line: string): void {
-  const at = line.indexOf('warn: ')
-  const noise = ['Detected th', 'Insufficient scope'].some((words) => line.includes(words))
-  if (at !== -1 && !noise) terminal.err(line.slice(at))
+function warningsTo(terminal: Terminal): (line: string) => void {
+  const told = new Set<string>()
+  return (line) => {
+    const at = line.indexOf('warn: ')
+    const text = line.slice(at)
+    const noise = ['Detected th', 'Insufficient scope'].some((words) => text.includes(words))
+    if (at === -1 || noise || told.has(text)) return
+    told.add(text)
+    terminal.err(text)
+  }
 }
 
 /** What is deleted after a deploy is told by the same journal. */

@@ -1,13 +1,20 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { breakingChanges, type ContractChange, readContracts } from '../../contract/index.ts'
-import { changedSecrets, type DeployRecord, driftSince, type Plan, planDeploy } from '../../deploy/index.ts'
+import {
+  changedSecrets,
+  type DeployRecord,
+  driftSince,
+  type Plan,
+  planDeploy,
+  sentBefore,
+} from '../../deploy/index.ts'
 import type { Finding } from '../../finding.ts'
 import { formatFindings, formatSummary, markdownCode, markdownText } from '../../report/index.ts'
 import type { Workspace } from '../../workspace/index.ts'
 import type { Command } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
-import { cutOffDeploys, cutOffText, lastDeploy, withTarget } from '../masked.ts'
+import { cutOffDeploys, cutOffText, journalsOf, lastDeploy, withTarget } from '../masked.ts'
 import {
   effectLines,
   mayRunForeign,
@@ -53,9 +60,14 @@ export const planCommand: Command = {
     const codes = built.map(({ code }) => code)
     return withTarget(caller, values, { workspace, codes }, async (target, terminal) => {
       const options = { ...target.access, workspace, built, keywords: target.keywords }
-      const plan = await planDeploy({ ...options, changedSecrets: await changedSecrets(options) })
+      const journals = await journalsOf(workspace, target)
+      const plan = await planDeploy({
+        ...options,
+        changedSecrets: await changedSecrets(options),
+        sent: sentBefore(journals),
+      })
       const last = await lastDeploy(workspace, target)
-      const cutOff = await cutOffDeploys(workspace, target)
+      const cutOff = cutOffDeploys(journals)
       for (const journal of cutOff) terminal.err(cutOffText(journal))
       const drift =
         last === undefined || cutOff.length > 0

@@ -1,9 +1,10 @@
 import type { PlanChange } from '../types.ts'
 import { type Difference, differenceOf } from './differences.ts'
+import { type Digest, matchesDigest } from './digests.ts'
 import { type Call, type Document, memberKey } from './documents.ts'
 import { type Entry, isEntry } from './json.ts'
 import type { Overlay } from './overlay.ts'
-import { isBindings, parentOf, partOf } from './paths.ts'
+import { fits, isBindings, parentOf, partOf } from './paths.ts'
 
 /** A document that differs, under the name that a plan gives it. */
 export interface Changed {
@@ -13,16 +14,25 @@ export interface Changed {
   name: string
 }
 
-/** What the writes of an overlay come to, in their order. */
+/**
+ * What the writes of an overlay come to, in their order.
+ *
+ * @param secrets By Action, names of those whose value is known to be another.
+ * @param sent By path, of what cannot be read: what was sent last.
+ */
 export function changedDocuments(
   overlay: Overlay,
   secrets: ReadonlyMap<string, readonly string[]> = new Map(),
+  sent: ReadonlyMap<string, Digest> = new Map(),
 ): Changed[] {
   return [...overlay.documents.values()].flatMap((document) => {
     const { type, name } = titleOf(overlay, document)
     const values = type === 'actions' ? (secrets.get(name) ?? []) : []
     const difference = differenceOf(document, document.before, values)
-    return difference === undefined ? [] : [{ document, difference, type, name }]
+    if (difference === undefined) return []
+    const known = difference.change === 'uncompared' ? sent.get(document.path) : undefined
+    if (known !== undefined && matchesDigest(known, JSON.stringify(document.now))) return []
+    return [{ document, difference, type, name }]
   })
 }
 
@@ -85,9 +95,11 @@ export function titleOf(overlay: Overlay, document: Document): { type: string; n
     ...(isEntry(whole?.now) ? whole.now : {}),
   }
   const type =
-    document.type === ''
-      ? (parentOf(part?.whole ?? path)[0].split('/')[1] ?? '')
-      : (TYPES[document.type] ?? document.type)
+    path === '/tenants/settings'
+      ? 'tenant'
+      : document.type === ''
+        ? (parentOf(part?.whole ?? path)[0].split('/')[1] ?? '')
+        : (TYPES[document.type] ?? document.type)
   return { type, name: nameOf(overlay, type, part?.whole ?? path, entry) }
 }
 
@@ -104,17 +116,24 @@ function nameOf(overlay: Overlay, type: string, path: string, entry: Entry): str
     return `${clientName(overlay, String(client_id))} ${String(audience)} ${String(subject_type ?? 'client')}`
   }
   if (isBindings(path)) return path.split('/')[3]!
-  for (const member of ['name', 'template', 'displayName', 'domain', 'description']) {
+  for (const member of ['name', 'displayName', 'domain', 'description']) {
     if (typeof entry[member] === 'string' && parentOf(path)[0].split('/').length > 1 && isListed(path)) {
       return entry[member]
     }
   }
+  if (path.startsWith('/guardian/') && !isFactor(path)) return type
   // Settings of which there is one.
+  const common = ['settings', 'provider', 'templates']
   const rest = path
     .split('/')
     .slice(2)
-    .filter((part) => part !== 'settings' && part !== 'provider')
+    .filter((part) => !common.includes(part))
   return rest.length === 0 ? type : rest.join('/')
+}
+
+/** A factor of its own, not what it is set to. */
+function isFactor(path: string): boolean {
+  return fits(path, '/guardian/factors/*')
 }
 
 /** Settings, of which there is one of each. */

@@ -10,7 +10,7 @@ export function isDigest(value: unknown): value is Digest {
   return isEntry(value) && typeof value['$digest'] === 'string' && Object.keys(value).length === 1
 }
 
-function digestOf(value: string): Digest {
+export function digestOf(value: string): Digest {
   const salt = randomBytes(16)
   return { $digest: `${salt.toString('base64url')}.${scryptSync(value, salt, 32).toString('base64url')}` }
 }

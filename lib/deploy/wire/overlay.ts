@@ -8,6 +8,7 @@ import {
   givenId,
   idMember,
   isSingle,
+  isUnreadable,
   listKey,
   parentOf,
   publishedBy,
@@ -228,6 +229,10 @@ export async function baseOf(reads: Reads, path: string, isNew: (id: string) => 
     const { list } = await reads.read(`${path}?page=0&per_page=50`)
     return list === undefined ? undefined : bindingsOf(list.items)
   }
+  if (isUnreadable(path)) {
+    const { list } = await reads.read(parentOf(path)[0])
+    return list === undefined || reads.listed(path) !== undefined ? undefined : null
+  }
   const listed = reads.listed(path)
   const known = reads.known(path)?.answer
   if (known?.status === 200)
@@ -239,7 +244,7 @@ export async function baseOf(reads: Reads, path: string, isNew: (id: string) => 
   }
   // Some are shown in a list only.
   const [parent] = parentOf(path)
-  if (parent.split('/').length > 2) await reads.read(parent)
+  await reads.read(parent)
   return reads.listed(path) ?? (answer.status === 404 ? null : undefined)
 }
 

@@ -129,3 +129,8 @@ export function isBindings(path: string): boolean {
 export function isMembers(path: string): boolean {
   return fits(path, '/roles/*/permissions') || fits(path, '/connections/*/clients')
 }
+
+/** Resources of which a list shows the names, and nothing the values. */
+export function isUnreadable(path: string): boolean {
+  return fits(path, '/rules-configs/*')
+}

@@ -1,7 +1,8 @@
 import type { Changed } from './changes.ts'
+import { digestOf } from './digests.ts'
 import { type Document, sentMembers } from './documents.ts'
 import { type Entry, isEntry } from './json.ts'
-import { partOf } from './paths.ts'
+import { isUnreadable, partOf } from './paths.ts'
 
 /** What a deploy does to one resource, with all that undoing it needs. */
 export interface Step {
@@ -49,7 +50,8 @@ export function stepsOf(changed: readonly Changed[]): Step[] {
 
 function contentOf(document: Document, change: Step['change']): Pick<Step, 'before' | 'after'> {
   const { before, now, kind, path } = document
-  if (change === 'uncompared') return {}
+  // Nobody can read it: whether it was sent already is told by this alone.
+  if (change === 'uncompared' || isUnreadable(path)) return { after: digestOf(JSON.stringify(now)) }
   if (kind !== 'document' || !isEntry(now)) return { before, after: now }
   const names = path.startsWith('/actions/')
     ? [...new Set([...CONTENT, ...sentMembers(document)])]

@@ -185,9 +185,10 @@ function undoing(upstream: Upstream, reads: Reads, { done, left }: Undone, optio
 
   async function undoCreate(step: Step): Promise<void> {
     const path = isNew(step.path) ? await pathByName(reads, step) : step.path
-    const now = path === undefined ? null : await baseOf(reads, path, isNew)
-    if (path === undefined || !isEntry(now)) return
-    const ours = (step.after ?? {}) as Entry
+    const there = path === undefined ? null : await baseOf(reads, path, isNew)
+    if (path === undefined || there === null) return
+    const now = isEntry(there) ? there : {}
+    const ours = revealed(step.after ?? {}, now) as Entry
     const other = Object.keys(ours).find(
       (name) =>
         !/secrets|_(id|count)$|^id$|modules/.test(name) && name in now && !coversValue(now[name], ours[name]),

@@ -36,6 +36,11 @@ export async function optionalJsonObject(c: Context): Promise<Body> {
 /** Auth0 names no limit; an Action's code, the largest thing that is sent, has 100 kB. */
 const MAX_BODY_BYTES = 1_000_000
 
+/** The JSON value that the request carries. @throws {ManagementError} 400 for what is no JSON */
+export async function jsonValue(c: Context): Promise<unknown> {
+  return json(c)
+}
+
 async function json(c: Context): Promise<unknown> {
   return parsed(await bodyText(c))
 }

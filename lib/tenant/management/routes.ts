@@ -5,8 +5,10 @@ import type { Peer } from '../server.ts'
 import type { TenantState } from '../state.ts'
 import { actionRoutes } from './action-routes.ts'
 import { clientGrantRoutes, clientRoutes, resourceServerRoutes } from './application-routes.ts'
+import { jsonValue } from './body.ts'
 import { errorResponse, ManagementError } from './errors.ts'
 import type { Fault, ManagementFaults } from './faults.ts'
+import { isKept, keptAnswer } from './kept.ts'
 import { connectionRoutes, organizationRoutes, roleRoutes } from './people-routes.ts'
 import { attackProtectionRoutes, userBlockRoutes } from './protection-routes.ts'
 import { neededScopes } from './scopes.ts'
@@ -63,6 +65,17 @@ export function managementRoutes(context: ManagementContext): Hono {
       return
     }
     const needed = neededScopes(call.method, path)
+    if (needed === undefined && isKept(path)) {
+      const { searchParams: query } = url
+      const answer = await keptAnswer(state, { method: call.method, path, query, body: () => jsonValue(c) })
+      c.res =
+        answer === undefined
+          ? unknownPath(call.method, path)
+          : answer.json === undefined
+            ? c.body(null, answer.status as 204)
+            : c.json(answer.json as object, answer.status as 200)
+      return
+    }
     if (needed === undefined) {
       c.res = unknownPath(call.method, path)
       return
@@ -88,7 +101,6 @@ export function managementRoutes(context: ManagementContext): Hono {
   app.route('/connections', connectionRoutes(state))
   app.route('/attack-protection', attackProtectionRoutes(state))
   app.route('/user-blocks', userBlockRoutes(state, context.loginAttempts))
-  app.get('/custom-domains', (c) => c.json([]))
 
   // Not `notFound`: Hono ignores that of a mounted app.
   app.all('*', (c) => unknownPath(c.req.method, new URL(c.req.url).pathname.replace(/^.*?\/api\/v2/, '')))

@@ -7,7 +7,6 @@ const ENTITIES: ReadonlyMap<string, string> = new Map(
     roles: 'roles',
     organizations: 'organizations',
     connections: 'connections',
-    'custom-domains': 'custom_domains',
     'attack-protection': 'attack_protection',
     'user-blocks': 'users',
   }),

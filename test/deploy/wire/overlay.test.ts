@@ -76,6 +76,7 @@ const TENANT: Readonly<Record<string, unknown>> = {
   },
   '/branding/phone/providers': { providers: [{ id: 'pro', name: 'twilio', credentials: null }] },
   '/guardian/factors': [{ name: 'otp', enabled: false, trial_expired: null }],
+  '/rules-configs': [{ key: 'KEY' }],
   '/prompts/login/custom-text/en': { login: { title: 'Hello' } },
   '/actions/modules': {
     modules: [
@@ -392,7 +393,7 @@ describe('what is a change', () => {
     [
       'what the tenant does not let read',
       [['PUT', '/rules-configs/KEY', { value: 'x' }, 'rulesConfigs']],
-      ['rulesConfigs', 'KEY', 'create'],
+      ['rulesConfigs', 'KEY', 'uncompared'],
       ['PUT /rules-configs/KEY'],
     ],
   ])('%s', async (_, writes, [type, name, change, ...fields], calls) => {

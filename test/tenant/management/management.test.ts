@@ -62,11 +62,39 @@ describe('access', () => {
   })
 
   it('answers reads of what it does not have as a tenant without the feature, and refuses writes', async () => {
-    expect(await call('GET', '/rules')).toMatchObject({
+    expect(await call('GET', '/rate-limit-policies')).toMatchObject({
       status: 403,
-      body: { message: 'Insufficient scope, expected any of: read:rules' },
+      body: { message: 'Insufficient scope, expected any of: read:rate_limit_policies' },
     })
-    expect((await call('POST', '/rules', {})).status).toBe(501)
+    expect((await call('POST', '/rate-limit-policies', {})).status).toBe(501)
+  })
+
+  it('keeps types that it does not act on as they are given', async () => {
+    expect(await call('GET', '/log-streams')).toMatchObject({ status: 200, body: [] })
+    const { status, body } = await call('POST', '/log-streams', { name: 'hook', type: 'http' })
+    expect(status).toBe(201)
+    const path = `/log-streams/${String(body['id'])}`
+    await call('PATCH', path, { type: 'datadog' })
+    expect(await call('GET', path)).toMatchObject({ body: { name: 'hook', type: 'datadog' } })
+    expect((await call('DELETE', path)).status).toBe(204)
+    expect((await call('GET', path)).status).toBe(404)
+    // Settings begin as Auth0 has them, or are not there; texts are replaced as a whole.
+    expect((await call('GET', '/emails/provider')).status).toBe(404)
+    await call('PATCH', '/tenants/settings', { session_lifetime_in_minutes: 90, friendly_name: 'Acme' })
+    expect((await call('GET', '/tenants/settings')).body).toMatchObject({
+      session_lifetime: 1.5,
+      idle_session_lifetime: 72,
+      friendly_name: 'Acme',
+    })
+    await call('PUT', '/prompts/login/custom-text/en', { login: { title: 'Hello' } })
+    await call('PUT', '/prompts/login/custom-text/en', { login: { pageTitle: 'Hi' } })
+    expect((await call('GET', '/prompts/login/custom-text/en')).body).toEqual({ login: { pageTitle: 'Hi' } })
+    expect((await call('PUT', '/guardian/factors/otp', { enabled: true })).status).toBe(200)
+    const factors = (await call('GET', '/guardian/factors')).body as unknown as {
+      name: string
+      enabled: boolean
+    }[]
+    expect(factors.find(({ name }) => name === 'otp')?.enabled).toBe(true)
   })
 })
 

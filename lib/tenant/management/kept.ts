@@ -1,0 +1,275 @@
+import { entityId } from '../../workspace/local-ids.ts'
+import type { TenantState } from '../state.ts'
+import type { Body } from './body.ts'
+import { badRequest, notFound } from './errors.ts'
+import { listAnswer } from './pages.ts'
+
+interface KeptCall {
+  method: string
+  /** Below `/api/v2`. */
+  path: string
+  query: URLSearchParams
+  /** Read only where the call needs it. */
+  body(): Promise<unknown>
+}
+
+interface KeptAnswer {
+  status: number
+  /** Absent for an answer without a body. */
+  json?: unknown
+}
+
+/** Lists of resources that the local tenant keeps and does not act on: key of the answer, and how their ids begin. */
+const LISTS: Readonly<Record<string, { key: string; prefix: string; id?: string }>> = {
+  '/branding/phone/providers': { key: 'providers', prefix: 'pro' },
+  '/branding/phone/templates': { key: 'templates', prefix: 'tem' },
+  '/branding/themes': { key: 'themes', prefix: 'thm', id: 'themeId' },
+  '/connection-profiles': { key: 'connection_profiles', prefix: 'cop' },
+  '/custom-domains': { key: '', prefix: 'cd', id: 'custom_domain_id' },
+  '/event-streams': { key: 'eventStreams', prefix: 'est' },
+  '/flows': { key: 'flows', prefix: 'af' },
+  '/flows/vault/connections': { key: 'connections', prefix: 'ac' },
+  '/forms': { key: 'forms', prefix: 'ap' },
+  '/hooks': { key: 'hooks', prefix: 'hok' },
+  '/log-streams': { key: '', prefix: 'lst' },
+  '/network-acls': { key: 'network_acls', prefix: 'acl' },
+  '/rules': { key: 'rules', prefix: 'rul' },
+  '/self-service-profiles': { key: 'self_service_profiles', prefix: 'ssp' },
+  '/token-exchange-profiles': { key: 'token_exchange_profiles', prefix: 'tep' },
+  '/user-attribute-profiles': { key: 'user_attribute_profiles', prefix: 'uap' },
+}
+
+const FACTORS = [
+  'sms',
+  'push-notification',
+  'otp',
+  'email',
+  'duo',
+  'webauthn-roaming',
+  'webauthn-platform',
+  'recovery-code',
+]
+
+/** Settings of which there is one of each, as a new tenant has them; `undefined` for one that it does not have. */
+const SETTINGS: Readonly<Record<string, unknown>> = {
+  '/attack-protection/bot-detection': {
+    bot_detection_level: 'medium',
+    challenge_password_policy: 'never',
+    challenge_passwordless_policy: 'never',
+    challenge_password_reset_policy: 'never',
+    allowlist: [],
+    monitoring_mode_enabled: false,
+  },
+  '/attack-protection/breached-password-detection': {
+    enabled: false,
+    shields: [],
+    admin_notification_frequency: [],
+    method: 'standard',
+    stage: { 'pre-user-registration': { shields: [] }, 'pre-change-password': { shields: [] } },
+  },
+  '/attack-protection/captcha': {
+    active_provider_id: 'auth_challenge',
+    simple_captcha: {},
+    auth_challenge: { fail_open: false },
+  },
+  '/attack-protection/suspicious-ip-throttling': {
+    enabled: true,
+    shields: ['admin_notification', 'block'],
+    allowlist: [],
+    stage: {
+      'pre-login': { max_attempts: 100, rate: 864_000 },
+      'pre-user-registration': { max_attempts: 50, rate: 1_200 },
+    },
+  },
+  '/branding': {},
+  '/branding/templates/universal-login': undefined,
+  '/emails/provider': undefined,
+  '/guardian/factors/duo/settings': {},
+  '/guardian/factors/phone/message-types': { message_types: [] },
+  '/guardian/factors/phone/selected-provider': { provider: 'auth0' },
+  '/guardian/factors/phone/templates': {},
+  '/guardian/factors/push-notification/providers/apns': {},
+  '/guardian/factors/push-notification/providers/fcm': {},
+  '/guardian/factors/push-notification/providers/sns': {},
+  '/guardian/factors/push-notification/selected-provider': { provider: 'guardian' },
+  '/guardian/factors/sms/providers/twilio': {},
+  '/guardian/factors/sms/selected-provider': { provider: 'auth0' },
+  '/guardian/factors/sms/templates': {},
+  '/guardian/policies': [],
+  '/prompts': { universal_login_experience: 'new', identifier_first: true },
+  '/risk-assessments/settings': { enabled: false },
+  '/risk-assessments/settings/new-device': { remember_for: 30 },
+  '/tenants/settings': {
+    enabled_locales: ['en'],
+    flags: {},
+    sandbox_version: '22',
+    session_lifetime: 168,
+    idle_session_lifetime: 72,
+  },
+}
+
+/**
+ * What the tenant answers for types that it keeps and does not act on: tenant settings, branding, e-mail, prompts,
+ * guardian, attack protection, log streams, forms and others. `undefined` for a path that it does not know.
+ *
+ * Does not check what it is given, beyond that it is an object.
+ *
+ * @throws {ManagementError} 404 for what was never written, 400 for a body that is none.
+ */
+export async function keptAnswer(state: TenantState, call: KeptCall): Promise<KeptAnswer | undefined> {
+  const { path } = call
+  state.kept ??= new Map()
+  const { kept } = state
+  if (path in LISTS) return listCall(kept, call)
+  const at = path.lastIndexOf('/')
+  if (path.slice(0, at) in LISTS) return itemCall(kept, call)
+  if (path === '/guardian/factors' && call.method === 'GET') {
+    return { status: 200, json: FACTORS.map((name) => kept.get(`${path}/${name}`) ?? factor(name)) }
+  }
+  if (path === '/rules-configs' && call.method === 'GET') {
+    const keys = [...kept.keys()].filter((key) => key.startsWith(`${path}/`))
+    return { status: 200, json: keys.map((key) => ({ key: key.slice(path.length + 1) })) }
+  }
+  if (path === '/prompts/rendering' && call.method === 'GET') {
+    const configs = [...kept].filter(([key]) => key.endsWith('/rendering')).map(([, value]) => value)
+    return { status: 200, json: listAnswer('configs', configs, call.query) }
+  }
+  if (path === '/email-templates' && call.method === 'POST') {
+    const body = await objectOf(call)
+    kept.set(`${path}/${String(body['template'])}`, body)
+    return { status: 200, json: body }
+  }
+  return isSettings(path) ? settingsCall(kept, call) : undefined
+}
+
+/** Whether the tenant keeps what is at a path. */
+export function isKept(path: string): boolean {
+  return (
+    path in LISTS ||
+    path.slice(0, path.lastIndexOf('/')) in LISTS ||
+    ['/guardian/factors', '/rules-configs', '/prompts/rendering', '/email-templates'].includes(path) ||
+    isSettings(path)
+  )
+}
+
+function isSettings(path: string): boolean {
+  const parts = path.split('/')
+  const [, first, , third] = parts
+  return (
+    path in SETTINGS ||
+    isText(path) ||
+    (first === 'email-templates' && parts.length === 3) ||
+    (first === 'rules-configs' && parts.length === 3) ||
+    (first === 'guardian' && parts.length === 4 && FACTORS.includes(third!)) ||
+    (first === 'prompts' && parts.at(-1) === 'rendering')
+  )
+}
+
+/** Texts are replaced as a whole, and empty at first. */
+function isText(path: string): boolean {
+  const parts = path.split('/')
+  return (
+    ['prompts', 'self-service-profiles'].includes(parts[1]!) &&
+    (parts.includes('custom-text') || parts.at(-1) === 'partials')
+  )
+}
+
+function factor(name: string): Body {
+  return { name, enabled: false, trial_expired: false }
+}
+
+type Kept = Map<string, unknown>
+
+async function listCall(kept: Kept, call: KeptCall): Promise<KeptAnswer | undefined> {
+  const { method, path, query } = call
+  const { key, prefix, id = 'id' } = LISTS[path]!
+  if (method === 'GET') {
+    const items = [...kept].filter(
+      ([at]) => at.startsWith(`${path}/`) && !at.slice(path.length + 1).includes('/'),
+    )
+    const values = items.map(([, value]) => value)
+    if (key === '') return { status: 200, json: values }
+    const paged = ['page', 'per_page', 'take'].some((name) => query.has(name))
+    return { status: 200, json: paged ? listAnswer(key, values, query) : { [key]: values } }
+  }
+  if (method !== 'POST') return undefined
+  const body = await objectOf(call)
+  const name = String(body['name'] ?? body['domain'] ?? body['description'] ?? body['displayName'] ?? '')
+  let own = entityId(prefix, name)
+  for (let n = 2; kept.has(`${path}/${own}`); n++) own = entityId(prefix, `${name}#${n}`)
+  const item = { ...body, [id]: own }
+  kept.set(`${path}/${own}`, item)
+  return { status: 201, json: item }
+}
+
+async function itemCall(kept: Kept, call: KeptCall): Promise<KeptAnswer | undefined> {
+  const { method, path } = call
+  const at =
+    path === '/branding/themes/default'
+      ? [...kept.keys()].find((key) => key.startsWith('/branding/themes/'))
+      : path
+  const item = at === undefined ? undefined : (kept.get(at) as Body | undefined)
+  if (item === undefined) throw notFound(path.split('/')[1]!.replaceAll('-', ' '), path.split('/').at(-1)!)
+  if (method === 'GET') return { status: 200, json: item }
+  if (method === 'DELETE') {
+    kept.delete(at!)
+    return { status: 204 }
+  }
+  if (method !== 'PATCH' && method !== 'PUT') return undefined
+  const changed = { ...item, ...(await objectOf(call)) }
+  kept.set(at!, changed)
+  return { status: 200, json: changed }
+}
+
+async function settingsCall(kept: Kept, call: KeptCall): Promise<KeptAnswer | undefined> {
+  const { method, path } = call
+  const parts = path.split('/')
+  const first = isText(path)
+    ? {}
+    : parts[1] === 'guardian' && parts.length === 4
+      ? factor(parts[3]!)
+      : SETTINGS[path]
+  const now = kept.get(path) ?? first
+  if (method === 'GET') {
+    if (now === undefined || parts[1] === 'rules-configs')
+      throw notFound(parts[1]!.replaceAll('-', ' '), parts.at(-1)!)
+    return { status: 200, json: shown(path, now) }
+  }
+  if (method === 'DELETE') {
+    kept.delete(path)
+    return { status: 204 }
+  }
+  if (method === 'POST' && now !== undefined) return undefined
+  const body = await call.body()
+  const replaces = isText(path) || Array.isArray(now) || Array.isArray(body)
+  const changed = replaces
+    ? body
+    : { ...((now ?? {}) as Body), ...(body as Body), ...minutes(path, body as Body) }
+  kept.set(path, changed)
+  return { status: 200, json: shown(path, changed) }
+}
+
+/** The page template is written as `template` and shown as `body`; what is secret is not shown. */
+function shown(path: string, value: unknown): unknown {
+  if (path === '/branding/templates/universal-login') return { body: (value as Body)['template'] }
+  return value
+}
+
+/** Lifetimes that are written in minutes are shown in hours. */
+function minutes(path: string, body: Body): Body {
+  if (path !== '/tenants/settings') return {}
+  return Object.fromEntries(
+    Object.entries(body)
+      .filter(([name]) => name.endsWith('_in_minutes'))
+      .flatMap(([name, value]) => [
+        [name.slice(0, -'_in_minutes'.length), Number(value) / 60],
+        [name, undefined],
+      ]),
+  )
+}
+
+async function objectOf(call: KeptCall): Promise<Body> {
+  const body = await call.body()
+  if (typeof body === 'object' && body !== null && !Array.isArray(body)) return body as Body
+  throw badRequest('Payload validation error: an object was expected.')
+}
