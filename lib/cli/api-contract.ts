@@ -18,6 +18,11 @@ export async function apiContract(
 ): Promise<{ audience: string; contract?: Contract }> {
   const contracts = await contractsOf(terminal, values)
   const forApis = contracts.filter(({ token }) => token === 'access_token')
+  if (forApis.length === 0 && named(values, 'contract') !== undefined) {
+    throw new ToolkitError('ERR_USAGE', '--contract names a contract for ID tokens', {
+      hint: 'An API takes access tokens: name a contract whose "x-auth0" has "token": "access_token".',
+    })
+  }
   const audience = named(values, 'audience') ?? (forApis.length === 1 ? forApis[0]!.audience : undefined)
   if (audience === undefined) {
     throw new ToolkitError('ERR_USAGE', 'the audience is not known', {

@@ -48,7 +48,11 @@ const mustBeDomain: MustBe = (value) =>
 const mustBeStore = mustHave('a store, with "get" and "setIfAbsent"', 'get', 'setIfAbsent')
 
 const mustBeContract: MustBe = (value) => {
-  if (mustHave('', 'validate')(value) === undefined) return undefined
+  if (mustHave('', 'validate')(value) === undefined) {
+    return (value as { token?: unknown }).token === 'id_token'
+      ? 'a contract for access tokens, not for ID tokens'
+      : undefined
+  }
   return 'a contract that was compiled, or the module of its validator: "claims types --validators" writes one from a JSON Schema'
 }
 

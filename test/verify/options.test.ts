@@ -61,6 +61,7 @@ const WRONG: Record<string, readonly unknown[]> = {
     { $schema: 'https://json-schema.org/draft/2020-12/schema' },
     { validate: true },
     { default: { validate: () => [] } },
+    { token: 'id_token', validate: () => [] },
   ],
   requiredScopes: [...NO_LIST, ['read:orders write:orders'], ['read:orders,write:orders'], ['a"b']],
   dialect: [...NO_TEXT, 'rfc9068', 'ACCESS_TOKEN', 'constructor'],

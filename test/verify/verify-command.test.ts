@@ -16,6 +16,16 @@ beforeAll(async () => {
   await writeFile(join(folder, 'jwks.json'), JSON.stringify({ keys: [jwk] }))
   await writeFile(join(folder, 'empty.json'), '{"keys":[]}')
   await writeFile(join(folder, 'list.json'), '[1]')
+  await writeFile(
+    join(folder, 'id-token.json'),
+    JSON.stringify({
+      $schema: 'https://json-schema.org/draft/2020-12/schema',
+      title: 'IdToken',
+      'x-auth0': { token: 'id_token' },
+      type: 'object',
+      properties: {},
+    }),
+  )
 })
 
 async function run(stdin: string, values: Record<string, string | boolean> = {}, env = {}) {
@@ -92,6 +102,7 @@ test.each([
   ['an issuer with a query', 'x', { issuer: 'https://acme.eu.auth0.com/?x' }, 'ERR_USAGE'],
   ['an empty audience', 'x', { audience: '' }, 'ERR_USAGE'],
   ['an empty contract', 'x', { contract: '' }, 'ERR_USAGE'],
+  ['a contract for ID tokens', 'x', { contract: 'id-token.json' }, 'ERR_USAGE'],
   ['an empty organization', 'x', { organization: ' ' }, 'ERR_USAGE'],
   ['an empty scope', 'x', { scope: '' }, 'ERR_USAGE'],
   ['a scope of blanks', 'x', { scope: '  ' }, 'ERR_USAGE'],
