@@ -2,6 +2,7 @@ import { answerTo } from './answer.ts'
 import type { ServerRequest } from './credentials.ts'
 import { assertVerifier, fixedNames, fixedNeeds } from './needs.ts'
 import type { AccessTokenClaims, Needs, Verifier } from './types.ts'
+import { verifiedOnce } from './verified-once.ts'
 
 /** What is used of Fastify's request; `auth` is set by {@link requireAuth}. */
 export interface AuthRequest<Claims = Record<string, unknown>> extends ServerRequest {
@@ -25,7 +26,7 @@ export function requireAuth<Claims>(verifier: Verifier<Claims>, needs: Needs = {
   assertVerifier(verifier, 'requireAuth')
   const own = fixedNeeds(needs, 'requireAuth')
   return guard(async (request) => {
-    request.auth = await verifier.verify(request, own)
+    request.auth = await verifiedOnce(verifier, request, own)
   })
 }
 

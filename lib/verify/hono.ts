@@ -2,6 +2,7 @@ import { answerTo } from './answer.ts'
 import { usage } from './must-be.ts'
 import { assertVerifier, fixedNames, fixedNeeds } from './needs.ts'
 import type { AccessTokenClaims, Needs, Verifier } from './types.ts'
+import { verifiedOnce } from './verified-once.ts'
 
 /** What is used of Hono's context. */
 export interface AuthContext {
@@ -20,7 +21,7 @@ export function requireAuth<Claims>(verifier: Verifier<Claims>, needs: Needs = {
   assertVerifier(verifier, 'requireAuth')
   const own = fixedNeeds(needs, 'requireAuth')
   return guard(async (context) => {
-    context.set('auth', await verifier.verify(context.req.raw, own))
+    context.set('auth', await verifiedOnce(verifier, context.req.raw, own))
   })
 }
 

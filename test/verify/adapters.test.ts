@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { requireAuth, type ServerRequest } from '../../lib/verify/express.ts'
 import { withAuth } from '../../lib/verify/hono.ts'
 import { createVerifier } from '../../lib/verify/node.ts'
 import { rawRequest } from '../../lib/verify/node-raw-request.ts'
 import { APPS, type App, type Claims } from './apps.ts'
-import { jkt, proofFor } from './proof-kit.ts'
+import { jkt, METHOD, proofFor } from './proof-kit.ts'
 import { goodPayload, options, token } from './token-kit.ts'
 
 const verifier = createVerifier<Claims>(options)
@@ -84,6 +85,66 @@ describe.each(APPS)('the adapter for %s, with proofs of possession', (_name, sta
       await app.stop()
     }
   })
+})
+
+describe.each(APPS.filter(([name]) => name !== 'web-standard requests'))(
+  'the adapter for %s, asked for more by an endpoint than by the app',
+  (_name, start) => {
+    test('takes a proof once for both, and not for a second request', async () => {
+      const bound = await token({ cnf: { jkt } })
+      const app = await start(createVerifier<Claims>({ ...options, dpop: true }))
+      const ask = async (path: string, proof: string) =>
+        (await fetch(app.url + path, { headers: { authorization: `DPoP ${bound}`, dpop: proof } })).status
+      const proofAt = (path: string) => proofFor(bound, { htu: app.url + path })
+      try {
+        const proof = await proofAt('/read-more')
+        expect(await ask('/read-more', proof)).toBe(200)
+        expect(await ask('/read-more', proof)).toBe(401)
+        expect(await ask('/write-more', await proofAt('/write-more'))).toBe(403)
+        expect(await ask('/write-more', await proofAt('/read-more'))).toBe(401)
+      } finally {
+        await app.stop()
+      }
+    })
+  },
+)
+
+test('what has changed in a request since it was verified is verified anew, and so is another verifier', async () => {
+  const bound = await token({ cnf: { jkt } })
+  const dpop = { baseUrl: 'https://orders.acme.example' }
+  const [first, second] = [createVerifier({ ...options, dpop }), createVerifier({ ...options, dpop })]
+  const asked = async () => ({
+    headers: { authorization: `DPoP ${bound}`, dpop: await proofFor(bound) } as Record<string, string>,
+    method: METHOD,
+    originalUrl: '/orders',
+  })
+  const statuses: number[] = []
+  const response = { status: (code: number) => statuses.push(code), set: () => {}, json: () => {} }
+  const passes = async (request: ServerRequest, by: typeof first) => {
+    let passed = false
+    await requireAuth(by)(request, response, () => {
+      passed = true
+    })
+    return passed
+  }
+  const request = await asked()
+  expect(await passes(request, first)).toBe(true)
+  expect(await passes(request, first)).toBe(true)
+  expect(await passes({ ...request }, first)).toBe(false)
+  expect(await passes(request, second)).toBe(true)
+  request.headers['authorization'] = `DPoP ${await token({ cnf: { jkt }, sub: 'auth0|2' })}`
+  expect(await passes(request, first)).toBe(false)
+  request.headers['authorization'] = `DPoP ${bound}`
+  expect(await passes(request, first)).toBe(true)
+  request.method = 'DELETE'
+  expect(await passes(request, first)).toBe(false)
+  request.method = METHOD
+  request.originalUrl = '/orders/1'
+  expect(await passes(request, first)).toBe(false)
+  request.originalUrl = '/orders'
+  request.headers['dpop'] = 'x'
+  expect(await passes(request, first)).toBe(false)
+  expect(statuses).toEqual([401, 401, 401, 401, 401])
 })
 
 describe.each(APPS)('the adapter for %s, with several tokens in a request', (_name, start) => {

@@ -7,17 +7,23 @@ import { Hono } from 'hono'
 import * as express from '../../lib/verify/express.ts'
 import * as fastify from '../../lib/verify/fastify.ts'
 import * as hono from '../../lib/verify/hono.ts'
-import type { AccessTokenClaims, Verifier } from '../../lib/verify/types.ts'
+import type { AccessTokenClaims, Needs, Verifier } from '../../lib/verify/types.ts'
 
 export interface Claims {
   'https://acme.example/plan'?: string
 }
 
-/** A real app on a socket of loopback. `/read`, `/write` and `/admin` need what they are called; `/forgotten` has no requireAuth. */
+/** A real app on a socket of loopback. `/read`, `/write` and `/admin` need what they are called; `/forgotten` has no requireAuth, the others of `NEEDS_MORE` have two. */
 export interface App {
   url: string
   stop(): Promise<void>
 }
+
+/** What endpoints need beyond what the whole app needs. */
+const NEEDS_MORE: readonly [path: string, needs: Needs][] = [
+  ['/read-more', { scopes: ['read:orders'] }],
+  ['/write-more', { scopes: ['write:orders'] }],
+]
 
 async function served(handle: RequestListener): Promise<App> {
   const server = createServer(handle)
@@ -42,6 +48,8 @@ function expressApp(verifier: Verifier<Claims>): Promise<App> {
   app.get('/write', requireAuth(verifier), requireScopes(verifier, 'write:orders'), answer)
   app.get('/admin', requireAuth(verifier), requirePermissions(verifier, 'admin'), answer)
   app.get('/forgotten', requireScopes(verifier, 'read:orders'), answer)
+  for (const [path, needs] of NEEDS_MORE)
+    app.get(path, requireAuth(verifier), requireAuth(verifier, needs), answer)
   return served(app)
 }
 
@@ -55,6 +63,9 @@ async function fastifyApp(verifier: Verifier<Claims>): Promise<App> {
   app.get('/write', { preHandler: [auth, requireScopes(verifier, 'write:orders')] }, answer)
   app.get('/admin', { preHandler: [auth, requirePermissions(verifier, 'admin')] }, answer)
   app.get('/forgotten', { preHandler: requireScopes(verifier, 'read:orders') }, answer)
+  for (const [path, needs] of NEEDS_MORE) {
+    app.get(path, { onRequest: auth, preHandler: requireAuth(verifier, needs) }, answer)
+  }
   return { url: await app.listen({ host: '127.0.0.1', port: 0 }), stop: () => app.close() }
 }
 
@@ -67,6 +78,9 @@ function honoApp(verifier: Verifier<Claims>): Promise<App> {
   app.get('/write', requireAuth(verifier), requireScopes(verifier, 'write:orders'), (c) => c.json({}))
   app.get('/admin', requireAuth(verifier), requirePermissions(verifier, 'admin'), (c) => c.json({}))
   app.get('/forgotten', requireScopes(verifier, 'read:orders'), (c) => c.json({}))
+  for (const [path, needs] of NEEDS_MORE) {
+    app.get(path, requireAuth(verifier), requireAuth(verifier, needs), (c) => c.json(c.get('auth')))
+  }
   return served(getRequestListener(app.fetch))
 }
 
