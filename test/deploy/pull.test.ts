@@ -45,7 +45,8 @@ const action = (name: string, more: object = {}) => ({
 
 /** Puts it into the tenant as its owner would. */
 async function given(tenant: TenantFile, codeOf: (name: string) => string = code) {
-  await importTenantFile(target.tenant.context, tenant, { codeOf })
+  const keywords = Object.fromEntries([...'ASJRGD'].map((name) => [name, `##${name}##`]))
+  await importTenantFile(target.tenant.context, tenant, { codeOf, keywords })
 }
 
 describe('into an empty folder', () => {
@@ -167,6 +168,57 @@ describe('into an empty folder', () => {
       `users: [{ email: a@b.example, password: p }]\nkeywords: { ${keywords.join(', ')} }\n`,
     )
     expect((await run(planCommand)).out).toBe('nothing to change\n')
+  })
+})
+
+describe('names that look like markers', () => {
+  it('have one marker each, also where something refers to them, and the next plan finds nothing to change', async () => {
+    const [api, scope, app] = ['https://o.example/##A##', 'read:##S##', 'Job ##J##']
+    await given(
+      {
+        resourceServers: [
+          { name: 'Orders', identifier: api, signing_alg: 'RS256', scopes: [{ value: scope }] },
+        ],
+        clients: [{ name: app, app_type: 'non_interactive', grant_types: ['client_credentials'] }],
+        clientGrants: [{ client_id: app, audience: api, scope: [scope], subject_type: 'client' }],
+        roles: [
+          {
+            name: 'reader ##R##',
+            description: 'reads',
+            permissions: [{ permission_name: scope, resource_server_identifier: api }],
+          },
+        ],
+        actions: [action('greet ##G##')],
+        triggers: { 'post-login': [{ action_name: 'greet ##G##', display_name: 'shown ##D##' }] },
+      } as TenantFile,
+      () => code('greets'),
+    )
+    await run(pullCommand)
+    const pulled = parse(await readFile(join(cwd, 'tenant.yaml'), 'utf8')) as TenantFile
+    expect(pulled.roles![0]!['permissions']).toEqual([
+      {
+        permission_name: '##API_ORDERS_SCOPES_VALUE##',
+        resource_server_identifier: '##API_ORDERS_IDENTIFIER##',
+      },
+    ])
+    expect(pulled.triggers!['post-login']).toEqual([
+      { action_name: '##ACTION_NAME##', display_name: '##TRIGGER_POST_LOGIN_NAME##' },
+    ])
+    const keywords = {
+      API_ORDERS_SCOPES_VALUE: scope,
+      API_ORDERS_IDENTIFIER: api,
+      CLIENT_JOB_J_NAME: app,
+      ROLE_READER_R_NAME: 'reader ##R##',
+      ACTION_NAME: 'greet ##G##',
+      TRIGGER_POST_LOGIN_NAME: 'shown ##D##',
+      // Without a marker in its place it would be filled into the name.
+      ...{ A: 'no', S: 'no', J: 'no', R: 'no', G: 'no', D: 'no' },
+    }
+    await writeFile(
+      join(cwd, 'tenant.local.yaml'),
+      JSON.stringify({ users: [{ email: 'a@b.example', password: 'p' }], keywords }),
+    )
+    expect(await run(planCommand)).toMatchObject({ out: 'nothing to change\n' })
   })
 })
 

@@ -83,7 +83,10 @@ export async function readTenant(access: TenantAccess): Promise<ReadTenant> {
     .filter((grant) => grant['is_system'] !== true && grant['client_id'] !== own)
     .map((grant) => {
       const id = String(grant['client_id'])
-      return { ...kept('clientGrants', grant), client_id: clientNames.get(id) ?? id }
+      return {
+        ...kept('clientGrants', grant),
+        client_id: names.markerForText(clientNames.get(id) ?? id, ['CLIENT', 'NAME']),
+      }
     })
   const { actions, codes } = await readActions(reader, names)
   const { actionModules, moduleCodes } = await readModules(reader, names, actions)
@@ -91,11 +94,11 @@ export async function readTenant(access: TenantAccess): Promise<ReadTenant> {
     resourceServers: servers,
     clients,
     clientGrants: grants,
-    roles: await readRoles(reader, kept),
-    organizations: await readOrganizations(reader, kept, clientNames),
+    roles: await readRoles(reader, kept, names),
+    organizations: await readOrganizations(reader, kept, clientNames, names),
     actionModules,
     actions,
-    triggers: await readTriggers(reader, actions),
+    triggers: await readTriggers(reader, actions, names),
   }
   return {
     tenant: Object.fromEntries(Object.entries(tenant).filter(([, value]) => hasContent(value))) as TenantFile,
@@ -136,7 +139,8 @@ async function readActions(reader: ManagementReader, names: MarkerNames) {
   )
   const secretNames = list.flatMap((action) => secretsOf(action))
   const actions = list.map((action): Entry => {
-    const name = String(action['name'])
+    const plain = String(action['name'])
+    const name = actionName(plain, names)
     codes.set(name, String(action['code'] ?? ''))
     const modules = ((action['modules'] ?? []) as Entry[]).map(({ module_name, module_version_number }) => ({
       module_name,
@@ -151,8 +155,8 @@ async function readActions(reader: ManagementReader, names: MarkerNames) {
         version,
       })),
       ...partOf('dependencies', dependenciesOf(action)),
-      ...partOf('secrets', markedSecrets(action, name, secretNames, names)),
-      ...partOf('modules', modules),
+      ...partOf('secrets', markedSecrets(action, plain, secretNames, names)),
+      ...partOf('modules', asMarkers(modules, 'MODULE', names)),
     }
   })
   return { actions, codes }
@@ -168,18 +172,19 @@ async function readModules(reader: ManagementReader, names: MarkerNames, actions
   })
   const secretNames = list.flatMap((module) => secretsOf(module))
   const actionModules = list.map((module): Entry => {
-    const name = String(module['name'])
+    const plain = String(module['name'])
+    const name = names.markerForText(plain, ['MODULE', 'NAME'])
     moduleCodes.set(name, String(module['code'] ?? ''))
     return {
       name,
       ...partOf('dependencies', dependenciesOf(module)),
-      ...partOf('secrets', markedSecrets(module, name, secretNames, names)),
+      ...partOf('secrets', markedSecrets(module, plain, secretNames, names)),
     }
   })
   return { actionModules, moduleCodes }
 }
 
-async function readRoles(reader: ManagementReader, kept: Kept): Promise<Entry[]> {
+async function readRoles(reader: ManagementReader, kept: Kept, names: MarkerNames): Promise<Entry[]> {
   const roles: Entry[] = []
   for (const role of await reader.list('/roles?include_totals=true', 'roles')) {
     const path = `/roles/${encodeURIComponent(String(role['id']))}/permissions?include_totals=true`
@@ -187,7 +192,10 @@ async function readRoles(reader: ManagementReader, kept: Kept): Promise<Entry[]>
       ({ permission_name, resource_server_identifier }) => ({ permission_name, resource_server_identifier }),
     )
     const { id: _, permissions: __, ...rest } = role
-    roles.push({ ...kept('roles', rest), ...partOf('permissions', permissions) })
+    roles.push({
+      ...kept('roles', rest),
+      ...partOf('permissions', asMarkers(permissions, 'PERMISSION', names)),
+    })
   }
   return roles
 }
@@ -196,6 +204,7 @@ async function readOrganizations(
   reader: ManagementReader,
   kept: Kept,
   clientNames: ReadonlyMap<string, string>,
+  names: MarkerNames,
 ): Promise<Entry[]> {
   const organizations: Entry[] = []
   for (const organization of await reader.list('/organizations?include_totals=true', 'organizations')) {
@@ -212,27 +221,53 @@ async function readOrganizations(
     const { connections: _, client_grants: __, ...rest } = organization
     organizations.push({
       ...kept('organizations', rest),
-      ...partOf('connections', connections),
-      ...partOf('client_grants', grants),
+      ...partOf('connections', asMarkers(connections, 'CONNECTION', names)),
+      ...partOf('client_grants', asMarkers(grants, 'CLIENT', names)),
     })
   }
   return organizations
 }
 
-async function readTriggers(reader: ManagementReader, actions: readonly Entry[]): Promise<Entry> {
+async function readTriggers(
+  reader: ManagementReader,
+  actions: readonly Entry[],
+  names: MarkerNames,
+): Promise<Entry> {
   const { triggers = [] } = (await reader.get('/actions/triggers')) as { triggers?: Entry[] }
   const bound: Entry = {}
   for (const id of new Set(triggers.map((trigger) => String(trigger['id'])))) {
     const bindings = await reader.list(`/actions/triggers/${encodeURIComponent(id)}/bindings`, 'bindings')
     const known = bindings.flatMap(({ action, display_name }) => {
-      const name = (action as Entry | undefined)?.['name'] ?? display_name
+      const plain = String((action as Entry | undefined)?.['name'] ?? display_name)
+      const name = actionName(plain, names)
       return actions.some((one) => one['name'] === name)
-        ? [{ action_name: name, display_name: display_name ?? name }]
+        ? [
+            {
+              action_name: name,
+              display_name: names.markerForText(String(display_name ?? plain), ['TRIGGER', id, 'NAME']),
+            },
+          ]
         : []
     })
     if (known.length > 0) bound[id] = known
   }
   return bound
+}
+
+function actionName(name: string, names: MarkerNames): string {
+  return names.markerForText(name, ['ACTION', 'NAME'])
+}
+
+/** With a marker for each text that would be taken for one. */
+function asMarkers(entries: readonly Entry[], word: string, names: MarkerNames): Entry[] {
+  return entries.map((entry) =>
+    Object.fromEntries(
+      Object.entries(entry).map(([key, value]) => [
+        key,
+        typeof value === 'string' ? names.markerForText(value, [word, key]) : value,
+      ]),
+    ),
+  )
 }
 
 function secretsOf(entry: Entry): string[] {

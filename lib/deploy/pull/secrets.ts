@@ -5,6 +5,10 @@ import { isReservedMarker } from '../marker-values.ts'
 const SECRET_NAME =
   /secret|passw|passphrase|private|(?:signing|encryption|api|access|master|sas|storage|shared|account)_?keys?|(?:^|_)keys?$|[a-z]Key$|token$|credential|authorization$|auth_?header|bearer|smtp_pass|pkcs|(?:^|_)cert(?:ificate)?s?$|[a-z]Cert$|webhook|(?:^|_)salt$|(?:^|_)pin$|connection_?string|^configuration$/i
 
+/** Further ones among the owner's own members, and in addresses and assignments within a text. */
+const LOOSE_NAME =
+  /(?:^|_)(?:auth|otp|totp|seed|mnemonic|cookies?|session(?:_id)?|sid|dsn|pwd?|pass|sig|signature|hmac|jwt)(?:_|$)/i
+
 /** Members with such a name, or within one, that say no secret. */
 const OPEN_NAMES: ReadonlySet<string> = new Set([
   ...['refresh_token', 'id_token', 'access_token_authz', 'token_quota', 'token_exchange', 'token_encryption'],
@@ -20,7 +24,16 @@ const SECRET_TEXT = [
   /\b(?:gh[pousr]_\w{20}|github_pat_\w{20}|glpat-[\w-]{16}|npm_\w{30}|xox[abeprs]-[\w-]{10})/,
   /\b(?:AKIA|ASIA)[0-9A-Z]{16}\b|\bAIza[\w-]{30}|\bSG\.[\w-]{16}|\bya29\.[\w-]{16}/,
   /\b(?:Bearer|Basic) [\w+/=.-]{12}/i,
+  // Who has such an address may post to it; a name alone is a key where it is long.
+  /:\/\/hooks?\.[^\s/]+\/\S|\/webhooks?\w?\/|\/bot\d+:/i,
+  /:\/\/[\w.~%+-]{16,}@/,
 ]
+
+/** `name=value` in an address or a connection, and `"name": "value"` in JSON within a text. */
+const ASSIGNMENT = /([\w.-]+(?: Key)?)(?:=|"\s*:\s*"?)(?![\s"&;,{<[]|$)/gi
+
+/** `name: value`, as in YAML and headers. */
+const COLON = /(?:^|[\s,;{])([\w.-]+):[ \t]+\S/g
 
 /** Below these, members are the owner's own: what looks random there may be a secret, whatever its name. */
 const FREE_FORM = /^(?:metadata|client_metadata|addons|options|branding|app_metadata)$/
@@ -31,10 +44,41 @@ const FREE_FORM = /^(?:metadata|client_metadata|addons|options|branding|app_meta
 export function maybeSecret(path: readonly string[], text: string): boolean {
   if (text === '') return false
   if (SECRET_TEXT.some((pattern) => pattern.test(text))) return true
+  if (namesIn(text, ASSIGNMENT).some((name) => isSecretParameter(name))) return true
   const name = path.at(-1) ?? ''
   if (OPEN_NAMES.has(name)) return false
-  if (path.some((part) => SECRET_NAME.test(part) && !OPEN_NAMES.has(part))) return true
-  return path.some((part) => FREE_FORM.test(part)) && looksRandom(text)
+  if (path.some((part) => isSecretName(part))) return true
+  const free = path.findIndex((part) => FREE_FORM.test(part))
+  if (free === -1) return false
+  return (
+    path.slice(free + 1).some((part) => LOOSE_NAME.test(inWords(part))) ||
+    namesIn(text, COLON).some((name) => isSecretParameter(name)) ||
+    text.split(/[/?#&\s]/).some((part) => looksRandom(part)) ||
+    looksRandom(text)
+  )
+}
+
+function isSecretName(name: string): boolean {
+  return (SECRET_NAME.test(name) || SECRET_NAME.test(inWords(name))) && !OPEN_NAMES.has(name)
+}
+
+/** What an address gives for a login, and keys of functions that are called so. */
+function isSecretParameter(name: string): boolean {
+  return (
+    SECRET_NAME.test(inWords(name)) || LOOSE_NAME.test(inWords(name)) || /^(?:code|id_token)$/i.test(name)
+  )
+}
+
+function namesIn(text: string, pattern: RegExp): string[] {
+  return [...text.matchAll(pattern)].map(([, name]) => name!)
+}
+
+/** `apiKey`, `api-key` and `Api Key` as `api_key`. */
+function inWords(name: string): string {
+  return name
+    .replaceAll(/([a-z])([A-Z])/g, '$1_$2')
+    .replaceAll(/[^A-Za-z0-9]+/g, '_')
+    .toLowerCase()
 }
 
 function looksRandom(text: string): boolean {
@@ -51,6 +95,15 @@ function looksRandom(text: string): boolean {
 /** Names for the markers of one pull, each used once. */
 export class MarkerNames {
   readonly #used = new Set<string>()
+  readonly #byText = new Map<string, string>()
+
+  /** The text, or the one marker for all places where a text stands that would be taken for a marker. */
+  markerForText(text: string, words: readonly string[]): string {
+    if (markersIn(text).length === 0) return text
+    const marker = this.#byText.get(text) ?? this.markerFor(words)
+    this.#byText.set(text, marker)
+    return marker
+  }
 
   /** A marker for what these words name, such as `##CLIENT_SHOP_ADDONS_SAP_SECRET##`. */
   markerFor(words: readonly string[]): string {
@@ -74,16 +127,15 @@ export class MarkerNames {
   }
 }
 
-/** Also for what only looks like a marker: it would be taken for one. */
-function needsMarker(path: readonly string[], text: string): boolean {
-  return markersIn(text).length > 0 || maybeSecret(path, text)
-}
-
 /** A value with a marker for each text that is, or may be, a secret. `owner`: words for whose value it is. */
 export function withMarkers(value: unknown, owner: readonly string[], names: MarkerNames): unknown {
   const visit = (item: unknown, path: readonly string[], words: readonly string[]): unknown => {
-    if (typeof item === 'string')
-      return needsMarker(path, item) ? names.markerFor([...owner, ...words]) : item
+    if (typeof item === 'string') {
+      // Names are referred to, so that a text has one marker wherever it stands.
+      return maybeSecret(path, item)
+        ? names.markerFor([...owner, ...words])
+        : names.markerForText(item, [...owner, ...words])
+    }
     if (Array.isArray(item)) {
       return item.map((one, index) =>
         visit(one, path, item.length > 1 ? [...words, String(index + 1)] : words),
