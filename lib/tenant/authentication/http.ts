@@ -70,15 +70,29 @@ export async function bodyText(c: Http): Promise<string> {
 
 /** Fields of a form or of a JSON object, as one list of names and values: no name twice. RFC 6749 section 3.2. */
 export async function bodyParams(c: Http): Promise<URLSearchParams> {
-  const params = await anyParams(c)
-  const twice = repeatedName(params)
+  return (await bodyMembers(c, [])).params
+}
+
+/** A body some of whose members are objects, in JSON. */
+export interface BodyMembers {
+  params: URLSearchParams
+  objects: Map<string, Record<string, unknown>>
+}
+
+/** As {@link bodyParams}, and the members of `objectNames` as what they are. */
+export async function bodyMembers(c: Http, objectNames: readonly string[]): Promise<BodyMembers> {
+  const members = await anyMembers(c, objectNames)
+  const twice = repeatedName(members.params)
   if (twice !== undefined) {
     throw new OAuthError(400, 'invalid_request', `Parameter '${twice}' must not be sent more than once`)
   }
-  return params
+  const text = objectNames.find((name) => members.params.has(name))
+  if (text !== undefined) throw new OAuthError(400, 'invalid_request', `Parameter '${text}' must be an object`)
+  return members
 }
 
-async function anyParams(c: Http): Promise<URLSearchParams> {
+async function anyMembers(c: Http, objectNames: readonly string[]): Promise<BodyMembers> {
+  const objects: BodyMembers['objects'] = new Map()
   const type = (c.req.header('content-type') ?? '').split(';')[0]!.trim().toLowerCase()
   const text = await bodyText(c)
   if (type === 'application/json') {
@@ -94,14 +108,18 @@ async function anyParams(c: Http): Promise<URLSearchParams> {
     const params = new URLSearchParams()
     for (const [name, field] of Object.entries(value)) {
       if (field === null || field === undefined) continue
+      if (objectNames.includes(name) && typeof field === 'object' && !Array.isArray(field)) {
+        objects.set(name, field as Record<string, unknown>)
+        continue
+      }
       if (typeof field === 'object')
         throw new OAuthError(400, 'invalid_request', `Parameter '${name}' must be a string`)
       params.append(name, String(field))
     }
-    return params
+    return { params, objects }
   }
   if (type === 'application/x-www-form-urlencoded' || (type === '' && text === ''))
-    return new URLSearchParams(text)
+    return { params: new URLSearchParams(text), objects }
   throw new OAuthError(
     415,
     'invalid_request',

@@ -6,27 +6,38 @@ import { createUser, findUser, signupIsOpen } from '../users.ts'
 import { assertCurrent, clientOf, postedTransaction, transactionOf } from './authorize.ts'
 import { isAllowedOrigin } from './cors.ts'
 import { OAuthError } from './errors.ts'
-import { type Authentication, bodyParams, type Http, htmlResponse, isFromElsewhere } from './http.ts'
+import { type Authentication, bodyMembers, type Http, htmlResponse, isFromElsewhere } from './http.ts'
 import { advance } from './login-flow.ts'
 import { redirect } from './responses.ts'
 import { provedBy } from './sessions.ts'
 import type { Transaction } from './store.ts'
 
+/** What whoever signs up may say of themselves, with Auth0's limits of length. */
+const PROFILE = { given_name: 150, family_name: 150, name: 300, nickname: 300, picture: 2048 } as const
+
+/** @see https://auth0.com/docs/api/authentication/signup/create-a-new-user */
+const METADATA = { properties: 10, name: 100, value: 500 }
+
+type Profile = { [Name in keyof typeof PROFILE | 'username']?: string } & {
+  user_metadata?: Record<string, string>
+}
+
 /**
  * `POST /dbconnections/signup`: a new user of the database connection, for tests. Sends no mail; the address is
- * not verified. Has no password policy. Takes nothing from a page whose origin no app names.
+ * not verified. Has no password policy. Takes the profile and `user_metadata`, as Auth0 does, and nothing from a
+ * page whose origin no app names.
  *
  * @see https://auth0.com/docs/api/authentication/signup/create-a-new-user
  */
 export async function signup(
   { context }: Authentication,
   c: Http,
-): Promise<{ _id: string; email: string; email_verified: boolean }> {
+): Promise<Profile & { _id: string; email: string; email_verified: boolean }> {
   const origin = c.req.header('origin')
   if (origin !== undefined && isFromElsewhere(c) && !isAllowedOrigin(context.state, origin)) {
     throw new OAuthError(403, 'access_denied', 'The origin of this page is not allowed')
   }
-  const params = await bodyParams(c)
+  const { params, objects } = await bodyMembers(c, ['user_metadata'])
   const required = (name: string) => {
     const value = params.get(name)
     if (!value) throw new OAuthError(400, 'invalid_request', `Missing required parameter: ${name}`)
@@ -39,14 +50,41 @@ export async function signup(
   if (required('connection') !== DATABASE_CONNECTION) throw invalidSignup()
   if (!signupIsOpen(context.state))
     throw new OAuthError(400, 'public_signup_disabled', 'Public signup is disabled')
-  const username = params.get('username') || undefined
-  const user = await addUser(context, c, client, {
-    email,
-    password,
-    ...(username !== undefined && { username }),
-  })
+  const profile = profileOf(params, objects.get('user_metadata'))
+  const user = await addUser(context, c, client, { ...profile, email, password })
   if (typeof user === 'string') throw invalidSignup()
-  return { _id: user.user_id.replace(/^[^|]*\|/, ''), email: user.email, email_verified: false }
+  return { _id: user.user_id.replace(/^[^|]*\|/, ''), ...profile, email: user.email, email_verified: false }
+}
+
+/** @throws {OAuthError} 400 for what is longer than Auth0 takes it */
+function profileOf(params: URLSearchParams, metadata: Record<string, unknown> | undefined): Profile {
+  const profile: Profile = {}
+  const username = params.get('username')
+  if (username) profile.username = username
+  for (const [name, most] of Object.entries(PROFILE) as [keyof typeof PROFILE, number][]) {
+    const value = params.get(name)
+    if (!value) continue
+    if (value.length > most) throw invalid(`Parameter '${name}' must have at most ${most} characters`)
+    profile[name] = value
+  }
+  if (metadata !== undefined) profile.user_metadata = metadataOf(metadata)
+  return profile
+}
+
+function metadataOf(metadata: Record<string, unknown>): Record<string, string> {
+  const entries = Object.entries(metadata)
+  const { properties, name, value } = METADATA
+  if (entries.length > properties) throw invalid(`user_metadata must have at most ${properties} properties`)
+  for (const [key, held] of entries) {
+    if (key.length > name) throw invalid(`A name in user_metadata must have at most ${name} characters`)
+    if (typeof held !== 'string' || held.length > value)
+      throw invalid(`A value in user_metadata must be a string of at most ${value} characters`)
+  }
+  return metadata as Record<string, string>
+}
+
+function invalid(description: string): OAuthError {
+  return new OAuthError(400, 'invalid_request', description)
 }
 
 function invalidSignup(): OAuthError {
@@ -61,14 +99,14 @@ async function addUser(
   context: TenantContext,
   c: Http,
   client: Client,
-  wanted: { email: string; password: string; username?: string },
+  wanted: Profile & { email: string; password: string },
 ): Promise<User | string> {
   const facts = { client_id: client.client_id, client_name: client.name, ip: c.env?.ip ?? '127.0.0.1' }
   const refused = (reason: string) => {
     context.record({ type: 'fs', description: reason, ...facts })
     return reason
   }
-  if (wanted.email.length > 320 || !/^[^@\s]+@[^@\s]+$/.test(wanted.email))
+  if (wanted.email.length > 320 || !/^[^@\s\p{Cc}\p{Cf}]+@[^@\s\p{Cc}\p{Cf}]+$/u.test(wanted.email))
     return refused('Enter an email address')
   const user = await createUser({ ...wanted, email_verified: false }, context.clock())
   // After the await: two signups at once must not both find the address free.

@@ -3,6 +3,7 @@ import { parse } from 'node-html-parser'
 import { CookieJar } from 'tough-cookie'
 import { describe, expect, it } from 'vitest'
 import { logIn } from '../../../lib/oauth/index.ts'
+import type { Tenant } from '../../../lib/tenant/index.ts'
 import { begin, CALLBACK, post, startAcme, tokensOf } from '../acme.ts'
 
 const NEW = {
@@ -40,6 +41,46 @@ describe('/dbconnections/signup', () => {
       status: 400,
       body: { error },
     })
+    expect(tenant.state.users.size).toBe(2)
+  })
+
+  const signUp = async (tenant: Tenant, more: object) => {
+    const response = await fetch(`${tenant.url}/dbconnections/signup`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ ...NEW, ...more }),
+    })
+    return { status: response.status, body: await response.json() }
+  }
+  const many = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, at) => [`k${at}`, 'v']))
+
+  it('takes the profile and user_metadata that the app sends, as the SDKs do, and answers them', async () => {
+    const tenant = await startAcme()
+    const said = { given_name: 'Nell', family_name: 'New', nickname: 'nell', user_metadata: { plan: 'silver' } }
+    const more = { ...said, email_verified: true, user_id: 'auth0|1', roles: 'orders-manager', blocked: false }
+    const { status, body } = await signUp(tenant, more)
+    expect(status).toBe(200)
+    expect(body).toEqual({ _id: expect.any(String), email: NEW.email, email_verified: false, ...said })
+    const user = [...tenant.state.users.values()].at(-1)
+    expect(user).toMatchObject({ ...said, app_metadata: {}, roles: [], email_verified: false })
+    expect(user!.user_id).not.toBe('auth0|1')
+  })
+
+  it.each([
+    ['metadata that is a text', { user_metadata: '{"a":"b"}' }],
+    ['metadata that is a list', { user_metadata: ['a'] }],
+    ['an eleventh property', { user_metadata: many(11) }],
+    ['a value that is no text', { user_metadata: { a: { b: 1 } } }],
+    ['a long value', { user_metadata: { a: 'x'.repeat(501) } }],
+    ['a long name in metadata', { user_metadata: { ['x'.repeat(101)]: 'a' } }],
+    ['a long name', { given_name: 'x'.repeat(151) }],
+    ['app_metadata', { app_metadata: { plan: 'enterprise' } }],
+    ['an address with a character of a terminal', { email: 'a\u001b[31m@acme.example' }],
+    ['an address with a null', { email: 'ada@acme.example\0' }],
+    ['an address with a character that nobody sees', { email: 'ada\u200b@acme.example' }],
+  ])('refuses %s', async (_, fields) => {
+    const tenant = await startAcme()
+    expect((await signUp(tenant, fields)).status).toBe(400)
     expect(tenant.state.users.size).toBe(2)
   })
 
