@@ -68,6 +68,7 @@ export async function listen(handler: Handler, options: ListenOptions = {}): Pro
     // `GET http://other.example/ HTTP/1.1` would name the tenant, and so its issuer, by that address.
     if (!request.url!.startsWith('/')) return refuse(request, response, 400, 'The target must be a path.')
     if (request.url!.length > MAX_URL_LENGTH) return refuse(request, response, 414, 'Request-URI Too Large')
+    closeWhenUnread(request, response)
     return listener(request, response)
   }
   const create = (): Server => {
@@ -97,6 +98,20 @@ function refuse(request: IncomingMessage, response: ServerResponse, status: numb
   request.resume()
   response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', connection: 'close' })
   response.end(`${text}\n`)
+}
+
+/**
+ * What is answered before the whole body has come ends the connection: the answer says so, or the client would send
+ * its next request into it.
+ */
+function closeWhenUnread(request: IncomingMessage, response: ServerResponse): void {
+  const { 'content-length': length = '0', 'transfer-encoding': encoding } = request.headers
+  if (length === '0' && encoding === undefined) return
+  const writeHead = response.writeHead.bind(response) as (...args: unknown[]) => ServerResponse
+  response.writeHead = (...args: unknown[]) => {
+    if (!request.complete) response.setHeader('connection', 'close')
+    return writeHead(...args)
+  }
 }
 
 function errorHandler(): Response {

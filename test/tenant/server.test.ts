@@ -1,3 +1,4 @@
+import { Agent, request } from 'node:http'
 import { connect } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { loopbackCertificate } from '../../lib/tenant/certificate.ts'
@@ -115,8 +116,8 @@ describe('a request', () => {
   ])('with %s is refused, and names no issuer (RFC 9112 section 3.2)', async (_, line, status) => {
     const tenant = await startAcme()
     const port = Number(new URL(tenant.url).port)
-    const request = `${line} HTTP/1.1\r\nHost: localhost:${port}\r\nConnection: close\r\n\r\n`
-    const { text } = await trickle(port, [request], 1)
+    const sent = `${line} HTTP/1.1\r\nHost: localhost:${port}\r\nConnection: close\r\n\r\n`
+    const { text } = await trickle(port, [sent], 1)
     expect(first(text)).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `))
     expect(text).not.toContain('issuer')
     expect(tenant.log.filter(({ type }) => type === 'fapi')).toEqual([])
@@ -130,6 +131,40 @@ describe('a request', () => {
     const { port } = await quick()
     const { text } = await trickle(port, [head(port, `${headers}\r\n`)], 1)
     expect(first(text)).toMatch(/^HTTP\/1\.1 400 /)
+  })
+
+  it('that is refused before its body was read ends the connection and says so; others keep it', async () => {
+    const tenant = await startAcme()
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+    const statuses: unknown[] = []
+    const ask = (path: string, body = '') =>
+      new Promise<void>((resolve) => {
+        const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+        request(
+          `${tenant.url}${path}`,
+          { agent, headers, method: body === '' ? 'GET' : 'POST' },
+          (response) => {
+            statuses.push([response.statusCode, response.headers.connection])
+            response.resume().on('end', resolve)
+          },
+        )
+          .on('error', (error) => {
+            statuses.push(error.message)
+            resolve()
+          })
+          .end(body)
+      })
+    await ask('/.well-known/jwks.json')
+    await ask('/oauth/token', 'grant_type=x')
+    await ask('/oauth/token', `code=${'x'.repeat(2_000_000)}`)
+    await ask('/.well-known/jwks.json')
+    agent.destroy()
+    expect(statuses).toEqual([
+      [200, 'keep-alive'],
+      [400, 'keep-alive'],
+      [413, 'close'],
+      [200, 'keep-alive'],
+    ])
   })
 
   it('calls this machine by its loopback names, without a port only at the port of the scheme', () => {

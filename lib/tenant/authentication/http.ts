@@ -87,7 +87,8 @@ export async function bodyMembers(c: Http, objectNames: readonly string[]): Prom
     throw new OAuthError(400, 'invalid_request', `Parameter '${twice}' must not be sent more than once`)
   }
   const text = objectNames.find((name) => members.params.has(name))
-  if (text !== undefined) throw new OAuthError(400, 'invalid_request', `Parameter '${text}' must be an object`)
+  if (text !== undefined)
+    throw new OAuthError(400, 'invalid_request', `Parameter '${text}' must be an object`)
   return members
 }
 

@@ -52,12 +52,24 @@ describe('/dbconnections/signup', () => {
     })
     return { status: response.status, body: await response.json() }
   }
-  const many = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, at) => [`k${at}`, 'v']))
+  const many = (count: number) =>
+    Object.fromEntries(Array.from({ length: count }, (_, at) => [`k${at}`, 'v']))
 
   it('takes the profile and user_metadata that the app sends, as the SDKs do, and answers them', async () => {
     const tenant = await startAcme()
-    const said = { given_name: 'Nell', family_name: 'New', nickname: 'nell', user_metadata: { plan: 'silver' } }
-    const more = { ...said, email_verified: true, user_id: 'auth0|1', roles: 'orders-manager', blocked: false }
+    const said = {
+      given_name: 'Nell',
+      family_name: 'New',
+      nickname: 'nell',
+      user_metadata: { plan: 'silver' },
+    }
+    const more = {
+      ...said,
+      email_verified: true,
+      user_id: 'auth0|1',
+      roles: 'orders-manager',
+      blocked: false,
+    }
     const { status, body } = await signUp(tenant, more)
     expect(status).toBe(200)
     expect(body).toEqual({ _id: expect.any(String), email: NEW.email, email_verified: false, ...said })
