@@ -45,6 +45,17 @@ describe('a state file', () => {
     await second.stop()
   })
 
+  it('may hold more memberships than a function takes arguments', async () => {
+    await (await startAcme({ stateFile })).stop()
+    const content = JSON.parse(await readFile(stateFile, 'utf8')) as Content
+    const [first] = content.memberships
+    const memberships = Array.from({ length: 150_000 }, (_, at) => ({ ...first!, user_id: `auth0|${at}` }))
+    await writeFile(stateFile, JSON.stringify({ ...content, memberships }))
+    const { state, stop } = await startAcme({ stateFile })
+    expect(state.memberships.length).toBeGreaterThanOrEqual(150_000)
+    await stop()
+  })
+
   it('of version 1, where the id in the tokens was the cookie, is taken over, and browsers log in again', async () => {
     const first = await startAcme({ stateFile })
     const jar = new CookieJar(undefined, { allowSpecialUseDomain: true })

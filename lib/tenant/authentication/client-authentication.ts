@@ -21,7 +21,8 @@ export async function authenticateClient(
   issuer: string,
 ): Promise<Client> {
   const basic = basicCredentials(authorization)
-  if (basic !== undefined && (params.get('client_secret') || params.get('client_assertion'))) {
+  const methods = [basic, params.get('client_secret'), params.get('client_assertion')]
+  if (methods.filter(Boolean).length > 1) {
     throw new OAuthError(400, 'invalid_request', 'Only one client authentication method may be used')
   }
   const assertion = params.get('client_assertion') || undefined
@@ -153,8 +154,9 @@ async function verifyAssertion(
       const exp = payload.exp! * 1000
       // jose looks at `exp` and `nbf` only.
       if (payload.iat !== undefined && payload.iat * 1000 > now.getTime() + 10_000) break
+      if (typeof payload.jti !== 'string' || payload.jti.length > 64) break
       const jti = `${client.client_id} ${payload.jti}`
-      if (exp > now.getTime() + 5 * 60_000 + 10_000 || String(payload.jti).length > 64) break
+      if (exp > now.getTime() + 5 * 60_000 + 10_000) break
       if (store.assertionIds.get(jti) !== undefined) break
       store.assertionIds.set(jti, true, exp + 10_000)
       return

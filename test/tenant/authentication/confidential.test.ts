@@ -34,7 +34,7 @@ describe('private_key_jwt', () => {
     exp?: number
     iat?: number
     nbf?: number
-    jti?: string | undefined
+    jti?: unknown
   }
   function assertion(tenant: Tenant, claims: Claims = {}, key = privateKey, alg = 'RS256'): Promise<string> {
     const now = Math.floor(Date.now() / 1000)
@@ -67,6 +67,12 @@ describe('private_key_jwt', () => {
     expect((await ask(tenant, await assertion(tenant, {}, privateKey, 'PS256'))).status).toBe(200)
   })
 
+  it('is refused beside a secret: a client has one way to prove itself (RFC 6749 section 2.3)', async () => {
+    const tenant = await startWithKey()
+    const both = await ask(tenant, await assertion(tenant), { client_secret: 'a secret' })
+    expect(both).toMatchObject({ status: 400, body: { error: 'invalid_request' } })
+  })
+
   const BAD: [title: string, make: (tenant: Tenant) => Promise<string>, more?: Record<string, string>][] = [
     ['another key', (tenant) => assertion(tenant, {}, other)],
     ['another issuer', (tenant) => assertion(tenant, { iss: 'shop' })],
@@ -77,6 +83,8 @@ describe('private_key_jwt', () => {
     ['a beginning in the future', (tenant) => assertion(tenant, { nbf: Math.floor(Date.now() / 1000) + 60 })],
     ['a making in the future', (tenant) => assertion(tenant, { iat: Math.floor(Date.now() / 1000) + 60 })],
     ['no jti', (tenant) => assertion(tenant, { jti: undefined })],
+    ['a jti that is a number', (tenant) => assertion(tenant, { jti: 7 })],
+    ['a jti that is an object', (tenant) => assertion(tenant, { jti: {} })],
     ['a jti that is too long', (tenant) => assertion(tenant, { jti: 'x'.repeat(65) })],
     ['an algorithm outside the list', (tenant) => assertion(tenant, {}, privateKey, 'RS512')],
     ['another type', (tenant) => assertion(tenant), { client_assertion_type: 'urn:x' }],
