@@ -13,8 +13,6 @@ const ONLY: Readonly<Record<string, readonly string[]>> = {
   child_process: [],
   cluster: [],
   dgram: [],
-  dns: ['getDefaultResultOrder', 'setDefaultResultOrder'],
-  'dns/promises': [],
   inspector: [],
   'node:sea': [],
   'node:sqlite': [],
@@ -45,9 +43,15 @@ const ONLY: Readonly<Record<string, readonly string[]>> = {
   ],
 }
 
+/** Where nothing may connect, names are not asked for either: a question can carry what it likes. */
+const ONLY_WITHOUT_NETWORK: typeof ONLY = {
+  dns: ['getDefaultResultOrder', 'setDefaultResultOrder'],
+  'dns/promises': [],
+}
+
 /** Modules that Actions use, without these. */
 const WITHOUT: Readonly<Record<string, readonly string[]>> = {
-  async_hooks: ['createHook', 'executionAsyncResource'],
+  async_hooks: ['executionAsyncResource'],
   module: [
     'register',
     'registerHooks',
@@ -133,7 +137,8 @@ export function confine({ refuseNetwork, channel, load }: Confinement): void {
   const lookup = (load('dns') as { lookup: net.LookupFunction }).lookup
   confineHandles(channel, refuseNetwork, load)
   confineFiles(load)
-  for (const [name, kept] of Object.entries(ONLY)) {
+  const only = { ...ONLY, ...(refuseNetwork && ONLY_WITHOUT_NETWORK) }
+  for (const [name, kept] of Object.entries(only)) {
     let exports: Members
     try {
       exports = load(name) as Members
@@ -150,6 +155,7 @@ export function confine({ refuseNetwork, channel, load }: Confinement): void {
     }
   }
   confineSockets(lookup, load)
+  confineHooks(load)
   confineCompiling(load)
   confineProcess()
   confineLoading(load)
@@ -243,6 +249,42 @@ function confineSockets(lookup: net.LookupFunction, load: Load): void {
     return Reflect.apply(connect, this, [normalized])
   } as typeof connect
   replace(Socket.prototype, 'connect', guarded)
+}
+
+/** Of asynchronous work, as packages use them (`domain` does, and so aws-sdk): ids, not the objects of the runner. */
+function confineHooks(load: Load): void {
+  const hooks = load('async_hooks') as Members
+  const { createHook } = hooks as { createHook(callbacks: object): { enable(): void; disable(): void } }
+  replace(hooks, 'createHook', (callbacks: Members) => {
+    const safe: Members = {}
+    for (const name of ['init', 'before', 'after', 'destroy', 'promiseResolve']) {
+      const callback = callbacks[name]
+      if (callback === undefined) continue
+      if (typeof callback !== 'function') safe[name] = callback
+      else if (name !== 'init') safe[name] = (id: number) => Reflect.apply(callback, hook, [id])
+      else {
+        safe[name] = (id: number, type: string, trigger: number) =>
+          Reflect.apply(callback, hook, [id, type, trigger, {}])
+      }
+    }
+    const { enable, disable } = bound(createHook(safe))
+    // Not an instance of the class: its constructor would take callbacks as they are.
+    const hook = {
+      enable() {
+        enable()
+        return hook
+      },
+      disable() {
+        disable()
+        return hook
+      },
+    }
+    return hook
+  })
+}
+
+function bound(hook: { enable(): void; disable(): void }) {
+  return { enable: hook.enable.bind(hook), disable: hook.disable.bind(hook) }
 }
 
 /** Descriptors: only those that the Action has opened itself. */

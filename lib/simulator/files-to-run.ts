@@ -1,4 +1,5 @@
 import { realpath } from 'node:fs/promises'
+import { isBuiltin } from 'node:module'
 import { basename, isAbsolute, relative, resolve, sep } from 'node:path'
 import { bundleActions } from '../bundle/index.ts'
 import { createIsolatedRuntime } from '../runtime/isolated.ts'
@@ -14,7 +15,7 @@ export interface FilesOptions {
 
 /**
  * Actions from their source files, as they would ship, and a child process to run them in. Named as their files are.
- * Packages that are installed become part of them. With a file from outside `root` among them, which may be somebody
+ * Packages that are installed become part of them, or are declared for a file that ships as it is written. With a file from outside `root` among them, which may be somebody
  * else's, they run in a sandbox, if this machine has one.
  *
  * @throws ToolkitError `ERR_INPUT` for a file that cannot be read, `ERR_BUNDLE` for one that cannot be bundled.
@@ -34,6 +35,7 @@ export async function filesToRun(
     name,
     code,
     sourceMap,
+    dependencies: packagesOf(code),
     file: builtFile.startsWith(`${root}/`) ? builtFile.slice(root.length + 1) : builtFile,
     secrets: options.secrets,
   }))
@@ -42,6 +44,14 @@ export async function filesToRun(
   )
   const runtime = await createIsolatedRuntime({ network: options.network, resolveFrom: root, foreign })
   return { actions, runtime }
+}
+
+/** What a file requires that no bundler has put into it: in tenant.yaml its Action would declare it. */
+function packagesOf(code: string): string[] {
+  const lines = code.split('\n').filter((line) => !/^\s*(?:\/\/|\/?\*)/.test(line))
+  const loads = lines.join('\n').matchAll(/\b(?:require|import)\(\s*['"]((?:@[^'"/]+\/)?[^'"/.@][^'"/]*)/g)
+  const names = new Set([...loads].map(([, name]) => name!))
+  return [...names].filter((name) => !isBuiltin(name) && !name.includes(':'))
 }
 
 /** Links resolved. */

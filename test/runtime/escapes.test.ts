@@ -348,8 +348,15 @@ const ESCAPES: Escape[] = [
     since: 22,
   },
   {
-    what: 'hooks of asynchronous work',
-    tries: "return require('async_hooks').createHook({ init() {} }).enable()",
+    what: 'the objects behind asynchronous work',
+    tries:
+      "let got; const h = require('async_hooks').createHook({ init(id, type, trigger, resource) { got ??= Object.keys(resource)[0] } }).enable(); setTimeout(() => {}, 1); h.disable(); if (got === undefined) throw Object.assign(new Error(), { code: 'ERR_ACCESS_DENIED' }); return got",
+    alike:
+      "let n = 0; const h = require('async_hooks').createHook({ init(id, type) { if (type === 'Timeout') n++ } }).enable(); setTimeout(() => {}, 1); h.disable(); return n === 1",
+  },
+  {
+    what: 'the object of what runs now',
+    tries: "return require('async_hooks').executionAsyncResource()",
     alike:
       "const s = new (require('async_hooks').AsyncLocalStorage)(); return s.run(5, () => s.getStore()) === 5",
   },
@@ -357,6 +364,13 @@ const ESCAPES: Escape[] = [
   {
     what: 'all errors of the process',
     tries: "process.setUncaughtExceptionCaptureCallback(() => {}); return 'set'",
+  },
+  {
+    what: 'the class of hooks of asynchronous work',
+    tries:
+      "const h = require('async_hooks').createHook({}); if (h.constructor === Object) throw Object.assign(new Error(), { code: 'ERR_ACCESS_DENIED' }); return h.constructor.name",
+    // Loaded, as aws-sdk does, yet it takes no errors.
+    alike: "return typeof require('domain').create === 'function'",
   },
   // The network
   {
@@ -550,7 +564,6 @@ const ON_THE_NETWORK = [
     "const socket = require('net').connect(#, '127.0.0.1'); await new Promise((resolve, reject) => socket.on('connect', resolve).on('error', reject)); const handle = new socket._handle.constructor(1); socket.destroy(); handle.bind('127.0.0.1', 0); return handle.listen(1)",
   ],
   ['a datagram', "return require('dgram').createSocket('udp4')"],
-  ['a name', "return await require('dns').promises.lookup('localhost')"],
   [
     'a socket of the file system',
     "return await new Promise((resolve, reject) => require('net').connect('/var/run/docker.sock').on('connect', resolve).on('error', reject))",
@@ -574,6 +587,14 @@ describe('with the network', () => {
   })
 
   it.each([
+    [
+      'dns',
+      "return typeof (await require('dns').promises.lookup('localhost')).address === 'string' && await new Promise((resolve) => require('dns').lookup('localhost', (error) => resolve(error === null)))",
+    ],
+    [
+      'a resolver',
+      "const r = new (require('dns').promises.Resolver)({ timeout: 50, tries: 1 }); r.setServers(['127.0.0.1:9']); return await r.resolveSrv('_mongodb._tcp.acme.example').then(() => false, (error) => error.syscall === 'querySrv')",
+    ],
     [
       'net',
       "return await new Promise((resolve, reject) => require('net').connect(#, 'localhost').on('connect', () => resolve(true)).on('error', reject))",

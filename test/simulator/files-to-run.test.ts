@@ -28,3 +28,37 @@ it.each([
     await runtime.stop()
   }
 })
+
+it('gives a CommonJS file the installed packages that it loads, and no others', async () => {
+  const root = await folderWith({
+    'node_modules/@acme/plans/package.json': '{"name":"@acme/plans","dependencies":{"inner":"1"}}',
+    'node_modules/@acme/plans/lib/names.js': "module.exports = require('inner').name",
+    'node_modules/inner/package.json': '{"name":"inner"}',
+    'node_modules/inner/index.js': "exports.name = 'team'",
+    'node_modules/esm/package.json': '{"name":"esm","exports":"./index.js","type":"module"}',
+    'node_modules/esm/index.js': "export const name = 'esm'",
+    'node_modules/other/package.json': '{"name":"other"}',
+    'node_modules/other/index.js': '',
+    'action.js': `// require('other')
+const plan = require('@acme/plans/lib/names.js')
+exports.onExecutePostLogin = async (event, api) => {
+  const { name } = await import('esm')
+  const other = ['o', 'ther'].join('')
+  let reached = 'kept'
+  try { require(other); reached = 'loaded' } catch {}
+  api.access.deny([plan, name, reached].join())
+}`,
+  })
+  const { actions, runtime } = await filesToRun(['action.js'], { root, network: 'refuse', secrets: {} })
+  try {
+    const { commands, error } = await runtime.run({
+      action: actions[0]!,
+      handler: 'onExecutePostLogin',
+      event: {},
+    })
+    expect(error).toBeUndefined()
+    expect(commands[0]?.args).toEqual(['team,esm,kept'])
+  } finally {
+    await runtime.stop()
+  }
+})
