@@ -6,8 +6,9 @@ import type { DeployStep } from './progress.ts'
 import { readActions } from './read-back.ts'
 import type { DeployOptions, DeployReport, ReadBack, TenantAccess } from './types.ts'
 import { neededCalls, titleOf } from './wire/changes.ts'
-import { differenceOf } from './wire/differences.ts'
+import { differenceOf, LOSS } from './wire/differences.ts'
 import { type Call, rebased } from './wire/documents.ts'
+import { isSecretName } from './wire/json.ts'
 import { baseOf } from './wire/overlay.ts'
 import { type Reads, readsOf, type Upstream } from './wire/reads.ts'
 import { sendCalls, withIds } from './wire/send.ts'
@@ -15,7 +16,9 @@ import { type Step, stepsOf } from './wire/steps.ts'
 import { type Undone, undoSteps } from './wire/undo.ts'
 import { upstreamOf } from './wire/upstream.ts'
 
-export interface DeployChangesOptions extends DeployOptions, Pick<PlanOptions, 'changedSecrets' | 'sent'> {
+export interface DeployChangesOptions
+  extends DeployOptions,
+    Pick<PlanOptions, 'changedSecrets' | 'config' | 'sent'> {
   /** Sends everything, changed or not: a new value of a secret cannot be seen from outside. @defaultValue false */
   all?: boolean
   /** Whether a failure half-way brings the tenant back. @defaultValue true */
@@ -27,6 +30,8 @@ export interface DeployChangesOptions extends DeployOptions, Pick<PlanOptions, '
   /** Tries what was deployed once it is read back; what it throws is a failure of the deploy. */
   canary?: () => Promise<void>
   onStep?: (step: DeployStep) => void
+  /** Whether a connection may lose a secret that tenant.yaml does not name. @defaultValue false */
+  allowLoss?: boolean
   /** Keeps what is done, so that it can be undone later. @defaultValue nothing is kept */
   journal?: DeployJournal
 }
@@ -64,6 +69,7 @@ export async function deployChanges(options: DeployChangesOptions): Promise<Chan
       },
     )
   }
+  if (options.allowLoss !== true) refuseLoss(plan)
   const { masked } = markersOf(options.workspace, options.keywords, { plain: [domain] })
   const upstream = upstreamOf(options)
   if (agreed !== undefined && (await changedSince(agreed, upstream))) {
@@ -111,6 +117,17 @@ export async function deployChanges(options: DeployChangesOptions): Promise<Chan
     throw new ToolkitError(error.code, told, {
       ...(error.hint === undefined ? {} : { hint: error.hint }),
       cause: error,
+    })
+  }
+}
+
+/** A secret that is gone cannot be brought back by anybody who cannot read it. */
+function refuseLoss({ changes }: Plan): void {
+  for (const { type, name, fields } of changes) {
+    const lost = fields.find((field) => field.startsWith(LOSS) && isSecretName(field.slice(LOSS.length)))
+    if (lost === undefined) continue
+    throw new ToolkitError('ERR_DEPLOY', `${type} "${name}" would be left ${lost}`, {
+      hint: 'Nothing was written. Name it in tenant.yaml, with a marker for its value, or let it go with --allow-loss.',
     })
   }
 }
@@ -193,8 +210,17 @@ async function taken(
 
 function undoneText({ done, left }: Undone): string {
   const lines = [
-    ...(done.length === 0 ? [] : [`Undone: ${done.join('; ')}.`]),
+    ...(done.length === 0 ? [] : [`Undone: ${shortened(done)}.`]),
+    // Of what stays nothing is left out.
     ...(left.length === 0 ? [] : [`Left as it is: ${left.join('; ')}.`]),
   ]
   return lines.length === 0 ? 'Nothing in the tenant had changed.' : lines.join(' ')
 }
+
+function shortened(lines: readonly string[]): string {
+  const more = lines.length - MAX_LINES
+  return [...lines.slice(0, MAX_LINES), ...(more > 0 ? [`and ${more} more`] : [])].join('; ')
+}
+
+/** How many things that were undone are named. */
+const MAX_LINES = 40

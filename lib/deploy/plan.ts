@@ -38,6 +38,8 @@ export interface PlanOptions
     Pick<DeployOptions, 'built' | 'onLine' | 'signal' | 'timeoutMilliseconds'> {
   workspace: Workspace
   keywords: Readonly<Record<string, string>>
+  /** More of the deploy CLI's configuration, such as `AUTH0_EXCLUDED`. @defaultValue none */
+  config?: Readonly<Record<string, unknown>>
   /** Secrets by Action whose value is known to be another: {@link changedSecrets}. @defaultValue none */
   changedSecrets?: ReadonlyMap<string, readonly string[]> | undefined
   /** What was sent last of that which cannot be read: {@link sentBefore}. @defaultValue nothing, so it is sent again */
@@ -74,7 +76,7 @@ export async function planDeploy(options: PlanOptions): Promise<Plan> {
         basePath: folder,
         assets: await copyForCli({ workspace, built }, tenant, folder),
       },
-      config: { AUTH0_KEYWORD_REPLACE_MAPPINGS: mappingsOf(keywords) },
+      config: { ...options.config, AUTH0_KEYWORD_REPLACE_MAPPINGS: mappingsOf(keywords) },
       answer: overlay.handle,
     }),
   )

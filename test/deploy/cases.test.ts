@@ -221,3 +221,31 @@ it('sees an item that comes twice, and the order of a list', async () => {
   }
   expect((await planDeploy(await app(a, b))).changes).toEqual([])
 })
+
+it('says which options a connection would lose, and refuses to lose a secret unless told', async () => {
+  const google = (options: string) =>
+    workspaceOf({
+      'tenant.yaml': `connections: [{ name: login, strategy: google-oauth2, options: ${options} }]\n`,
+    })
+  await deployChanges(await google('{ client_id: a, client_secret: b, scope: [email] }'))
+  const less = await google('{ client_id: a }')
+  const plan = await planDeploy(less)
+  expect(plan.changes).toMatchObject([
+    { fields: ['options', 'without options.client_secret', 'without options.scope'] },
+  ])
+  await expect(deployChanges({ ...less, agreed: plan })).rejects.toMatchObject({
+    code: 'ERR_DEPLOY',
+    message: 'connections "login" would be left without options.client_secret',
+  })
+  expect(ofFirst(target.tenant.state.connections, 'login')!.options).toMatchObject({ client_secret: 'b' })
+  await deployChanges({ ...less, agreed: plan, allowLoss: true })
+  expect(ofFirst(target.tenant.state.connections, 'login')!.options).toEqual({ client_id: 'a' })
+})
+
+it('leaves out what the deploy CLI is told to leave out', async () => {
+  const options = await workspaceOf({
+    'tenant.yaml': 'clients: [{ name: Out, app_type: spa }]\nroles: [{ name: in, description: in }]\n',
+  })
+  const { changes } = await planDeploy({ ...options, config: { AUTH0_EXCLUDED: ['clients'] } })
+  expect(changes.map(({ type }) => type)).toEqual(['roles'])
+})

@@ -14,6 +14,7 @@ import { ToolkitError } from '../../errors.ts'
 import { startTenant } from '../../tenant/index.ts'
 import type { Workspace } from '../../workspace/index.ts'
 import type { Command, OptionValues, Terminal } from '../command.ts'
+import { deployCliSettings } from '../deploy-cli-settings.ts'
 import { envFile } from '../env-files.ts'
 import { tenantDomain } from '../tenant-choice.ts'
 
@@ -21,6 +22,8 @@ import { tenantDomain } from '../tenant-choice.ts'
 export interface DeployTarget {
   access: TenantAccess
   keywords: Readonly<Record<string, string>>
+  /** What the deploy CLI is told to leave out. */
+  config: Readonly<Record<string, unknown>>
   /** The same as what is sent and what is shown. */
   markers: Markers
   /** A tenant that exists only for this command. */
@@ -67,11 +70,13 @@ export async function deployTarget(
   codes: readonly string[] = [],
 ): Promise<DeployTarget> {
   const named = await namedTenant(terminal, values)
-  const targetOf = (access: TenantAccess, keywords: DeployTarget['keywords']) => {
+  const settings = await deployCliSettings(workspace.root, named?.env ?? terminal.env)
+  const targetOf = (access: TenantAccess, given: DeployTarget['keywords']) => {
+    const keywords = { ...settings.keywords, ...given }
     const { domain, credentials } = access
     const secrets = ['accessToken' in credentials ? credentials.accessToken : credentials.clientSecret]
     const markers = markersOf(workspace, keywords, { plain: [domain], secrets })
-    return { access, keywords, markers, rehearsal: false, stop: async () => {} }
+    return { access, keywords, config: settings.config, markers, rehearsal: false, stop: async () => {} }
   }
   if (named?.access.local === false) {
     const { markers: declared } = await readConfiguration(workspace.root)

@@ -34,7 +34,7 @@ import { storyLines } from './prove.ts'
 export const deployCommand: Command = {
   name: 'deploy',
   summary: 'Send what changed to a tenant, and read back that it is there',
-  usage: `${targetUsage} [--all] [--delete <type>:<name>]... [--fingerprints] [--run-tenant-actions] [--skip-prove] [--canary <email>] [--yes] [--overwrite] [--no-restore] [--json]`,
+  usage: `${targetUsage} [--all] [--delete <type>:<name>]... [--fingerprints] [--run-tenant-actions] [--skip-prove] [--canary <email>] [--yes] [--overwrite] [--no-restore] [--allow-loss] [--json]`,
   options: {
     ...targetOptions,
     all: { type: 'boolean' },
@@ -46,6 +46,7 @@ export const deployCommand: Command = {
     yes: { type: 'boolean' },
     overwrite: { type: 'boolean' },
     'no-restore': { type: 'boolean' },
+    'allow-loss': { type: 'boolean' },
     json: { type: 'boolean' },
   },
   help: [
@@ -68,6 +69,7 @@ export const deployCommand: Command = {
     ['--yes', 'do not ask; needed for a real tenant where nobody can be asked'],
     ['--overwrite', 'deploy over what somebody else changed in the tenant since the last deploy from here'],
     ['--no-restore', 'after a failure leave the tenant as it is'],
+    ['--allow-loss', 'let a connection lose a secret that tenant.yaml does not name'],
     ['--json', 'print one JSON document'],
   ],
   async run(caller, values) {
@@ -103,8 +105,10 @@ export const deployCommand: Command = {
         workspace,
         built,
         keywords: target.keywords,
+        config: target.config,
         all: values['all'] === true,
         restoreOnFailure: values['no-restore'] !== true,
+        allowLoss: values['allow-loss'] === true,
         onLine: warningsTo(terminal),
         onStep: ({ step, type, name }: DeployStep) => terminal.err(`${type} "${name}" ${STEPS[step]}`),
       }

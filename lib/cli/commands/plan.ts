@@ -59,7 +59,7 @@ export const planCommand: Command = {
     }
     const codes = built.map(({ code }) => code)
     return withTarget(caller, values, { workspace, codes }, async (target, terminal) => {
-      const options = { ...target.access, workspace, built, keywords: target.keywords }
+      const options = { ...target.access, workspace, built, keywords: target.keywords, config: target.config }
       const journals = await journalsOf(workspace, target)
       const plan = await planDeploy({
         ...options,

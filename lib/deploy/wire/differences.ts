@@ -47,7 +47,16 @@ export function differenceOf(
       publishes: published,
     }
   }
-  return update(fields)
+  return update([...fields, ...lostOptions(before['options'], now['options'])])
+}
+
+/** How a field begins that says which option a connection would lose: those that are not sent are taken away. */
+export const LOSS = 'without options.'
+
+function lostOptions(before: unknown, now: unknown): string[] {
+  if (!isEntry(before) || !isEntry(now)) return []
+  const lost = Object.keys(before).filter((name) => !(name in now) && !sameValue(before[name], undefined))
+  return lost.map((name) => `${LOSS}${name}`)
 }
 
 /** What a version keeps. */

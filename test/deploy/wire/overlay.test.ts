@@ -356,7 +356,7 @@ describe('what is a change', () => {
           'databases',
         ],
       ],
-      ['databases', 'db', 'update', 'options'],
+      ['databases', 'db', 'update', 'options', 'without options.customScripts'],
       ['PATCH /connections/con'],
     ],
     [
