@@ -2,9 +2,13 @@ import type { CompactJws } from './compact-jws.ts'
 import type { HeadersLike, Presented } from './credentials.ts'
 import { NO_PROOF, type ProofRequest } from './dpop.ts'
 import type { AccessTokenErrorCode, Refusal } from './errors.ts'
+import { inTime } from './fetch-key-set.ts'
 import { usage } from './must-be.ts'
 import { keysUnavailable } from './signatures.ts'
 import type { ApiClientLike } from './types.ts'
+
+/** For the whole answer of the client, which may ask the issuer twice, and has no limit for the first. */
+const TIMEOUT = 10_000
 
 /**
  * Leaves the signature, and the proof if there is one, to `@auth0/auth0-api-js`. Its messages stay inside.
@@ -17,6 +21,7 @@ export async function signatureBy(
   { token, scheme, request }: Presented,
   { payload }: CompactJws,
   target: ProofRequest | string | undefined,
+  timeoutMilliseconds = TIMEOUT,
 ): Promise<Refusal | undefined> {
   const common = {
     accessToken: token,
@@ -25,20 +30,13 @@ export async function signatureBy(
   let answer: unknown
   try {
     if (typeof target !== 'object') {
-      answer = await client.verifyAccessToken({
-        ...common,
-        ...(target === undefined ? {} : { httpUrl: target }),
-      })
+      const call = { ...common, ...(target === undefined ? {} : { httpUrl: target }) }
+      answer = await inTime(timeoutMilliseconds, async () => client.verifyAccessToken(call))
     } else {
       const { proof, method, url } = target
       if (proof === undefined) return NO_PROOF
-      answer = await client.verifyAccessToken({
-        ...common,
-        scheme: 'dpop',
-        dpopProof: proof,
-        httpMethod: method,
-        httpUrl: url,
-      })
+      const call = { ...common, scheme: 'dpop', dpopProof: proof, httpMethod: method, httpUrl: url }
+      answer = await inTime(timeoutMilliseconds, async () => client.verifyAccessToken(call))
     }
   } catch (error) {
     return refusalFor(error, token, scheme)

@@ -175,7 +175,7 @@ export interface VerifierOptions {
    * An `ApiClient` of `@auth0/auth0-api-js`: header and registered claims are read here first, then it checks the
    * signature with its own keys and options, then all else is checked here. It also gets DPoP proofs, which it does
    * not keep from being used twice: that, too, is done here. It has one code for whatever goes wrong: what its
-   * message does not show to be the token's fault counts as an outage (503). Not together with `jwks`, `keys`,
+   * message does not show to be the token's fault counts as an outage (503), and so does no answer within 10 s. Not together with `jwks`, `keys`,
    * `fetch`, `secret` or `cache`.
    */
   apiClient?: ApiClientLike

@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { generateKeyPair } from 'jose'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { signatureBy } from '../../lib/verify/api-client.ts'
 import { createVerifier, explainToken } from '../../lib/verify/node.ts'
 import type { ApiClientLike, VerifierOptions } from '../../lib/verify/types.ts'
 import { StandInApiClient, type StandInOptions } from './api-client-stand-in.ts'
@@ -180,6 +181,17 @@ describe('an outage is no refusal', () => {
     expect(error).toMatchObject({ code: 'keys_unavailable' })
     expect(String(error.cause)).not.toContain(text)
   })
+})
+
+test.each([
+  ['a token', 'Bearer', undefined],
+  ['a token and a proof', 'DPoP', { proof: 'x', method: METHOD, url: URL_ASKED }],
+] as const)('a client that never answers for %s is an outage', async (_what, scheme, target) => {
+  const client: ApiClientLike = { verifyAccessToken: () => new Promise(() => {}) }
+  const payload = { iss: ISSUER, sub: 'auth0|1' }
+  await expect(
+    signatureBy(client, { token: 'x', scheme }, { payload } as never, target, 20),
+  ).resolves.toMatchObject({ code: 'keys_unavailable', cause: { name: 'TimeoutError' } })
 })
 
 describe('the tolerance of times', () => {
