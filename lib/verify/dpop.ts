@@ -6,7 +6,7 @@ import type { Refusal, Unavailable } from './errors.ts'
 import type { Platform } from './platform.ts'
 import { isForAddress } from './request-address.ts'
 import { isSignedBy } from './signatures.ts'
-import { memoryStore, type Store } from './store.ts'
+import { answeringStore, memoryStore, type Store } from './store.ts'
 import type { DpopAlgorithm, DpopOptions, JsonWebKeyLike } from './types.ts'
 
 /** What a DPoP request brings beside its token. */
@@ -50,7 +50,7 @@ export class DpopCheck<Key> {
     this.#now = now
     this.#maxAge = options.maxAgeSeconds ?? 300
     this.#leeway = options.leewaySeconds ?? 30
-    this.#store = options.store ?? memoryStore({ now })
+    this.#store = options.store === undefined ? memoryStore({ now }) : answeringStore(options.store)
     const { nonce } = options
     this.#nonces = nonce === undefined ? undefined : new DpopNonces(nonce.secret, nonce.maxAgeSeconds ?? 300)
   }

@@ -24,6 +24,7 @@ import {
 } from './must-be.ts'
 import type { Rules } from './rules.ts'
 import { secretFault } from './secret.ts'
+import { answeringStore } from './store.ts'
 import type {
   DpopOptions,
   KeySetOptions,
@@ -232,6 +233,7 @@ function cacheOf({ cache, apiClient, secret }: VerifierOptions): TokenCacheOptio
   if (checked.store !== undefined && secret !== undefined) {
     fault('"cache.store" does not go with "secret": only public keys have a name that may be shared')
   }
+  if (checked.store !== undefined) checked.store = answeringStore(checked.store)
   return checked
 }
 

@@ -1,5 +1,5 @@
 import { checkedOptions, mustBeWhole, mustHave, usage } from './must-be.ts'
-import type { Store } from './store.ts'
+import { promptStore, type Store } from './store.ts'
 
 /** What is used of a client or a cluster of `@redis/client` (or `redis`), version 5 or newer; connected by you. */
 export interface RedisClientLike {
@@ -55,7 +55,7 @@ export function redisStore(client: RedisClientLike, options: RedisStoreOptions =
     throw new TypeError('the client must answer OK or null to SET with NX')
   }
 
-  return {
+  return promptStore({
     async get(key) {
       return textOf(await inTime(client.get(prefix + key), timeoutMilliseconds))
     },
@@ -78,7 +78,7 @@ export function redisStore(client: RedisClientLike, options: RedisStoreOptions =
       }
       return isNew
     },
-  }
+  })
 }
 
 /** With a type mapping a client answers bytes. */

@@ -1,3 +1,4 @@
+import { inTime } from './fetch-key-set.ts'
 import { checkedClock, checkedOptions, mustBeFunction, mustBeWhole } from './must-be.ts'
 
 /**
@@ -9,9 +10,29 @@ export interface Store {
   get(key: string): Promise<string | undefined>
   /**
    * Puts a value where there is none. One step for all instances together: of many calls at the same time one
-   * alone resolves to `true`. Resolves to `false` also when it is not known whether there was one.
+   * alone resolves to `true`. Resolves to `false` also when it is not known whether there was one. Rejects when the
+   * memory is out of reach; no answer within two seconds counts as that.
    */
   setIfAbsent(key: string, value: string, expiresInSeconds: number): Promise<boolean>
+}
+
+/** Stores that answer in time by themselves. */
+const prompt = new WeakSet<Store>()
+
+/** For the makers of stores: one that has a limit of its own. */
+export function promptStore(store: Store): Store {
+  prompt.add(store)
+  return store
+}
+
+/** A store whose silence is an error: a request that waits for it must not wait for ever. */
+export function answeringStore(store: Store, timeoutMilliseconds = 2000): Store {
+  if (prompt.has(store)) return store
+  return {
+    get: (key) => inTime(timeoutMilliseconds, async () => store.get(key)),
+    setIfAbsent: (key, value, seconds) =>
+      inTime(timeoutMilliseconds, async () => store.setIfAbsent(key, value, seconds)),
+  }
 }
 
 export interface MemoryStoreOptions {
@@ -46,7 +67,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): Store {
     }
   }
 
-  return {
+  return promptStore({
     async get(key) {
       const entry = entries.get(key)
       return entry === undefined || entry.expiresAt <= now() ? undefined : entry.value
@@ -61,5 +82,5 @@ export function memoryStore(options: MemoryStoreOptions = {}): Store {
       entries.set(key, { value, expiresAt })
       return true
     },
-  }
+  })
 }
