@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { ToolkitError } from '../errors.ts'
 import { ifMissing, readIfThere } from '../files/index.ts'
 import type { DeployJournal } from './deploy-changes.ts'
+import { withoutFormerValues } from './former-values.ts'
 import type { Markers } from './markers.ts'
 import { makeOwnFolder, OWN_FILE, OWN_FOLDER } from './own-folder.ts'
 import type { ReadBack } from './types.ts'
@@ -48,11 +49,12 @@ type Line =
 
 /**
  * A journal of the next deploy from a workspace: what it is about to do, on the disk before it is done, in a file
- * that only the user can read. In place of secrets it has digests, and markers in place of their values.
+ * that only the user can read. In place of secrets and of earlier values of markers it has digests, and markers in place
+ * of their values.
  */
 export function newJournal(
   root: string,
-  markers: Pick<Markers, 'maskedDocument'>,
+  markers: Pick<Markers, 'filled' | 'maskedDocument'>,
   {
     domain,
     state,
@@ -93,7 +95,9 @@ export function newJournal(
         ...(rollback && { rollback }),
         steps: steps.map(({ before, after, ...step }) => ({
           ...step,
-          ...(before !== undefined && { before: withoutSecrets(before) }),
+          ...(before !== undefined && {
+            before: withoutSecrets(withoutFormerValues({ ...step, before, after }, markers)),
+          }),
           ...(after !== undefined && { after: withoutSecrets(after) }),
         })),
         calls: calls.map(({ document }) => document),

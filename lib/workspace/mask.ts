@@ -1,4 +1,4 @@
-import { fillMarkers, markersIn } from './marker-text.ts'
+import { fillMarkers, jsonValue, markersIn } from './marker-text.ts'
 
 export interface MaskOptions {
   /** Values by the name of their marker. */
@@ -28,6 +28,9 @@ interface Form {
 /** Below this length a value is looked for as a word of its own: "eu" is in too many others. */
 const SHORT = 6
 
+/** Texts within a list or an object that a value is count from here: lists often hold plain words. */
+const SHORT_ITEM = 8
+
 /** Members of our documents that hold our own words, numbers in hexadecimal, or the tenant that the user named. */
 const OURS: ReadonlySet<string> = new Set([
   ...['command', 'outcome', 'domain', 'type', 'change', 'token', 'severity', 'rule', 'verdict', 'category'],
@@ -37,12 +40,14 @@ const OURS: ReadonlySet<string> = new Set([
 
 /** Turns values of markers back into their markers, wherever something is shown. */
 export function maskOf(options: MaskOptions): Mask {
-  const { forms, plain } = prepared(options)
+  const { forms, plain, wholes } = prepared(options)
   const text = (shown: string) => masked(shown, forms, plain)
   const document = (value: unknown, key?: string): unknown => {
     if (typeof value === 'string') return key !== undefined && OURS.has(key) ? value : text(value)
-    if (Array.isArray(value)) return value.map((item) => document(item, key))
     if (typeof value !== 'object' || value === null) return value
+    const whole = wholes.get(JSON.stringify(value))
+    if (whole !== undefined && !(key !== undefined && OURS.has(key))) return whole
+    if (Array.isArray(value)) return value.map((item) => document(item, key))
     return Object.fromEntries(
       Object.entries(value).map(([name, item]) => [OURS.has(name) ? name : text(name), document(item, name)]),
     )
@@ -55,6 +60,7 @@ function prepared({ keywords, written, plain = [], secrets = [] }: MaskOptions) 
     .filter(([, value]) => value.trim() !== '')
     .sort(([a], [b]) => (a < b ? -1 : 1))
   const forms = new Map<string, Form>()
+  const wholes = new Map<string, string>()
   const add = (text: string, shown: string, word: boolean) => {
     if (text !== '' && !forms.has(text)) forms.set(text, { text, shown, word })
   }
@@ -77,10 +83,19 @@ function prepared({ keywords, written, plain = [], secrets = [] }: MaskOptions) 
     // No secret fits into these, and they are everywhere.
     if (/^(?:true|false|null|\d{1,2}|.)$/.test(value)) continue
     for (const form of formsOf(value)) add(form, `##${name}##`, form.length < SHORT)
+    const json = jsonValue(value)
+    if (typeof json !== 'object' || json === null || Object.keys(json).length === 0) continue
+    wholes.set(JSON.stringify(json), `@@${name}@@`)
+    for (const item of texts(json)) {
+      if (item.length >= SHORT_ITEM) for (const form of formsOf(item)) add(form, `@@${name}@@`, true)
+    }
   }
   return {
     forms: [...forms.values()].sort((a, b) => b.text.length - a.text.length),
-    plain: literals.filter((literal) => values.some(([, value]) => literal.includes(value))),
+    plain: literals.filter(
+      (literal) => values.some(([, value]) => literal.includes(value)) || forms.has(literal),
+    ),
+    wholes,
   }
 }
 
@@ -214,6 +229,14 @@ function goesOn(text: string, index: number, step: 1 | -1): boolean {
 }
 
 const WORD = /[\p{L}\p{N}_]/u
+
+/** Texts of a JSON value, without its keys. */
+function* texts(value: unknown): Generator<string> {
+  if (typeof value === 'string') yield value
+  else if (typeof value === 'object' && value !== null) {
+    for (const item of Object.values(value)) yield* texts(item)
+  }
+}
 
 function* leaves(value: unknown): Generator<string> {
   if (typeof value === 'string') yield value

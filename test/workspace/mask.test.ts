@@ -6,6 +6,22 @@ const SECRET = 's3cr3t/value+with "quotes" & <signs>'
 const PEM = '-----BEGIN KEY-----\nMIIEvQIBADANBg\nkqhkiG9w0BAQEF\n-----END KEY-----'
 
 describe('maskOf', () => {
+  it('finds a list or an object that a marker stands for, and its texts elsewhere', () => {
+    const mask = maskOf({
+      keywords: { LIST: '["https://hidden-one.example", "eu"]', MAP: '{"a": {"key": "hidden-value"}}' },
+      written: { callbacks: '@@LIST@@', metadata: '@@MAP@@', grants: ['refresh_token'] },
+    })
+    const shown = mask.document({
+      callbacks: ['https://hidden-one.example', 'eu'],
+      metadata: { a: { key: 'hidden-value' } },
+      grants: ['refresh_token'],
+    })
+    expect(shown).toEqual({ callbacks: '@@LIST@@', metadata: '@@MAP@@', grants: ['refresh_token'] })
+    expect(mask.text('"https://hidden-one.example" and "hidden-value" in the eu')).toBe(
+      '"@@LIST@@" and "@@MAP@@" in the eu',
+    )
+  })
+
   it.each<[string, (value: string) => string]>([
     ['as it is', (value) => value],
     ['in small letters', (value) => value.toLowerCase()],

@@ -33,7 +33,7 @@ export function withoutSecrets(value: unknown, name = ''): unknown {
       return rest
     })
   }
-  if (!isEntry(value)) return value
+  if (!isEntry(value) || isDigest(value)) return value
   return Object.fromEntries(
     Object.entries(value).map(([key, item]) => [
       key,

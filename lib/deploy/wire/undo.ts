@@ -94,7 +94,11 @@ function undoing(upstream: Upstream, reads: Reads, { done, left }: Undone, optio
       back[name] = isMerged(name) ? { ...cleared(now[name]), ...((value ?? {}) as Entry) } : (value ?? null)
     }
     if (names.length === 0) return
-    const whole = step.kind === 'replaced' ? was : back
+    const whole = step.kind === 'replaced' ? revealed(was, now) : back
+    if (hasDigest(whole)) {
+      left.push(`${title(step)}: its old secrets cannot be read, so it stays`)
+      return
+    }
     if (!(await write(step, step.method, step.path, whole))) return
     // What Actions get is a version, not the draft.
     if (step.path.startsWith('/actions/modules/') && step.published)

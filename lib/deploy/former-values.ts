@@ -1,0 +1,54 @@
+import { markersIn } from '../workspace/index.ts'
+import type { Markers } from './markers.ts'
+import { digestOf, isDigest } from './wire/digests.ts'
+import { isEntry } from './wire/json.ts'
+import type { Step } from './wire/steps.ts'
+
+/** Members whose text is a program: undoing needs it, and a digest would bring nothing back. */
+const PROGRAMS: ReadonlySet<string> = new Set(['code', 'customScripts'])
+
+/**
+ * What a resource was, for a journal: a digest for each text that a marker's earlier value may have filled, since a
+ * marker is there now, and for each that would not be the same once its markers are filled again.
+ */
+export function withoutFormerValues(
+  { kind, change, before, after }: Pick<Step, 'kind' | 'change' | 'before' | 'after'>,
+  { filled, maskedDocument }: Pick<Markers, 'filled' | 'maskedDocument'>,
+): unknown {
+  // Members of the others are names, and what is deleted has no successor to tell by.
+  if (change === 'delete' || (kind !== 'document' && kind !== 'replaced')) return before
+  const isSame = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b)
+  const digested = (was: string) => (was === '' ? was : digestOf(was))
+
+  /** `shown`: what stands in its place afterwards, with markers. */
+  const visit = (was: unknown, shown: unknown): unknown => {
+    if (was === null || was === undefined || isDigest(was)) return was
+    const marked = hasMarker(shown)
+    if (typeof was === 'string') {
+      const stays = isSame(filled(shown), was) || (!marked && filled(maskedDocument(was)) === was)
+      return stays ? was : digested(was)
+    }
+    if (typeof was !== 'object') return was
+    if (marked && isSame(filled(shown), was)) return was
+    if (Array.isArray(was)) {
+      const later = Array.isArray(shown) ? shown : []
+      // Items are told by what they are, since others may have come in front of them.
+      return was.map((item) => {
+        const same = later.find((one) => isSame(filled(one), item))
+        return visit(item, same ?? (marked ? shown : undefined))
+      })
+    }
+    return Object.fromEntries(
+      Object.entries(was).map(([key, item]) => [
+        key,
+        PROGRAMS.has(key) ? item : visit(item, isEntry(shown) ? shown[key] : marked ? shown : undefined),
+      ]),
+    )
+  }
+  return visit(before, maskedDocument(after))
+}
+
+function hasMarker(value: unknown): boolean {
+  if (typeof value === 'string') return markersIn(value).length > 0
+  return typeof value === 'object' && value !== null && Object.values(value).some(hasMarker)
+}
