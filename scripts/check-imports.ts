@@ -34,7 +34,7 @@ const ADAPTERS = /^verify\/(?:node|express|fastify)[^/]*\.ts$/
 
 /** Only these may touch the process: the CLI, and what starts a Node process, or is one. */
 const PROCESS =
-  /^(?:cli\/|child-environment|files\/temporary-folder|runtime\/|deploy\/launch|bundle\/bundle-(?:process|elsewhere))/
+  /^(?:cli\/|child-environment|files\/cleared-at-end|runtime\/|deploy\/launch|bundle\/bundle-(?:process|elsewhere))/
 
 /** Shapes that any module may name, since they hold no code. */
 const SHARED_TYPES = new Set(['runtime/types.ts', 'tokens/types.ts', 'simulator/types.ts'])

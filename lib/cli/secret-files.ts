@@ -18,7 +18,7 @@ import { ifMissing, makeFolder, writeNew, writeWhole } from '../files/index.ts'
 export async function keepFromGit(folder: string, names: readonly string[]): Promise<void> {
   const ignore = join(folder, '.gitignore')
   try {
-    const made = await makeFolder(folder, 0o700)
+    const made = makeFolder(folder, 0o700)
     const others = made.length === 0 ? (await readdir(folder)).filter((name) => !names.includes(name)) : []
     if (!others.includes('.gitignore')) {
       const ours = others.length === 0 || basename(folder) === OWN_FOLDER

@@ -1,23 +1,23 @@
-import { mkdir, stat } from 'node:fs/promises'
+import { mkdirSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 
 /**
  * Makes a folder and those above it, and answers which were made, the outermost first. Not `recursive`, which never
- * ends where the system has no such place, as below `/proc`.
+ * ends where the system has no such place, as below `/proc`. At once, so that no signal comes in between.
  *
  * @throws the system's error, `EEXIST` for a file in the way
  */
-export async function makeFolder(folder: string, mode?: number): Promise<string[]> {
+export function makeFolder(folder: string, mode?: number): string[] {
   try {
-    await mkdir(folder, mode)
+    mkdirSync(folder, mode)
     return [folder]
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    if (code === 'EEXIST' && (await stat(folder)).isDirectory()) return []
+    if (code === 'EEXIST' && statSync(folder).isDirectory()) return []
     if (code !== 'ENOENT' || dirname(folder) === folder) throw error
   }
-  const above = await makeFolder(dirname(folder), mode)
+  const above = makeFolder(dirname(folder), mode)
   // Nothing was missing above, and it still cannot be made.
-  await mkdir(folder, mode)
+  mkdirSync(folder, mode)
   return [...above, folder]
 }

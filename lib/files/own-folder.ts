@@ -17,7 +17,7 @@ export async function makeOwnFolder(root: string, ...below: string[]): Promise<s
   const folder = join(root, OWN_FOLDER)
   const ignore = join(folder, '.gitignore')
   await assertWritable(join(folder, ...below, 'any'), { root })
-  await makeFolder(join(folder, ...below), 0o700)
+  makeFolder(join(folder, ...below), 0o700)
   await writeNew(ignore, '*\n', { root })
   return join(folder, ...below)
 }

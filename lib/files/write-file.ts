@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { chmod, link, lstat, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises'
+import { chmodSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
+import { link, lstat, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import { ToolkitError } from '../errors.ts'
+import { clearedAtEnd } from './cleared-at-end.ts'
 import { isBelow, isInside } from './inside.ts'
 import { makeFolder } from './make-folder.ts'
 import { ifMissing } from './missing.ts'
@@ -27,7 +29,8 @@ export function writeWhole(file: string, text: string, options: WriteOptions = {
 }
 
 /**
- * The same for several files, all or none: each is written beside its place before the first is renamed.
+ * The same for several files, all or none: each is written beside its place before the first is renamed, and Ctrl-C
+ * meanwhile leaves nothing behind.
  *
  * @throws as {@link writeWhole}
  */
@@ -37,28 +40,45 @@ export async function writeAllWhole(
 ): Promise<void> {
   const made: string[] = []
   const ready: { temporary: string; file: string }[] = []
-  try {
-    for (const [file, text] of files) {
-      const kind = await assertWritable(file, options)
-      if (kind === 'stream') {
-        await writeFile(file, text)
-        continue
-      }
-      made.push(...(await makeFolder(dirname(file))))
-      const temporary = besides(file)
-      ready.push({ temporary, file })
-      const mode = options.mode ?? (kind === 'new' ? undefined : kind.mode)
-      await writeFile(temporary, text, { flag: 'wx', mode: mode ?? 0o666 }).catch((error) => {
-        throw namingFile(error, temporary, file)
-      })
-      if (mode !== undefined) await chmod(temporary, mode)
-    }
-    for (const { temporary, file } of ready) await rename(temporary, file)
-  } catch (error) {
-    for (const { temporary } of ready) await rm(temporary, { force: true }).catch(() => {})
+  const clear = () => {
+    for (const { temporary } of ready) quietly(() => rmSync(temporary, { force: true }))
     // The innermost first; one that somebody has put a file into stays.
-    for (const folder of made.reverse()) await rmdir(folder).catch(() => {})
-    throw error
+    for (const folder of made.reverse()) quietly(() => rmdirSync(folder))
+  }
+  await clearedAtEnd(clear, async () => {
+    try {
+      for (const [file, text] of files) {
+        const kind = await assertWritable(file, options)
+        if (kind === 'stream') {
+          await writeFile(file, text)
+          continue
+        }
+        made.push(...makeFolder(dirname(file)))
+        const temporary = besides(file)
+        ready.push({ temporary, file })
+        const mode = options.mode ?? (kind === 'new' ? undefined : kind.mode)
+        // At once, as the folder: what a signal found half-done would come into being after it was cleared away.
+        try {
+          writeFileSync(temporary, text, { flag: 'wx', mode: mode ?? 0o666 })
+          if (mode !== undefined) chmodSync(temporary, mode)
+        } catch (error) {
+          throw namingFile(error, temporary, file)
+        }
+      }
+      // At once: a signal comes before the first or after the last.
+      for (const { temporary, file } of ready) renameSync(temporary, file)
+    } catch (error) {
+      clear()
+      throw error
+    }
+  })
+}
+
+function quietly(call: () => void): void {
+  try {
+    call()
+  } catch {
+    // What cannot be removed stays; why the writing ended is what counts.
   }
 }
 
@@ -69,12 +89,26 @@ export async function writeAllWhole(
  */
 export async function writeNew(file: string, text: string, options: WriteOptions = {}): Promise<boolean> {
   if ((await assertWritable(file, options)) !== 'new') return false
-  await makeFolder(dirname(file))
+  makeFolder(dirname(file))
   const temporary = besides(file)
+  return clearedAtEnd(
+    () => rmSync(temporary, { force: true }),
+    () => linkNew(file, temporary, text, options),
+  )
+}
+
+async function linkNew(
+  file: string,
+  temporary: string,
+  text: string,
+  options: WriteOptions,
+): Promise<boolean> {
   try {
-    await writeFile(temporary, text, { flag: 'wx', mode: options.mode ?? 0o666 }).catch((error) => {
+    try {
+      writeFileSync(temporary, text, { flag: 'wx', mode: options.mode ?? 0o666 })
+    } catch (error) {
       throw namingFile(error, temporary, file)
-    })
+    }
     // Unlike a renaming, it fails where something is.
     await link(temporary, file).catch(async (error: NodeJS.ErrnoException) => {
       if (error.code === 'EEXIST') throw error
