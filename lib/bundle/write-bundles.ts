@@ -1,6 +1,6 @@
-import { readFile, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import path from 'node:path'
-import { isBelow, isInside, realPath, writeAllWhole } from '../files/index.ts'
+import { isBelow, isInside, readOutput, realPath, writeAllWhole } from '../files/index.ts'
 import type { Finding } from '../finding.ts'
 import { isWritten, rememberWritten, type Workspace, writtenFiles } from '../workspace/index.ts'
 import type { BuiltAction } from './types.ts'
@@ -112,7 +112,7 @@ export async function writeBundles(
   return { asWritten, findings }
 
   async function isFree(file: string, text: string): Promise<boolean> {
-    const there = await textIn(file)
+    const there = await textIn(file, shown(root, file))
     return there === undefined || there === text || (await isWritten(root, written, file))
   }
 }
@@ -184,8 +184,8 @@ function shown(root: string, file: string): string {
   return path.relative(root, file).split(path.sep).join('/')
 }
 
-async function textIn(file: string): Promise<string | undefined> {
-  return readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+async function textIn(file: string, shown: string): Promise<string | undefined> {
+  return readOutput(file, shown).catch((error: NodeJS.ErrnoException) => {
     // Where a folder is, writing says so.
     if (['ENOENT', 'ENOTDIR', 'EISDIR'].includes(error.code ?? '')) return undefined
     throw error

@@ -81,7 +81,7 @@ async function runLine(
     positionals = parsed.positionals
   } catch (error) {
     // parseArgs explains at length how to escape a dash; its first sentence says what is wrong.
-    terminal.err(`claims ${name}: ${withoutLongWords((error as Error).message.split('. ')[0]!)}.`)
+    terminal.err(`claims ${name}: ${withoutLongWords((error as Error).message.split(/\.\s/)[0]!)}.`)
     terminal.err(`  hint: run claims ${name} --help`)
     return EXIT.usage
   }

@@ -43,6 +43,7 @@ const REASONS: Readonly<Record<string, readonly [reason: string, hint: string]>>
   ENFILE: ['too many files are open on this machine', 'Close other programs.'],
   ENOMEM: ['there is not enough memory', 'Close other programs.'],
   EAGAIN: ['the system is out of resources', 'Close other programs, and try again.'],
+  EBADF: ['it is not open for that', 'Name another place.'],
   EPIPE: ['it was closed', 'Try again.'],
   EADDRINUSE: ['the port is in use', 'Stop what listens there, or name another port.'],
   EADDRNOTAVAIL: ['the address is not one of this machine', 'Name another address.'],

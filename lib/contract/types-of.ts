@@ -185,9 +185,19 @@ function literal(value: unknown): string {
 }
 
 function quoted(text: string): string {
-  const json = JSON.stringify(text).slice(1, -1).replaceAll('\\"', '"')
+  const json = seen(JSON.stringify(text).slice(1, -1)).replaceAll('\\"', '"')
   // As formatters write it: the quote that needs fewer escapes.
   return text.includes("'") && !text.includes('"') ? `"${json}"` : `'${json.replaceAll("'", "\\'")}'`
+}
+
+/** Signs that a terminal obeys or a reader does not see, as JSON writes them. Joiners belong to words and pictures. */
+function seen(text: string): string {
+  return text.replace(/(?![\t\u200c\u200d])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, (sign) =>
+    sign
+      .split('')
+      .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+      .join(''),
+  )
 }
 
 function unique(texts: readonly string[]): string[] {
@@ -197,7 +207,7 @@ function unique(texts: readonly string[]): string[] {
 
 function docComment(text: string | undefined, indent: string, deprecated: boolean | undefined): string {
   const lines = [
-    ...(text === undefined ? [] : text.replaceAll('*/', '*\\/').split(/\r?\n/)),
+    ...(text === undefined ? [] : text.replaceAll('*/', '*\\/').split(/\r?\n/).map(seen)),
     ...(deprecated === true ? ['@deprecated'] : []),
   ]
   if (lines.length === 0) return ''

@@ -79,6 +79,7 @@ export function newJournal(
     number: () => number,
     async begin(steps, calls) {
       ;({ file, number } = await nextFile(root).catch((cause: unknown) => {
+        if (cause instanceof ToolkitError) throw cause
         throw new ToolkitError('ERR_ENVIRONMENT', 'the journal of the deploy cannot be written', {
           hint: `Make "${DEPLOYS}" writable. Nothing was sent to the tenant.`,
           file: DEPLOYS,

@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
+import { ToolkitError } from '../errors.ts'
 
 /**
  * For `catch`: a file or folder that is not there counts as `otherwise`. Any other refusal of the system is thrown on: a
@@ -27,6 +28,20 @@ export async function readText(file: string): Promise<string> {
     fault.path ??= file
     throw fault
   }
+}
+
+/**
+ * The text of a file that is to be written over, or `undefined` where there is none.
+ *
+ * @throws {ToolkitError} `ERR_INPUT` for a pipe or a device: reading would wait for what never comes
+ */
+export async function readOutput(file: string, shown: string): Promise<string | undefined> {
+  const there = await stat(file).catch(ifMissing())
+  if (there === undefined || there.isFile() || there.isDirectory()) return readIfThere(file)
+  throw new ToolkitError('ERR_INPUT', `"${shown}" is no file, and one is to be written there`, {
+    hint: 'Nothing was written. Move it away.',
+    file: shown,
+  })
 }
 
 /**

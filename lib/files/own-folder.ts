@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { makeFolder } from './make-folder.ts'
-import { assertWritable, writeNew } from './write-file.ts'
+import { assertInside, writeNew } from './write-file.ts'
 
 /** Folder of the workspace for what stays on this machine: records of deploys and builds, fingerprints of secrets. */
 export const OWN_FOLDER = '.auth0-claims'
@@ -16,7 +16,7 @@ export const OWN_FILE = 0o600
 export async function makeOwnFolder(root: string, ...below: string[]): Promise<string> {
   const folder = join(root, OWN_FOLDER)
   const ignore = join(folder, '.gitignore')
-  await assertWritable(join(folder, ...below, 'any'), { root })
+  await assertInside(join(folder, ...below), root)
   makeFolder(join(folder, ...below), 0o700)
   await writeNew(ignore, '*\n', { root })
   return join(folder, ...below)

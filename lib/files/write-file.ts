@@ -137,6 +137,16 @@ function namingFile(error: unknown, temporary: string, file: string): unknown {
   return fault
 }
 
+/** @throws {ToolkitError} `ERR_INPUT` when a path below `root` leads out of it through a link */
+export async function assertInside(file: string, root: string): Promise<void> {
+  if (await isInside(root, file)) return
+  const shown = relative(root, file)
+  throw new ToolkitError('ERR_INPUT', `"${shown}" leads out of this folder through a link`, {
+    hint: 'Nothing was written. Name the place that it leads to, or take the link away.',
+    file: shown,
+  })
+}
+
 /**
  * Finds out whether {@link writeWhole} may write there, and writes nothing.
  *
@@ -147,12 +157,7 @@ export async function assertWritable(
   { root }: WriteOptions,
 ): Promise<'new' | 'stream' | { mode: number }> {
   const shown = root === undefined || !isBelow(root, file) ? file : relative(root, file)
-  if (root !== undefined && isBelow(root, file) && !(await isInside(root, file))) {
-    throw new ToolkitError('ERR_INPUT', `"${shown}" leads out of this folder through a link`, {
-      hint: 'Nothing was written. Name the place that it leads to, or take the link away.',
-      file: shown,
-    })
-  }
+  if (root !== undefined && isBelow(root, file)) await assertInside(file, root)
   const there = await lstat(file).catch(ifMissing())
   if (there === undefined) return 'new'
   if (there.isDirectory()) {

@@ -1,8 +1,9 @@
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { chmod, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Command } from '../../lib/cli/command.ts'
+import { buildCommand } from '../../lib/cli/commands/build.ts'
 import { checkCommand } from '../../lib/cli/commands/check.ts'
 import { docsCommand } from '../../lib/cli/commands/docs.ts'
 import { impactCommand } from '../../lib/cli/commands/impact.ts'
@@ -128,6 +129,8 @@ describe('what the system refuses', () => {
     [what: string, command: Command, args: string[], prepare: (cwd: string) => Promise<unknown>, said: RegExp]
   >([
     ['a full disk', docsCommand, ['--out', '/dev/full'], async () => {}, /no space is left there/],
+    ['a folder to be', docsCommand, ['--out', 'new/'], async () => {}, /--out "new\/" names no file/],
+    ['no name', docsCommand, ['--out', ''], async () => {}, /--out "" names no file/],
     ['a folder as the page', docsCommand, ['--out', 'actions'], async () => {}, /"actions" .*folder/],
     [
       'a file as a folder',
@@ -181,6 +184,26 @@ describe('what the system refuses', () => {
         await mkdir(join(cwd, 'schemas/claims/types.ts'))
       },
       /types.ts" .*folder/,
+    ],
+    [
+      'types that are a pipe',
+      typesCommand,
+      [],
+      async (cwd) => {
+        await rm(join(cwd, 'schemas/claims/types.ts'))
+        execFileSync('mkfifo', [join(cwd, 'schemas/claims/types.ts')])
+      },
+      /"schemas\/claims\/types.ts" is no file/,
+    ],
+    [
+      'a bundle that is a pipe',
+      buildCommand,
+      [],
+      async (cwd) => {
+        await mkdir(join(cwd, 'dist/actions'), { recursive: true })
+        execFileSync('mkfifo', [join(cwd, 'dist/actions/enrich-claims.js.map')])
+      },
+      /"dist\/actions\/enrich-claims.js.map" is no file/,
     ],
     [
       'a link as the types',
@@ -266,7 +289,7 @@ describe('what the system refuses', () => {
       expect(err).toMatch(said)
       expect(err).not.toMatch(/bug|\n {4}at /)
       if (said.source !== '^$' && said.source !== '^') {
-        expect(err).toMatch(/error ERR_(INPUT|ENVIRONMENT) .*\n {2}hint: /)
+        expect(err).toMatch(/error ERR_(INPUT|ENVIRONMENT|USAGE) .*\n {2}hint: /)
         expect(code).toBe(2)
       }
       expect(await listing(cwd)).toEqual(before)
@@ -325,6 +348,7 @@ describe('what the system refuses', () => {
         system('EADDRINUSE', { syscall: 'listen', address: '127.0.0.1', port: 4 }),
         '"127.0.0.1:4" cannot be listened on: the port is in use',
       ],
+      [system('EBADF', { syscall: 'write' }), 'writing failed: it is not open for that'],
       [system('ENOENT', { syscall: 'uv_cwd' }), 'the current folder does not exist any more'],
       [
         new TypeError('fetch failed', {

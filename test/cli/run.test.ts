@@ -130,6 +130,21 @@ describe('run', () => {
     expect(terminal.stderr()).toContain("Unexpected argument 'eyJhbG…' (62 characters).")
   })
 
+  test('a value that begins with a dash is said in one sentence', async () => {
+    const command: Command = { ...greet, options: { name: { type: 'string' } } }
+    const terminal = recordedTerminal()
+    const code = await run(
+      { greet: async () => command },
+      ['greet', '--name', '--x'],
+      terminal,
+      async () => '',
+    )
+    expect([code, terminal.stderr()]).toEqual([
+      2,
+      "claims greet: Option '--name' argument is ambiguous.\n  hint: run claims greet --help\n",
+    ])
+  })
+
   test.each([[['--help']], [['help']], [['-h']]])('%j lists the commands', async (args) => {
     const { code, out } = await call(...args)
     expect(code).toBe(0)

@@ -309,6 +309,19 @@ describe('a contract is not code', () => {
     ),
   })
 
+  test('and types show every sign of it', async () => {
+    const odd = '\u001b[31m\u009b\u202e\u2028\u{e0041}'
+    const source = await typesOf([
+      contract({ ...text({ description: `x${odd}`, enum: [odd] }), description: `\t👩‍🚀${odd}` }),
+    ])
+    const shown = '\\u001b[31m\\u009b\\u202e\\u2028\\udb40\\udc41'
+    expect(source).toContain(`/** \t👩‍🚀${shown} */`)
+    expect(source).toContain(`/** x${shown} */`)
+    const file = ts.createSourceFile('types.ts', source, ts.ScriptTarget.ES2022, true)
+    const member = (file.statements[0] as ts.InterfaceDeclaration).members[0] as ts.PropertySignature
+    expect(((member.type as ts.LiteralTypeNode).literal as ts.StringLiteral).text).toBe(odd)
+  })
+
   test('in types', async () => {
     const source = await typesOf([hostile])
     const { program, errors } = parseSync('types.ts', source)

@@ -10,6 +10,7 @@ export async function listing(folder: string): Promise<Record<string, string>> {
     const stats = await lstat(path)
     if (stats.isSymbolicLink()) found[name] = `link to ${await readlink(path)}`
     else if (stats.isDirectory()) found[name] = 'folder'
+    else if (!stats.isFile()) found[name] = 'no file'
     else
       found[name] = createHash('sha256')
         .update(await readFile(path))

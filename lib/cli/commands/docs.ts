@@ -42,6 +42,11 @@ export const docsCommand: Command = {
     const page = FORMATS[format](contracts, await settersIn(workspace))
     if (typeof out === 'string') {
       const path = resolve(terminal.cwd, out)
+      if (out === '' || /[\\/]$/.test(out)) {
+        throw new ToolkitError('ERR_USAGE', `--out "${out}" names no file`, {
+          hint: 'Name a file for the page.',
+        })
+      }
       await assertOurs(path, out)
       await writeWhole(path, page, { root: terminal.cwd })
       if (values['json'] !== true) terminal.out(relative(terminal.cwd, path))

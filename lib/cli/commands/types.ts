@@ -8,7 +8,7 @@ import {
   typesOf,
 } from '../../contract/index.ts'
 import { ToolkitError } from '../../errors.ts'
-import { readIfThere, writeAllWhole } from '../../files/index.ts'
+import { readOutput, writeAllWhole } from '../../files/index.ts'
 import { readWorkspace } from '../../workspace/index.ts'
 import type { Command } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
@@ -53,7 +53,7 @@ export const typesCommand: Command = {
     const changed = new Map<string, string>()
     const files = await Promise.all(
       [...texts].map(async ([name, text]) => {
-        const there = await readIfThere(name)
+        const there = await readOutput(name, relative(terminal.cwd, name))
         const stale = there !== text
         if (stale && values['check'] !== true) changed.set(name, text)
         if (stale && values['check'] !== true && there !== undefined) assertOurs(terminal.cwd, name, there)
