@@ -13,6 +13,7 @@ import {
 import { ToolkitError } from '../../errors.ts'
 import { startTenant } from '../../tenant/index.ts'
 import type { Workspace } from '../../workspace/index.ts'
+import { named as valueOf } from '../api-contract.ts'
 import type { Command, OptionValues, Terminal } from '../command.ts'
 import { deployCliSettings } from '../deploy-cli-settings.ts'
 import { envFile } from '../env-files.ts'
@@ -123,9 +124,8 @@ async function namedTenant(
   terminal: Terminal,
   values: OptionValues,
 ): Promise<({ access: TenantAccess } & Environments) | undefined> {
-  const name = text(values['env'])
-  const url = text(values['url'])
-  const flag = text(values['tenant']) ?? 'local'
+  const [name, url] = [valueOf(values, 'env'), valueOf(values, 'url')]
+  const flag = valueOf(values, 'tenant') ?? 'local'
   if (url !== undefined && (name !== undefined || flag !== 'local')) {
     throw new ToolkitError('ERR_USAGE', '--env and --tenant name a real tenant, and --url a local one', {
       hint: 'Use one of them.',
@@ -135,7 +135,10 @@ async function namedTenant(
   const { env } = environments
   const domain = tenantDomain(name !== undefined && flag === 'local' ? 'real' : flag, env['AUTH0_DOMAIN'])
   if (domain !== undefined) {
-    return { access: { domain, credentials: credentialsOf(env), local: false }, ...environments }
+    return {
+      access: { domain, credentials: ownCredentials(domain, environments), local: false },
+      ...environments,
+    }
   }
   if (url === undefined) return undefined
   const host = URL.canParse(url) ? new URL(url).host : url
@@ -144,7 +147,7 @@ async function namedTenant(
       hint: 'For a real tenant use --tenant <domain> or --env <name>.',
     })
   }
-  const file = text(values['certificate'])
+  const file = valueOf(values, 'certificate')
   const certificate = file === undefined ? undefined : await readText(resolve(terminal.cwd, file), file)
   const access = {
     domain: host,
@@ -154,6 +157,25 @@ async function namedTenant(
   }
   return { access, ...environments }
 }
+
+/** Credentials of one place, never put together from two, and not for another domain than stands beside them. */
+function ownCredentials(domain: string, { environment, file = {}, fileFirst }: Environments): Credentials {
+  const [first, second] = fileFirst ? [file, environment] : [environment, file]
+  const chosen = CREDENTIALS.some((name) => first[name]) ? first : second
+  const beside = chosen['AUTH0_DOMAIN']
+  if (beside && CREDENTIALS.some((name) => chosen[name]) && tenantDomain('real', beside) !== domain) {
+    throw new ToolkitError(
+      'ERR_USAGE',
+      `the credentials are for "${beside}", and the tenant is "${domain}"`,
+      {
+        hint: `Keep the domain and its credentials together, ${fileFirst ? 'in the .env.<name>' : 'in the environment or in .env'}.`,
+      },
+    )
+  }
+  return credentialsOf(chosen)
+}
+
+const CREDENTIALS = ['AUTH0_ACCESS_TOKEN', 'AUTH0_CLIENT_ID', 'AUTH0_CLIENT_SECRET'] as const
 
 function credentialsOf(env: Environment): Credentials {
   const {
@@ -191,8 +213,4 @@ async function readText(path: string, shown: string): Promise<string> {
   return readFile(path, 'utf8').catch((cause: unknown) => {
     throw new ToolkitError('ERR_INPUT', `"${shown}" cannot be read`, { hint: 'Check the name.', cause })
   })
-}
-
-function text(value: OptionValues[string]): string | undefined {
-  return typeof value === 'string' && value !== '' ? value : undefined
 }
