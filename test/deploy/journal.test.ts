@@ -9,7 +9,8 @@ test('a journal that would leave the workspace through a link is refused, with t
   const root = join(parent, 'workspace')
   await mkdir(join(root, '.auth0-claims'))
   await symlink('../../outside', join(root, '.auth0-claims/deploys'))
-  const markers = { maskedDocument: <T>(document: T) => document }
+  const same = <T>(document: T) => document
+  const markers = { filled: same, maskedDocument: same }
   const journal = newJournal(root, markers, { domain: 'acme.example', state: {} as never })
   await expect(journal.begin([], [])).rejects.toThrow(
     /^".auth0-claims\/deploys" leads out of this folder through a link$/,
