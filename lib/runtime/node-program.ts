@@ -166,6 +166,8 @@ export function nodeFlags(
     ...permission,
     ...(since([23, 7], [22, 14]) ? ['--disable-sigusr1'] : []),
     '--no-addons',
+    // Else a new buffer shows what was freed before: keys of the way to the host, messages of other Actions.
+    '--zero-fill-buffers',
     // For `import()` in an Action, which vm answers only with this.
     '--experimental-vm-modules',
     '--no-warnings',

@@ -1,19 +1,21 @@
 import crypto from 'node:crypto'
-import { getOwnPropertySymbols, slice, uncurryThis } from './primordials.ts'
+import { getOwnPropertySymbols, uncurryThis } from './primordials.ts'
 
 /**
- * The way between the host and the process for Actions. Both directions are encrypted with keys that only the two
- * know, and each message carries a keyed digest: code in the process that reaches the file descriptor, or puts itself
- * between the streams of Node, can read nothing, and what it writes or changes becomes noise, at which the host ends
- * the process. The position in the stream keeps messages from being left out, repeated or put in another order.
+ * The way between the host and the process for Actions. Each direction has a key that only the two know, and each
+ * message is a frame of its own in AES-256-GCM: code in the process that reaches the file descriptor, or puts itself
+ * between the streams of Node, can read nothing, and at what it writes or changes the host ends the process. The nonce
+ * is the number of the frame: messages cannot be left out, repeated or put in another order.
  *
- * A frame: its length in four bytes, then digest and text, encrypted as a continuous stream.
+ * A frame: the length of what follows in four bytes, then tag and ciphertext.
  */
 
 /** Bytes of a frame at most, either way. */
 export const MAX_FRAME_BYTES = 64 * 1024 * 1024
-/** Of SHA-256, as base64. */
-const DIGEST = 44
+const CIPHER = 'aes-256-gcm'
+const KEY = 32
+const NONCE = 12
+const TAG = 16
 const HEAD = 4
 
 /** Keys of both directions, base64. */
@@ -24,73 +26,162 @@ export interface StreamKeys {
 
 export function newKeys(): StreamKeys {
   return {
-    toRunner: crypto.randomBytes(80).toString('base64'),
-    toHost: crypto.randomBytes(80).toString('base64'),
+    toRunner: crypto.randomBytes(KEY).toString('base64'),
+    toHost: crypto.randomBytes(KEY).toString('base64'),
   }
 }
 
-type Transform = (data: string | Uint8Array) => Buffer
-type Digest = (text: string) => string
-
-/** One call of Node's own, kept before an Action can replace it; older versions than 20.12 have none. */
-const { hash, createHash } = crypto as typeof crypto & {
-  hash?: (algorithm: string, data: string, encoding: 'base64') => string
+/** Native, below the classes of `node:crypto`. */
+type Handle = object
+interface Engine {
+  begin(seals: boolean, key: Buffer, nonce: Buffer): Handle
+  update(handle: Handle, data: string | Uint8Array): Buffer
+  /** @throws when the tag is not that of what was opened */
+  final(handle: Handle): unknown
+  tagOf(handle: Handle): Buffer
+  setTag(handle: Handle, tag: Uint8Array): unknown
 }
-
-function digestOf(key: string): Digest {
-  // After the 48 bytes of the cipher.
-  const secret = slice(key, 64)
-  if (hash !== undefined) return (text) => hash('sha256', secret + text + secret, 'base64')
-  return (text) =>
-    createHash('sha256')
-      .update(secret + text + secret)
-      .digest('base64')
-}
+// biome-ignore lint/suspicious/noExplicitAny: Node does not say what these take
+type Native = (this: any, ...args: any[]) => any
 
 /**
- * The native function below a cipher's `update`: what stands above it in JavaScript, code in the same process may
- * replace. Sealing and opening in counter mode are one operation.
+ * What stands above the native functions in JavaScript, code in the same process may replace, or listen to with a
+ * setter: these are taken from a cipher before there is any. Its shape is Node's own business, so that the engine is
+ * tried first.
  */
-function streamOf(key: string): Transform {
-  const bytes = Buffer.from(key, 'base64')
-  const cipher = crypto.createCipheriv('aes-256-ctr', bytes.subarray(0, 32), bytes.subarray(32, 48))
-  bytes.fill(0)
-  for (const symbol of getOwnPropertySymbols(cipher)) {
-    const handle = (cipher as unknown as Record<symbol, { update?: unknown } | undefined>)[symbol]
-    if (typeof handle !== 'object' || typeof handle.update !== 'function') continue
-    const update = uncurryThis(handle.update as (data: string | Uint8Array, encoding?: string) => Buffer)
-    return (data) => (typeof data === 'string' ? update(handle, data, 'utf8') : update(handle, data))
+function nativeEngine(): Engine | undefined {
+  const sample = crypto.createCipheriv(CIPHER, Buffer.alloc(KEY), Buffer.alloc(NONCE))
+  for (const symbol of getOwnPropertySymbols(sample)) {
+    const handle = (sample as unknown as Record<symbol, Record<string, Native> | undefined>)[symbol]
+    if (typeof handle !== 'object' || typeof handle['update'] !== 'function') continue
+    const Base = handle['constructor'] as unknown as new (...args: unknown[]) => Handle
+    const update = uncurryThis(handle['update'])
+    // Up to Node 22 in two calls.
+    const init = handle['initiv'] === undefined ? undefined : uncurryThis(handle['initiv'])
+    const engine: Engine = {
+      begin(seals, key, nonce) {
+        if (init === undefined) return new Base(seals, CIPHER, key, nonce, TAG)
+        const handle = new Base(seals)
+        init(handle, CIPHER, key, nonce, TAG)
+        return handle
+      },
+      update: (handle, data) =>
+        typeof data === 'string' ? update(handle, data, 'utf8') : update(handle, data),
+      final: uncurryThis(handle['final']!),
+      tagOf: uncurryThis(handle['getAuthTag']!),
+      setTag: uncurryThis(handle['setAuthTag']!),
+    }
+    return works(engine) ? engine : undefined
   }
-  const update = uncurryThis(cipher.update as (data: string | Uint8Array, encoding?: string) => Buffer)
-  return (data) => (typeof data === 'string' ? update(cipher, data, 'utf8') : update(cipher, data))
+  return undefined
 }
 
-const utf8 = uncurryThis((Buffer.prototype as unknown as { utf8Slice: (from: number) => string }).utf8Slice)
-const utf8At = uncurryThis(
-  (Buffer.prototype as unknown as { utf8Slice: (from: number, to: number) => string }).utf8Slice,
-)
+/** Whether it makes what another implementation can open, and refuses what is changed. */
+function works(engine: Engine): boolean {
+  try {
+    const [key, nonce] = [crypto.randomBytes(KEY), Buffer.alloc(NONCE)]
+    const handle = engine.begin(true, key, nonce)
+    const sealed = engine.update(handle, 'é')
+    engine.final(handle)
+    const tag = engine.tagOf(handle)
+    const check = crypto.createDecipheriv(CIPHER, key, nonce).setAuthTag(tag)
+    if (check.update(sealed).toString() + check.final().toString() !== 'é') return false
+    sealed[0]! ^= 1
+    const changed = engine.begin(false, key, nonce)
+    engine.setTag(changed, tag)
+    engine.update(changed, sealed)
+    try {
+      engine.final(changed)
+      return false
+    } catch {
+      return true
+    }
+  } catch {
+    return false
+  }
+}
+
+/** By the classes, for a Node whose natives are others. */
+function classEngine(): Engine {
+  const { createCipheriv, createDecipheriv } = crypto
+  const cipher = createCipheriv(CIPHER, Buffer.alloc(KEY), Buffer.alloc(NONCE))
+  const decipher = createDecipheriv(CIPHER, Buffer.alloc(KEY), Buffer.alloc(NONCE))
+  const update = uncurryThis(cipher.update as Native)
+  return {
+    begin: (seals, key, nonce) => (seals ? createCipheriv : createDecipheriv)(CIPHER, key, nonce),
+    update: (handle, data) =>
+      typeof data === 'string' ? update(handle, data, 'utf8') : update(handle, data),
+    final: uncurryThis(cipher.final as Native),
+    tagOf: uncurryThis(cipher.getAuthTag as Native),
+    setTag: uncurryThis(decipher.setAuthTag as Native),
+  }
+}
+
+const engine = nativeEngine() ?? classEngine()
+
+/** Not of the pool, which Actions share. */
+function bytesOf(key: string): Buffer {
+  const bytes = Buffer.alloc(KEY)
+  bytes.write(key, 'base64')
+  return bytes
+}
+
+/** A number for each frame; one key serves no more than this. */
+function counter(): () => Buffer {
+  const nonce = Buffer.alloc(NONCE)
+  let count = 0
+  return () => {
+    if (++count >= 2 ** 32) throw new RangeError('one process takes no more messages')
+    nonce[8] = count >>> 24
+    nonce[9] = count >>> 16
+    nonce[10] = count >>> 8
+    nonce[11] = count
+    return nonce
+  }
+}
+
+const utf8 = uncurryThis((Buffer.prototype as unknown as { utf8Slice: () => string }).utf8Slice)
+const fill = uncurryThis(Uint8Array.prototype.fill)
 const { from: bufferFrom, concat } = Buffer
 const lengthOf = Buffer.byteLength
 
 /** Makes frames of texts. Each must be sent once, in the order in which it was made. */
 export function sealer(key: string): (text: string) => Buffer | undefined {
-  const [seal, digest] = [streamOf(key), digestOf(key)]
+  const bytes = bytesOf(key)
+  const nonce = counter()
   return (text) => {
-    const bytes = lengthOf(text) + DIGEST
-    if (bytes > MAX_FRAME_BYTES) return undefined
-    const head = bufferFrom([(bytes >>> 24) & 255, (bytes >>> 16) & 255, (bytes >>> 8) & 255, bytes & 255])
-    return concat([head, seal(digest(text) + text)])
+    const length = lengthOf(text) + TAG
+    if (length > MAX_FRAME_BYTES) return undefined
+    const handle = engine.begin(true, bytes, nonce())
+    const sealed = engine.update(handle, text)
+    engine.final(handle)
+    const head = bufferFrom([
+      (length >>> 24) & 255,
+      (length >>> 16) & 255,
+      (length >>> 8) & 255,
+      length & 255,
+    ])
+    return concat([head, engine.tagOf(handle), sealed])
   }
 }
 
 /** @throws RangeError for a frame that is too long, or that the other side did not seal */
 export function opener(key: string, onText: (text: string) => void): (chunk: Buffer) => void {
-  const [open, digest] = [streamOf(key), digestOf(key)]
+  const bytes = bytesOf(key)
+  const nonce = counter()
   return framesOf((frame) => {
-    const plain = open(frame)
-    const text = utf8(plain, DIGEST)
-    if (utf8At(plain, 0, DIGEST) !== digest(text))
+    if (frame.length < TAG) throw new RangeError('the frame is too short')
+    const handle = engine.begin(false, bytes, nonce())
+    engine.setTag(handle, frame.subarray(0, TAG))
+    const plain = engine.update(handle, frame.subarray(TAG))
+    try {
+      engine.final(handle)
+    } catch {
       throw new RangeError('the frame is not from the other side')
+    }
+    const text = utf8(plain)
+    // What is freed may be found.
+    fill(plain, 0)
     onText(text)
   })
 }

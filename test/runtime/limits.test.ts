@@ -173,23 +173,25 @@ it('takes the messages that there are', () => {
 /** Knows the keys, as no Action does: what it says after the start is its own. */
 const LIAR = (says: string) => `#!${process.execPath}
 if (process.argv.includes('-p')) { console.log(process.execPath.replace(/.*/, __filename) + '\\n' + process.version); process.exit() }
-const { createCipheriv, createHash } = require('node:crypto')
+const { createCipheriv } = require('node:crypto')
 const socket = new (require('node:net').Socket)({ fd: 3 })
 let bytes = Buffer.alloc(0)
-let seal, secret
+let key, count = 0
 const frame = (body) => { const head = Buffer.alloc(4); head.writeUInt32BE(body.length); socket.write(Buffer.concat([head, body])) }
 const say = (message) => {
   const text = typeof message === 'string' ? message : JSON.stringify(message)
-  frame(seal.update(createHash('sha256').update(secret + text + secret).digest('base64') + text))
+  const nonce = Buffer.alloc(12)
+  nonce.writeUInt32BE(++count, 8)
+  const cipher = createCipheriv('aes-256-gcm', key, nonce)
+  const sealed = Buffer.concat([cipher.update(text), cipher.final()])
+  frame(Buffer.concat([cipher.getAuthTag(), sealed]))
 }
 socket.on('data', (chunk) => {
   bytes = Buffer.concat([bytes, chunk])
-  if (seal === undefined) {
+  if (key === undefined) {
     if (bytes.length < 4 || bytes.length < 4 + bytes.readUInt32BE(0)) return
     const { toHost } = JSON.parse(bytes.subarray(4, 4 + bytes.readUInt32BE(0))).keys
-    const key = Buffer.from(toHost, 'base64')
-    secret = toHost.slice(64)
-    seal = createCipheriv('aes-256-ctr', key.subarray(0, 32), key.subarray(32, 48))
+    key = Buffer.from(toHost, 'base64')
     bytes = Buffer.alloc(0)
     say({ type: 'ready' })
     return

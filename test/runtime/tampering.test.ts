@@ -133,6 +133,58 @@ describe.each(testNodes())('on $name', ({ path }) => {
     }
   })
 
+  it('gives an Action no cipher of the messages by a setter of its symbol', async () => {
+    const own = await runtimeFor()
+    const listen = `
+      const { createCipheriv } = require('crypto')
+      globalThis.caught = 0
+      const cipher = createCipheriv('aes-256-gcm', Buffer.alloc(32), Buffer.alloc(12))
+      for (const symbol of Object.getOwnPropertySymbols(cipher)) {
+        Object.defineProperty(Object.prototype, symbol, { configurable: true, set(value) {
+          globalThis.caught++
+          Object.defineProperty(this, symbol, { value, writable: true, configurable: true, enumerable: true })
+        } })
+      }`
+    try {
+      expect((await run(action('listener', listen), own)).error).toBeUndefined()
+      expect(calls(await run(VICTIM, own))).toEqual(EXPECTED)
+      const { commands } = await run(action('thief', 'api.access.deny(String(globalThis.caught))'), own)
+      expect(commands[0]?.args).toEqual(['0'])
+    } finally {
+      await own.stop()
+    }
+  })
+
+  it('shows an Action nothing of what was in memory before', async () => {
+    const own = await runtimeFor()
+    try {
+      for (let count = 0; count < 20; count++) await run(VICTIM, own)
+      const hunt = `
+        const needles = ['of-the-' + 'victim', 'toRun' + 'ner":"', 'toHo' + 'st":"']
+        const found = new Set()
+        const look = (bytes) => { for (const needle of needles) if (bytes.includes(needle)) found.add(needle) }
+        for (let round = 0; round < 3; round++) {
+          // Garbage, so that what is not used any more is freed.
+          for (let count = 0; count < 2e5; count++) ({ count })
+          for (let count = 0; count < 500; count++) {
+            for (const size of [600, 1500, 3000, 6000, 12000, 30000, 65536]) look(Buffer.allocUnsafeSlow(size))
+            look(Buffer.from(Buffer.from('a').buffer))
+          }
+          await new Promise((resolve) => setTimeout(resolve, 5))
+        }
+        api.access.deny('found: ' + [...found])`
+      const { commands, error } = await own.run({
+        action: action('hunt', hunt),
+        handler: 'onExecutePostLogin',
+        event: postLoginEvent(),
+      })
+      expect(error).toBeUndefined()
+      expect(commands[0]?.args).toEqual(['found: '])
+    } finally {
+      await own.stop()
+    }
+  })
+
   it.each([
     ['JSON.stringify', "JSON.stringify = () => '{}'"],
     ['JSON.parse', 'JSON.parse = () => ({})'],
