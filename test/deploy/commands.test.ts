@@ -505,3 +505,26 @@ it('takes domain, credentials and markers of --env from its file and the environ
   })
   expect(target.faults.calls).toEqual([])
 })
+
+it('takes no credentials for --env from the environment, where a token of another tenant may be', async () => {
+  const { domain } = target.access
+  const stray: Record<string, string> = {
+    AUTH0_DOMAIN: 'other.eu.auth0.com',
+    AUTH0_ACCESS_TOKEN: 'stray',
+    ...env,
+  }
+  await writeFile(join(cwd, '.env.staging'), `AUTH0_DOMAIN=${domain}\nKEY=real\n`)
+  env = stray
+  await expect(run(planCommand, { tenant: 'local', env: 'staging' })).rejects.toMatchObject({
+    code: 'ERR_USAGE',
+    message: '".env.staging" does not say which tenant it is, and with which credentials',
+  })
+  await writeFile(
+    join(cwd, '.env.staging'),
+    `AUTH0_CLIENT_ID=${stray['AUTH0_CLIENT_ID']}\nAUTH0_CLIENT_SECRET=${stray['AUTH0_CLIENT_SECRET']}\nKEY=real\n`,
+  )
+  await expect(run(planCommand, { tenant: 'local', env: 'staging' })).rejects.toMatchObject({
+    code: 'ERR_USAGE',
+  })
+  expect(target.faults.calls).toEqual([])
+})

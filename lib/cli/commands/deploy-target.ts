@@ -204,8 +204,27 @@ async function environment(
   }
   const file = `.env.${name}`
   const values = await envFile(terminal.cwd, file)
-  if (values !== undefined)
-    return { env: { ...environment, ...values }, environment, file: values, fileFirst: true }
+  if (values !== undefined) {
+    const {
+      AUTH0_DOMAIN: domain,
+      AUTH0_ACCESS_TOKEN: token,
+      AUTH0_CLIENT_ID: id,
+      AUTH0_CLIENT_SECRET: secret,
+    } = values
+    if (!domain || !(token || (id && secret))) {
+      throw new ToolkitError(
+        'ERR_USAGE',
+        `"${file}" does not say which tenant it is, and with which credentials`,
+        {
+          hint: 'Set AUTH0_DOMAIN there, and AUTH0_CLIENT_ID with AUTH0_CLIENT_SECRET, or AUTH0_ACCESS_TOKEN. The environment is not asked for them.',
+          file,
+        },
+      )
+    }
+    // A variable of another tenant must not get in between.
+    const others = Object.entries(environment).filter(([variable]) => !variable.startsWith('AUTH0_'))
+    return { env: { ...Object.fromEntries(others), ...values }, environment, file: values, fileFirst: true }
+  }
   throw new ToolkitError('ERR_INPUT', `"${file}" cannot be read`, { hint: 'Check the name.' })
 }
 
