@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
@@ -293,6 +294,16 @@ describe('over a TypeScript workspace', () => {
     expect(text).toContain('friendly_name: Acme')
     expect((await run(pullCommand)).out).toBe('nothing to write: the files are as the tenant\n')
   })
+})
+
+it('refuses a name that no workspace can have, and a pipe in the place of a file', async () => {
+  await given({ actions: [action('greet')] } as TenantFile)
+  await mkdir(join(cwd, 'actions'))
+  execFileSync('mkfifo', [join(cwd, 'actions/greet.js')])
+  await expect(run(pullCommand, { overwrite: true })).rejects.toThrow(/^"actions\/greet.js" is no file/)
+  await given({ actions: [action('gr\u001beet')] } as TenantFile)
+  await expect(run(pullCommand, { overwrite: true })).rejects.toThrow(/control character/)
+  await expect(readFile(join(cwd, 'tenant.yaml'))).rejects.toMatchObject({ code: 'ENOENT' })
 })
 
 it('writes through no link, and then nothing at all', async () => {

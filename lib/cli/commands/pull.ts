@@ -2,7 +2,7 @@ import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pullTenant, type SourceConflict } from '../../deploy/index.ts'
 import { ToolkitError } from '../../errors.ts'
-import { writeAllWhole } from '../../files/index.ts'
+import { readOutput, writeAllWhole } from '../../files/index.ts'
 import type { Command } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
 import { withoutCredentials } from '../masked.ts'
@@ -60,7 +60,7 @@ export const pullCommand: Command = {
     const written: string[] = []
     const differ: string[] = []
     for (const [file, content] of files) {
-      const current = await readFile(join(terminal.cwd, file), 'utf8').catch(() => undefined)
+      const current = await readOutput(join(terminal.cwd, file), file)
       if (current === content) continue
       written.push(file)
       if (current !== undefined && !replaced.has(file)) differ.push(file)
@@ -118,7 +118,7 @@ async function setAside(
       const text = await readFile(join(root, source), 'utf8')
       for (let count = 1; ; count++) {
         const file = `${source}${ASIDE}${count === 1 ? '' : `-${count}`}`
-        const there = await readFile(join(root, file), 'utf8').catch(() => undefined)
+        const there = await readOutput(join(root, file), file)
         if (there === undefined || there === text) return [file, text] as const
       }
     }),

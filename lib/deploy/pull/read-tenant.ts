@@ -1,3 +1,4 @@
+import { ToolkitError } from '../../errors.ts'
 import { FIELDS } from '../../tenant/management/fields.ts'
 import type { TenantFile } from '../../workspace/types.ts'
 import { type ManagementReader, managementReader } from '../management-reader.ts'
@@ -138,6 +139,12 @@ async function readActions(reader: ManagementReader, names: MarkerNames) {
     (action) => !hasContent(action['installed_integration_id']) && !hasContent(action['integration']),
   )
   const secretNames = list.flatMap((action) => secretsOf(action))
+  const odd = list.map((action) => String(action['name'])).find((name) => /\p{Cc}/u.test(name))
+  if (odd !== undefined) {
+    throw new ToolkitError('ERR_INPUT', `the name of the Action "${odd}" has a control character`, {
+      hint: 'Nothing was written, since no command could read it. Give the Action another name in the tenant.',
+    })
+  }
   const actions = list.map((action): Entry => {
     const plain = String(action['name'])
     const name = actionName(plain, names)
