@@ -47,6 +47,9 @@ export async function issueTokens(
   options: IssueTokensOptions = {},
 ): Promise<IssuedTokens> {
   const { state, clock } = context
+  if (typeof identifier !== 'string' || typeof options !== 'object' || options === null) {
+    throw new ToolkitError('ERR_USAGE', 'issueTokens takes the name of a user, and an object of options')
+  }
   const user = findUser(state, identifier) ?? state.users.get(identifier)
   if (user === undefined) throw unknown('user', identifier)
   const client = [...state.clients.values()].find(({ client_id, name, grant_types }) =>

@@ -13,12 +13,13 @@ import type { Execution, ManagementClient, TenantContext } from './context.ts'
 import { type IssuedTokens, type IssueTokensOptions, issueTokens } from './issue-tokens.ts'
 import { internalError, keepNewest, type TenantLogEntry } from './log.ts'
 import { type BruteForceProtection, isBruteForceProtection, LoginAttempts } from './login-attempts.ts'
+import { assertOptions } from './options.ts'
 import { ownToken } from './own-tokens.ts'
 import { type Handler, type Listener, listen } from './server.ts'
 import { emptyState, randomToken, type TenantState } from './state.ts'
 import { readStateFile, StateSaver, writeStateFile } from './state-file.ts'
 import { lockStateFile } from './state-lock.ts'
-import { importLocalFile } from './users.ts'
+import { importLocalFile, isEmailAddress } from './users.ts'
 
 export interface StartTenantOptions {
   /** Folder of a workspace: its tenant.yaml, tenant.local.yaml and Actions, built in memory, are the tenant. */
@@ -80,6 +81,10 @@ export interface Tenant {
   /**
    * Invites somebody to an organization, as the Management API does: answers the two parameters that the app sends
    * on to `/authorize`. Sends no mail. Lives for seven days.
+   *
+   * @param organization Its id or name.
+   * @param roles Names of roles of the tenant.
+   * @throws {ToolkitError} `ERR_USAGE` for an organization or a role that does not exist, and for what is no address.
    */
   invite(
     organization: string,
@@ -96,10 +101,11 @@ export interface Tenant {
  * Does not do other flows than Authorization Code with PKCE, refresh and client credentials; other connections
  * than one database; multi-factor authentication.
  *
- * @throws {ToolkitError} `ERR_ENVIRONMENT` when the port or the state file is taken; `ERR_INPUT` or `ERR_BUNDLE` for a workspace
- * that cannot be used.
+ * @throws {ToolkitError} `ERR_USAGE` for an option that is none, or is not what it must be; `ERR_ENVIRONMENT` when the
+ * port or the state file is taken; `ERR_INPUT` or `ERR_BUNDLE` for a workspace that cannot be used.
  */
 export async function startTenant(options: StartTenantOptions = {}): Promise<Tenant> {
+  assertOptions(options)
   const { stateFile } = options
   const unlock = stateFile === undefined ? async () => {} : await lockStateFile(stateFile)
   try {
@@ -283,6 +289,10 @@ function invite(
   if (organization === undefined) {
     throw new ToolkitError('ERR_USAGE', `the tenant has no organization "${name}"`)
   }
+  if (!isEmailAddress(email)) throw new ToolkitError('ERR_USAGE', `"${email}" is no e-mail address`)
+  const known = new Set([...state.roles.values()].map((role) => role.name))
+  const missing = roles.find((role) => !known.has(role))
+  if (missing !== undefined) throw new ToolkitError('ERR_USAGE', `the tenant has no role "${missing}"`)
   const invitation = secret()
   const entry = { organization: organization.name, email, roles: [...roles], used: false }
   store.invitations.set(invitation, entry, clock().getTime() + WEEK)

@@ -65,6 +65,13 @@ export function findUser(state: TenantState, identifier: string): User | undefin
   return undefined
 }
 
+/** Whether a text can be an address: without blanks and characters that nobody sees, or that a terminal obeys. */
+export function isEmailAddress(text: unknown): boolean {
+  return (
+    typeof text === 'string' && text.length <= 320 && /^[^@\s\p{Cc}\p{Cf}]+@[^@\s\p{Cc}\p{Cf}]+$/u.test(text)
+  )
+}
+
 /** Whether anybody may sign up: a setting of the database connection. */
 export function signupIsOpen({ connections }: TenantState): boolean {
   const database = [...connections.values()].find(({ name }) => name === DATABASE_CONNECTION)

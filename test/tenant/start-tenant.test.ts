@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { createLocalJWKSet, decodeJwt, type JSONWebKeySet, jwtVerify } from 'jose'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { discover } from '../../lib/oauth/index.ts'
-import { emptyState, startTenant } from '../../lib/tenant/index.ts'
+import { emptyState, type StartTenantOptions, startTenant } from '../../lib/tenant/index.ts'
 import { exampleWorkspace } from '../helpers/example-workspace.ts'
 import { callbackOf, ORDERS, startAcme, tokensOf } from './acme.ts'
 
@@ -110,6 +110,56 @@ describe('a started tenant', () => {
     const tenant = await startAcme({ https: true })
     expect(tenant.issuer).toMatch(/^https:\/\/localhost:\d+\/$/)
     expect((await tenant.management()).url).toBe(tenant.url)
+  })
+
+  it.each<[string, unknown, string]>([
+    ['options that are none', null, 'the options of startTenant'],
+    ['a misspelt option', { statefile: 'x' }, '"statefile" is no option'],
+    ['a port that is a text', { port: '4000' }, '"port"'],
+    ['a port below zero', { port: -1 }, '"port"'],
+    ['a port past the last', { port: 65_536 }, '"port"'],
+    ['a clock that is a time', { clock: 5 }, '"clock"'],
+    ['a workspace that is a number', { workspace: 5 }, '"workspace"'],
+    ['a state file that is a number', { stateFile: 5 }, '"stateFile"'],
+    ['a state that lacks everything', { state: {} }, '"state"'],
+    ['a state from JSON', { state: JSON.parse(JSON.stringify(emptyState())) }, '"state"'],
+    ['keys that are none', { keys: {} }, '"keys"'],
+    ['https that is a text', { https: 'no' }, '"https"'],
+    ['users that are no list', { local: { users: {} } }, '"local"'],
+    ['a user without an address', { local: { users: [{ password: 'sesame' }] } }, '"local"'],
+    ['members that are none', { local: { users: [], organizations: [{ name: 'acme' }] } }, '"local"'],
+    ['protection that is a text', { bruteForceProtection: 'off' }, '"bruteForceProtection"'],
+    ['a runtime that runs nothing', { runtime: {} }, '"runtime"'],
+  ])('refuses %s with the name of the option', async (_, options, name) => {
+    const failure = await startTenant(options as StartTenantOptions).catch((error: unknown) => error)
+    expect(failure).toMatchObject({ code: 'ERR_USAGE', message: expect.stringContaining(name) })
+    expect(JSON.stringify(failure)).not.toContain('sesame')
+  })
+
+  it('takes options that are undefined as left out', async () => {
+    const options = { port: undefined, https: undefined, state: undefined, keys: undefined }
+    const tenant = await startTenant(options as unknown as StartTenantOptions)
+    expect((await discover(tenant.url)).issuer).toBe(tenant.issuer)
+    await tenant.stop()
+  })
+
+  it('invites nobody who has no address, nor with roles or to organizations that do not exist', async () => {
+    const tenant = await startAcme()
+    expect(() => tenant.invite('nope', 'new@acme.example')).toThrow('no organization "nope"')
+    expect(() => tenant.invite('acme', 'nobody')).toThrow('no e-mail address')
+    expect(() => tenant.invite('acme', 'new@acme.example', ['nope'])).toThrow('no role "nope"')
+    expect(tenant.invite('acme', 'new@acme.example', ['reader']).organization).toMatch(/^org_/)
+  })
+
+  it.each([
+    [null, {}],
+    [5, {}],
+    ['ada@acme.example', null],
+  ])('issues no tokens for %j with %j', async (user, options) => {
+    const tenant = await startAcme()
+    await expect(tenant.issueTokens(user as string, options as object)).rejects.toMatchObject({
+      code: 'ERR_USAGE',
+    })
   })
 
   it('refuses a port that is in use', async () => {

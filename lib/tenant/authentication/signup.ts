@@ -2,7 +2,7 @@ import type { TenantContext } from '../context.ts'
 import type { Client, User } from '../entities.ts'
 import { type SignupPage, signupPage } from '../pages/signup-page.ts'
 import { DATABASE_CONNECTION } from '../state.ts'
-import { createUser, findUser, signupIsOpen } from '../users.ts'
+import { createUser, findUser, isEmailAddress, signupIsOpen } from '../users.ts'
 import { assertCurrent, clientOf, postedTransaction, transactionOf } from './authorize.ts'
 import { isAllowedOrigin } from './cors.ts'
 import { OAuthError } from './errors.ts'
@@ -106,8 +106,7 @@ async function addUser(
     context.record({ type: 'fs', description: reason, ...facts })
     return reason
   }
-  if (wanted.email.length > 320 || !/^[^@\s\p{Cc}\p{Cf}]+@[^@\s\p{Cc}\p{Cf}]+$/u.test(wanted.email))
-    return refused('Enter an email address')
+  if (!isEmailAddress(wanted.email)) return refused('Enter an email address')
   const user = await createUser({ ...wanted, email_verified: false }, context.clock())
   // After the await: two signups at once must not both find the address free.
   const taken = [user.email, user.username].some((name) => findUser(context.state, name ?? '') !== undefined)
