@@ -228,7 +228,7 @@ describe('brute-force protection', () => {
     expect(await call('PATCH', path, { max_attempts: 2 })).toEqual({ status: 200, body: changed })
     await guess(logIn, ADA.username, 2)
     expect(await logIn(ADA.username, ADA.password)).toEqual(BLOCKED)
-    expect((await call('GET', 'attack-protection/breached-password-detection')).status).toBe(403)
+    expect((await call('GET', 'attack-protection/captcha-of-nobody')).status).toBe(403)
   })
 
   it('is what tenant.yaml says, unless the start says otherwise', async () => {
