@@ -22,7 +22,6 @@ it('sends a tenant the credentials of the environment, not a token of .env', asy
 })
 
 it.each([
-  ['AUTH0_DOMAIN=a.auth0.com\n', { AUTH0_DOMAIN: 'b.auth0.com', AUTH0_ACCESS_TOKEN: 'of-b' }, { env: 'a' }],
   [
     'AUTH0_DOMAIN=b.auth0.com\nAUTH0_ACCESS_TOKEN=of-b\n',
     { AUTH0_DOMAIN: 'a.auth0.com' },
@@ -39,14 +38,19 @@ it.each([
   expect(JSON.stringify(error)).not.toContain('of-b')
 })
 
-it('takes credentials of the environment for a file that has none', async () => {
-  const { credentials, domain } = await access(
-    'AUTH0_DOMAIN=a.auth0.com\n',
-    { AUTH0_ACCESS_TOKEN: 'of-a' },
-    { env: 'a' },
-  )
-  expect({ credentials, domain }).toEqual({ credentials: { accessToken: 'of-a' }, domain: 'a.auth0.com' })
-})
+it.each([{ AUTH0_ACCESS_TOKEN: 'of-b' }, { AUTH0_DOMAIN: 'b.auth0.com', AUTH0_ACCESS_TOKEN: 'of-b' }])(
+  'asks the environment for no credentials that the file of --env lacks: %j',
+  async (env) => {
+    const error = await access('AUTH0_DOMAIN=a.auth0.com\n', env as Record<string, string>, {
+      env: 'a',
+    }).catch((thrown: unknown) => thrown)
+    expect(error).toMatchObject({
+      code: 'ERR_USAGE',
+      message: '".env.a" does not say which tenant it is, and with which credentials',
+    })
+    expect(JSON.stringify(error)).not.toContain('of-b')
+  },
+)
 
 it.each(['env', 'tenant', 'url'])(
   'refuses an empty --%s instead of using a tenant of its own',

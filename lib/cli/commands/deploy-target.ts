@@ -13,7 +13,7 @@ import {
 import { ToolkitError } from '../../errors.ts'
 import { startTenant } from '../../tenant/index.ts'
 import type { Workspace } from '../../workspace/index.ts'
-import { named as valueOf } from '../api-contract.ts'
+import { named as textOf } from '../api-contract.ts'
 import type { Command, OptionValues, Terminal } from '../command.ts'
 import { deployCliSettings } from '../deploy-cli-settings.ts'
 import { envFile } from '../env-files.ts'
@@ -124,8 +124,8 @@ async function namedTenant(
   terminal: Terminal,
   values: OptionValues,
 ): Promise<({ access: TenantAccess } & Environments) | undefined> {
-  const [name, url] = [valueOf(values, 'env'), valueOf(values, 'url')]
-  const flag = valueOf(values, 'tenant') ?? 'local'
+  const [name, url] = [textOf(values, 'env'), textOf(values, 'url')]
+  const flag = textOf(values, 'tenant') ?? 'local'
   if (url !== undefined && (name !== undefined || flag !== 'local')) {
     throw new ToolkitError('ERR_USAGE', '--env and --tenant name a real tenant, and --url a local one', {
       hint: 'Use one of them.',
@@ -147,7 +147,7 @@ async function namedTenant(
       hint: 'For a real tenant use --tenant <domain> or --env <name>.',
     })
   }
-  const file = valueOf(values, 'certificate')
+  const file = textOf(values, 'certificate')
   const certificate = file === undefined ? undefined : await readText(resolve(terminal.cwd, file), file)
   const access = {
     domain: host,
