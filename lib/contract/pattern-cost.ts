@@ -22,11 +22,14 @@ const ANALYSIS_MS = 10_000
 const BY_STEPS = { attackTimeout: 60_000, incubationTimeout: 60_000, seedingTimeout: 60_000 }
 
 interface Analyser {
-  checkSync(
-    source: string,
-    flags: string,
-    options: Readonly<Record<string, number>>,
-  ): { status: 'safe' | 'vulnerable' | 'unknown'; complexity?: { type: string; degree?: number } }
+  checkSync(source: string, flags: string, options: Readonly<Record<string, number>>): Found
+}
+
+interface Found {
+  status: 'safe' | 'vulnerable' | 'unknown'
+  complexity?: { type: string; degree?: number }
+  /** `fuzz` tries texts; `automaton` proves. */
+  checker?: string
 }
 
 const known = new Map<string, PatternCost>()
@@ -54,10 +57,8 @@ export function longestTested(pattern: string): number | undefined {
       return undefined
     case 'polynomial':
       return Math.floor(MAX_STEPS ** (1 / cost.degree) + 1e-6)
-    case 'exponential':
-      return Math.floor(Math.log2(MAX_STEPS))
     default:
-      return 200
+      return Math.floor(Math.log2(MAX_STEPS))
   }
 }
 
@@ -77,22 +78,35 @@ export function textPattern(pattern: string): TextPattern {
 function analysed(pattern: string, flags: string, milliseconds: number): PatternCost {
   if (isEvident(pattern)) return { growth: 'linear' }
   if (pattern.length > LONGEST_PATTERN) return { growth: 'unknown' }
+  if (choosesEmptyRounds(pattern)) return { growth: 'exponential' }
   // Without its upper bounds a pattern has at least the ways that it has with them, and is soon looked through.
   const loose = withoutBounds(pattern)
-  if (loose !== pattern && judged(loose, flags, 4000).growth === 'linear') return { growth: 'linear' }
-  return judged(pattern, flags, milliseconds)
+  if (loose === pattern) return judged(pattern, flags, milliseconds).cost
+  const most = judged(loose, flags, 4000).cost
+  if (most.growth === 'linear') return most
+  const { cost, isTried } = judged(pattern, flags, milliseconds)
+  // That no text was found is no proof.
+  return cost.growth === 'linear' && isTried && most.growth === 'exponential' ? { growth: 'unknown' } : cost
 }
 
-function judged(pattern: string, flags: string, timeout: number): PatternCost {
+/** `isTried`: what was found of the pattern was found by trying texts. */
+function judged(pattern: string, flags: string, timeout: number): { cost: PatternCost; isTried: boolean } {
   // Loaded when a pattern needs it. The package has the part of recheck that is JavaScript beside this file.
   const require = createRequire(import.meta.url)
   analyser ??= require(
     import.meta.url.endsWith('.ts') ? 'recheck/lib/browser.js' : './recheck.cjs',
   ) as Analyser
-  const { status, complexity } = analyser.checkSync(pattern, flags.replaceAll(/[^gimsuy]/g, ''), {
-    ...BY_STEPS,
-    timeout,
-  })
+  let found: Found
+  try {
+    found = analyser.checkSync(pattern, flags.replaceAll(/[^gimsuy]/g, ''), { ...BY_STEPS, timeout })
+  } catch {
+    // It walks by recursion, and its stack ends over many repetitions within each other.
+    return { cost: { growth: 'unknown' }, isTried: true }
+  }
+  return { cost: costOf(found), isTried: found.checker === 'fuzz' }
+}
+
+function costOf({ status, complexity }: Found): PatternCost {
   if (status === 'safe') return { growth: 'linear' }
   if (status === 'unknown' || complexity === undefined) return { growth: 'unknown' }
   return complexity.type === 'polynomial'
@@ -116,15 +130,89 @@ function isEvident(pattern: string): boolean {
   return pattern.startsWith('^') && repetitions + choices === 1 && !pattern.includes('|')
 }
 
-/** `{2,40}` as `+`, `{0,40}` as `*`. */
+/** `{2,40}` as `+`, `{0,40}` as `*`. Rounds that may take nothing need not be: `(a?){2,40}` is as `(a?)*`. */
 function withoutBounds(pattern: string): string {
-  return tokensOf(pattern)
-    .map((token) => {
-      const [, low, high] = /^\{(\d+)(?:,(\d*))?\}$/.exec(token) ?? []
-      if (low === undefined || Number(high ?? low) < 4) return token
-      return Number(low) === 0 ? '*' : '+'
+  const tokens = tokensOf(pattern)
+  return tokens
+    .map((token, at) => {
+      const bounds = boundsOf(token)
+      if (bounds === undefined || bounds.high < 4) return token
+      return bounds.low === 0 || (tokens[at - 1] === ')' && groupMayBeEmpty(tokens, at - 1)) ? '*' : '+'
     })
     .join('')
+}
+
+/** More empty rounds than these are too many: each doubles the ways. */
+const MAX_EMPTY_ROUNDS = 10
+
+/**
+ * An engine leaves out a round that takes nothing only when as many as must be are done, so that `(a?){30}` tries each
+ * choice of rounds that are empty. The analyser takes such rounds for none.
+ */
+function choosesEmptyRounds(pattern: string): boolean {
+  const tokens = tokensOf(pattern)
+  const timesOfOpen: number[] = [1]
+  let rounds = 0
+  for (const [at, token] of tokens.entries()) {
+    if (token === '(') {
+      const next = tokens[closeOf(tokens, at) + 1] ?? ''
+      const bounds = boundsOf(next)
+      const most = /^[*+]$/.test(next) ? Number.POSITIVE_INFINITY : (bounds?.high ?? 1)
+      timesOfOpen.push(timesOfOpen.at(-1)! * Math.max(1, most))
+    } else if (token === ')') {
+      if (timesOfOpen.length > 1) timesOfOpen.pop()
+      const low = boundsOf(tokens[at + 1] ?? '')?.low ?? 0
+      if (low > 1 && groupMayBeEmpty(tokens, at)) rounds += low * timesOfOpen.at(-1)!
+    }
+  }
+  return rounds > MAX_EMPTY_ROUNDS
+}
+
+/** Of `{2}`, `{2,}` (without an end) and `{2,40}`. */
+function boundsOf(token: string): { low: number; high: number } | undefined {
+  const [, low, comma, high] = /^\{(\d+)(?:(,)(\d*))?\}$/.exec(token) ?? []
+  if (low === undefined) return undefined
+  const most = comma === undefined ? low : high === '' ? Number.POSITIVE_INFINITY : high
+  return { low: Number(low), high: Number(most) }
+}
+
+function closeOf(tokens: readonly string[], open: number): number {
+  let at = open
+  for (let depth = 0; at < tokens.length; at++) {
+    if (tokens[at] === '(') depth++
+    else if (tokens[at] === ')' && --depth === 0) break
+  }
+  return at
+}
+
+/** Whether the group that ends there can take nothing. Sooner yes than no. */
+function groupMayBeEmpty(tokens: readonly string[], close: number): boolean {
+  let start = close
+  for (let depth = 0; start >= 0; start--) {
+    if (tokens[start] === ')') depth++
+    else if (tokens[start] === '(' && --depth === 0) break
+  }
+  // Looks around are empty, and a group's name is no text.
+  if (tokens[start + 1] === '?') {
+    const isNamed = tokens[start + 2] === '<' && !/[=!]/.test(tokens[start + 3] ?? '')
+    if (!isNamed && tokens[start + 2] !== ':') return true
+    start = isNamed ? tokens.indexOf('>', start) : start + 2
+  }
+  let takesSome = false
+  for (let at = start + 1; at < close; at++) {
+    if (tokens[at] === '|') {
+      if (!takesSome) return true
+      takesSome = false
+      continue
+    }
+    const end = tokens[at] === '(' ? closeOf(tokens, at) : at
+    const isOptional = /^(?:[*?]|\{0)/.test(tokens[end + 1] ?? '')
+    const isEmpty =
+      end > at ? groupMayBeEmpty(tokens, end) : /^(?:[\^$*+?]|\{\d|\\[bBk1-9])/.test(tokens[at]!)
+    takesSome ||= !isOptional && !isEmpty
+    at = end
+  }
+  return !takesSome
 }
 
 /** Escapes, classes and quantifiers with bounds as one token each; what else there is, by character. */
