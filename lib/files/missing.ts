@@ -1,6 +1,11 @@
 import { readFile, stat } from 'node:fs/promises'
 import { ToolkitError } from '../errors.ts'
 
+/** Editors and shells on Windows begin a file with a byte order mark, which is no part of its text. */
+export function withoutMark(text: string): string {
+  return text.startsWith('\uFEFF') ? text.slice(1) : text
+}
+
 /**
  * For `catch`: a file or folder that is not there counts as `otherwise`. Any other refusal of the system is thrown on: a
  * file that may not be read is not an absent one.
@@ -16,13 +21,13 @@ export function ifMissing<T>(otherwise?: T): (error: unknown) => T | undefined {
 }
 
 /**
- * The text of a file.
+ * The text of a file, without a byte order mark.
  *
  * @throws the system's error, with the path also where the system leaves it out, as for a folder
  */
 export async function readText(file: string): Promise<string> {
   try {
-    return await readFile(file, 'utf8')
+    return withoutMark(await readFile(file, 'utf8'))
   } catch (error) {
     const fault = error as NodeJS.ErrnoException
     fault.path ??= file

@@ -15,7 +15,9 @@ import { proveCommand } from '../../lib/cli/commands/prove.ts'
 import { replayCommand } from '../../lib/cli/commands/replay.ts'
 import { simulateCommand } from '../../lib/cli/commands/simulate.ts'
 import { typesCommand } from '../../lib/cli/commands/types.ts'
+import { verifyCommand } from '../../lib/cli/commands/verify.ts'
 import { run } from '../../lib/cli/run.ts'
+import { postLoginEvent } from '../../lib/simulator/index.ts'
 import { exampleWorkspace } from '../helpers/example-workspace.ts'
 import { folderWith } from '../helpers/folder.ts'
 import { listing } from '../helpers/listing.ts'
@@ -371,5 +373,32 @@ describe('a path that leads out of the workspace', () => {
     expect(await called(cwd, buildCommand)).toMatchObject({ code: 0 })
     expect((await called(cwd, simulateCommand)).out).toContain('"https://acme.example/plan": "team"')
     expect(Object.keys(await listing(join(parent, 'shared')))).toEqual(['plan.ts'])
+  })
+})
+
+describe('a byte order mark', () => {
+  const MARK = '\uFEFF'
+
+  test('before an event, a recorded login, the configuration or a key set is no part of it', async () => {
+    const folder = await exampleWorkspace()
+    const event = JSON.stringify(postLoginEvent())
+    await writeFile(join(folder, 'event.json'), MARK + event)
+    await writeFile(
+      join(folder, 'claims.config.json'),
+      `${MARK}{ "markers": ["EU_COUNTRIES", "EXPORT_PLANS"] }`,
+    )
+    await writeFile(join(folder, 'jwks.json'), `${MARK}{ "keys": [] }`)
+    expect(await called(folder, simulateCommand, ['--event', 'event.json'])).toMatchObject({ code: 0 })
+    expect(await called(folder, replayCommand, ['event.json', '--redact'])).toMatchObject({ code: 0 })
+    expect(await called(folder, replayCommand, ['-', '--redact'], MARK + event)).toMatchObject({ code: 0 })
+    expect(await called(folder, checkCommand)).toMatchObject({ code: 0 })
+    const { err } = await called(folder, verifyCommand, [
+      '--jwks',
+      'jwks.json',
+      '--issuer',
+      'https://acme.example/',
+      'a.b.c',
+    ])
+    expect(err).toContain('has no public key')
   })
 })

@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises'
 import { relative, resolve } from 'node:path'
 import { ToolkitError } from '../../errors.ts'
+import { readText } from '../../files/index.ts'
 import { type AttackResult, attack, isAccepted } from '../../verify/attack.ts'
 import { rawRequest } from '../../verify/node-raw-request.ts'
 import { serveTestIssuer } from '../../verify/node-test-issuer.ts'
@@ -135,7 +135,7 @@ async function keyIn(terminal: Terminal, file: string): Promise<JsonWebKeyLike> 
   const path = resolve(terminal.cwd, file)
   let key: unknown
   try {
-    key = JSON.parse(await readFile(path, 'utf8'))
+    key = JSON.parse(await readText(path))
   } catch {
     // Not the cause: a syntax error quotes the text, and this text is a private key. What is no key is told below.
   }

@@ -1,7 +1,7 @@
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { readdir, stat } from 'node:fs/promises'
 import { join, relative, resolve } from 'node:path'
 import { quietCause, ToolkitError } from '../../errors.ts'
-import { readIfThere, writeWhole } from '../../files/index.ts'
+import { readIfThere, readText, writeWhole } from '../../files/index.ts'
 import {
   type Counterexample,
   type Coverage,
@@ -153,7 +153,7 @@ async function readFixtures(terminal: Terminal, name: string): Promise<NamedFixt
       const shown = relative(terminal.cwd, file)
       let fixture: unknown
       try {
-        const text = await readFile(file, 'utf8')
+        const text = await readText(file)
         assertEventText(text, { file: shown })
         fixture = JSON.parse(text)
       } catch (cause) {

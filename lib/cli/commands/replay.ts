@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { ToolkitError } from '../../errors.ts'
+import { readText, withoutMark } from '../../files/index.ts'
 import { compareChains, type LoginChange, redactor } from '../../prove/index.ts'
 import type { SimulatedEvent } from '../../simulator/index.ts'
 import { readWorkspace } from '../../workspace/index.ts'
@@ -89,8 +89,8 @@ interface Recorded {
 async function readEvents(terminal: Terminal, name: string): Promise<Recorded[]> {
   const text =
     name === '-'
-      ? await terminal.stdin()
-      : await readFile(resolve(terminal.cwd, name), 'utf8').catch((cause: unknown) => {
+      ? withoutMark(await terminal.stdin())
+      : await readText(resolve(terminal.cwd, name)).catch((cause: unknown) => {
           throw new ToolkitError('ERR_INPUT', `"${name}" cannot be read`, { cause, hint: 'Check the path.' })
         })
   return text.split(/\r?\n/).flatMap((line, index) => {

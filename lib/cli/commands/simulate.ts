@@ -2,6 +2,7 @@ import { existsSync, type FSWatcher, watch } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { dirname, isAbsolute, join } from 'node:path'
 import { quietCause, ToolkitError } from '../../errors.ts'
+import { readText } from '../../files/index.ts'
 import { assertEvent } from '../../simulator/check-event.ts'
 import {
   type LoginOptions,
@@ -203,7 +204,7 @@ async function readEvent(path: string, file: string): Promise<SimulatedEvent> {
   const schema = JSON.parse(await readFile(join(schemas, 'post-login-event.schema.json'), 'utf8')) as object
   let event: unknown
   try {
-    const text = await readFile(path, 'utf8')
+    const text = await readText(path)
     assertEventText(text, { file })
     event = JSON.parse(text)
   } catch (cause) {

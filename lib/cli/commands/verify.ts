@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises'
 import { relative, resolve } from 'node:path'
 import { quietCause, ToolkitError } from '../../errors.ts'
+import { readText } from '../../files/index.ts'
 import { fits } from '../../verify/algorithms.ts'
 import {
   explainToken,
@@ -136,7 +136,7 @@ async function jwksOf(
   const shown = relative(terminal.cwd, path)
   let value: unknown
   try {
-    value = JSON.parse(await readFile(path, 'utf8'))
+    value = JSON.parse(await readText(path))
   } catch (cause) {
     throw new ToolkitError('ERR_INPUT', `the JWKS "${shown}" cannot be read`, {
       ...quietCause(cause),
