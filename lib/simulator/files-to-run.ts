@@ -1,7 +1,8 @@
 import { realpath } from 'node:fs/promises'
 import { isBuiltin } from 'node:module'
-import { basename, isAbsolute, relative, resolve, sep } from 'node:path'
-import { bundleActions } from '../bundle/index.ts'
+import { basename, dirname, isAbsolute, relative, resolve, sep } from 'node:path'
+import { type BuiltAction, bundleActions } from '../bundle/index.ts'
+import { ToolkitError } from '../errors.ts'
 import { createIsolatedRuntime } from '../runtime/isolated.ts'
 import type { Network } from '../runtime/network.ts'
 import type { RunnableAction, Runtime } from '../runtime/types.ts'
@@ -31,6 +32,7 @@ export async function filesToRun(
     return { name: names[index]!, sourceFile, builtFile: sourceFile.replace(/\.[cm]?[jt]s$/, '.bundle.js') }
   })
   const built = await bundleActions(sources, { root })
+  await refuseForeignData(built, root)
   const actions = built.map(({ name, code, sourceMap, builtFile }) => ({
     name,
     code,
@@ -52,6 +54,22 @@ function packagesOf(code: string): string[] {
   const loads = lines.join('\n').matchAll(/\b(?:require|import)\(\s*['"]((?:@[^'"/]+\/)?[^'"/.@][^'"/]*)/g)
   const names = new Set([...loads].map(([, name]) => name!))
   return [...names].filter((name) => !isBuiltin(name) && !name.includes(':'))
+}
+
+/** Somebody else's code does not get, by way of the bundler, what it could not read when it runs. */
+async function refuseForeignData(built: readonly BuiltAction[], root: string): Promise<void> {
+  for (const { name, sourceFile, inputs } of built) {
+    if (await isWithin(sourceFile, root)) continue
+    for (const input of inputs) {
+      const path = resolve(root, input)
+      if (/\.[cm]?[jt]sx?$/.test(path) || path.includes(`${sep}node_modules${sep}`)) continue
+      if (await isWithin(path, dirname(sourceFile))) continue
+      throw new ToolkitError('ERR_BUNDLE', `"${name}" imports a file of data from outside its folder`, {
+        hint: 'Give the folder that holds both as root, if the Action is yours.',
+        file: relative(root, sourceFile),
+      })
+    }
+  }
 }
 
 /** Links resolved. */

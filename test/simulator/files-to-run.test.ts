@@ -62,3 +62,25 @@ exports.onExecutePostLogin = async (event, api) => {
     await runtime.stop()
   }
 })
+
+it.each([
+  ['JSON by import', 'elsewhere/a.ts', "import data from '../home/keys.json'", /outside its folder/],
+  ['text by require', 'elsewhere/a.js', "const data = require('../home/keys.txt')", /outside its folder/],
+  ['JSON beside it', 'elsewhere/a.ts', "import data from './own.json'", undefined],
+  ['JSON, of an Action of the folder', 'own/a.ts', "import data from '../home/keys.json'", undefined],
+])('takes %s into a bundle only where the file may be read', async (_what, file, line, refused) => {
+  const folder = await folderWith({
+    'own/keep': '',
+    'home/keys.json': '{"key":1}',
+    'home/keys.txt': 'key',
+    'elsewhere/own.json': '{"key":1}',
+    [file]: `${line}\nexports.onExecutePostLogin = async (event, api) => { api.access.deny(typeof data) }`,
+  })
+  const running = filesToRun([join(folder, file)], {
+    root: join(folder, 'own'),
+    network: 'refuse',
+    secrets: {},
+  })
+  if (refused !== undefined) await expect(running).rejects.toThrow(refused)
+  else await (await running).runtime.stop()
+})
