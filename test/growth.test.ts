@@ -216,3 +216,18 @@ describe('four times the input takes some four times the work, not sixteen', () 
     }
   })
 })
+
+test('functions that nothing calls, each with all below it, share what they may take', {
+  timeout: 120_000,
+}, async () => {
+  const getters = (n: number) =>
+    walked(
+      range(n, (i) => `const o${i} = { get k() { return o${i + 1}.k + o${i + 1}.k } }`)
+        .reverse()
+        .concat('return')
+        .join('\n'),
+    )
+  await getters(50)
+  const [some, many] = [await cost(getters, 200), await cost(getters, 800)]
+  expect(many).toBeLessThan(2.5 * some + 20)
+})

@@ -67,7 +67,8 @@ function runUncalled(walk: Walk): void {
   for (const { node, scope } of [...walk.functions]) {
     if (walk.called.has(node)) continue
     const args = (node.params as Node[]).map((param) => argumentNamed(nameOf(param), walk))
-    run(walk, undefined, { kind: 'function', node, scope }, args, node)
+    walk.fresh(undefined)
+    walk.uncalledStretch(() => call(walk, { kind: 'function', node, scope }, args, node))
   }
 }
 

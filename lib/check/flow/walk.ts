@@ -36,6 +36,9 @@ export type Situation = 'login' | 'refresh'
 
 /** A stretch of code does not get more steps than this: what is found by then is reported. */
 const MAX_STEPS = 100_000
+/** Uncalled functions that all call the next ones get this together; when it is used up, each gets the least. */
+const UNCALLED_STEPS = 2_000_000
+const LEAST_STEPS = 1000
 /** Nested calls that are followed. */
 export const MAX_DEPTH = 14
 
@@ -87,6 +90,8 @@ export class Walk {
   /** Point of the trail at which the function that is walked began. */
   entry = 0
   #steps = 0
+  #mostSteps = MAX_STEPS
+  #uncalledSteps = UNCALLED_STEPS
   #facts: Path[] = []
   #cells: Cell[] = []
   #old: Value[] = []
@@ -96,6 +101,7 @@ export class Walk {
   /** Walks a stretch that has its own number of steps; a stretch that is too long is left where it is. */
   stretch(task: () => void): void {
     this.#steps = 0
+    this.#mostSteps = MAX_STEPS
     this.depth = 0
     this.stack.length = 0
     try {
@@ -104,6 +110,15 @@ export class Walk {
       if (error instanceof RangeError) this.tooDeep = true
       else if (!(error instanceof OutOfSteps)) throw error
     }
+  }
+
+  /** A stretch that nothing calls: of many, the last are left earlier. */
+  uncalledStretch(task: () => void): void {
+    this.stretch(() => {
+      this.#mostSteps = Math.max(LEAST_STEPS, Math.min(MAX_STEPS, this.#uncalledSteps))
+      task()
+    })
+    this.#uncalledSteps -= this.#steps
   }
 
   /** Starts a handler: nothing is known but what the file's own variables hold. */
@@ -118,7 +133,7 @@ export class Walk {
   }
 
   step(): void {
-    if (++this.#steps > MAX_STEPS) throw new OutOfSteps()
+    if (++this.#steps > this.#mostSteps) throw new OutOfSteps()
   }
 
   // What is seen
