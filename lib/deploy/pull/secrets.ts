@@ -30,7 +30,7 @@ const SECRET_TEXT = [
 ]
 
 /** `name=value` in an address or a connection, and `"name": "value"` in JSON within a text. */
-const ASSIGNMENT = /([\w.-]+(?: Key)?)(?:=|"\s*:\s*"?)(?![\s"&;,{<[]|$)/gi
+const ASSIGNMENT = /(?<![\w.-])([\w.-]+(?: Key)?)(?:=|"\s*:\s*"?)(?![\s"&;,{<[]|$)/gi
 
 /** `name: value`, as in YAML and headers. */
 const COLON = /(?:^|[\s,;{])([\w.-]+):[ \t]+\S/g
