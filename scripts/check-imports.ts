@@ -8,7 +8,16 @@ import { dirname, join, posix, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseSync } from 'oxc-parser'
 
-const RING_0 = ['finding', 'errors', 'limits', 'child-environment', 'files', 'claims', 'action']
+const RING_0 = [
+  'finding',
+  'errors',
+  'limits',
+  'child-environment',
+  'loopback-server',
+  'files',
+  'claims',
+  'action',
+]
 /** In order: a module may import those before it. */
 const RING_1 = [
   'workspace',

@@ -1,13 +1,6 @@
-import { once } from 'node:events'
-import {
-  createServer,
-  type IncomingMessage,
-  type RequestListener,
-  type Server,
-  type ServerResponse,
-} from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { ToolkitError } from '../errors.ts'
+import { listenAtLoopback } from '../loopback-server.ts'
 
 export interface LoopbackListener {
   /** To be registered as the app's callback, character by character. */
@@ -61,14 +54,16 @@ export async function listenOnLoopback(
     response.end(DONE)
     arrived(url)
   }
-  const { servers, port } = await listenAt(wanted, answer)
+  const { port, close } = await listenAtLoopback(() => createServer(answer), {
+    hostname: wanted.hostname,
+    port: Number(wanted.port || 80),
+    hint: 'Another program listens there; end it, or register another callback.',
+  })
   wanted.port = String(port)
   return {
     redirect_uri: wanted.href,
     callback,
-    async stop() {
-      await Promise.all(servers.map(close))
-    },
+    stop: close,
   }
 }
 
@@ -79,54 +74,4 @@ function answerIn({ method, url: target = '', headers }: IncomingMessage, wanted
   const url = new URL(target, wanted.origin)
   if (url.origin !== wanted.origin || url.pathname !== wanted.pathname) return undefined
   return url.searchParams.has('code') || url.searchParams.has('error') ? url : undefined
-}
-
-/** So many free ports of the one address may be taken at the other. */
-const ATTEMPTS = 20
-
-/**
- * Listens where the name leads: `localhost` is both loopback addresses, and whoever had the port at the other one
- * would get the code. Machines without IPv6 have the one address only.
- */
-async function listenAt(
-  { hostname, port: text }: URL,
-  answer: RequestListener,
-): Promise<{ servers: Server[]; port: number }> {
-  const wanted = Number(text || 80)
-  for (let attempt = 1; ; attempt++) {
-    const first = createServer(answer)
-    await bind(first, hostname === '[::1]' ? '::1' : '127.0.0.1', wanted)
-    const { port } = first.address() as AddressInfo
-    if (hostname !== 'localhost') return { servers: [first], port }
-    const second = createServer(answer)
-    try {
-      await bind(second, '::1', port)
-      return { servers: [first, second], port }
-    } catch (error) {
-      const { code } = ((error as ToolkitError).cause ?? {}) as NodeJS.ErrnoException
-      if (code === 'EADDRNOTAVAIL' || code === 'EAFNOSUPPORT') return { servers: [first], port }
-      await close(first)
-      if (wanted !== 0 || code !== 'EADDRINUSE' || attempt === ATTEMPTS) throw error
-    }
-  }
-}
-
-async function bind(server: Server, host: string, port: number): Promise<void> {
-  server.listen({ host, port, exclusive: true })
-  try {
-    await once(server, 'listening')
-  } catch (cause) {
-    throw new ToolkitError('ERR_ENVIRONMENT', `port ${port} on ${host} cannot be used`, {
-      hint: 'Another program listens there; end it, or register another callback.',
-      cause,
-    })
-  }
-}
-
-async function close(server: Server): Promise<void> {
-  const closed = new Promise<void>((resolve) => {
-    server.close(() => resolve())
-  })
-  server.closeAllConnections()
-  await closed
 }

@@ -1,9 +1,7 @@
-import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { createServer as createSecureServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
-import { ToolkitError } from '../errors.ts'
+import { listenAtLoopback } from '../loopback-server.ts'
 
 /** The peer's address, and a way to end the connection without an answer. */
 export interface Peer {
@@ -76,14 +74,16 @@ export async function listen(handler: Handler, options: ListenOptions = {}): Pro
     return options.tls === undefined ? createServer(settings, guarded) : createSecureServer(settings, guarded)
   }
 
-  const { servers, port } = await bindBoth(create, options.port ?? 0)
+  const { port, close } = await listenAtLoopback(create, {
+    hostname: 'localhost',
+    port: options.port ?? 0,
+    hint: 'Name another port; 0 is a free one.',
+  })
   hosts = hostsOf(port, options.tls !== undefined)
   return {
     origin: new URL(`${options.tls === undefined ? 'http' : 'https'}://localhost:${port}`).origin,
     port,
-    stop: async () => {
-      await Promise.all(servers.map(close))
-    },
+    stop: close,
   }
 }
 
@@ -116,53 +116,4 @@ function closeWhenUnread(request: IncomingMessage, response: ServerResponse): vo
 
 function errorHandler(): Response {
   return Response.json({ error: 'server_error', error_description: 'Internal error' }, { status: 500 })
-}
-
-/** So many free ports of the one address may be taken at the other. */
-const ATTEMPTS = 20
-
-/**
- * Listens on both loopback addresses, at one port. `localhost` is ::1 first on many machines: if somebody else had
- * the port there, browsers would tell them passwords. Machines without IPv6 have the one address only.
- *
- * @throws {ToolkitError} `ERR_ENVIRONMENT`
- */
-async function bindBoth(create: () => Server, wanted: number): Promise<{ servers: Server[]; port: number }> {
-  for (let attempt = 1; ; attempt++) {
-    const first = create()
-    await bind(first, '127.0.0.1', wanted)
-    const { port } = first.address() as AddressInfo
-    const second = create()
-    try {
-      await bind(second, '::1', port)
-      return { servers: [first, second], port }
-    } catch (error) {
-      const { code } = ((error as ToolkitError).cause ?? {}) as NodeJS.ErrnoException
-      if (code === 'EADDRNOTAVAIL' || code === 'EAFNOSUPPORT') return { servers: [first], port }
-      await close(first)
-      if (wanted !== 0 || code !== 'EADDRINUSE' || attempt === ATTEMPTS) throw error
-    }
-  }
-}
-
-async function bind(server: Server, host: string, port: number): Promise<void> {
-  server.listen({ host, port, exclusive: true })
-  try {
-    await once(server, 'listening')
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException
-    const why = code === 'EADDRINUSE' ? 'is in use' : code === 'EACCES' ? 'is not allowed' : 'cannot be used'
-    throw new ToolkitError('ERR_ENVIRONMENT', `port ${port} on ${host} ${why}`, {
-      hint: 'Name another port; 0 is a free one.',
-      cause,
-    })
-  }
-}
-
-async function close(server: Server): Promise<void> {
-  const closed = new Promise<void>((resolve) => {
-    server.close(() => resolve())
-  })
-  server.closeAllConnections()
-  await closed
 }

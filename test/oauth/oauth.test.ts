@@ -223,7 +223,7 @@ describe('the loopback listener', () => {
     const { port } = other.address() as AddressInfo
     await expect(listenOnLoopback(`http://localhost:${port}/callback`)).rejects.toMatchObject({
       code: 'ERR_ENVIRONMENT',
-      message: `port ${port} on ::1 cannot be used`,
+      message: `port ${port} on ::1 is in use`,
     })
     const listener = await listenOnLoopback()
     const { port: own } = new URL(listener.redirect_uri)
