@@ -12,7 +12,7 @@ import { namedFiles, type TenantFile, type Workspace } from '../workspace/index.
  * @throws {ToolkitError} `ERR_INPUT` for a file that is missing, cannot be read, or is outside of the workspace.
  */
 export async function copyForCli(
-  { workspace, built }: { workspace: Workspace; built: readonly BuiltAction[] },
+  { workspace, built }: { workspace: Workspace; built: readonly Pick<BuiltAction, 'name' | 'code'>[] },
   tenant: TenantFile,
   folder: string,
 ): Promise<TenantFile> {

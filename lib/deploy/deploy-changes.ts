@@ -53,12 +53,17 @@ export interface ChangesReport {
  * Plans, sends only what changed, and reads back. When the deploy or its canary fails, all that it wrote is taken
  * back, except where somebody else has written meanwhile; the error says what was undone and what was not.
  *
- * @throws {ToolkitError} as {@link planDeploy}; `ERR_DEPLOY` when the tenant refuses, was changed meanwhile, or does
- * not have what was sent.
+ * @throws {ToolkitError} as {@link planDeploy}; `ERR_BUNDLE` for an Action that is not among those built;
+ * `ERR_DEPLOY` when the tenant refuses, was changed meanwhile, or does not have what was sent.
  */
 export async function deployChanges(options: DeployChangesOptions): Promise<ChangesReport> {
   const { domain, expected, agreed, all = false } = options
   const plan = agreed ?? (await planDeploy(options))
+  if (plan.unplanned.length > 0) {
+    throw new ToolkitError('ERR_BUNDLE', `there is no bundle of "${plan.unplanned.join('", "')}"`, {
+      hint: 'Nothing was written. Run claims check, and mend what stops the bundle from being made.',
+    })
+  }
   const drift = expected === undefined ? [] : conflictingDrift(expected, plan)
   if (drift.length > 0) {
     throw new ToolkitError(

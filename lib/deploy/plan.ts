@@ -24,6 +24,8 @@ export interface Plan {
   unmanaged: string[]
   /** Actions whose draft in the tenant is not what is deployed: edited in the dashboard since. */
   drafts: string[]
+  /** Actions that are not among `built`: whether a deploy would change their code is not known. It is refused. */
+  unplanned: string[]
   /** Actions and triggers that tenant.yaml has, as `<type>:<name>`. */
   managed: ReadonlySet<string>
   before: ReadBack
@@ -66,6 +68,8 @@ export async function planDeploy(options: PlanOptions): Promise<Plan> {
   const tenant = resolvedTenant(workspace, keywords)
   const built = options.built ?? (await bundleActions(workspace.actions, { root: workspace.root }))
   const codes = await codeToSend({ workspace, built }, keywords)
+  const unplanned = workspace.actions.map(({ name }) => name).filter((name) => !codes.has(name))
+  const inPlace = unplanned.map((name) => ({ name, code: '// not planned' }))
   const overlay = overlayOf(upstreamOf(options))
   await withTemporaryFolder('deploy-', async (folder) =>
     runCli({
@@ -74,7 +78,7 @@ export async function planDeploy(options: PlanOptions): Promise<Plan> {
       job: {
         mode: 'import',
         basePath: folder,
-        assets: await copyForCli({ workspace, built }, tenant, folder),
+        assets: await copyForCli({ workspace, built: [...built, ...inPlace] }, tenant, folder),
       },
       config: { ...options.config, AUTH0_KEYWORD_REPLACE_MAPPINGS: mappingsOf(keywords) },
       answer: overlay.handle,
@@ -99,7 +103,10 @@ export async function planDeploy(options: PlanOptions): Promise<Plan> {
   const known = new Set((tenant.actions ?? []).map(({ name }) => String(name)))
   return {
     domain,
-    changes: planChanges(changed).map(asWritten(workspace, tenant, markers)),
+    changes: planChanges(changed)
+      .map(asWritten(workspace, tenant, markers))
+      .flatMap((change) => withoutCode(change, unplanned)),
+    unplanned,
     claims: triggers.includes('post-login')
       ? markers.maskedDocument(
           await claimChanges(
@@ -120,6 +127,14 @@ export async function planDeploy(options: PlanOptions): Promise<Plan> {
     codes: { before: running, after },
     wire: { overlay, changed },
   }
+}
+
+/** Of an Action whose code is not known, what differs besides. */
+function withoutCode(change: PlanChange, unplanned: readonly string[]): PlanChange[] {
+  if (change.type !== 'actions' || change.change !== 'update' || !unplanned.includes(change.name))
+    return [change]
+  const fields = change.fields.filter((field) => field !== 'code')
+  return fields.length === 0 ? [] : [{ ...change, fields }]
 }
 
 /** A change with the name that tenant.yaml writes. */

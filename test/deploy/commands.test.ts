@@ -140,18 +140,100 @@ it('notices an edit in the dashboard since the last deploy, and overwrites it on
   expect(running(target)).toContain('acme.example/one')
 })
 
-it('refuses a workspace with errors, and sends nothing', async () => {
+it('shows the plan of a workspace with errors, refuses it, and sends nothing', async () => {
   await writeFile(
     join(cwd, 'actions/greet.js'),
     "exports.onExecutePostLogin = async (event, api) => api.idToken.setCustomClaim('aud', event.secrets.KEY)\n",
   )
+  const isPlan = new Ajv2020({ validateFormats: false }).compile(planOutput)
   for (const command of [planCommand, deployCommand]) {
     const { code, out, err } = await run(command, { ...local, json: true })
     expect(code).toBe(1)
-    expect(JSON.parse(out)).toMatchObject({ outcome: 'refused', findings: [{ claim: 'aud', line: 1 }] })
+    const document = JSON.parse(out)
+    expect(document).toMatchObject({
+      command: command.name,
+      outcome: 'refused',
+      changes: [
+        { type: 'actions', name: 'greet', change: 'create' },
+        { type: 'triggers', name: 'post-login', change: 'create' },
+      ],
+      findings: [{ claim: 'aud', line: 1 }],
+    })
+    if (command === planCommand) expect(isPlan(document), JSON.stringify(isPlan.errors)).toBe(true)
     expect(err).toContain('actions/greet.js:1:')
+    const text = await run(command, local)
+    expect(text.code).toBe(1)
+    expect(text.out).toMatch(/^create {2}actions "greet"\ncreate {2}triggers "post-login": bindings$/m)
+    expect(text.err).toMatch(/^(a deploy would be refused|nothing was deployed): 1 error/m)
   }
-  expect(target.faults.calls).toEqual([])
+  const markdown = await run(planCommand, { ...local, markdown: true })
+  expect(markdown.code).toBe(1)
+  expect(markdown.out).toMatch(
+    /^\*\*A deploy would be refused.*\n\n[\s\S]*^\| create \| actions \| `greet`[\s\S]*^- error /m,
+  )
+  expect(target.faults.calls.filter(({ method }) => method !== 'GET')).toEqual([])
+})
+
+it('says whose code could not be planned, beside what else would change', async () => {
+  await run(deployCommand, local)
+  await writeFile(join(cwd, 'actions/greet.js'), "import { gone } from './gone'\nexport { gone }\n")
+  const more = '\nresourceServers: [{ name: Orders, identifier: https://orders.example/ }]\n'
+  await writeFile(join(cwd, 'tenant.yaml'), `${TENANT}${more}`)
+  const { code, out, err } = await run(planCommand, local)
+  expect([code, out]).toEqual([
+    1,
+    'create  resourceServers "https://orders.example/"\nthe code of "greet" could not be planned: it cannot be bundled\n',
+  ])
+  expect(err).toContain('bundle/unresolved')
+  expect(JSON.parse((await run(planCommand, { ...local, json: true })).out)).toMatchObject({
+    outcome: 'refused',
+    unplanned: ['greet'],
+    changes: [{ type: 'resourceServers' }],
+  })
+  expect(await run(deployCommand, local)).toMatchObject({ code: 1, out })
+  expect(running(target)).toContain('acme.example/one')
+})
+
+it('gives the findings of a workspace of which there can be no plan', async () => {
+  await writeFile(join(cwd, 'actions/greet.js'), 'exports.onExecutePostLogin = (event, api) => {\n')
+  await writeFile(join(cwd, 'tenant.local.yaml'), 'users: [{ email: a@acme.example, password: x }]\n')
+  const { code, out, err } = await run(planCommand, { ...local, json: true })
+  expect(code).toBe(1)
+  expect(JSON.parse(out)).toMatchObject({ outcome: 'refused', findings: [{ rule: 'bundle/syntax' }] })
+  expect(err).toContain('note: there is no plan: "##KEY##" has no value')
+  expect((await run(deployCommand, local)).err).toMatch(/^nothing was deployed: 1 error/m)
+})
+
+const DRAFT = (more: string) =>
+  `${TENANT.replace(
+    '\ntriggers:',
+    `
+  - name: draft
+    code: ./dist/actions/draft.js
+    runtime: node22
+    supported_triggers: [{ id: post-login, version: v3 }]${more}
+triggers:`,
+  )}clients: [{ name: Web, app_type: spa }]\n`
+
+it.each([
+  ['a draft that nothing binds', DRAFT('\n    deployed: false')],
+  ['a deployed Action that nothing binds', DRAFT('\n    deployed: true')],
+])('deploys what Auth0 takes with a note: %s, and a client without callbacks', async (_what, tenant) => {
+  await writeFile(join(cwd, 'tenant.yaml'), tenant)
+  const wrong = "exports.onExecutePostLogin = async (event, api) => api.idToken.setCustomClaim('aud', 'a')\n"
+  await writeFile(join(cwd, 'actions/draft.js'), wrong)
+  expect(await run(planCommand, { ...local, json: true })).toMatchObject({ code: 0 })
+  const { code, err } = await run(deployCommand, local)
+  expect([code, err]).toEqual([0, expect.stringContaining('2 of the errors do not stop a deploy')])
+  expect(err).toMatch(/tenant\/no-callback[\s\S]*this is deploy 1/)
+  expect(running(target)).toContain('draft=')
+
+  // The same code where a login meets it.
+  await writeFile(join(cwd, 'actions/greet.js'), wrong)
+  expect(await run(deployCommand, local)).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('nothing was deployed'),
+  })
 })
 
 it('refuses Actions that some login breaks, unless told not to look', async () => {

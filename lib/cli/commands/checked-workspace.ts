@@ -2,15 +2,16 @@ import { type BuiltAction, tryBundleActions } from '../../bundle/index.ts'
 import { readConfiguration, withoutConfigured } from '../../check/configuration.ts'
 import { checkWorkspace } from '../../check/index.ts'
 import { type Finding, sortFindings } from '../../finding.ts'
-import { countFindings } from '../../report/index.ts'
 import { readWorkspace, type Workspace } from '../../workspace/index.ts'
+import { refusingFindings } from './refusing-findings.ts'
 
 export interface CheckedWorkspace {
   workspace: Workspace
   /** The bundles of the Actions that can be built, in memory: what is checked is what is sent. */
   built: BuiltAction[]
   findings: Finding[]
-  errors: number
+  /** Those that a deploy is refused for. */
+  refusing: Finding[]
 }
 
 /** Reads, builds and checks the workspace in `folder`, with its configuration. Writes nothing. */
@@ -23,12 +24,12 @@ export async function checkedWorkspace(folder: string): Promise<CheckedWorkspace
     workspace,
     built,
     findings,
-    errors: countFindings(findings).errors,
+    refusing: refusingFindings({ workspace, built, findings }),
   }
 }
 
 /** Reads the workspace, and bundles its Actions in memory; without those that have no source in the workspace. */
-export async function builtWorkspace(folder: string): Promise<Omit<CheckedWorkspace, 'errors'>> {
+export async function builtWorkspace(folder: string): Promise<Omit<CheckedWorkspace, 'refusing'>> {
   const workspace = await readWorkspace(folder, { reportOutside: true })
   const unusable = new Set(
     workspace.findings

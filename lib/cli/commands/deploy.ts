@@ -16,7 +16,7 @@ import {
   sentBefore,
   writeFingerprints,
 } from '../../deploy/index.ts'
-import { countFindings, formatFindings, formatSummary } from '../../report/index.ts'
+import { countFindings, formatSummary } from '../../report/index.ts'
 import { canaryLogin } from '../canary-login.ts'
 import type { Command, OptionValues, Terminal } from '../command.ts'
 import { confirmed } from '../confirmed.ts'
@@ -27,7 +27,8 @@ import { proveWorkspace } from '../prove-workspace.ts'
 import { mayRunForeign, RUN_TENANT_ACTIONS, type TokenEffects, tokenEffects } from '../token-effects.ts'
 import { checkedWorkspace } from './checked-workspace.ts'
 import { targetHelp, targetOptions, targetUsage } from './deploy-target.ts'
-import { planDocument, planLines } from './plan.ts'
+import { planned, tellFindings, withPlan } from './plan.ts'
+import { planDocument, planLines } from './plan-text.ts'
 import { storyLines } from './prove.ts'
 
 /** `claims deploy`: builds, sends what changed through the deploy CLI, reads back. */
@@ -73,13 +74,18 @@ export const deployCommand: Command = {
     ['--json', 'print one JSON document'],
   ],
   async run(caller, values) {
-    const { workspace, built, findings, errors } = await checkedWorkspace(caller.cwd)
-    if (findings.length > 0) caller.err(formatFindings(findings).split('\n'))
-    if (errors > 0) {
-      return refused(caller, values, formatSummary(findings), {
-        summary: countFindings(findings),
-        findings,
+    const checked = await checkedWorkspace(caller.cwd)
+    const { workspace, built, findings, refusing } = checked
+    tellFindings(caller, checked)
+    if (refusing.length > 0) {
+      const more = { summary: countFindings(findings), findings }
+      const why = formatSummary(findings)
+      const shown = withPlan(caller, values, checked, async ({ plan, effects }, terminal) => {
+        if (values['json'] !== true) terminal.out(planLines(plan, effects))
+        refused(terminal, values, why, { ...planDocument(plan, effects), ...more })
       })
+      if (!(await planned(shown, caller))) refused(caller, values, why, more)
+      return EXIT.findings
     }
     const codes = built.map(({ code }) => code)
     return withTarget(caller, values, { workspace, codes }, async (target, terminal) => {
@@ -262,7 +268,7 @@ function deletionText({ type, name }: Deletion): string {
 
 function refused(terminal: Terminal, values: OptionValues, why: string, more: object): number {
   if (values['json'] === true) {
-    terminal.out(JSON.stringify({ version: 1, command: 'deploy', outcome: 'refused', ...more }))
+    terminal.out(JSON.stringify({ ...more, version: 1, command: 'deploy', outcome: 'refused' }))
   }
   terminal.err(`nothing was deployed: ${why}`)
   return EXIT.findings

@@ -9,22 +9,17 @@ import {
   planDeploy,
   sentBefore,
 } from '../../deploy/index.ts'
-import type { Finding } from '../../finding.ts'
-import { formatFindings, formatSummary, markdownCode, markdownText } from '../../report/index.ts'
+import { ToolkitError } from '../../errors.ts'
+import { countFindings, formatFindings, formatSummary } from '../../report/index.ts'
 import type { Workspace } from '../../workspace/index.ts'
-import type { Command } from '../command.ts'
+import type { Command, OptionValues, Terminal } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
 import { cutOffDeploys, cutOffText, journalsOf, lastDeploy, withTarget } from '../masked.ts'
-import {
-  effectLines,
-  mayRunForeign,
-  RUN_TENANT_ACTIONS,
-  type TokenEffects,
-  tokenEffects,
-} from '../token-effects.ts'
+import { mayRunForeign, RUN_TENANT_ACTIONS, type TokenEffects, tokenEffects } from '../token-effects.ts'
 import { contractChangeLines, olderContracts } from './breaking.ts'
-import { checkedWorkspace } from './checked-workspace.ts'
+import { type CheckedWorkspace, checkedWorkspace } from './checked-workspace.ts'
 import { targetHelp, targetOptions, targetUsage } from './deploy-target.ts'
+import { noPlanMarkdown, planDocument, planLines, planMarkdown } from './plan-text.ts'
 
 /** `claims plan`: what a deploy would change. Cannot write to the tenant. */
 export const planCommand: Command = {
@@ -49,47 +44,118 @@ export const planCommand: Command = {
     ['--json', 'print one JSON document'],
   ],
   async run(caller, values) {
-    const { workspace, built, findings, errors } = await checkedWorkspace(caller.cwd)
-    if (findings.length > 0) caller.err(formatFindings(findings).split('\n'))
-    if (errors > 0) {
-      const document = { version: 1, command: 'plan', outcome: 'refused', findings }
-      if (values['json'] === true) caller.out(JSON.stringify(document))
-      caller.err(`a deploy would be refused: ${formatSummary(findings)}`)
-      return EXIT.findings
-    }
-    const codes = built.map(({ code }) => code)
-    return withTarget(caller, values, { workspace, codes }, async (target, terminal) => {
-      const options = { ...target.access, workspace, built, keywords: target.keywords, config: target.config }
-      const journals = await journalsOf(workspace, target)
-      const plan = await planDeploy({
-        ...options,
-        changedSecrets: await changedSecrets(options),
-        sent: sentBefore(journals),
-      })
-      const last = await lastDeploy(workspace, target)
-      const cutOff = cutOffDeploys(journals)
-      for (const journal of cutOff) terminal.err(cutOffText(journal))
-      const drift =
-        last === undefined || cutOff.length > 0
-          ? []
-          : driftSince(last.after, plan.before).map(target.markers.masked)
-      const contracts = await contractChanges(terminal.cwd, workspace, values['against'], last)
-      const effects = await tokenEffects(workspace, plan, target.markers, built, {
-        mayRun: mayRunForeign(terminal, values, plan.domain),
-        terminal,
-      })
-      if (target.rehearsal) terminal.err('note: compared with a new, empty local tenant')
+    const checked = await checkedWorkspace(caller.cwd)
+    const { findings, refusing } = checked
+    tellFindings(caller, checked)
+    const shown = async ({ plan, effects, drift, contracts }: FullPlan, terminal: Terminal) => {
+      const outcome = refusing.length > 0 ? 'refused' : 'planned'
       if (values['json'] === true) {
-        terminal.out(JSON.stringify({ ...planDocument(plan, effects), drift, contracts, findings }))
+        const document = planDocument(plan, effects)
+        terminal.out(JSON.stringify({ ...document, outcome, drift, contracts, findings }))
       } else if (values['markdown'] === true) {
-        terminal.document(planMarkdown(plan, { effects, drift, contracts, findings }))
+        terminal.document(planMarkdown(plan, { outcome, effects, drift, contracts, findings }))
       } else {
         const lines = [...planLines(plan, effects), ...contracts.flatMap(contractChangeLines)]
         terminal.out([...lines, ...drift.map((line) => `since the last deploy: ${line}`)])
       }
+    }
+    if (refusing.length === 0) {
+      await withPlan(caller, values, checked, shown)
       return EXIT.clean
-    })
+    }
+    if (!(await planned(withPlan(caller, values, checked, shown), caller))) {
+      const document = { version: 1, command: 'plan', outcome: 'refused', findings }
+      if (values['json'] === true) caller.out(JSON.stringify(document))
+      else if (values['markdown'] === true) {
+        caller.document(noPlanMarkdown(findings))
+      }
+    }
+    caller.err(`a deploy would be refused: ${formatSummary(findings)}`)
+    return EXIT.findings
   },
+}
+
+/** A plan, and what the command tells beside it. */
+interface FullPlan {
+  plan: Plan
+  effects: TokenEffects | undefined
+  drift: string[]
+  contracts: ContractChange[]
+}
+
+/** Prints the findings, and whether errors among them are no reason to refuse a deploy. */
+export function tellFindings(
+  caller: Pick<Terminal, 'err'>,
+  { findings, refusing }: Pick<CheckedWorkspace, 'findings' | 'refusing'>,
+): void {
+  if (findings.length > 0) caller.err(formatFindings(findings).split('\n'))
+  const passed = countFindings(findings).errors - refusing.length
+  if (passed === 0) return
+  caller.err(
+    `note: ${passed} of the errors ${passed === 1 ? 'does' : 'do'} not stop a deploy: an Action that no login runs, or a client without callbacks`,
+  )
+}
+
+/**
+ * Whether the plan of a workspace with errors could be made; if not, a note says why. Wrong use stays an error.
+ *
+ * @throws what `made` throws that is no {@link ToolkitError} about the workspace or the tenant
+ */
+export async function planned(made: Promise<void>, caller: Pick<Terminal, 'err'>): Promise<boolean> {
+  try {
+    await made
+    return true
+  } catch (error) {
+    if (!(error instanceof ToolkitError) || error.code === 'ERR_USAGE') throw error
+    caller.err(`note: there is no plan: ${error.message}`)
+    return false
+  }
+}
+
+/** Plans, and gives all that a plan says to `use`, with a terminal that shows no value. */
+export async function withPlan(
+  caller: Terminal,
+  values: OptionValues,
+  { workspace, built, refusing }: CheckedWorkspace,
+  use: (full: FullPlan, terminal: Terminal) => Promise<void>,
+): Promise<void> {
+  const codes = built.map(({ code }) => code)
+  await withTarget(caller, values, { workspace, codes }, async (target, terminal) => {
+    const options = { ...target.access, workspace, built, keywords: target.keywords, config: target.config }
+    const journals = await journalsOf(workspace, target)
+    const plan = await planDeploy({
+      ...options,
+      changedSecrets: await changedSecrets(options),
+      sent: sentBefore(journals),
+    })
+    const last = await lastDeploy(workspace, target)
+    const cutOff = cutOffDeploys(journals)
+    for (const journal of cutOff) terminal.err(cutOffText(journal))
+    const drift =
+      last === undefined || cutOff.length > 0
+        ? []
+        : driftSince(last.after, plan.before).map(target.markers.masked)
+    // What has errors may not be readable, or not be runnable: the rest of the plan is told all the same.
+    const ifSound = <T, U>(made: Promise<T>, instead: U): Promise<T | U> =>
+      made.catch((error: unknown) => {
+        if (refusing.length > 0 && error instanceof ToolkitError) return instead
+        throw error
+      })
+    const contracts = await ifSound(contractChanges(terminal.cwd, workspace, values['against'], last), [])
+    const effects =
+      plan.unplanned.length > 0
+        ? undefined
+        : await ifSound(
+            tokenEffects(workspace, plan, target.markers, built, {
+              mayRun: mayRunForeign(terminal, values, plan.domain),
+              terminal,
+            }),
+            undefined,
+          )
+    if (target.rehearsal) terminal.err('note: compared with a new, empty local tenant')
+    await use({ plan, effects, drift, contracts }, terminal)
+    return EXIT.clean
+  })
 }
 
 /** What an API will see of changed contracts; compatible changes left out. */
@@ -109,102 +175,4 @@ async function contractChanges(
     root: workspace.root,
   })
   return breakingChanges(old, now).filter(({ verdict }) => verdict !== 'compatible')
-}
-
-/** The document of `claims plan --json`: `schemas/plan-output.schema.json`. */
-export function planDocument(plan: Plan, effects: TokenEffects | undefined): object {
-  const { domain, changes, claims, unmanaged, drafts } = plan
-  return {
-    version: 1,
-    command: 'plan',
-    outcome: 'planned',
-    domain,
-    changes,
-    claims,
-    ...(effects !== undefined && { logins: effects }),
-    unmanaged,
-    drafts,
-  }
-}
-
-/** One line for each change, then what the reader should know besides. */
-export function planLines(
-  { changes, claims, unmanaged, drafts }: Plan,
-  effects: TokenEffects | undefined,
-): string[] {
-  const lines = changes.map(({ type, name, change, fields }) => {
-    const what = fields.length === 0 ? '' : `: ${fields.join(', ')}`
-    return change === 'uncompared'
-      ? `send    ${type} (not compared)`
-      : `${change.padEnd(7)} ${type} "${name}"${what}`
-  })
-  if (lines.length === 0) lines.push('nothing to change')
-  for (const { token, claim, change, before, after } of claims) {
-    const where =
-      change === 'moved'
-        ? `written by ${after.join(', ')} instead of ${before.join(', ')}`
-        : `${change === 'removed' ? 'was ' : ''}written by ${[...before, ...after].join(', ')}`
-    lines.push(`claim ${change} in ${token}: "${claim}", ${where}`)
-  }
-  if (effects !== undefined) lines.push(...effectLines(effects))
-  if (unmanaged.length > 0) lines.push(`left alone, not in tenant.yaml: ${unmanaged.join(', ')}`)
-  if (drafts.length > 0) lines.push(`edited in the tenant and not deployed there: ${drafts.join(', ')}`)
-  return lines
-}
-
-/** The same for a comment on a pull request. */
-export function planMarkdown(
-  { domain, changes, claims, unmanaged, drafts }: Plan,
-  {
-    effects,
-    drift,
-    contracts,
-    findings,
-  }: {
-    effects: TokenEffects | undefined
-    drift: readonly string[]
-    contracts: readonly ContractChange[]
-    findings: readonly Finding[]
-  },
-): string {
-  const lines = [`### Plan for ${markdownCode(domain)}`, '']
-  if (changes.length === 0) lines.push('Nothing to change.')
-  else {
-    lines.push('| | Type | Name | What differs |', '| --- | --- | --- | --- |')
-    for (const { type, name, change, fields } of changes) {
-      lines.push(
-        `| ${change} | ${markdownText(type)} | ${markdownCode(name)} | ${fields.map(markdownCode).join(', ')} |`,
-      )
-    }
-  }
-  if (claims.length > 0) {
-    lines.push('', '| Claim | | Token | Written by |', '| --- | --- | --- | --- |')
-    for (const { token, claim, change, before, after } of claims) {
-      const by =
-        change === 'moved'
-          ? `${after.join(', ')} instead of ${before.join(', ')}`
-          : [...before, ...after].join(', ')
-      lines.push(`| ${markdownCode(claim)} | ${change} | ${token} | ${markdownText(by)} |`)
-    }
-  }
-  const notes = [
-    ...(effects === undefined ? [] : effectLines(effects).map(markdownText)),
-    ...(unmanaged.length === 0
-      ? []
-      : [`Left alone, not in tenant.yaml: ${unmanaged.map(markdownText).join(', ')}.`]),
-    ...(drafts.length === 0
-      ? []
-      : [`Edited in the tenant and not deployed there: ${drafts.map(markdownText).join(', ')}.`]),
-    ...drift.map((line) => `Since the last deploy ${markdownText(line)}.`),
-    ...contracts.map(
-      ({ file, line, verdict, message }) =>
-        `${verdict} contract change, ${markdownCode(`${file}:${line}`)}: ${markdownText(message)}`,
-    ),
-    ...findings.map(
-      ({ file, line, severity, rule, message }) =>
-        `${severity} ${markdownCode(rule)}, ${markdownCode(`${file}:${line}`)}: ${markdownText(message)}`,
-    ),
-  ]
-  if (notes.length > 0) lines.push('', ...notes.map((note) => `- ${note}`))
-  return lines.join('\n')
 }
