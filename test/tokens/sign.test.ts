@@ -67,7 +67,9 @@ describe('opaque tokens', () => {
     expect(text.split('.').map((part) => part === '')).toEqual([false, true, false, false, false])
     expect(await tokens.open(text)).toEqual(token)
     expect(await opaqueTokens().open(text)).toBeUndefined()
-    expect(await tokens.open(`${text.slice(0, -2)}AA`)).toBeUndefined()
+    const tag = text.lastIndexOf('.') + 1
+    const changed = text[tag] === 'A' ? 'B' : 'A'
+    expect(await tokens.open(text.slice(0, tag) + changed + text.slice(tag + 1))).toBeUndefined()
     expect(await tokens.open('x')).toBeUndefined()
   })
 })
