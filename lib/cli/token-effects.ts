@@ -1,7 +1,7 @@
 import type { BuiltAction } from '../bundle/index.ts'
 import type { Markers, Plan } from '../deploy/index.ts'
 import type { TokenKind } from '../finding.ts'
-import { compareChains, ordinaryLogins } from '../prove/index.ts'
+import { compareChains, type LoginShare, representativeLogins } from '../prove/index.ts'
 import { type RunnableAction, type Runtime, sandboxText } from '../runtime/index.ts'
 import type { Workspace } from '../workspace/index.ts'
 import { boundActions } from './bound-actions.ts'
@@ -23,8 +23,21 @@ export interface ClaimEffect {
   logins: number
 }
 
-/** What a plan means for the tokens of ordinary logins: each user, organization, application and API of the workspace. */
+/**
+ * Logins that are run at most, however large the workspace is, and runs of Actions: each login runs those of the tenant
+ * and those of the workspace.
+ */
+const MOST_LOGINS = 64
+const MOST_RUNS = 4000
+const FEWEST_LOGINS = 8
+
+/**
+ * What a plan means for the tokens of ordinary logins: each user, organization, application and API of the workspace,
+ * or where these are very many, logins that stand for them.
+ */
 export interface TokenEffects {
+  /** How many of all logins were run, and of how many users, applications and so on. */
+  share: LoginShare
   /** How many logins were run, by API; `''` stands for none. */
   tried: Readonly<Record<string, number>>
   /** Logins that end in another way, such as from `allowed` to `error`. */
@@ -90,7 +103,9 @@ export async function tokenEffects(
       ...(same?.modules !== undefined && { modules: same.modules }),
     }
   })
-  const events = ordinaryLogins(workspace)
+  const runs = Math.floor(MOST_RUNS / Math.max(1, before.length + now.length))
+  const most = Math.max(FEWEST_LOGINS, Math.min(MOST_LOGINS, runs))
+  const { events, share } = representativeLogins(workspace, most)
   const known = new Set(now.map(({ code }) => code))
   const foreign = before.filter(({ code }) => !known.has(code)).map(({ name }) => name)
   if (foreign.length > 0 && !(await mayRun(foreign))) return undefined
@@ -107,6 +122,7 @@ export async function tokenEffects(
     const tried: Record<string, number> = {}
     for (const audience of audiences) tried[audience ?? ''] = (tried[audience ?? ''] ?? 0) + 1
     return markers.maskedDocument({
+      share,
       tried,
       outcomes: counted(
         changes.flatMap(({ index, outcome }) =>
@@ -127,13 +143,25 @@ export async function tokenEffects(
 }
 
 /** One line for each effect. */
-export function effectLines({ tried, outcomes, claims }: TokenEffects): string[] {
+export function effectLines({ share, tried, outcomes, claims }: TokenEffects): string[] {
   const where = ({ audience, logins }: { audience?: string; logins: number }) =>
     `in ${logins} of ${tried[audience ?? '']} logins${audience === undefined ? '' : ` for ${audience}`}`
   return [
+    ...(share.logins.tried < share.logins.of ? [shareText(share)] : []),
     ...outcomes.map((one) => `${where(one)}: ${one.before} → ${one.after}`),
     ...claims.map((one) => `${where(one)}: ${one.token} "${one.claim}" ${howText(one)}`),
   ]
+}
+
+function shareText({ logins, users, kindsOfUsers, organizations, clients, apis }: LoginShare): string {
+  const some = ({ tried, of }: { tried: number; of: number }, what: string) => `${tried} of ${of} ${what}`
+  const parts = [
+    `${some(users, 'users')} (${some(kindsOfUsers, 'kinds')})`,
+    some(organizations, 'organizations'),
+    some(clients, 'applications'),
+    some(apis, 'APIs'),
+  ]
+  return `tokens compared in ${some(logins, 'logins')}: ${parts.join(', ')}`
 }
 
 function howText({ change, token, before, after }: ClaimEffect): string {

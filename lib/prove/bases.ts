@@ -8,43 +8,77 @@ export interface Base {
   event: SimulatedEvent
 }
 
-/**
- * Every user, organization of theirs, application and API of the workspace, the plainest first. Of a workspace without
- * tenant.local.yaml, somebody who belongs to every organization.
- */
-export function basesOf({ tenant, local, ...rest }: Workspace): Base[] {
-  const workspace = { ...rest, tenant, ...(local !== undefined && { local }) }
-  const users = local?.users.map(({ email }) => email) ?? [undefined]
-  const clients = tenant.clients?.map((client) => String(client['name'])) ?? [undefined]
-  const apis = tenant.resourceServers?.map((api) => String(api['identifier'])) ?? [undefined]
-  const organizationsOf = (user: string | undefined) =>
-    local === undefined
-      ? (tenant.organizations ?? []).map(({ name }) => String(name))
-      : (local.organizations ?? [])
-          .filter(({ members }) => members.some((member) => member.user === user))
-          .map(({ name }) => name)
-  const bases: Base[] = []
-  for (const user of users) {
-    for (const organization of [undefined, ...organizationsOf(user)]) {
-      for (const client of clients) {
-        for (const audience of apis) {
-          const { event } = loginFor(workspace, {
-            ...(user === undefined ? {} : { user }),
-            ...(client === undefined ? {} : { client }),
-            ...(audience === undefined ? {} : { audience }),
-            ...(organization === undefined ? {} : { organization }),
-          })
-          const to = organization === undefined ? '' : ` to ${organization}`
-          const story = `${user ?? 'a user'} logs in${to} with ${client ?? 'an application'}`
-          bases.push({ story: `${story}${audience === undefined ? '' : ` for ${audience}`}`, event })
-        }
-      }
-    }
-  }
-  return bases
+/** Somebody in an organization of theirs, or in none. */
+interface Visitor {
+  user?: string
+  organization?: string
 }
 
-/** The events of {@link basesOf}. */
-export function ordinaryLogins(workspace: Workspace): SimulatedEvent[] {
-  return basesOf(workspace).map(({ event }) => event)
+/**
+ * Every user, organization of theirs, application and API of the workspace, the plainest first. Of a workspace without
+ * tenant.local.yaml, somebody who belongs to every organization. A login is made when it is asked for: there may be
+ * millions.
+ */
+export class Bases {
+  readonly visitors: readonly Visitor[]
+  readonly clients: readonly (string | undefined)[]
+  readonly apis: readonly (string | undefined)[]
+  readonly #workspace: Workspace
+  readonly #made = new Map<number, Base>()
+
+  constructor(workspace: Workspace) {
+    const { tenant, local } = workspace
+    this.#workspace = workspace
+    const members = new Map<string, string[]>()
+    for (const { name, members: list } of local?.organizations ?? []) {
+      for (const { user } of list) members.set(user, [...(members.get(user) ?? []), name])
+    }
+    const users =
+      local === undefined
+        ? [{ organizations: (tenant.organizations ?? []).map(({ name }) => String(name)) }]
+        : local.users.map(({ email }) => ({ user: email, organizations: [...new Set(members.get(email))] }))
+    this.visitors = users.flatMap(({ organizations, ...user }) => [
+      user,
+      ...organizations.map((organization) => ({ ...user, organization })),
+    ])
+    this.clients = tenant.clients?.map((client) => String(client['name'])) ?? [undefined]
+    this.apis = tenant.resourceServers?.map((api) => String(api['identifier'])) ?? [undefined]
+  }
+
+  get length(): number {
+    return this.visitors.length * this.clients.length * this.apis.length
+  }
+
+  /** Counted from 0. */
+  at(index: number): Base {
+    const made = this.#made.get(index) ?? this.#make(index)
+    this.#made.set(index, made)
+    return made
+  }
+
+  /** Place of a login by those of its parts. */
+  indexOf(parts: { visitor: number; client: number; api: number }): number {
+    return (parts.visitor * this.clients.length + parts.client) * this.apis.length + parts.api
+  }
+
+  /** Place of the login that has this event, which {@link Bases.at} has made. */
+  placeOf(event: SimulatedEvent): number | undefined {
+    return [...this.#made].find(([, made]) => made.event === event)?.[0]
+  }
+
+  #make(index: number): Base {
+    const audience = this.apis[index % this.apis.length]
+    const rest = Math.floor(index / this.apis.length)
+    const client = this.clients[rest % this.clients.length]
+    const visitor = this.visitors[Math.floor(rest / this.clients.length)]!
+    const { event } = loginFor(this.#workspace, {
+      ...visitor,
+      ...(client === undefined ? {} : { client }),
+      ...(audience === undefined ? {} : { audience }),
+    })
+    const { user, organization } = visitor
+    const to = organization === undefined ? '' : ` to ${organization}`
+    const story = `${user ?? 'a user'} logs in${to} with ${client ?? 'an application'}`
+    return { story: `${story}${audience === undefined ? '' : ` for ${audience}`}`, event }
+  }
 }

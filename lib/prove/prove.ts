@@ -3,7 +3,7 @@ import type { Contract } from '../contract/index.ts'
 import type { Position, RunnableAction, Runtime } from '../runtime/types.ts'
 import type { SimulatedEvent } from '../simulator/index.ts'
 import type { Workspace } from '../workspace/index.ts'
-import { type Base, basesOf } from './bases.ts'
+import { type Base, Bases } from './bases.ts'
 import { type Coverage, coverageOf, covered } from './coverage.ts'
 import { type Broken, Examiner } from './examine.ts'
 import type { PropertyName } from './properties.ts'
@@ -89,7 +89,7 @@ const MOST_OF_ONE = 8
  */
 export async function prove(options: ProveOptions): Promise<Proof> {
   const { workspace, actions, runs = 1000, seed = 1 } = options
-  const bases = basesOf(workspace)
+  const bases = new Bases(workspace)
   const words = vocabularyOf(workspace, actions)
   const arbitrary = (fewest: number) =>
     fc.record({
@@ -131,10 +131,11 @@ function loginsOf(
   seed: number,
 ): Login[] {
   // Of very many users and words, not all: chance has its share.
-  const ordinary = spread(
-    Array.from({ length: bases }, (_, base) => ({ base, twists: [] })),
-    Math.ceil(runs / 4),
-  )
+  const few = Math.min(bases, Math.ceil(runs / 4))
+  const ordinary = Array.from({ length: few }, (_, index) => ({
+    base: Math.floor((index * bases) / few),
+    twists: [],
+  }))
   const telling = spread(
     twists.map((twist, index) => ({ base: (index + seed) % bases, twists: [twist] })),
     Math.ceil(runs / 2),
@@ -152,11 +153,11 @@ function spread<T>(items: readonly T[], most: number): T[] {
 
 class Search {
   readonly found = new Map<string, Counterexample>()
-  readonly #bases: readonly Base[]
+  readonly #bases: Bases
   readonly #examiner: Examiner
   readonly #arbitrary: fc.Arbitrary<Login>
 
-  constructor(bases: readonly Base[], examiner: Examiner, arbitrary: fc.Arbitrary<Login>) {
+  constructor(bases: Bases, examiner: Examiner, arbitrary: fc.Arbitrary<Login>) {
     this.#bases = bases
     this.#examiner = examiner
     this.#arbitrary = arbitrary
@@ -184,9 +185,15 @@ class Search {
   async lookAgain(): Promise<void> {
     for (const one of await this.#examiner.repeat()) {
       if (this.#isKnown(one)) return
-      const base = this.#bases.findIndex(({ event }) => event === one.event)
-      if (base >= 0) this.found.set(one.key, this.#counterexample({ base, twists: [] }, one, base + 1))
+      const base = this.#bases.placeOf(one.event)
+      if (base !== undefined)
+        this.found.set(one.key, this.#counterexample({ base, twists: [] }, one, base + 1))
     }
+  }
+
+  #madeFor(event: SimulatedEvent | undefined): Base[] {
+    const place = event === undefined ? undefined : this.#bases.placeOf(event)
+    return place === undefined ? [] : [this.#bases.at(place)]
   }
 
   #isKnown({ key, violation }: Broken): boolean {
@@ -199,11 +206,11 @@ class Search {
     { violation, refresh, event, before, times, trips = [] }: Broken,
     number: number,
   ): Counterexample {
-    const base = this.#bases[login.base]!
+    const base = this.#bases.at(login.base)
     const earlier =
       times !== undefined
         ? [`did so ${times} times before`]
-        : this.#bases.filter((one) => one.event === before).map(({ story }) => `before, ${story}`)
+        : this.#madeFor(before).map(({ story }) => `before, ${story}`)
     return {
       ...violation,
       story: [
@@ -222,7 +229,7 @@ class Search {
   }
 
   #eventOf({ base, twists }: Login): SimulatedEvent {
-    return twisted(this.#bases[base]!.event, twists)
+    return twisted(this.#bases.at(base).event, twists)
   }
 
   /** Fewer and plainer twists, then the plainest ordinary login, as long as the same thing goes wrong. */

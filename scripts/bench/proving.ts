@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { boundActions } from '../../lib/cli/bound-actions.ts'
-import { basesOf } from '../../lib/prove/bases.ts'
+import { Bases } from '../../lib/prove/bases.ts'
 import { twistArbitrary, twisted } from '../../lib/prove/twists.ts'
 import { vocabularyOf } from '../../lib/prove/vocabulary.ts'
 import { createIsolatedRuntime } from '../../lib/runtime/index.ts'
@@ -15,13 +15,13 @@ const LOGINS = 1000
 /** Making events for a search, beside a record of rich strings of the same shape. */
 export async function generating(root: string): Promise<Figure[]> {
   const workspace = await readWorkspace(root)
-  const bases = basesOf(workspace)
+  const bases = new Bases(workspace)
   const words = vocabularyOf(workspace, await boundActions(workspace))
   const login = fc.record({
     base: fc.nat({ max: bases.length - 1 }),
     twists: fc.array(twistArbitrary(words), { minLength: 1, maxLength: 4 }),
   })
-  const naive = likeness(bases[0]!.event)
+  const naive = likeness(bases.at(0).event)
   let seed = 0
   return sideBySide([
     {
@@ -34,7 +34,7 @@ export async function generating(root: string): Promise<Figure[]> {
       run: () =>
         fc
           .sample(login, { seed: ++seed, numRuns: BATCH })
-          .map(({ base, twists }) => twisted(bases[base]!.event, twists)),
+          .map(({ base, twists }) => twisted(bases.at(base).event, twists)),
       operations: BATCH,
     },
   ])
@@ -44,7 +44,8 @@ export async function generating(root: string): Promise<Figure[]> {
 export async function runningLogins(root: string): Promise<Figure[]> {
   const workspace = await readWorkspace(root)
   const actions = await boundActions(workspace)
-  const events = basesOf(workspace).map(({ event }) => event)
+  const bases = new Bases(workspace)
+  const events = Array.from({ length: bases.length }, (_, index) => bases.at(index).event)
   const runtime = await createIsolatedRuntime({ network: 'refuse', resolveFrom: root })
   const quick: typeof runtime = {
     nodeVersion: runtime.nodeVersion,

@@ -141,3 +141,36 @@ it.each([
     expect(err.includes('Type yes')).toBe(answer !== undefined && !('json' in values))
   }
 })
+
+it('runs some logins of a large workspace, and says how many of how many', async () => {
+  const lines = (count: number, line: (index: number) => string) =>
+    Array.from({ length: count }, (_, index) => `  - ${line(index)}\n`).join('')
+  const apis = lines(10, (n) => `{ name: api${n}, identifier: 'https://api${n}.example/' }`)
+  const clients = lines(10, (n) => `{ name: app${n}, app_type: regular_web }`)
+  const cwd = await folderWith({
+    'tenant.yaml': `${TENANT.slice(0, TENANT.indexOf('clients:'))}clients:\n${clients}resourceServers:\n${apis}`,
+    'tenant.local.yaml': LOCAL,
+    'actions/plan.js': action(set('accessToken', 'plan', 'plan')),
+  })
+  const plan = async (values: Record<string, boolean>) => {
+    const terminal = recordedTerminal({ cwd })
+    await planCommand.run(terminal, { tenant: 'local', ...values }, [])
+    return terminal.stdout()
+  }
+  const document = JSON.parse(await plan({ json: true }))
+  const isPlan = new Ajv2020({ validateFormats: false }).compile(planOutput)
+  expect(isPlan(document), JSON.stringify(isPlan.errors)).toBe(true)
+  const tried = Object.values<number>(document.logins.tried).reduce((sum, count) => sum + count, 0)
+  expect(tried).toBe(64)
+  expect(document.logins.share).toEqual({
+    logins: { tried: 64, of: 200 },
+    users: { tried: 2, of: 2 },
+    kindsOfUsers: { tried: 1, of: 1 },
+    organizations: { tried: 0, of: 0 },
+    clients: { tried: 10, of: 10 },
+    apis: { tried: 10, of: 10 },
+  })
+  expect(await plan({})).toContain(
+    'tokens compared in 64 of 200 logins: 2 of 2 users (1 of 1 kinds), 0 of 0 organizations, 10 of 10 applications, 10 of 10 APIs',
+  )
+})

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { basesOf } from '../../lib/prove/bases.ts'
+import { Bases } from '../../lib/prove/bases.ts'
 import { OPTIONAL_PARTS, storyOf, tellingTwists, twistArbitrary, twisted } from '../../lib/prove/twists.ts'
 import { vocabularyOf } from '../../lib/prove/vocabulary.ts'
 import { assertEvent } from '../../lib/simulator/check-event.ts'
@@ -9,7 +9,8 @@ import { readWorkspace } from '../../lib/workspace/index.ts'
 
 const workspace = await readWorkspace('.')
 const schema = JSON.parse(await readFile('schemas/post-login-event.schema.json', 'utf8')) as object
-const bases = basesOf(workspace)
+const all = new Bases(workspace)
+const bases = Array.from({ length: all.length }, (_, index) => all.at(index))
 
 /** An Action of this code. */
 const action = (code: string) => ({ name: 'a', file: 'a.js', code, secrets: {} })
