@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { tenantFindings } from '../../lib/check/rules/tenant.ts'
 import { readWorkspace } from '../../lib/workspace/index.ts'
 import { exampleWorkspace } from '../helpers/example-workspace.ts'
+import { folderWith } from '../helpers/folder.ts'
 
 async function findings(...changes: (readonly [from: string, to: string])[]) {
   const found = []
@@ -69,6 +70,27 @@ describe('tenantFindings', () => {
   ] as const)('%s', async (_, change, expected) => {
     const found = await findings(change)
     expect(found).toEqual([expected])
+  })
+
+  test.each([
+    ['one file', ['./code/a.js', './code/a.js', './code/a.js'], [3, 4]],
+    ['one file that is named in two ways', ['./code/a.js', 'code/../code/a.js', './code/b.js'], [3]],
+    ['capitals alone', ['./code/a.js', './code/b.js', './code/A.js'], [4]],
+    ['two folders', ['./code/a.js', './more/a.js', './code/b.js'], []],
+  ])('says which Actions have the code file of another: %s', async (_, codes, lines) => {
+    const actions = codes.map(
+      (code, index) =>
+        `  - { name: n${index}, code: ${code}, deployed: true, supported_triggers: [{ id: credentials-exchange, version: v2 }] }\n`,
+    )
+    const folder = await folderWith({
+      'tenant.yaml': `actions:\n${actions.join('')}`,
+      'code/a.js': 'exports.onExecuteCredentialsExchange = async () => {}\n',
+    })
+    const found = [...tenantFindings(await readWorkspace(folder))]
+    expect(found.map(({ rule, line, severity }) => [rule, line, severity])).toEqual(
+      lines.map((line) => ['tenant/shared-code', line, 'warning']),
+    )
+    for (const { message } of found) expect(message).toContain('the same code file as "n0"')
   })
 
   test.each([

@@ -99,6 +99,17 @@ export const tenantRules = {
     why: 'The source of an Action is actions/<name>.ts or .js, named as in tenant.yaml, else the file that "code" names.',
     example: { before: '# actions/enrich-claims.ts is missing', after: '# actions/enrich-claims.ts' },
   },
+  'tenant/shared-code': {
+    severity: 'warning',
+    evidence: 'inference',
+    source: 'https://github.com/auth0/auth0-deploy-cli/blob/master/src/context/yaml/handlers/actions.ts',
+    summary: 'Every Action has a code file of its own.',
+    why: 'An export by auth0-deploy-cli names the file after the Action without its special characters, so that of two names that are alike one overwrites the code of the other, and a deploy gives both the same; a build can write the bundle of one only. Names that differ in capitals alone are one file on many machines.',
+    example: {
+      before: '[{ name: a/b, code: ./actions/a-b/code.js }, { name: a-b, code: ./actions/a-b/code.js }]',
+      after: '[{ name: a/b, code: ./actions/a-slash-b/code.js }, { name: a-b, code: ./actions/a-b/code.js }]',
+    },
+  },
   'tenant/outside-workspace': {
     severity: 'error',
     evidence: 'inference',
@@ -114,8 +125,8 @@ const report = reporter(tenantRules)
 type Path = (string | number)[]
 
 /**
- * What tenant.yaml must say so that the bound Actions run and the tutorial's flow works: deployed Actions, and
- * for each public client (native or single page) callbacks, grants, authentication and rotation.
+ * What tenant.yaml must say so that the bound Actions run and the tutorial's flow works: deployed Actions with a code
+ * file each, and for each public client (native or single page) callbacks, grants, authentication and rotation.
  */
 export function* tenantFindings(workspace: Workspace): Generator<Finding> {
   yield* actionFindings(workspace)
@@ -190,7 +201,17 @@ function* appTypeFindings(client: Record<string, unknown>, at: Position): Genera
 
 function* actionFindings(workspace: Workspace): Generator<Finding> {
   const at = workspace.positionOf
+  const owners = new Map<string, string>()
   for (const [index, action] of workspace.actions.entries()) {
+    const file = action.builtFile.toLowerCase()
+    const owner = owners.get(file)
+    if (owner === undefined) owners.set(file, action.name)
+    else {
+      yield report('tenant/shared-code', at(['actions', index, 'code']), {
+        message: `"${action.name}" has the same code file as "${owner}".`,
+        hint: 'Give each Action a file of its own under "code". After an export, take the other one’s code from the dashboard.',
+      })
+    }
     const bound = workspace.bound.includes(action.name)
     if (bound && !action.deployed) {
       yield report('tenant/not-deployed', at(['actions', index, 'deployed']), {
