@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { bundleActions } from '../../lib/bundle/index.ts'
 import { deployChanges, deployWithCli, planDeploy } from '../../lib/deploy/index.ts'
 import { importTenantFile } from '../../lib/tenant/management/index.ts'
 import type { Workspace } from '../../lib/workspace/index.ts'
@@ -159,5 +160,20 @@ describe('deployChanges', () => {
       code: 'ERR_DEPLOY',
       message: expect.stringContaining('Undone: "first" runs the code of version 1 again.'),
     })
+  })
+})
+
+describe('an Action without a bundle', () => {
+  it('is told by a plan, and stops a deploy before anything is sent', async () => {
+    const target = await testTenant()
+    const workspace = await workspaceWith()
+    const built = (await bundleActions(workspace.actions, { root: workspace.root })).slice(1)
+    const options = { ...target.access, workspace, keywords: KEYWORDS, built }
+    expect((await planDeploy(options)).unplanned).toEqual(['first'])
+    await expect(deployChanges(options)).rejects.toMatchObject({
+      code: 'ERR_BUNDLE',
+      message: 'there is no bundle of "first"',
+    })
+    expect(running(target)).toBe('order ')
   })
 })
