@@ -78,12 +78,14 @@ async function writeWorkspace(folder: string, count: number): Promise<void> {
     },
   }
   await writeFile(join(folder, 'tenant.yaml'), JSON.stringify(tenant))
-  await mkdir(join(folder, 'actions'), { recursive: true })
+  const [sources, built] = [join(folder, 'actions'), join(folder, 'dist/actions')]
+  for (const folder of [sources, built]) await mkdir(folder, { recursive: true })
   for (const [index, name] of names.entries()) {
     const code = generatedAction(index, random)
       // What the check refuses is not for this bench.
       .replaceAll(/setCustomClaim\('(\w+)'/g, "setCustomClaim('https://acme.example/$1'")
-    await writeFile(join(folder, 'actions', `${name}.js`), code)
+    // Plain CommonJS: its bundle, which the deploy CLI reads, is the same text.
+    for (const folder of [sources, built]) await writeFile(join(folder, `${name}.js`), code)
   }
 }
 
