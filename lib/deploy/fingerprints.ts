@@ -2,10 +2,9 @@ import { randomBytes, scrypt } from 'node:crypto'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { ToolkitError } from '../errors.ts'
-import { readIfThere, writeWhole } from '../files/index.ts'
+import { makeOwnFolder, OWN_FILE, OWN_FOLDER, readIfThere, writeWhole } from '../files/index.ts'
 import type { Workspace } from '../workspace/types.ts'
 import { markersOf, resolvedTenant } from './markers.ts'
-import { makeOwnFolder, OWN_FILE, OWN_FOLDER } from './own-folder.ts'
 
 /** What was sent, by tenant and then `<action> <secret>`: a salted, slow hash, from which a good secret cannot be told. */
 interface Fingerprints {

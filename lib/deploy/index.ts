@@ -1,3 +1,4 @@
+export { OWN_FOLDER } from '../files/index.ts'
 export type { ClaimChange } from './claim-changes.ts'
 export { type Deletion, deleteNamed, findDeletions } from './deletions.ts'
 export {
@@ -14,7 +15,6 @@ export { isLoopbackDomain } from './loopback.ts'
 export { type ManagementReader, managementReader } from './management-reader.ts'
 export { isReservedMarker, type MarkerSources, markerValues } from './marker-values.ts'
 export { type Markers, markerNames, markersOf, missingKeywords, resolvedTenant } from './markers.ts'
-export { OWN_FOLDER } from './own-folder.ts'
 export { type Plan, type PlanOptions, planDeploy } from './plan.ts'
 export type { DeployStep } from './progress.ts'
 export { type Pulled, type PulledFiles, type PullOptions, pullTenant, type SourceConflict } from './pull.ts'

@@ -1,8 +1,7 @@
 import { join } from 'node:path'
 import { ToolkitError } from '../errors.ts'
-import { readIfThere, writeNew } from '../files/index.ts'
+import { makeOwnFolder, OWN_FILE, readIfThere, writeNew } from '../files/index.ts'
 import { DEPLOYS, deployNumbers } from './journal.ts'
-import { makeOwnFolder, OWN_FILE } from './own-folder.ts'
 import type { PlanChange, ReadBack } from './types.ts'
 
 /** What one deploy changed: `schemas/deploy-record.schema.json`. Holds hashes and names, never code or a secret. */

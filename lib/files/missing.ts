@@ -57,3 +57,13 @@ export async function readOutput(file: string, shown: string): Promise<string | 
 export function readIfThere(file: string): Promise<string | undefined> {
   return readText(file).catch(ifMissing())
 }
+
+/** Whether a file is there, links followed; a circle of links counts as none. */
+export async function isFile(path: string): Promise<boolean> {
+  try {
+    return (await stat(path).catch(ifMissing()))?.isFile() === true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ELOOP') return false
+    throw error
+  }
+}

@@ -21,7 +21,7 @@ export const {
   keys,
   setPrototypeOf,
 } = Object
-export const { apply, construct, deleteProperty, ownKeys } = Reflect
+export const { apply, construct, deleteProperty } = Reflect
 export const { parse, stringify } = JSON
 export const { isArray } = Array
 export const { min } = Math
@@ -32,7 +32,6 @@ export const thenOf = uncurryThis(Promise.prototype.then) as (
   settled: (value: unknown) => unknown,
   failed: (error: unknown) => unknown,
 ) => Promise<never>
-export const mapGet = uncurryThis(Map.prototype.get)
 export const mapSet = uncurryThis(Map.prototype.set)
 export const mapDelete = uncurryThis(Map.prototype.delete)
 const mapValues = uncurryThis(Map.prototype.values)

@@ -1,7 +1,7 @@
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { basename, join, relative, resolve, sep } from 'node:path'
 import { ToolkitError } from '../errors.ts'
-import { ifMissing, isInside } from '../files/index.ts'
+import { ifMissing, isFile, isInside } from '../files/index.ts'
 import type { Finding } from '../finding.ts'
 import type { Position } from '../runtime/types.ts'
 import { localFile } from './local-file.ts'
@@ -163,16 +163,6 @@ async function contractFiles(folder: string): Promise<string[]> {
     .filter((name) => name.endsWith('.json'))
     .sort()
     .map((name) => join(claims, name))
-}
-
-async function isFile(path: string): Promise<boolean> {
-  try {
-    return (await stat(path).catch(ifMissing()))?.isFile() === true
-  } catch (error) {
-    // Links in circles are a finding of their own.
-    if ((error as NodeJS.ErrnoException).code === 'ELOOP') return false
-    throw error
-  }
 }
 
 async function readIfThere(file: string): Promise<string | undefined> {

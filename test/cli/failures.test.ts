@@ -11,29 +11,17 @@ import { proveCommand } from '../../lib/cli/commands/prove.ts'
 import { simulateCommand } from '../../lib/cli/commands/simulate.ts'
 import { tenantCommand } from '../../lib/cli/commands/tenant.ts'
 import { typesCommand } from '../../lib/cli/commands/types.ts'
-import { report, run } from '../../lib/cli/run.ts'
+import { report } from '../../lib/cli/run.ts'
 import { systemFault } from '../../lib/cli/system-error.ts'
 import { ToolkitError } from '../../lib/errors.ts'
+import { called } from '../helpers/called.ts'
 import { exampleWorkspace } from '../helpers/example-workspace.ts'
 import { keptFolderWith } from '../helpers/folder.ts'
 import { listing } from '../helpers/listing.ts'
-import { recordedTerminal } from '../helpers/terminal.ts'
 
 const REPOSITORY = join(import.meta.dirname, '../..')
 const MAIN = join(REPOSITORY, 'lib/cli/main.ts')
 const TSX = join(REPOSITORY, 'node_modules/tsx/dist/loader.mjs')
-
-async function called(cwd: string, command: Command, args: string[] = []) {
-  const terminal = recordedTerminal({ cwd })
-  terminal.stop()
-  const code = await run(
-    { [command.name]: async () => command },
-    [command.name, ...args],
-    terminal,
-    async () => '0',
-  )
-  return { code, out: terminal.stdout(), err: terminal.stderr() }
-}
 
 /** The command as a process whose stdout is `stdout`; `closed`: a pipe that nobody reads. */
 function spawned(

@@ -20,6 +20,7 @@ import { tenantCommand } from '../../lib/cli/commands/tenant.ts'
 import { typesCommand } from '../../lib/cli/commands/types.ts'
 import { verifyCommand } from '../../lib/cli/commands/verify.ts'
 import { run } from '../../lib/cli/run.ts'
+import { called as calledIn } from '../helpers/called.ts'
 import { keptFolderWith } from '../helpers/folder.ts'
 import { recordedTerminal } from '../helpers/terminal.ts'
 
@@ -96,17 +97,8 @@ beforeAll(async () => {
   })
 })
 
-async function called(command: Command, args: readonly string[], stdin = '', folder = cwd) {
-  const terminal = recordedTerminal({ cwd: folder, stdin })
-  terminal.stop()
-  const code = await run(
-    { [command.name]: async () => command },
-    [command.name, ...args],
-    terminal,
-    async () => '0',
-  )
-  return { code, out: terminal.stdout(), err: terminal.stderr() }
-}
+const called = (command: Command, args: readonly string[], stdin = '', folder = cwd) =>
+  calledIn(folder, command, args, stdin)
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what it is about
 const UNSEEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b\u2028-\u202e\u2066-\u2069\ufeff]/

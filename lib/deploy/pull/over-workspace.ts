@@ -1,7 +1,8 @@
-import { readFile, stat } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join, relative, resolve, sep } from 'node:path'
 import { stringify } from 'yaml'
 import { type BuiltAction, tryBundleActions } from '../../bundle/index.ts'
+import { isFile } from '../../files/index.ts'
 import { isFileName, readWorkspace } from '../../workspace/index.ts'
 import type { TenantFile, Workspace } from '../../workspace/types.ts'
 import { fits, saysTheSame, withKnownMarkers } from './agrees.ts'
@@ -179,11 +180,4 @@ function differingLines(mine: string, theirs: string): NonNullable<SourceConflic
 
 function pathOf(root: string, file: string): string {
   return relative(root, file).split(sep).join('/')
-}
-
-async function isFile(path: string): Promise<boolean> {
-  return stat(path).then(
-    (stats) => stats.isFile(),
-    () => false,
-  )
 }

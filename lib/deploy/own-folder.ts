@@ -1,1 +1,0 @@
-export { makeOwnFolder, OWN_FILE, OWN_FOLDER } from '../files/index.ts'
