@@ -1,10 +1,11 @@
 import { ToolkitError } from '../../errors.ts'
 import { hintFor } from '../transport.ts'
-import { isDigest, matchesDigest } from './digests.ts'
+import { baseOf } from './base.ts'
 import { type Binding, memberKey, memberOf } from './documents.ts'
 import { coversValue, type Entry, isEntry, sameValue } from './json.ts'
-import { baseOf } from './overlay.ts'
-import { childOf, idMember, parentOf, partOf } from './paths.ts'
+import { hasDigest, isOurs, revealed } from './kept-values.ts'
+import { pathByName } from './path-by-name.ts'
+import { idMember, parentOf, partOf } from './paths.ts'
 import { type Reads, readsOf, type Upstream } from './reads.ts'
 import { type Step, versionOf } from './steps.ts'
 
@@ -289,63 +290,4 @@ function isMerged(name: string): boolean {
 
 function cleared(now: unknown): Entry {
   return Object.fromEntries(Object.keys(isEntry(now) ? now : {}).map((key) => [key, null]))
-}
-
-/**
- * Whether a value can come from a deploy, or from one that was cut off on its way: it is what was or what was sent,
- * or a list of their items. Any other value is somebody else's.
- */
-function isOurs(now: unknown, was: unknown, sent: unknown): boolean {
-  if (coversValue(now, was) || coversValue(now, sent)) return true
-  if (!Array.isArray(now)) return false
-  const items = [was, sent].filter(Array.isArray).flat()
-  return now.every((item) => items.some((known) => coversValue(item, known) || coversValue(known, item)))
-}
-
-/** A kept value; a secret of which only a digest was kept is what the tenant has, if it is the same one. */
-function revealed(kept: unknown, now: unknown): unknown {
-  if (isDigest(kept)) return typeof now === 'string' && matchesDigest(kept, now) ? now : kept
-  if (Array.isArray(kept)) {
-    return kept.map((item, index) => revealed(item, Array.isArray(now) ? now[index] : undefined))
-  }
-  if (!isEntry(kept)) return kept
-  return Object.fromEntries(
-    Object.entries(kept).map(([key, value]) => [key, revealed(value, isEntry(now) ? now[key] : undefined)]),
-  )
-}
-
-/** Whether a secret in a kept value is not what the tenant has. */
-function hasDigest(kept: unknown): boolean {
-  if (typeof kept !== 'object' || kept === null) return false
-  return isDigest(kept) || Object.values(kept).some(hasDigest)
-}
-
-/** Where a resource is whose answer was lost: the one of that name in its list. */
-async function pathByName(reads: Reads, { path, after, name }: Step): Promise<string | undefined> {
-  const [list] = parentOf(path)
-  const { list: found } = await reads.read(
-    `${list}${QUERIES[list] ?? '?page=0&per_page=50&include_totals=true'}`,
-  )
-  const sent = (after ?? {}) as Entry
-  const there = found?.items.find((item) =>
-    ['identifier', 'name', 'audience', 'domain'].some((member) => member in sent)
-      ? ['identifier', 'name', 'audience', 'client_id', 'domain'].every(
-          (member) =>
-            sent[member] === undefined ||
-            item[member] === sent[member] ||
-            (member === 'client_id' && list === '/clients'),
-        )
-      : item['name'] === name,
-  )
-  const id = there?.[idMember(list)]
-  return typeof id === 'string' ? childOf(list, id) : undefined
-}
-
-/** Lists that are read in another way. */
-const QUERIES: Readonly<Record<string, string>> = {
-  '/connections': '?take=50',
-  '/client-grants': '?take=50',
-  '/organizations': '?take=50',
-  '/actions/actions': '?page=0&per_page=50',
-  '/actions/modules': '?page=0&per_page=50',
 }
