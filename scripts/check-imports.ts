@@ -16,6 +16,7 @@ const RING_0 = [
   'loopback-server',
   'files',
   'claims',
+  'triggers',
   'action',
 ]
 /** In order: a module may import those before it. */
@@ -38,7 +39,7 @@ const RING_2 = ['report', 'cli']
 const ENTRIES = ['index', 'testing']
 
 /** Modules that run anywhere: no `node:*`. A file named `node*.ts` in them is chosen by the `node` import condition. */
-const ANYWHERE = ['claims', 'action', 'verify', 'finding', 'errors', 'limits']
+const ANYWHERE = ['claims', 'triggers', 'action', 'verify', 'finding', 'errors', 'limits']
 const ADAPTERS = /^verify\/(?:node|express|fastify)[^/]*\.ts$/
 
 /** Only these may touch the process: the CLI, and what starts a Node process, or is one. */

@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import type { BuiltAction } from '../bundle/index.ts'
 import { checkContracts } from '../contract/index.ts'
 import { distinctFindings, type Finding, sortFindings } from '../finding.ts'
+import { postLogin, TRIGGERS } from '../triggers/index.ts'
+import { boundTo } from '../workspace/bound.ts'
 import type { Workspace } from '../workspace/index.ts'
 import { bundleSources, tryProgram } from './bundles.ts'
 import { withoutIgnored } from './ignore.ts'
@@ -32,7 +34,8 @@ export async function checkWorkspace(
     { root },
   )
   const findings: Finding[] = [...workspace.findings, ...contractFaults, ...tenantFindings(workspace)]
-  const bound: PlacedWrite[] = []
+  const bound = boundTo(workspace, postLogin)
+  const written: PlacedWrite[] = []
   const markers = new Set(Object.keys(workspace.local?.keywords ?? {}))
   for (const bundle of built) {
     const program = await tryProgram(bundle, root)
@@ -42,8 +45,8 @@ export async function checkWorkspace(
     }
     const action = workspace.actions.find(({ name }) => name === bundle.name)
     const writes = claimWritesOf(program.walked)
-    if (workspace.bound.includes(bundle.name)) {
-      bound.push(
+    if (bound.includes(bundle.name)) {
+      written.push(
         ...writes.map((write) => ({ ...write, action: bundle.name, at: program.positionAt(write.offset) })),
       )
     }
@@ -51,7 +54,10 @@ export async function checkWorkspace(
     findings.push(...scopeFindings(workspace, program))
     findings.push(...allOf(program.file, () => markerFindings(program, markers)))
     if (action === undefined) continue
-    if (action.triggers.includes('post-login')) findings.push(...missingHandler(bundle.name, program))
+    for (const trigger of TRIGGERS) {
+      if (action.triggers.includes(trigger.id))
+        findings.push(...missingHandler(bundle.name, trigger, program))
+    }
     for (const one of allOf(program.file, () => secretFindings(action, program))) findings.push(one)
     const versionOf = (name: string) => action.dependencies.find((one) => one.name === name)?.version
     findings.push(
@@ -59,11 +65,11 @@ export async function checkWorkspace(
     )
   }
   const complete = built.length === workspace.actions.length
-  for (const finding of contractFindings(contracts, bound)) {
+  for (const finding of contractFindings(contracts, written)) {
     // An Action that could not be built may set the claim.
     if (complete || finding.rule !== 'contract/never-set') findings.push(finding)
   }
-  for (const one of overwriteFindings(workspace.bound, bound)) findings.push(one)
+  for (const one of overwriteFindings(bound, written)) findings.push(one)
   const sources = built.flatMap((bundle) => bundleSources(bundle, root))
   return sortFindings(distinctFindings(withoutIgnored(findings, sources)))
 }

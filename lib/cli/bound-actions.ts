@@ -3,11 +3,12 @@ import { type BuiltAction, bundleActions } from '../bundle/index.ts'
 import { ToolkitError } from '../errors.ts'
 import { readIfThere } from '../files/index.ts'
 import type { RunnableAction } from '../runtime/index.ts'
-import { fillMarkers, type Workspace, type WorkspaceAction } from '../workspace/index.ts'
+import { postLogin } from '../triggers/index.ts'
+import { boundTo, fillMarkers, type Workspace, type WorkspaceAction } from '../workspace/index.ts'
 
 /**
- * The Actions bound to post-login, in order, bundled in memory unless they are given as `built`, with the local values of their secrets and the
- * modules that they name. A marker without a value stays as it is.
+ * The Actions bound to the login, in order, bundled in memory unless they are given as `built`, with the local values
+ * of their secrets and the modules that they name. A marker without a value stays as it is.
  *
  * @throws {ToolkitError} `ERR_BUNDLE` with the place at fault, `ERR_INPUT` for a module that is not there.
  */
@@ -15,7 +16,9 @@ export async function boundActions(
   workspace: Workspace,
   given?: readonly BuiltAction[],
 ): Promise<RunnableAction[]> {
-  const bound = workspace.bound.flatMap((name) => workspace.actions.filter((action) => action.name === name))
+  const bound = boundTo(workspace, postLogin).flatMap((name) =>
+    workspace.actions.filter((action) => action.name === name),
+  )
   const built = given ?? (await bundleActions(bound, { root: workspace.root }))
   return Promise.all(
     bound.map(async (action) => {

@@ -3,6 +3,7 @@ import type { Markers, Plan } from '../deploy/index.ts'
 import type { TokenKind } from '../finding.ts'
 import { compareChains, type LoginShare, representativeLogins } from '../prove/index.ts'
 import { type RunnableAction, type Runtime, sandboxText } from '../runtime/index.ts'
+import { postLogin } from '../triggers/index.ts'
 import type { Workspace } from '../workspace/index.ts'
 import { boundActions } from './bound-actions.ts'
 import type { OptionValues, Terminal } from './command.ts'
@@ -91,7 +92,7 @@ export async function tokenEffects(
     ...action,
     code: markers.filled(action.code),
   }))
-  const before = (plan.before.bindings['post-login'] ?? []).map((name): RunnableAction => {
+  const before = (plan.before.bindings[postLogin.id] ?? []).map((name): RunnableAction => {
     const same = now.find((action) => action.name === name)
     const there = plan.before.actions.find((action) => action.name === name)
     return {

@@ -1,6 +1,7 @@
 import { bundleActions } from '../bundle/index.ts'
 import { ToolkitError } from '../errors.ts'
 import { withTemporaryFolder } from '../files/index.ts'
+import { postLogin } from '../triggers/index.ts'
 import { jsonValue } from '../workspace/index.ts'
 import type { TenantFile, Workspace } from '../workspace/types.ts'
 import { type ClaimChange, claimChanges } from './claim-changes.ts'
@@ -99,7 +100,7 @@ export async function planDeploy(options: PlanOptions): Promise<Plan> {
     name,
     code: from.get(name) ?? '',
   })
-  const wanted = (tenant.triggers?.['post-login'] ?? []).map(({ action_name }) => action_name)
+  const wanted = (tenant.triggers?.[postLogin.id] ?? []).map(({ action_name }) => action_name)
   const known = new Set((tenant.actions ?? []).map(({ name }) => String(name)))
   return {
     domain,
@@ -107,10 +108,10 @@ export async function planDeploy(options: PlanOptions): Promise<Plan> {
       .map(asWritten(workspace, tenant, markers))
       .flatMap((change) => withoutCode(change, unplanned)),
     unplanned,
-    claims: triggers.includes('post-login')
+    claims: triggers.includes(postLogin.id)
       ? markers.maskedDocument(
           await claimChanges(
-            (before.bindings['post-login'] ?? []).map(codeOf(running)),
+            (before.bindings[postLogin.id] ?? []).map(codeOf(running)),
             wanted.map(codeOf(after)),
           ),
         )

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { ToolkitError } from '../errors.ts'
+import { TRIGGERS } from '../triggers/index.ts'
 import { hintFor } from './transport.ts'
 import type { DeployedAction, ReadBack, TenantAccess } from './types.ts'
 import { type Reads, readsOf } from './wire/reads.ts'
@@ -18,7 +19,7 @@ export function codeHash(code: string): string {
  */
 export async function readBack(
   access: TenantAccess,
-  triggers: readonly string[] = ['post-login'],
+  triggers: readonly string[] = TRIGGERS.map(({ id }) => id),
 ): Promise<ReadBack> {
   return (await readActions(readsOf(upstreamOf(access)), triggers, access.domain)).state
 }

@@ -1,3 +1,7 @@
+import type { Handler } from '../triggers/index.ts'
+
+export type { Handler }
+
 /** A place in a file, counted from 1 (`column` in UTF-16 units). */
 export interface Position {
   file: string
@@ -20,8 +24,6 @@ export interface RunnableAction {
   /** Actions Modules by name, for `require('actions:NAME')`. */
   modules?: Readonly<Record<string, { code: string; secrets: Readonly<Record<string, string>> }>>
 }
-
-export type Handler = 'onExecutePostLogin' | 'onContinuePostLogin'
 
 /** Where a call to the `api` object stood in the Action's source. */
 export interface CallSite {

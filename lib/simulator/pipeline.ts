@@ -1,5 +1,6 @@
 import { TRIGGER_TIMEOUT_MILLISECONDS } from '../runtime/limits.ts'
 import type { Handler, RunResult } from '../runtime/types.ts'
+import { postLogin } from '../triggers/index.ts'
 import { claimWrites, effects } from './effects.ts'
 import type { SimulatedEvent } from './event.ts'
 import { factorFault, isBackChannel, refusedFactor, refusedRedirect } from './interaction.ts'
@@ -43,7 +44,9 @@ export async function runPostLogin(options: PipelineOptions): Promise<PipelineRe
   for (let index = resume?.actionIndex ?? 0; index < actions.length; index++) {
     const action = actions[index]!
     const handler: Handler =
-      resume !== undefined && index === resume.actionIndex ? 'onContinuePostLogin' : 'onExecutePostLogin'
+      resume !== undefined && index === resume.actionIndex
+        ? postLogin.handlers.resume
+        : postLogin.handlers.execute
     const given = left
     const run: RunResult = await runtime.run({
       action,
@@ -57,7 +60,7 @@ export async function runPostLogin(options: PipelineOptions): Promise<PipelineRe
     cache = run.cache
     event = withChanges(event, run.event)
     // A form's answer is for the Action that rendered it.
-    if (handler === 'onContinuePostLogin') event = without(event, 'prompt')
+    if (handler === postLogin.handlers.resume) event = without(event, 'prompt')
     const own = run.commands.map((command) => Object.assign(command, { action: action.name }))
     for (const command of own) commands.push(command)
     runs.push({

@@ -1,12 +1,13 @@
 import type { Finding } from '../finding.ts'
 import type { Position, RunError } from '../runtime/types.ts'
+import { postLogin } from '../triggers/index.ts'
 import { type RunRuleId, runRules } from './run-rules.ts'
 import type { PipelineResult } from './types.ts'
 
 const LIMITS = 'https://auth0.com/docs/customize/actions/limitations'
 const GUIDE = 'https://auth0.com/docs/customize/actions/action-coding-guidelines'
 const RULES = 'https://auth0.com/docs/customize/actions/migrate/migrate-from-rules-to-actions'
-const API = 'https://auth0.com/docs/actions/reference/post-login/post-login-api-object'
+const API = postLogin.pages.api
 
 const ADVICE: Record<RunError['kind'], readonly [hint: string, source: string]> = {
   threw: [
@@ -67,7 +68,7 @@ const TOLD = 2000
 const BY_MESSAGE: readonly [RegExp, hint: string, source: string][] = [
   [
     /(?<![\w.])api\.[\w.]+ is not a function/,
-    'The api of post-login v3 has no such method: look for its name in the reference.',
+    `The api of ${postLogin.id} ${postLogin.version} has no such method: look for its name in the reference.`,
     API,
   ],
   [

@@ -8,13 +8,14 @@ import { type Finding, sortFindings, type TokenKind, tokenName } from '../findin
 import { setOwn } from '../runtime/json.ts'
 import { accessTokenPayload, idTokenPayload } from '../tokens/payload.ts'
 import type { TokenContext } from '../tokens/types.ts'
+import { postLogin } from '../triggers/index.ts'
 import { OIDC_SCOPES } from './oidc-scopes.ts'
 import { runFindings } from './run-findings.ts'
 import { type RunRuleId, runRules } from './run-rules.ts'
 import type { ClaimWrite, PipelineResult, SettledTokens, TracedWrite } from './types.ts'
 
 const CLAIMS_PAGE = 'https://auth0.com/docs/secure/tokens/json-web-tokens/create-custom-claims'
-const API_PAGE = 'https://auth0.com/docs/actions/reference/post-login/post-login-api-object'
+const API_PAGE = postLogin.pages.api
 
 /**
  * Builds both tokens' payloads from what the Actions did, by the rules of `lib/claims`, and gives every write

@@ -1,3 +1,4 @@
+export { boundTo } from './bound.ts'
 export { fillMarkers, jsonValue, markersIn } from './marker-text.ts'
 export { type Mask, type MaskOptions, maskOf } from './mask.ts'
 export { type NamedFile, namedFiles } from './named-files.ts'

@@ -4,6 +4,7 @@ import { ToolkitError } from '../errors.ts'
 import { ifMissing, isFile, isInside } from '../files/index.ts'
 import type { Finding } from '../finding.ts'
 import type { Position } from '../runtime/types.ts'
+import { TRIGGERS } from '../triggers/index.ts'
 import { localFile } from './local-file.ts'
 import { namedFiles } from './named-files.ts'
 import { type ActionEntry, actionEntries, isFileName, moduleEntries, tenantFile } from './tenant-file.ts'
@@ -74,17 +75,18 @@ export async function readWorkspace(root: string, options: ReadOptions = {}): Pr
     const { message, hint, file, line, column } = first
     throw new ToolkitError('ERR_INPUT', message.replace(/\.$/, ''), { hint, file, line, column })
   }
-  const bindings = tenant.triggers?.['post-login'] ?? []
-  for (const [index, { action_name: name }] of bindings.entries()) {
-    if (actions.some((action) => action.name === name)) continue
-    findings.push({
-      rule: 'tenant/unknown-action',
-      severity: 'error',
-      message: `post-login is bound to "${name}", which is not among the Actions of tenant.yaml.`,
-      hint: `Add the Action, or remove the binding. Known: ${actions.map((action) => action.name).join(', ') || 'none'}.`,
-      ...yaml.positionOf(['triggers', 'post-login', index, 'action_name']),
-      source: DEPLOY_CLI,
-    })
+  for (const { id } of TRIGGERS) {
+    for (const [index, { action_name: name }] of (tenant.triggers?.[id] ?? []).entries()) {
+      if (actions.some((action) => action.name === name)) continue
+      findings.push({
+        rule: 'tenant/unknown-action',
+        severity: 'error',
+        message: `${id} is bound to "${name}", which is not among the Actions of tenant.yaml.`,
+        hint: `Add the Action, or remove the binding. Known: ${actions.map((action) => action.name).join(', ') || 'none'}.`,
+        ...yaml.positionOf(['triggers', id, index, 'action_name']),
+        source: DEPLOY_CLI,
+      })
+    }
   }
   return {
     root: folder,
@@ -93,7 +95,12 @@ export async function readWorkspace(root: string, options: ReadOptions = {}): Pr
     positionOf: yaml.positionOf,
     actions,
     modules: moduleEntries(yaml, tenant).map((module) => ({ ...module, file: resolve(folder, module.file) })),
-    bound: bindings.map((binding) => binding.action_name),
+    bound: Object.fromEntries(
+      Object.entries(tenant.triggers ?? {}).map(([id, bindings]) => [
+        id,
+        bindings.map(({ action_name }) => action_name),
+      ]),
+    ),
     ...(local === undefined ? {} : { local }),
     contractFiles: contracts,
     namedFiles: files.map(({ name, ...file }) => ({ ...file, name, file: resolve(folder, name) })),

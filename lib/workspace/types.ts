@@ -94,8 +94,8 @@ export interface Workspace {
   positionOf(path: readonly (string | number)[]): Position
   actions: WorkspaceAction[]
   modules: WorkspaceModule[]
-  /** Names of the Actions bound to `post-login`, in order of execution. */
-  bound: string[]
+  /** Names of the bound Actions by trigger, in order of execution; see {@link boundTo}. */
+  bound: Readonly<Record<string, readonly string[]>>
   /** `undefined` without a tenant.local.yaml. */
   local?: LocalFile
   /** Absolute paths of `schemas/claims/*.json`. */

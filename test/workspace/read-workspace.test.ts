@@ -27,7 +27,7 @@ async function workspace(files: Record<string, string>) {
 describe('readWorkspace', () => {
   test('reads the example workspace of this repository without a finding', async () => {
     const { bound, findings, contractFiles, local } = await readWorkspace(join(import.meta.dirname, '../..'))
-    expect(bound).toEqual(['enrich-claims', 'adjust-scopes'])
+    expect(bound).toEqual({ 'post-login': ['enrich-claims', 'adjust-scopes'] })
     expect(findings).toEqual([])
     expect(contractFiles.map((file) => file.split('/').at(-1))).toEqual([
       'id-token.json',
@@ -58,7 +58,7 @@ describe('readWorkspace', () => {
       'actions/one.ts': '',
       'actions/two.js': '',
     })
-    expect(bound).toEqual(['two', 'one'])
+    expect(bound).toEqual({ 'post-login': ['two', 'one'] })
     expect(actions).toEqual([
       {
         name: 'one',

@@ -1,3 +1,4 @@
+import { postLogin } from '../../triggers/index.ts'
 import { memberOf } from '../event-shape.ts'
 import { plain } from '../nearest.ts'
 import type { Path } from './paths.ts'
@@ -94,7 +95,7 @@ function pathMember(walk: Walk, object: PathValue, key: string, offset: number, 
     path.parent === undefined &&
     key === 'prompt' &&
     walk.rendersPrompt &&
-    walk.handler === 'onContinuePostLogin'
+    walk.handler === postLogin.handlers.resume
   ) {
     return pathValue(child, child.depth)
   }

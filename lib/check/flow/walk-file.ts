@@ -1,3 +1,4 @@
+import { handlersOf, TENANT_TRIGGERS, TRIGGERS } from '../../triggers/index.ts'
 import { isFunction, type Node } from '../tree.ts'
 import { call } from './calls.ts'
 import { pathValue } from './members.ts'
@@ -19,7 +20,11 @@ export interface Walked {
   tooDeep: boolean
 }
 
-const HANDLERS = ['onExecutePostLogin', 'onContinuePostLogin']
+const HANDLERS = TRIGGERS.flatMap(handlersOf)
+/** Handlers whose api is a part of one that is known; their event is another one. */
+const KINDRED = TENANT_TRIGGERS.flatMap(({ execute, apiOf }) =>
+  execute !== undefined && apiOf !== undefined ? [execute] : [],
+)
 
 /**
  * Walks a file as Auth0 would run it, without running it: its top, then its post-login handlers, then what
@@ -55,15 +60,14 @@ function runHandlers(walk: Walk, scope: Scope, tree: Node): void {
       run(walk, name, handler, [pathValue(walk.event, 1), pathValue(walk.api, 1)], tree)
     }
   }
-  const exchange = walk.exports.get('onExecuteCredentialsExchange')
-  // Its api is a part of post-login's; its event is another one.
-  if (exchange !== undefined) {
-    run(walk, 'onExecuteCredentialsExchange', exchange, [UNKNOWN, pathValue(walk.api, 1)], tree)
+  for (const name of KINDRED) {
+    const handler = walk.exports.get(name)
+    if (handler !== undefined) run(walk, name, handler, [UNKNOWN, pathValue(walk.api, 1)], tree)
   }
 }
 
 function runUncalled(walk: Walk): void {
-  walk.dead = walk.exports.has('onExecutePostLogin')
+  walk.dead = TRIGGERS.some(({ handlers }) => walk.exports.has(handlers.execute))
   for (const { node, scope } of [...walk.functions]) {
     if (walk.called.has(node)) continue
     const args = (node.params as Node[]).map((param) => argumentNamed(nameOf(param), walk))

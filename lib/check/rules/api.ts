@@ -1,4 +1,5 @@
 import type { Finding } from '../../finding.ts'
+import { postLogin } from '../../triggers/index.ts'
 import { POST_LOGIN_API } from '../api-shape.ts'
 import type { ApiCall, Observation } from '../flow/observation.ts'
 import type { Value } from '../flow/values.ts'
@@ -272,7 +273,7 @@ function* unmeantCall(call: ApiCall & { handler: string | undefined }): Generato
       },
     ]
   }
-  if (metadata && always && handler === 'onExecutePostLogin') {
+  if (metadata && always && handler === postLogin.handlers.execute) {
     yield [
       'api/metadata-every-login',
       {

@@ -1,6 +1,7 @@
 import { checkClaimName, claimRules, otherMeaningOf } from '../../claims/index.ts'
 import { type Finding, type TokenKind, tokenName } from '../../finding.ts'
 import type { Position } from '../../runtime/types.ts'
+import { postLogin } from '../../triggers/index.ts'
 import type { Observation } from '../flow/observation.ts'
 import type { Texts } from '../flow/texts.ts'
 import type { Walked } from '../flow/walk-file.ts'
@@ -190,7 +191,7 @@ export function* situationFindings(program: Program, writes: readonly FoundWrite
   const refresh = namesOf(claimWritesOf(walkFile(program.tree, 'refresh')))
   const said = new Set<string>()
   for (const { token, names, offset, handler } of writes) {
-    if (handler !== 'onExecutePostLogin') continue
+    if (handler !== postLogin.handlers.execute) continue
     for (const claim of names.values) {
       const key = `${token} ${claim}`
       const atLogin = login.has(key)
@@ -211,18 +212,19 @@ export function* situationFindings(program: Program, writes: readonly FoundWrite
 }
 
 function* redirectFindings(program: Program, writes: readonly FoundWrite[]): Generator<Finding> {
-  if (!writes.some(({ handler }) => handler === 'onContinuePostLogin')) return
-  const executed = writes.filter(({ handler }) => handler === 'onExecutePostLogin')
+  const { execute, resume } = postLogin.handlers
+  if (!writes.some(({ handler }) => handler === resume)) return
+  const executed = writes.filter(({ handler }) => handler === execute)
   if (executed.some(({ names }) => !names.complete)) return
   const set = namesOf(executed)
   for (const { token, names, offset, handler } of writes) {
-    if (handler !== 'onContinuePostLogin') continue
+    if (handler !== resume) continue
     for (const claim of names.values) {
       if (set.has(`${token} ${claim}`)) continue
       set.add(`${token} ${claim}`)
       yield report('claims/only-after-redirect', program.positionAt(offset), {
         message: `"${claim}" is set after a redirect only: the ${tokenName(token)} of other logins, and of a refresh, lacks it.`,
-        hint: 'Keep what the redirect brings in metadata, and set the claim in onExecutePostLogin.',
+        hint: `Keep what the redirect brings in metadata, and set the claim in ${execute}.`,
         claim,
         token,
       })

@@ -1,4 +1,5 @@
 import type { Finding } from '../../finding.ts'
+import { postLogin, type Trigger, triggerOfHandler } from '../../triggers/index.ts'
 import type { Value } from '../flow/values.ts'
 import type { Program } from '../program.ts'
 import type { Node } from '../tree.ts'
@@ -42,18 +43,23 @@ export const handlerRules = {
 
 const report = reporter(handlerRules)
 
-/** The one handler that a post-login Action of a workspace must export. */
-export function* missingHandler(name: string, { walked, file }: Program): Generator<Finding> {
-  if (walked.exports.has('onExecutePostLogin')) return
+/** The one handler that an Action of a trigger must export. */
+export function* missingHandler(
+  name: string,
+  trigger: Trigger,
+  { walked, file }: Program,
+): Generator<Finding> {
+  const { execute } = trigger.handlers
+  if (walked.exports.has(execute)) return
   const others = [...walked.exports.keys()].filter((other) => /^on[A-Z]/.test(other))
   yield report(
     'handler/not-exported',
     { file, line: 1, column: 1 },
     {
-      message: `"${name}" does not export "onExecutePostLogin": Auth0 has nothing to run at login.`,
+      message: `"${name}" does not export "${execute}": Auth0 has nothing to run at login.`,
       hint:
         others.length === 0
-          ? 'Write: export async function onExecutePostLogin(event, api) { … }'
+          ? `Write: export async function ${execute}(event, api) { … }`
           : `It exports "${others.join('", "')}": is the name right?`,
     },
   )
@@ -62,7 +68,7 @@ export function* missingHandler(name: string, { walked, file }: Program): Genera
 /** A handler that a file declares and does not export. Says nothing of files without a handler: a snippet, a helper. */
 export function* unexportedHandler({ walked, positionAt }: Program): Generator<Finding> {
   for (const [name, { node }] of walked.declared) {
-    if (!/^on(?:Execute|Continue)PostLogin$/.test(name) || walked.exports.has(name)) continue
+    if (triggerOfHandler(name) === undefined || walked.exports.has(name)) continue
     yield report('handler/not-exported', positionAt(node.start), {
       message: `"${name}" is not exported: Auth0 has nothing to run.`,
       hint: `Write: exports.${name} = ${name}`,
@@ -86,7 +92,7 @@ export function* handlerFindings({ walked, positionAt }: Program): Generator<Fin
     yield report('handler/rules-style', positionAt(rule.start), {
       message:
         'This is a Rule: a function of user, context and callback. Auth0 runs no such function in an Action.',
-      hint: 'Write: exports.onExecutePostLogin = async (event, api) => { … }, with event.user and api.idToken.setCustomClaim.',
+      hint: `Write: exports.${postLogin.handlers.execute} = async (event, api) => { … }, with event.user and api.idToken.setCustomClaim.`,
     })
   }
 }

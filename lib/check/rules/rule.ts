@@ -1,6 +1,7 @@
 import type { RuleDescription } from '../../claims/index.ts'
 import type { Finding, Severity, TokenKind } from '../../finding.ts'
 import type { Position } from '../../runtime/types.ts'
+import { postLogin } from '../../triggers/index.ts'
 
 /** The rules of one family: what `claims explain` and the page of rules say about each. */
 export type RuleTable = Readonly<Record<string, Omit<RuleDescription, 'id'>>>
@@ -43,8 +44,8 @@ export function reporter<Table extends RuleTable>(table: Table) {
 
 /** Pages and files that several families refer to. */
 export const SOURCES = {
-  api: 'https://auth0.com/docs/actions/reference/post-login/post-login-api-object',
-  event: 'https://auth0.com/docs/actions/reference/post-login/post-login-event-object',
+  api: postLogin.pages.api,
+  event: postLogin.pages.event,
   claims: 'https://auth0.com/docs/secure/tokens/json-web-tokens/create-custom-claims',
   limits: 'https://auth0.com/docs/customize/actions/limitations',
   guidelines: 'https://auth0.com/docs/customize/actions/action-coding-guidelines',

@@ -1,5 +1,7 @@
 import type { Finding } from '../../finding.ts'
 import type { Position } from '../../runtime/types.ts'
+import { TRIGGERS } from '../../triggers/index.ts'
+import { boundTo } from '../../workspace/bound.ts'
 import type { Workspace } from '../../workspace/index.ts'
 import { type RuleTable, reporter } from './rule.ts'
 
@@ -212,17 +214,18 @@ function* actionFindings(workspace: Workspace): Generator<Finding> {
         hint: 'Give each Action a file of its own under "code". After an export, take the other one’s code from the dashboard.',
       })
     }
-    const bound = workspace.bound.includes(action.name)
+    const bound = TRIGGERS.some((trigger) => boundTo(workspace, trigger).includes(action.name))
     if (bound && !action.deployed) {
       yield report('tenant/not-deployed', at(['actions', index, 'deployed']), {
         message: `"${action.name}" is bound and not deployed: Auth0 refuses the binding.`,
         hint: 'Set deployed: true.',
       })
     }
-    if (!bound && action.triggers.includes('post-login')) {
+    const trigger = TRIGGERS.find(({ id }) => action.triggers.includes(id))
+    if (!bound && trigger !== undefined) {
       yield report('tenant/unbound', at(['actions', index, 'name']), {
         message: `"${action.name}" is bound to no trigger: it never runs.`,
-        hint: 'Add it to triggers.post-login, where its place is its turn.',
+        hint: `Add it to triggers.${trigger.id}, where its place is its turn.`,
       })
     }
   }

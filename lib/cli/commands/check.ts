@@ -12,6 +12,8 @@ import {
   formatSarif,
   formatSummary,
 } from '../../report/index.ts'
+import { postLogin } from '../../triggers/index.ts'
+import { boundTo } from '../../workspace/bound.ts'
 import type { Command, Terminal } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
 
@@ -77,8 +79,8 @@ export const checkCommand: Command = {
   },
 }
 
-function orderLine(postLogin: readonly string[]): string {
-  return postLogin.length === 0 ? 'post-login runs nothing' : `post-login runs ${postLogin.join(' → ')}`
+function orderLine(names: readonly string[]): string {
+  return names.length === 0 ? `${postLogin.id} runs nothing` : `${postLogin.id} runs ${names.join(' → ')}`
 }
 
 async function checkTheWorkspace(folder: string): Promise<Checked> {
@@ -90,7 +92,7 @@ async function checkTheWorkspace(folder: string): Promise<Checked> {
   // Loaded when it is needed: a check of files neither bundles nor reads YAML.
   const { checkedWorkspace } = await import('./checked-workspace.ts')
   const { workspace, findings } = await checkedWorkspace(folder)
-  return { findings, postLogin: workspace.bound }
+  return { findings, postLogin: boundTo(workspace, postLogin) }
 }
 
 async function checkTheFiles(

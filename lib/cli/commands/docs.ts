@@ -5,6 +5,8 @@ import { claimWrites } from '../../check/index.ts'
 import { docsOf, htmlDocsOf, readContracts, type SetBy } from '../../contract/index.ts'
 import { ToolkitError } from '../../errors.ts'
 import { ifMissing, writeWhole } from '../../files/index.ts'
+import { postLogin } from '../../triggers/index.ts'
+import { boundTo } from '../../workspace/bound.ts'
 import { readWorkspace, type Workspace } from '../../workspace/index.ts'
 import type { Command } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
@@ -72,7 +74,7 @@ async function assertOurs(path: string, shown: string): Promise<void> {
 
 /** Which bound Actions write a claim, as far as their code tells. Those that do not build write nothing. */
 async function settersIn(workspace: Workspace): Promise<SetBy> {
-  const bound = workspace.actions.filter(({ name }) => workspace.bound.includes(name))
+  const bound = workspace.actions.filter(({ name }) => boundTo(workspace, postLogin).includes(name))
   const { built } = await tryBundleActions(bound, { root: workspace.root })
   const writes = await Promise.all(
     built.map(async ({ name, code }) => ({ name, claims: await claimWrites(code) })),

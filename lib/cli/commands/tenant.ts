@@ -4,6 +4,7 @@ import { ToolkitError } from '../../errors.ts'
 import { assertWritable, readIfThere } from '../../files/index.ts'
 import { isPublic } from '../../tenant/authentication/clients.ts'
 import { startTenant, type Tenant } from '../../tenant/index.ts'
+import { postLogin } from '../../triggers/index.ts'
 import type { Command, OptionValues, Terminal } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
 import { keepFileFromGit, keepFromGit, writeSecretFile } from '../secret-files.ts'
@@ -210,5 +211,5 @@ function appsOf({ state }: Tenant) {
 }
 
 function boundNames({ state }: Tenant): string[] {
-  return (state.bindings.get('post-login') ?? []).map(({ display_name }) => display_name)
+  return (state.bindings.get(postLogin.id) ?? []).map(({ display_name }) => display_name)
 }

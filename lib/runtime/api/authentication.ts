@@ -1,4 +1,5 @@
 import type { ChallengeFactor, EnrollFactor } from '../../action/index.ts'
+import { postLogin } from '../../triggers/index.ts'
 import { assertObject } from './arguments.ts'
 import type { Recorder } from './recorder.ts'
 
@@ -35,8 +36,9 @@ export class Authentication {
 
   recordMethod(provider_url: string): object {
     this.#recorder.call('authentication.recordMethod', [provider_url], () => {
-      if (this.#recorder.options.handler !== 'onContinuePostLogin') {
-        throw new Error('recordMethod can only be used in the "onContinuePostLogin" handler.')
+      const { resume } = postLogin.handlers
+      if (this.#recorder.options.handler !== resume) {
+        throw new Error(`recordMethod can only be used in the "${resume}" handler.`)
       }
       const { protocol } = new URL(provider_url)
       if (protocol !== 'https:' && protocol !== 'http:')

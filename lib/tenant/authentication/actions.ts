@@ -1,6 +1,7 @@
 import { setOwn } from '../../runtime/json.ts'
 import type { RunnableAction } from '../../runtime/types.ts'
 import type { PipelineResult, Suspension } from '../../simulator/types.ts'
+import { postLogin } from '../../triggers/index.ts'
 import { isDeeperThan, MAX_DEPTH } from '../bounds.ts'
 import type { TenantContext } from '../context.ts'
 import type { ActionDraft, ActionVersion, User } from '../entities.ts'
@@ -9,7 +10,7 @@ import type { TenantState } from '../state.ts'
 /** The Actions that run at a login: bound and deployed, each in the version that was deployed. */
 export function boundActions(context: TenantContext): RunnableAction[] {
   const { state } = context
-  return (state.bindings.get('post-login') ?? []).flatMap(({ action_id }) => {
+  return (state.bindings.get(postLogin.id) ?? []).flatMap(({ action_id }) => {
     const action = state.actions.get(action_id)
     const version = action?.versions.find(({ id }) => id === action.deployed_version_id)
     return action === undefined || version === undefined ? [] : [runnable(context, action.name, version)]

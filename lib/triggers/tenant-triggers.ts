@@ -1,0 +1,36 @@
+import { postLogin } from './post-login/index.ts'
+
+/** A trigger that a tenant has, whether its Actions run here or not. */
+export interface KnownTrigger {
+  readonly id: string
+  /** The newest version. */
+  readonly version: string
+  /** The handler that its Actions export, where it is not one of a trigger that is described as a whole. */
+  readonly execute?: string
+  /** Its api is a part of that of the trigger with this id; its event is another one. */
+  readonly apiOf?: string
+}
+
+/** Every trigger of a tenant, in the order of `GET /api/v2/actions/triggers`. */
+export const TENANT_TRIGGERS: readonly KnownTrigger[] = [
+  { id: postLogin.id, version: postLogin.version },
+  {
+    id: 'credentials-exchange',
+    version: 'v2',
+    execute: 'onExecuteCredentialsExchange',
+    apiOf: postLogin.id,
+  },
+  { id: 'pre-user-registration', version: 'v2' },
+  { id: 'post-user-registration', version: 'v2' },
+  { id: 'post-change-password', version: 'v2' },
+  { id: 'send-phone-message', version: 'v2' },
+  { id: 'password-reset-post-challenge', version: 'v1' },
+  { id: 'custom-token-exchange', version: 'v1' },
+  { id: 'custom-email-provider', version: 'v1' },
+  { id: 'custom-phone-provider', version: 'v1' },
+  { id: 'event-stream', version: 'v1' },
+  { id: 'login-post-identifier', version: 'v1' },
+  { id: 'mcp-tool', version: 'v1' },
+  { id: 'password-hash-migration', version: 'v1' },
+  { id: 'signup-post-identifier', version: 'v1' },
+]

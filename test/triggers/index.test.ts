@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest'
+import {
+  handlersOf,
+  postLogin,
+  TENANT_TRIGGERS,
+  TRIGGERS,
+  triggerOfHandler,
+} from '../../lib/triggers/index.ts'
+import { boundTo } from '../../lib/workspace/index.ts'
+
+describe('the list of triggers', () => {
+  it('has each trigger that runs here among those of a tenant, in its newest version', () => {
+    for (const { id, version } of TRIGGERS) {
+      expect(TENANT_TRIGGERS).toContainEqual(expect.objectContaining({ id, version }))
+    }
+  })
+
+  it('names each id and each handler once', () => {
+    const handlers = [
+      ...TRIGGERS.flatMap(handlersOf),
+      ...TENANT_TRIGGERS.flatMap(({ execute }) => execute ?? []),
+    ]
+    const ids = TENANT_TRIGGERS.map(({ id }) => id)
+    expect(new Set(handlers).size).toBe(handlers.length)
+    expect(new Set(ids).size).toBe(ids.length)
+  })
+
+  it('finds the trigger of a handler, and none for what is no handler', () => {
+    for (const name of handlersOf(postLogin)) expect(triggerOfHandler(name)).toBe(postLogin)
+    for (const name of ['', 'toString', 'onexecutepostlogin', 'onExecuteCredentialsExchange']) {
+      expect(triggerOfHandler(name)).toBeUndefined()
+    }
+  })
+})
+
+describe('the Actions of a trigger', () => {
+  it('are none where tenant.yaml binds none, whatever the trigger is called', () => {
+    const bound = { 'post-login': ['b', 'a'] }
+    expect(boundTo({ bound }, postLogin)).toEqual(['b', 'a'])
+    for (const id of ['credentials-exchange', 'toString', '__proto__']) {
+      expect(boundTo({ bound }, { id })).toEqual([])
+    }
+  })
+})
