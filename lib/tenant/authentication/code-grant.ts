@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Client } from '../entities.ts'
+import type { AuthorizationRequest } from './authorization-request.ts'
 import { OAuthError } from './errors.ts'
 import { type Answer, type Exchange, failure, invalid, required } from './exchange.ts'
 import type { Authentication } from './http.ts'
@@ -12,7 +13,7 @@ export async function exchangeCode({ auth, client, params, c }: Exchange): Promi
   const code = required(params, 'code')
   const grant = store.codes.get(code)
   if (grant === undefined || grant.request.client_id !== client.client_id) {
-    replayed(auth, client, code)
+    revokeReplayed(auth, client, params)
     context.record(failure('feacft', 'Invalid authorization code', client, c))
     throw new OAuthError(403, 'invalid_grant', 'Invalid authorization code')
   }
@@ -24,7 +25,7 @@ export async function exchangeCode({ auth, client, params, c }: Exchange): Promi
   }
   // One step, before anything is awaited: of two exchanges at once one gets the tokens.
   store.codes.delete(code)
-  const used: UsedCode = { client_id: client.client_id }
+  const used: UsedCode = { request: grant.request }
   store.usedCodes.set(code, used, context.clock().getTime() + 10 * 60 * 1000)
 
   if (context.state.users.get(grant.user_id) === undefined) {
@@ -53,19 +54,30 @@ export async function exchangeCode({ auth, client, params, c }: Exchange): Promi
   return answer
 }
 
-/** A code that comes again may be stolen: what it gave ends. RFC 6749 section 4.1.2. */
-function replayed({ store }: Authentication, client: Client, code: string): void {
-  const used = store.usedCodes.get(code)
-  if (used?.client_id !== client.client_id) return
+/**
+ * A code that comes again may be stolen: what it gave ends. Only in a request that would have been good the first time:
+ * a code without its verifier, such as one from a log, ends nothing, whether it comes before the right one or after.
+ *
+ * @see OAuth 2.1 section 4.1.3, "a second valid token request"; RFC 6749 section 4.1.2 leaves it open
+ */
+function revokeReplayed({ store }: Authentication, client: Client, params: URLSearchParams): void {
+  const used = store.usedCodes.get(required(params, 'code'))
+  if (used?.request.client_id !== client.client_id) return
+  if (!isRedirectUri(used.request, params.get('redirect_uri') || undefined)) return
+  const verifier = params.get('code_verifier') || undefined
+  if (verifierFault(used.request.code_challenge, verifier) !== undefined) return
   used.revoked = true
   if (used.family !== undefined) store.refreshTokens.revoke(used.family)
 }
 
-function assertRedirectUri(
-  request: { redirect_uri: string; redirect_uri_sent: boolean },
-  sent: string | undefined,
-): void {
-  if (sent === undefined ? !request.redirect_uri_sent : sent === request.redirect_uri) return
+type RedirectOfCode = Pick<AuthorizationRequest, 'redirect_uri' | 'redirect_uri_sent'>
+
+function isRedirectUri(request: RedirectOfCode, sent: string | undefined): boolean {
+  return sent === undefined ? !request.redirect_uri_sent : sent === request.redirect_uri
+}
+
+function assertRedirectUri(request: RedirectOfCode, sent: string | undefined): void {
+  if (isRedirectUri(request, sent)) return
   const shown = (address: string | undefined) => {
     try {
       const { origin, protocol, host } = new URL(address ?? '')

@@ -62,7 +62,7 @@ export interface CodeGrant {
 
 /** What a used code had given, for the case that it comes again. */
 export interface UsedCode {
-  client_id: string
+  request: AuthorizationRequest
   /** Of the refresh tokens; there is none while the first exchange is under way. */
   family?: string
   /** It has come again: an exchange that is under way gives no refresh token any more. */

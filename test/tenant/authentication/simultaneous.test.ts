@@ -120,4 +120,30 @@ describe('many exchanges of one code', () => {
     expect(answers.map(({ status }) => status)).toEqual([403, 403, 200, 403])
     expect((await exchange(tenant, answers[2]!.body['refresh_token'])).status).toBe(200)
   })
+
+  it.each([
+    ['a wrong verifier', { code_verifier: 'x'.repeat(43) }],
+    ['no verifier', { code_verifier: '' }],
+    ['another redirect_uri', { redirect_uri: 'http://localhost:5173/other' }],
+  ])(
+    'that come after the right one with %s take nothing from it, and the right one again does',
+    async (_, wrong) => {
+      const tenant = await startSlow()
+      const { callback, code_verifier, redirect_uri } = await callbackOf(tenant)
+      const { code } = readCallback(callback, { state: 'the state' })
+      const fields = {
+        grant_type: 'authorization_code',
+        client_id: 'shop',
+        code,
+        code_verifier,
+        redirect_uri,
+      }
+      const right = await post(tenant, '/oauth/token', fields)
+      expect((await post(tenant, '/oauth/token', { ...fields, ...wrong })).status).toBe(403)
+      const refreshed = await exchange(tenant, right.body['refresh_token'])
+      expect(refreshed.status).toBe(200)
+      expect((await post(tenant, '/oauth/token', fields)).status).toBe(403)
+      expect((await exchange(tenant, refreshed.body['refresh_token'])).status).toBe(403)
+    },
+  )
 })
