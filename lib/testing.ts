@@ -3,8 +3,8 @@
  * The entry point `auth0-claims/testing`.
  */
 import { ToolkitError } from './errors.ts'
+import { copyJson } from './json.ts'
 import { createInProcessRuntime, type Handlers } from './runtime/in-process.ts'
-import { copyJson } from './runtime/json.ts'
 import type { Network } from './runtime/network.ts'
 import type { RunnableAction, Runtime } from './runtime/types.ts'
 import { merge } from './simulator/event.ts'

@@ -14,6 +14,8 @@ const RING_0 = [
   'limits',
   'child-environment',
   'loopback-server',
+  'primordials',
+  'json',
   'files',
   'claims',
   'triggers',
@@ -39,7 +41,17 @@ const RING_2 = ['report', 'cli']
 const ENTRIES = ['index', 'testing']
 
 /** Modules that run anywhere: no `node:*`. A file named `node*.ts` in them is chosen by the `node` import condition. */
-const ANYWHERE = ['claims', 'triggers', 'action', 'verify', 'finding', 'errors', 'limits']
+const ANYWHERE = [
+  'claims',
+  'triggers',
+  'action',
+  'verify',
+  'finding',
+  'errors',
+  'limits',
+  'primordials',
+  'json',
+]
 const ADAPTERS = /^verify\/(?:node|express|fastify)[^/]*\.ts$/
 
 /** Only these may touch the process: the CLI, and what starts a Node process, or is one. */

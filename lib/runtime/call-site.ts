@@ -5,8 +5,11 @@ const DEPTH = 3
 /** Stands for the start of the Action. */
 export const NOWHERE: Position = { file: '', line: 1, column: 1 }
 
-/** Where the frames of this toolkit are: this file's folder, with and without bundling. */
-export const OWN_FOLDER = folderOf(framesOf(framesOf)[0]?.getFileName() ?? '')
+/** Where the frames of this toolkit are: the folder of its bundle, else `lib/`, since what an Action calls is in several of its folders. */
+export const OWN_FOLDER = folderOf(framesOf(framesOf)[0]?.getFileName() ?? '').replace(
+  /lib([/\\])runtime[/\\]$/,
+  'lib$1',
+)
 
 /** A frame of the running call, and how whoever prepares stacks in this process writes it. */
 export interface Frame extends Position {

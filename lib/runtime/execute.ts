@@ -1,8 +1,8 @@
 import type { PostLoginEvent } from '../action/index.ts'
+import { setOwn } from '../json.ts'
+import { slice, thenOf } from '../primordials.ts'
 import type { CacheStore } from './api/cache.ts'
 import { type ApiFacts, createApi, type LiveEvent, Recorder, type RecorderOptions } from './api/index.ts'
-import { setOwn } from './json.ts'
-import { slice, thenOf } from './primordials.ts'
 import type { Command, Handler, RunError } from './types.ts'
 
 /** What a run needs, whichever process it is in. JSON only. */

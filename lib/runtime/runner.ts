@@ -3,7 +3,7 @@
  * Here `process` and `console` belong to us; the Action gets what Auth0's loader supplies.
  *
  * What holds the secrets of Actions, or decides about results, calls nothing that an Action could have replaced: see
- * `primordials.ts`. Names that are imported from Node's modules are read when they are used, so they are kept first.
+ * `lib/primordials.ts`. Names that are imported from Node's modules are read when they are used, so they are kept first.
  */
 import { AsyncLocalStorage as Storage } from 'node:async_hooks'
 import module from 'node:module'
@@ -13,21 +13,7 @@ import stream from 'node:stream'
 import url from 'node:url'
 import util from 'node:util'
 import vm from 'node:vm'
-import { callSite, NOWHERE } from './call-site.ts'
-import { confine, isRefusedModule, noPermission } from './confine.ts'
-import { type Failure, failure, type Started, start, timedOut } from './execute.ts'
-import { copyJson, setOwn } from './json.ts'
-import type {
-  FinishedRun,
-  FromRunner,
-  LoadMessage,
-  QueuedRun,
-  ResponseMessage,
-  RunMessage,
-  RunnerOptions,
-  ToRunner,
-} from './messages.ts'
-import { answerRequests, refuseConnections } from './network-guard.ts'
+import { copyJson, setOwn } from '../json.ts'
 import {
   append,
   defineProperty,
@@ -44,7 +30,21 @@ import {
   slice,
   table,
   thenOf,
-} from './primordials.ts'
+} from '../primordials.ts'
+import { callSite, NOWHERE } from './call-site.ts'
+import { confine, isRefusedModule, noPermission } from './confine.ts'
+import { type Failure, failure, type Started, start, timedOut } from './execute.ts'
+import type {
+  FinishedRun,
+  FromRunner,
+  LoadMessage,
+  QueuedRun,
+  ResponseMessage,
+  RunMessage,
+  RunnerOptions,
+  ToRunner,
+} from './messages.ts'
+import { answerRequests, refuseConnections } from './network-guard.ts'
 import { opener, type StreamKeys, sealer } from './secret-stream.ts'
 import type { LogLine } from './types.ts'
 

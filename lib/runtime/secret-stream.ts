@@ -1,5 +1,5 @@
 import crypto from 'node:crypto'
-import { getOwnPropertySymbols, uncurryThis } from './primordials.ts'
+import { getOwnPropertySymbols, uncurryThis } from '../primordials.ts'
 
 /**
  * The way between the host and the process for Actions. Each direction has a key that only the two know, and each

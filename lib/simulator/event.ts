@@ -1,5 +1,5 @@
 import type { PostLoginEvent } from '../action/index.ts'
-import { copyJson, setOwn } from '../runtime/json.ts'
+import { copyJson, setOwn } from '../json.ts'
 import { seededLogin } from './seeded-login.ts'
 
 /** An event as the pipeline takes it: each Action gets its own `secrets`. */

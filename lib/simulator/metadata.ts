@@ -1,4 +1,4 @@
-import { setOwn } from '../runtime/json.ts'
+import { setOwn } from '../json.ts'
 import type { PipelineResult, RecordedCommand } from './types.ts'
 
 type MetadataChanges = Pick<PipelineResult, 'userMetadata' | 'appMetadata'>

@@ -5,7 +5,7 @@ import {
   MAX_CUSTOM_CLAIMS_BYTES,
 } from '../claims/index.ts'
 import { type Finding, sortFindings, type TokenKind, tokenName } from '../finding.ts'
-import { setOwn } from '../runtime/json.ts'
+import { setOwn } from '../json.ts'
 import { accessTokenPayload, idTokenPayload } from '../tokens/payload.ts'
 import type { TokenContext } from '../tokens/types.ts'
 import { postLogin } from '../triggers/index.ts'

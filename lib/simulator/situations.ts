@@ -1,4 +1,4 @@
-import { copyJson } from '../runtime/json.ts'
+import { copyJson } from '../json.ts'
 import { type DeepPartial, merge, postLoginEvent, type SimulatedEvent } from './event.ts'
 
 const AT = '2026-01-15T09:30:00.000Z'

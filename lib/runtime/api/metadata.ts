@@ -1,4 +1,4 @@
-import { setOwn } from '../json.ts'
+import { setOwn } from '../../json.ts'
 import type { Recorder } from './recorder.ts'
 
 const MAX_ENTRIES = 25

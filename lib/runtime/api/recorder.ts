@@ -1,7 +1,7 @@
 import type { PostLoginEvent } from '../../action/index.ts'
+import { asJson } from '../../json.ts'
+import { append } from '../../primordials.ts'
 import { isError } from '../execute.ts'
-import { asJson } from '../json.ts'
-import { append } from '../primordials.ts'
 import type { Command, Position } from '../types.ts'
 import type { CacheStore } from './cache.ts'
 

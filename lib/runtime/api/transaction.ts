@@ -1,5 +1,5 @@
 import type { TransactionApi } from '../../action/index.ts'
-import { setOwn } from '../json.ts'
+import { setOwn } from '../../json.ts'
 import { assertScopeCount, bytesOf, scopeOf } from './arguments.ts'
 import type { Recorder } from './recorder.ts'
 

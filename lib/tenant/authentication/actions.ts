@@ -1,4 +1,4 @@
-import { setOwn } from '../../runtime/json.ts'
+import { setOwn } from '../../json.ts'
 import type { RunnableAction } from '../../runtime/types.ts'
 import type { PipelineResult, Suspension } from '../../simulator/types.ts'
 import { postLogin } from '../../triggers/index.ts'

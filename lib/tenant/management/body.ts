@@ -1,5 +1,5 @@
 import type { Context } from 'hono'
-import { setOwn } from '../../runtime/json.ts'
+import { setOwn } from '../../json.ts'
 import { boundedText, isDeeperThan, MAX_DEPTH } from '../bounds.ts'
 import { badRequest, ManagementError } from './errors.ts'
 import { unfitField } from './fields.ts'
