@@ -20,6 +20,7 @@ const RING_0 = [
   'claims',
   'triggers',
   'action',
+  'policy',
 ]
 /** In order: a module may import those before it. */
 const RING_1 = [
@@ -45,6 +46,7 @@ const ANYWHERE = [
   'claims',
   'triggers',
   'action',
+  'policy',
   'verify',
   'finding',
   'errors',

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { rolesNamed } from '../policy/index.ts'
 import { entityId } from '../workspace/local-ids.ts'
 import type {
   Action,
@@ -85,12 +86,8 @@ export function randomToken(bytes = 32): string {
 
 /** All roles a user has, in an organization the member's roles as well. */
 export function rolesOf(state: TenantState, user: User, organizationName?: string): Role[] {
-  const names = new Set(user.roles)
-  if (organizationName !== undefined) {
-    for (const membership of state.memberships) {
-      if (membership.organization !== organizationName || membership.user_id !== user.user_id) continue
-      for (const role of membership.roles) names.add(role)
-    }
-  }
-  return [...state.roles.values()].filter((role) => names.has(role.name))
+  const member = state.memberships.filter(
+    ({ organization, user_id }) => organization === organizationName && user_id === user.user_id,
+  )
+  return rolesNamed([...user.roles, ...member.flatMap(({ roles }) => roles)], state.roles.values()) as Role[]
 }

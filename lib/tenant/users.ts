@@ -6,6 +6,7 @@ import {
   timingSafeEqual,
 } from 'node:crypto'
 import { ToolkitError } from '../errors.ts'
+import { profileDefaults } from '../policy/index.ts'
 import { localUserId } from '../workspace/local-ids.ts'
 import type { LocalFile, LocalUser } from '../workspace/types.ts'
 import { isDeeperThan, MAX_DEPTH } from './bounds.ts'
@@ -82,15 +83,11 @@ export function signupIsOpen({ connections }: TenantState): boolean {
 export async function createUser(local: LocalUser, now: Date): Promise<User> {
   const email = local.email.trim()
   const date = now.toISOString()
-  const { password, roles, user_metadata, app_metadata, user_id, email_verified, ...profile } = local
+  const { password, roles, user_metadata, app_metadata, user_id, ...profile } = local
   return {
     ...profile,
     user_id: user_id ?? localUserId(email),
-    email,
-    email_verified: email_verified ?? true,
-    name: local.name ?? email,
-    nickname: local.nickname ?? email.split('@')[0]!,
-    picture: local.picture ?? defaultPicture(email),
+    ...profileDefaults({ ...local, email }),
     created_at: date,
     updated_at: date,
     user_metadata: structuredClone(user_metadata ?? {}),
@@ -100,11 +97,6 @@ export async function createUser(local: LocalUser, now: Date): Promise<User> {
     logins_count: 0,
     id_token_claims: {},
   }
-}
-
-function defaultPicture(email: string): string {
-  const initials = email.slice(0, 2).toLowerCase()
-  return `https://cdn.auth0.com/avatars/${/^[a-z]{2}$/.test(initials) ? initials : 'us'}.png`
 }
 
 function keptOf(user: User): Partial<User> {

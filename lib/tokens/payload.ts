@@ -10,6 +10,11 @@ const PROFILE = [
   'picture',
   'updated_at',
 ] as const
+/** What the ID token says right after a second factor. Not on silent and refreshed tokens. */
+const SECOND_FACTOR = {
+  acr: 'http://schemas.openid.net/pape/policies/2007/06/multi-factor',
+  amr: ['mfa'],
+} as const
 const EMAIL = ['email', 'email_verified'] as const
 /** The values of `gty` that Auth0's own profile carries. */
 const GRANT_TYPES = new Set(['client-credentials', 'password', 'refresh_token'])
@@ -58,6 +63,7 @@ export function idTokenPayload(
     ...(context.sessionId !== undefined && { sid: context.sessionId }),
     ...(context.nonce !== undefined && { nonce: context.nonce }),
     ...organizationClaims(organization),
+    ...(context.secondFactor === true && { acr: SECOND_FACTOR.acr, amr: [...SECOND_FACTOR.amr] }),
   }
 }
 

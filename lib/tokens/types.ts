@@ -50,6 +50,10 @@ export interface TokenContext {
   authTime?: number
   /** e.g. `refresh_token`, `client-credentials`, `password`; absent for a code exchange. */
   gty?: string
+  /** A second factor was shown in this login. @defaultValue whether the Actions demanded one */
+  secondFactor?: boolean
+  /** Why there are no tokens although every Action allows them. */
+  refusal?: string
   /** Seconds since the epoch. */
   issuedAt: number
   /** Seconds. @defaultValue 36 000 */

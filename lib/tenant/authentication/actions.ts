@@ -108,8 +108,6 @@ export function primaryUserOf(
   return primaryUser === undefined ? (state.users.get(user.user_id) ?? user) : state.users.get(primaryUser)
 }
 
-export const UNKNOWN_PRIMARY_USER = 'The primary user does not exist.'
-
 function merge(target: Record<string, unknown>, changes: Record<string, unknown>): boolean {
   for (const [name, value] of Object.entries(changes)) {
     if (value === null) delete target[name]

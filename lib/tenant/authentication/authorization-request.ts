@@ -1,11 +1,22 @@
+import {
+  apiRefusal,
+  grantTypeRefusal,
+  isPublic,
+  isThirdParty,
+  organizationUseRefusal,
+  requestedScopes,
+  scopeNames,
+  scopesRefusal,
+  unknownApi,
+  unknownOrganization,
+} from '../../policy/index.ts'
 import { repeatedName } from '../bounds.ts'
 import type { TenantContext } from '../context.ts'
 import type { Client, Organization } from '../entities.ts'
 import type { TenantState } from '../state.ts'
 import { matchesCallback, withoutFragment } from './callbacks.ts'
-import { grantTypesOf, isFirstParty, isPublic } from './clients.ts'
-import { CallbackError, PageError } from './errors.ts'
-import { assertUserAccess, findApi, scopeNames } from './scopes.ts'
+import { assertAllowed, CallbackError, PageError, refusedAtCallback } from './errors.ts'
+import { findApi } from './scopes.ts'
 
 export type ResponseMode = 'query' | 'fragment' | 'form_post' | 'web_message'
 
@@ -82,7 +93,7 @@ export function callbackTarget(
 
   const registered = client.callbacks ?? []
   // Somebody else's app names whole addresses only.
-  const callbacks = isFirstParty(client) ? registered : registered.filter((entry) => !/[*{]/.test(entry))
+  const callbacks = isThirdParty(client) ? registered.filter((entry) => !/[*{]/.test(entry)) : registered
   const sent = single(params, 'redirect_uri')
   if (sent === undefined && callbacks.length !== 1) throw missing('redirect_uri')
   const redirect_uri = withoutFragment(sent ?? callbacks[0]!)
@@ -130,7 +141,7 @@ export function authorizationRequest(
   if (client['require_pushed_authorization_requests'] === true && !pushed) {
     throw invalid('Pushed Authorization Requests are required by the configured compliance level')
   }
-  if (!isFirstParty(client)) {
+  if (isThirdParty(client)) {
     const refused = [...params.keys()].find(
       (name) => !THIRD_PARTY_ALLOWED.has(name) && !name.startsWith('ext-'),
     )
@@ -148,10 +159,8 @@ export function authorizationRequest(
   if (strange !== undefined) throw invalid(`Unsupported prompt: ${strange}`)
   if (prompt.includes('none') && prompt.length > 1) throw invalid("prompt 'none' must not be combined")
   const max_age = seconds(value('max_age'))
-  const requested_scopes = scopeNames(value('scope') ?? 'openid')
-  if (requested_scopes.includes('online_access') && requested_scopes.includes('offline_access')) {
-    throw invalid('Cannot request both online_access and offline_access scopes')
-  }
+  const requested_scopes = requestedScopes(value('scope'))
+  assertAllowed(scopesRefusal(requested_scopes))
 
   const acr_values = value('acr_values')?.split(' ')
   const allowed = state.settings.acr_values_supported ?? []
@@ -220,20 +229,14 @@ function assertOrganization(
   text: string | undefined,
   invited: boolean,
 ): Organization | undefined {
-  const usage = client.organization_usage ?? 'deny'
-  if (text === undefined) {
-    if (invited) throw invalid('parameter organization is required with an invitation')
-    if (usage === 'require' && (client.organization_require_behavior ?? 'no_prompt') === 'no_prompt') {
-      throw invalid('parameter organization is required for this client')
-    }
-    return undefined
-  }
-  if (usage === 'deny') throw invalid('parameter organization is not allowed for this client')
+  if (text === undefined && invited) throw invalid('parameter organization is required with an invitation')
+  assertAllowed(organizationUseRefusal(client, text !== undefined))
+  if (text === undefined) return undefined
   if (!text.startsWith('org_') && !state.settings.allow_organization_name_in_authentication_api) {
     throw invalid('authorization request parameter organization must be an organization id')
   }
   const organization = namedOrganization(state, text)
-  if (organization === undefined) throw invalid(`parameter organization is invalid: ${text}`)
+  if (organization === undefined) throw refusedAtCallback(unknownOrganization(text))
   return organization
 }
 
@@ -247,8 +250,8 @@ function apiAudience(
   const audience = asked ?? state.settings.default_audience
   if (audience === undefined || audience === '' || audience === `${issuer}userinfo`) return undefined
   const api = findApi(state, audience)
-  if (api === undefined) throw new CallbackError('access_denied', `Service not found: ${audience}`)
-  assertUserAccess(state, client, api)
+  if (api === undefined) throw refusedAtCallback(unknownApi(audience))
+  assertAllowed(apiRefusal(client, api, state.clientGrants.values()))
   return api.identifier
 }
 
@@ -258,10 +261,7 @@ function assertResponseType(client: Client, type: string): void {
   if (names !== 'code' && !other) {
     throw new CallbackError('unsupported_response_type', `Unsupported response type: ${type}`)
   }
-  const grant = names === 'code' ? 'authorization_code' : 'implicit'
-  if (!grantTypesOf(client).includes(grant)) {
-    throw new CallbackError('unauthorized_client', `Grant type '${grant}' not allowed for the client.`)
-  }
+  assertAllowed(grantTypeRefusal(client, names === 'code' ? 'authorization_code' : 'implicit'))
   // The local tenant has the code flow only.
   if (other) throw new CallbackError('unsupported_response_type', `Unsupported response type: ${type}`)
 }
@@ -271,7 +271,7 @@ function challenge(client: Client, params: URLSearchParams): string | undefined 
   const text = params.get('code_challenge') ?? undefined
   const method = params.get('code_challenge_method') ?? undefined
   if (text === undefined) {
-    if (isPublic(client) || !isFirstParty(client)) throw invalid("Parameter 'code_challenge' is required")
+    if (isPublic(client) || isThirdParty(client)) throw invalid("Parameter 'code_challenge' is required")
     if (method !== undefined) throw invalid("Parameter 'code_challenge' is required")
     return undefined
   }

@@ -3,6 +3,7 @@ import { challengePage, confirmPage, consentPage } from '../pages/consent-page.t
 import { loginPage } from '../pages/login-page.ts'
 import { organizationPage } from '../pages/organization-page.ts'
 import { findUser, signupIsOpen, verifyPassword } from '../users.ts'
+import { primaryUserOf } from './actions.ts'
 import { authorizationRequest, callbackTarget, single } from './authorization-request.ts'
 import { isOwnBrowser } from './cookies.ts'
 import { CallbackError, LOST_TRANSACTION, PageError } from './errors.ts'
@@ -287,10 +288,13 @@ function asked(auth: Authentication, transaction: Transaction) {
   const user = state.users.get(transaction.user_id ?? '')
   if (user === undefined) throw new PageError(400, 'invalid_request', LOST_TRANSACTION)
   const { audience, requested_scopes } = transaction.request
-  const api = audience === undefined ? undefined : findApi(state, audience)
-  const organization = state.organizations.get(transaction.organization ?? '')
-  const requested = transaction.pipeline?.targetScopes ?? requested_scopes
-  return { client, user, api, scopes: grantedScopes(state, client, user, requested, api, organization?.name) }
+  const api = findApi(state, audience)
+  const organization = state.organizations.get(transaction.organization ?? '')?.name
+  const { pipeline } = transaction
+  const continued = pipeline === undefined ? user : (primaryUserOf(state, user, pipeline) ?? user)
+  const requested = pipeline?.targetScopes ?? requested_scopes
+  const asking = { client, user: continued, audience, organization }
+  return { client, user, api, scopes: grantedScopes(state, asking, requested) }
 }
 
 /** `GET` and `POST /continue`: back from the site that an Action had sent the browser to. */

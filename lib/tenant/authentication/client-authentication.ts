@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
+import { isPublic } from '../../policy/index.ts'
 import type { Client } from '../entities.ts'
-import { isPublic } from './clients.ts'
 import { OAuthError } from './errors.ts'
 import type { Authentication } from './http.ts'
 

@@ -1,11 +1,11 @@
+import { isPublic, scopeNames, unknownOrganization } from '../../policy/index.ts'
 import { signToken } from '../../tokens/index.ts'
 import type { Client } from '../entities.ts'
 import { namedOrganization } from './authorization-request.ts'
-import { isPublic } from './clients.ts'
 import { OAuthError } from './errors.ts'
 import { type Answer, type Exchange, invalid } from './exchange.ts'
 import type { Authentication } from './http.ts'
-import { deniesClients, findApi, scopeNames } from './scopes.ts'
+import { deniesClients, findApi } from './scopes.ts'
 import { secret } from './store.ts'
 import { signForApi } from './tokens.ts'
 
@@ -103,7 +103,7 @@ function machineOrganization(
     throw invalid('parameter organization is not allowed for this client')
   }
   const organization = namedOrganization(context.state, text)
-  if (organization === undefined) throw invalid(`parameter organization is invalid: ${text}`)
+  if (organization === undefined) throw invalid(unknownOrganization(text).description)
   return organization
 }
 

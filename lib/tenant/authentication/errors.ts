@@ -1,3 +1,4 @@
+import type { Refusal } from '../../policy/index.ts'
 import { shortened } from '../bounds.ts'
 
 /** What an endpoint answers as JSON: status and body as Auth0's tenants send them. */
@@ -43,6 +44,15 @@ export class CallbackError extends Error {
     super(shortened(description))
     this.error = error
   }
+}
+
+export function refusedAtCallback({ error, description }: Refusal): CallbackError {
+  return new CallbackError(error, description)
+}
+
+/** @throws {CallbackError} for what policy refuses. */
+export function assertAllowed(refusal: Refusal | undefined): void {
+  if (refusal !== undefined) throw refusedAtCallback(refusal)
 }
 
 /** The text of Auth0's page for a login transaction that is not, or no longer, known. */

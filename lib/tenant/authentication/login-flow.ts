@@ -1,15 +1,23 @@
+import {
+  asksBeforeLogin,
+  isThirdParty,
+  ORGANIZATION_REQUIRED,
+  organizationAfterLogin,
+  type Refusal,
+  UNKNOWN_PRIMARY_USER,
+  userRefusal,
+} from '../../policy/index.ts'
 import { settleTokens } from '../../simulator/settle-tokens.ts'
 import type { PipelineResult } from '../../simulator/types.ts'
 import type { Client, Organization, User } from '../entities.ts'
 import { keepNewest } from '../log.ts'
-import { keepMetadata, primaryUserOf, runBoundActions, UNKNOWN_PRIMARY_USER } from './actions.ts'
+import { keepMetadata, primaryUserOf, runBoundActions } from './actions.ts'
 import { isNonVerifiable } from './callbacks.ts'
-import { isFirstParty } from './clients.ts'
 import { markBrowser, unmarkBrowser } from './cookies.ts'
-import { CallbackError, PageError } from './errors.ts'
+import { assertAllowed, CallbackError, PageError, refusedAtCallback } from './errors.ts'
 import { postLoginEvent } from './event.ts'
 import { type Authentication, type Http, requestFacts, withCookies } from './http.ts'
-import { MFA_CLAIMS, MFA_REQUIRED, wantsSecondFactor } from './multifactor.ts'
+import { MFA_REQUIRED, wantsSecondFactor } from './multifactor.ts'
 import { assertMembership, membershipsOf } from './organizations.ts'
 import { callbackResponse, redirect } from './responses.ts'
 import { findApi, grantedScopes } from './scopes.ts'
@@ -20,6 +28,10 @@ import { tokenContext } from './tokens.ts'
 const HOUR = 60 * 60 * 1000
 /** Auth0 does not say; RFC 6749 section 4.1.2 advises ten minutes at most. */
 const CODE_LIFETIME = 10 * 60 * 1000
+
+const LOGIN_REQUIRED: Refusal = { error: 'login_required', description: 'Login required' }
+const CONSENT_REQUIRED: Refusal = { error: 'consent_required', description: 'Consent required' }
+const INTERACTION_REQUIRED: Refusal = { error: 'interaction_required', description: 'Interaction required' }
 
 /** Keeps a login while the user is at one of the pages. */
 export function keepTransaction({ context, store }: Authentication, transaction: Transaction): void {
@@ -77,7 +89,7 @@ export async function refuse(
   })
   const client = context.state.clients.get(request.client_id)
   // Somebody else's app could register any address: an error must not send the user there unseen.
-  if (client !== undefined && !isFirstParty(client) && client['redirection_policy'] !== 'allow_always') {
+  if (client !== undefined && isThirdParty(client) && client['redirection_policy'] !== 'allow_always') {
     throw new PageError(400, error.error, error.message)
   }
   return callbackResponse(request, { error: error.error, error_description: error.message })
@@ -94,8 +106,8 @@ async function nextStep(
   const { request } = transaction
   const silent = request.prompt.includes('none')
 
-  const toPage = (name: string, error: string, description: string): Response => {
-    if (silent) throw new CallbackError(error, description)
+  const toPage = (name: string, refusal: Refusal): Response => {
+    if (silent) throw refusedAtCallback(refusal)
     transaction.interacted = true
     transaction.step = stepOf(name)
     keepTransaction(auth, transaction)
@@ -103,13 +115,8 @@ async function nextStep(
     return redirect(`/u/${name}?state=${encodeURIComponent(transaction.id)}`)
   }
 
-  const requires = client.organization_usage === 'require'
-  if (
-    requires &&
-    transaction.organization === undefined &&
-    client.organization_require_behavior === 'pre_login_prompt'
-  ) {
-    return toPage('organization', 'interaction_required', 'Organization required')
+  if (transaction.organization === undefined && asksBeforeLogin(client)) {
+    return toPage('organization', ORGANIZATION_REQUIRED)
   }
 
   const session = transaction.session_id === undefined ? usableSession(auth, c, transaction) : undefined
@@ -120,25 +127,20 @@ async function nextStep(
   const user = context.state.users.get(transaction.user_id ?? '')
   if (user === undefined) {
     const page = request.screen_hint === 'signup' ? 'signup' : 'login'
-    return toPage(page, 'login_required', 'Login required')
+    return toPage(page, LOGIN_REQUIRED)
   }
-  if (user.blocked === true) throw new CallbackError('unauthorized', 'user is blocked')
+  assertAllowed(userRefusal(user))
 
   if (transaction.organization !== undefined) {
     const ticket = transaction.invited ? undefined : request.invitation
     const invitation = ticket === undefined ? undefined : store.invitations.get(ticket)
     assertMembership(context.state, user, transaction.organization, invitation, ticket)
     transaction.invited = true
-  } else if (requires && client.organization_require_behavior === 'post_login_prompt') {
-    const choices = membershipsOf(context.state, user)
-    if (choices.length === 0) {
-      throw new CallbackError(
-        'invalid_request',
-        'client requires organization membership, but user does not belong to any organization',
-      )
-    }
-    if (choices.length > 1) return toPage('organization', 'interaction_required', 'Organization required')
-    transaction.organization = choices[0]!.id
+  } else {
+    const next = organizationAfterLogin(client, membershipsOf(context.state, user))
+    if (next === 'ask') return toPage('organization', ORGANIZATION_REQUIRED)
+    if ('refused' in next) throw refusedAtCallback(next.refused)
+    if (next.organization !== undefined) transaction.organization = next.organization.id
   }
   const organization =
     transaction.organization === undefined
@@ -148,7 +150,7 @@ async function nextStep(
   if (transaction.pipeline === undefined) {
     const pipeline = await runActions(auth, c, transaction, { user, client, organization, body })
     if (pipeline.outcome === 'redirect') {
-      if (silent) throw new CallbackError('interaction_required', 'Interaction required')
+      if (silent) throw refusedAtCallback(INTERACTION_REQUIRED)
       transaction.interacted = true
       return leave(auth, c, transaction, pipeline)
     }
@@ -160,19 +162,18 @@ async function nextStep(
 
   const current = store.sessions.get(transaction.session_id ?? '')
   if (!transaction.challenged && wantsSecondFactor(transaction.pipeline, current)) {
-    return toPage('mfa', 'login_required', MFA_REQUIRED)
+    return toPage('mfa', { error: 'login_required', description: MFA_REQUIRED })
   }
 
+  const continued = primaryUserOf(context.state, user, transaction.pipeline)
+  if (continued === undefined) throw new CallbackError('access_denied', UNKNOWN_PRIMARY_USER)
   const scopes = grantedScopes(
     context.state,
-    client,
-    user,
+    { client, user: continued, audience: request.audience, organization: organization?.name },
     transaction.pipeline.targetScopes ?? request.requested_scopes,
-    request.audience === undefined ? undefined : findApi(context.state, request.audience),
-    organization?.name,
   )
   if (needsConsent(auth, transaction, client, user, scopes)) {
-    return toPage('consent', 'consent_required', 'Consent required')
+    return toPage('consent', CONSENT_REQUIRED)
   }
   if (
     !transaction.interacted &&
@@ -180,9 +181,9 @@ async function nextStep(
     client['skip_non_verifiable_callback_uri_confirmation_prompt'] === false &&
     isNonVerifiable(request.redirect_uri)
   ) {
-    return toPage('confirm', 'interaction_required', 'Interaction required')
+    return toPage('confirm', INTERACTION_REQUIRED)
   }
-  return issueCode(auth, c, transaction, { client, user, organization, scopes })
+  return issueCode(auth, c, transaction, { client, user, continued, organization, scopes })
 }
 
 interface Parties {
@@ -285,8 +286,8 @@ function needsConsent(
   const { request } = transaction
   if (transaction.consented) return false
   if (request.prompt.includes('consent')) return true
-  const api = request.audience === undefined ? undefined : findApi(context.state, request.audience)
-  if (isFirstParty(client)) {
+  const api = findApi(context.state, request.audience)
+  if (!isThirdParty(client)) {
     if (api === undefined || api.skip_consent_for_verifiable_first_party_clients !== false) return false
   }
   const given = store.consents.get(consentKey(user, client, request.audience, transaction.organization))
@@ -298,20 +299,17 @@ async function issueCode(
   auth: Authentication,
   c: Http,
   transaction: Transaction,
-  { client, user, organization, scopes }: Parties & { scopes: string[] },
+  { client, user, continued, organization, scopes }: Parties & { continued: User; scopes: string[] },
 ): Promise<Response> {
   const { context, store } = auth
   const { request } = transaction
   const session = store.sessions.get(transaction.session_id ?? '')
   // It ended while the user was at a page, or is no longer the one of this browser.
-  if (session === undefined || sessionOf(auth, c) !== session)
-    throw new CallbackError('login_required', 'Login required')
+  if (session === undefined || sessionOf(auth, c) !== session) throw refusedAtCallback(LOGIN_REQUIRED)
   const wantsTime = request.prompt.includes('login') || request.max_age !== undefined
-  const current = primaryUserOf(context.state, user, transaction.pipeline!)
-  if (current === undefined) throw new CallbackError('access_denied', UNKNOWN_PRIMARY_USER)
   const facts = tokenContext(context, {
     issuer: request.issuer,
-    user: current,
+    user: continued,
     client,
     audience: request.audience,
     scopes,
@@ -319,12 +317,9 @@ async function issueCode(
     sessionId: session.id,
     nonce: request.nonce,
     authTime: wantsTime ? Math.floor(session.authenticated_at / 1000) : undefined,
+    secondFactor: transaction.challenged,
   })
-  const settled = settleTokens(transaction.pipeline!, facts)
-  const tokens =
-    transaction.challenged && settled.idToken !== undefined
-      ? { ...settled, idToken: { ...settled.idToken, ...MFA_CLAIMS } }
-      : settled
+  const tokens = settleTokens(transaction.pipeline!, facts)
   keepNewest(context.executions, {
     when: context.clock(),
     user_id: user.user_id,
@@ -335,7 +330,7 @@ async function issueCode(
     tokens,
   })
   if (tokens.failure !== undefined) throw new CallbackError('access_denied', tokens.failure)
-  current.id_token_claims[client.client_id] = tokens.idTokenClaims
+  continued.id_token_claims[client.client_id] = tokens.idTokenClaims
   if (!session.clients.includes(client.client_id)) session.clients.push(client.client_id)
   keepSession(auth, c, session)
 
@@ -345,7 +340,7 @@ async function issueCode(
     code,
     {
       request,
-      user_id: current.user_id,
+      user_id: continued.user_id,
       session_id: session.id,
       context: facts,
       tokens,

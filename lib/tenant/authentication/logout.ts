@@ -1,7 +1,7 @@
+import { isThirdParty } from '../../policy/index.ts'
 import { ownToken } from '../own-tokens.ts'
 import { loggedOutPage, logoutPage, stillLoggedInPage } from '../pages/message-pages.ts'
 import { appendParameters, matchesLogoutUrl } from './callbacks.ts'
-import { isFirstParty } from './clients.ts'
 import { LOST_TRANSACTION, PageError } from './errors.ts'
 import {
   type Authentication,
@@ -110,7 +110,7 @@ async function loggedOut(auth: Authentication, c: Http, where: string | undefine
 /** None for somebody else's app: it has no logout. */
 function logoutUrlsOf({ context }: Authentication, clientId: string | undefined): readonly string[] {
   const client = context.state.clients.get(clientId ?? '')
-  return client !== undefined && isFirstParty(client) ? (client.allowed_logout_urls ?? []) : []
+  return client !== undefined && !isThirdParty(client) ? (client.allowed_logout_urls ?? []) : []
 }
 
 function endSessionOf(auth: Authentication, c: Http): void {

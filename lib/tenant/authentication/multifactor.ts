@@ -9,9 +9,3 @@ export function wantsSecondFactor({ commands }: PipelineResult, session?: Sessio
   const remembered = session?.methods.some(({ name }) => name === 'mfa') === true
   return secondFactorDemand(commands, remembered) !== undefined
 }
-
-/** What the ID token says right after a second factor. Not on silent and refreshed tokens. */
-export const MFA_CLAIMS = {
-  acr: 'http://schemas.openid.net/pape/policies/2007/06/multi-factor',
-  amr: ['mfa'],
-} as const

@@ -1,6 +1,7 @@
+import { membershipRefusal, unknownOrganization } from '../../policy/index.ts'
 import type { Organization, User } from '../entities.ts'
 import { DATABASE_CONNECTION, type TenantState } from '../state.ts'
-import { CallbackError } from './errors.ts'
+import { assertAllowed, CallbackError, refusedAtCallback } from './errors.ts'
 import type { Invitation } from './store.ts'
 
 /** Organizations that a user belongs to. */
@@ -28,8 +29,7 @@ export function assertMembership(
   ticket: string | undefined,
 ): void {
   const organization = state.organizations.get(id)
-  if (organization === undefined)
-    throw new CallbackError('invalid_request', `parameter organization is invalid: ${id}`)
+  if (organization === undefined) throw refusedAtCallback(unknownOrganization(id))
   if (ticket !== undefined) {
     acceptInvitation(state, user, organization, invitation)
     return
@@ -39,11 +39,9 @@ export function assertMembership(
   const enabled = organization.enabled_connections.find(
     ({ connection_id }) => connection_id === connection?.id,
   )
-  if (enabled?.assign_membership_on_login === true) {
-    state.memberships.push({ organization: organization.name, user_id: user.user_id, roles: [] })
-    return
-  }
-  throw new CallbackError('access_denied', `user ${user.user_id} is not part of the ${id} organization`)
+  const assigned = enabled?.assign_membership_on_login === true
+  assertAllowed(membershipRefusal(user.user_id, organization, { isMember: false, assigned }))
+  state.memberships.push({ organization: organization.name, user_id: user.user_id, roles: [] })
 }
 
 function acceptInvitation(

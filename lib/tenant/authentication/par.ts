@@ -1,6 +1,6 @@
+import { isPublic } from '../../policy/index.ts'
 import { authorizationRequest, callbackTarget } from './authorization-request.ts'
 import { authenticateClient } from './client-authentication.ts'
-import { isPublic } from './clients.ts'
 import { CallbackError, OAuthError, PageError } from './errors.ts'
 import { type Authentication, bodyParams, type Http, issuerOf } from './http.ts'
 import { secret } from './store.ts'

@@ -1,13 +1,13 @@
+import { refreshTarget, scopeNames, UNKNOWN_PRIMARY_USER, userRefusal } from '../../policy/index.ts'
 import { settleTokens } from '../../simulator/settle-tokens.ts'
-import type { Client } from '../entities.ts'
 import { keepNewest } from '../log.ts'
-import { keepMetadata, primaryUserOf, runBoundActions, UNKNOWN_PRIMARY_USER } from './actions.ts'
+import { keepMetadata, primaryUserOf, runBoundActions } from './actions.ts'
 import { OAuthError } from './errors.ts'
 import { postLoginEvent } from './event.ts'
 import { type Answer, type Exchange, failure, required } from './exchange.ts'
-import { type Authentication, requestFacts } from './http.ts'
+import { requestFacts } from './http.ts'
 import { MFA_REQUIRED, wantsSecondFactor } from './multifactor.ts'
-import { findApi, grantedScopes, OWN_SCOPES, scopeNames } from './scopes.ts'
+import { findApi, grantedScopes } from './scopes.ts'
 import { secret } from './store.ts'
 import { signedTokens, tokenContext } from './tokens.ts'
 
@@ -37,13 +37,24 @@ export async function refresh({ auth, client, params, issuer, c }: Exchange): Pr
         "The refresh_token was generated for a user who doesn't exist anymore.",
       )
     }
-    if (user.blocked === true) throw new OAuthError(403, 'access_denied', 'user is blocked')
+    const blocked = userRefusal(user)
+    if (blocked !== undefined) throw new OAuthError(403, 'access_denied', blocked.description)
     const organization =
       family.organization === undefined ? undefined : state.organizations.get(family.organization)
     if (family.organization !== undefined && organization === undefined) {
       throw new OAuthError(403, 'invalid_grant', 'Unknown or invalid refresh token.')
     }
-    const { audience, requested } = refreshTarget(auth, client, family, params)
+    const target = refreshTarget(
+      client,
+      family,
+      {
+        audience: params.get('audience') || undefined,
+        scopes: params.get('scope') ? scopeNames(params.get('scope')!) : undefined,
+      },
+      (audience) => findApi(state, audience) !== undefined,
+    )
+    if ('refused' in target) throw new OAuthError(403, target.refused.error, target.refused.description)
+    const { audience, requested } = target
     const event = postLoginEvent(context, {
       protocol: 'oauth2-refresh-token',
       user,
@@ -75,17 +86,20 @@ export async function refresh({ auth, client, params, issuer, c }: Exchange): Pr
     }
     const current = primaryUserOf(state, user, pipeline)
     if (current === undefined) throw new OAuthError(403, 'access_denied', UNKNOWN_PRIMARY_USER)
-    const wanted = pipeline.targetScopes ?? requested
-    const api = audience === undefined ? undefined : findApi(state, audience)
     const facts = tokenContext(context, {
       issuer,
       user: current,
       client,
       audience,
-      scopes: grantedScopes(state, client, current, wanted, api, organization?.name),
+      scopes: grantedScopes(
+        state,
+        { client, user: current, audience, organization: organization?.name },
+        pipeline.targetScopes ?? requested,
+      ),
       organization,
       sessionId: family.session_id,
       gty: 'refresh_token',
+      secondFactor: false,
     })
     const tokens = settleTokens(pipeline, facts)
     keepNewest(context.executions, { ...execution, tokens })
@@ -108,28 +122,4 @@ export async function refresh({ auth, client, params, issuer, c }: Exchange): Pr
     if (error instanceof OAuthError) context.record(failure('fertft', error.message, client, c))
     throw error
   }
-}
-
-/** Audience and scopes of one refresh: as granted, reduced by `scope`, or another API by the app's policies. */
-function refreshTarget(
-  { context }: Authentication,
-  client: Client,
-  family: { audience?: string; scopes: readonly string[] },
-  params: URLSearchParams,
-): { audience: string | undefined; requested: string[] } {
-  const asked = params.get('scope') ? scopeNames(params.get('scope')!) : undefined
-  const policies = client.refresh_token?.policies ?? []
-  const wanted = params.get('audience') || undefined
-  const audience = wanted ?? family.audience
-  const policy = policies.find((one) => one.audience === audience)
-  if (wanted !== undefined && wanted !== family.audience) {
-    if (policy === undefined || findApi(context.state, wanted) === undefined) {
-      throw new OAuthError(403, 'access_denied', `Service not found: ${wanted}`)
-    }
-  }
-  const original =
-    audience === family.audience ? family.scopes : family.scopes.filter((name) => OWN_SCOPES.includes(name))
-  const available = [...new Set([...original, ...(policy?.scope ?? [])])]
-  const requested = asked === undefined ? available : available.filter((name) => asked.includes(name))
-  return { audience, requested }
 }

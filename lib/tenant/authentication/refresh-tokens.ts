@@ -1,4 +1,5 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+import { type AskedEnds, type Ends, isRotating, refreshTokenEnds } from '../../policy/index.ts'
 import type { Client } from '../entities.ts'
 
 /** All refresh tokens that descend from one login. Times in milliseconds since the epoch. */
@@ -20,6 +21,8 @@ export interface RefreshFamily {
   generated_at: number
   expires_at?: number
   idle_expires_at?: number
+  /** What Actions have written. */
+  metadata?: Record<string, string>
   /** Every token is an HMAC with this key, so that old ones are recognised without being kept. */
   key: Buffer
 }
@@ -37,7 +40,6 @@ export interface Claim {
 }
 
 const PER_USER_AND_CLIENT = 200
-const DAYS_30 = 30 * 24 * 60 * 60
 
 /**
  * Refresh tokens with rotation, reuse detection and overlap period.
@@ -66,28 +68,23 @@ export class RefreshTokens {
   issue(
     client: Client,
     grant: Pick<RefreshFamily, 'user_id' | 'scopes'> &
-      Partial<Pick<RefreshFamily, 'session_id' | 'organization' | 'audience'>>,
+      Partial<Pick<RefreshFamily, 'session_id' | 'organization' | 'audience' | 'metadata'>>,
+    asked: AskedEnds = {},
   ): { family: RefreshFamily; token: string } {
     const now = this.#clock().getTime()
-    const rotating = client.refresh_token?.rotation_type === 'rotating'
-    const settings = client.refresh_token ?? {}
-    const expiring = rotating || settings.expiration_type === 'expiring'
     const family: RefreshFamily = {
       ...grant,
       id: randomBytes(12).toString('base64url'),
       client_id: client.client_id,
       scopes: [...grant.scopes],
       created_at: now,
-      rotating,
+      rotating: isRotating(client.refresh_token),
       generation: 0,
       generated_at: now,
       key: randomBytes(32),
     }
-    if (expiring && settings.infinite_token_lifetime !== true) {
-      family.expires_at = now + (settings.token_lifetime ?? DAYS_30) * 1000
-    }
+    setEnds(family, refreshTokenEnds(client.refresh_token, {}, now, asked))
     this.add(family)
-    this.#touch(family, client)
     this.#limit(family)
     return { family, token: tokenOf(family, 0) }
   }
@@ -110,7 +107,8 @@ export class RefreshTokens {
     if (found === undefined || found.family.client_id !== client.client_id) return { state: 'unknown' }
     const { family, generation } = found
     const now = this.#clock().getTime()
-    this.#adoptSettings(family, client, now)
+    // An app that starts to rotate changes the tokens that it has at their next exchange.
+    family.rotating = isRotating(client.refresh_token)
     if ((family.expires_at ?? Infinity) <= now || (family.idle_expires_at ?? Infinity) <= now) {
       this.revoke(family.id)
       return { state: 'unknown' }
@@ -141,9 +139,10 @@ export class RefreshTokens {
   }
 
   /** Ends an exchange: the new token of a rotating family, `undefined` where the old one stays good. */
-  renew({ family, next }: Claim, client: Client): string | undefined {
-    family.last_exchanged_at = this.#clock().getTime()
-    this.#touch(family, client)
+  renew({ family, next }: Claim, client: Client, asked: AskedEnds = {}): string | undefined {
+    const now = this.#clock().getTime()
+    family.last_exchanged_at = now
+    setEnds(family, refreshTokenEnds(client.refresh_token, family, now, asked))
     return family.rotating ? tokenOf(family, next) : undefined
   }
 
@@ -182,28 +181,6 @@ export class RefreshTokens {
       : undefined
   }
 
-  /** An app that starts to rotate, or to set a maximum, changes the tokens it already has at their next exchange. */
-  #adoptSettings(family: RefreshFamily, client: Client, now: number): void {
-    const settings = client.refresh_token ?? {}
-    family.rotating = settings.rotation_type === 'rotating'
-    const expiring = family.rotating || settings.expiration_type === 'expiring'
-    if (expiring && family.expires_at === undefined && settings.infinite_token_lifetime !== true) {
-      family.expires_at = now + (settings.token_lifetime ?? DAYS_30) * 1000
-    }
-  }
-
-  /** The idle clock restarts at each exchange and follows the app's current setting. */
-  #touch(family: RefreshFamily, client: Client): void {
-    const settings = client.refresh_token ?? {}
-    const idles =
-      settings.infinite_idle_token_lifetime !== true &&
-      (settings.idle_token_lifetime !== undefined ||
-        family.rotating ||
-        settings.expiration_type === 'expiring')
-    if (!idles) delete family.idle_expires_at
-    else family.idle_expires_at = this.#clock().getTime() + (settings.idle_token_lifetime ?? DAYS_30) * 1000
-  }
-
   #sweep(): void {
     const now = this.#clock().getTime()
     this.revokeWhere(
@@ -218,6 +195,13 @@ export class RefreshTokens {
     const [oldest] = ids
     this.revoke(oldest!)
   }
+}
+
+function setEnds(family: RefreshFamily, { expires_at, idle_expires_at }: Ends): void {
+  if (expires_at === undefined) delete family.expires_at
+  else family.expires_at = expires_at
+  if (idle_expires_at === undefined) delete family.idle_expires_at
+  else family.idle_expires_at = idle_expires_at
 }
 
 function ownerOf(family: RefreshFamily): string {

@@ -18,6 +18,11 @@ export interface Session {
   last_interacted_at: number
   /** Milliseconds since the epoch; idle expiry slides up to it. */
   absolute_expiry: number
+  /** Milliseconds since the epoch: when it ends unless it is used. */
+  idle_expiry?: number
+  /** What Actions have chosen. */
+  cookie_mode?: 'persistent' | 'non-persistent'
+  metadata?: Record<string, string>
   clients: string[]
   methods: { name: string; timestamp: string }[]
 }

@@ -1,6 +1,6 @@
+import { grantTypeRefusal } from '../../policy/index.ts'
 import { authenticateClient } from './client-authentication.ts'
 import { clientCredentials } from './client-credentials-grant.ts'
-import { grantTypesOf } from './clients.ts'
 import { exchangeCode } from './code-grant.ts'
 import { OAuthError } from './errors.ts'
 import { type Answer, type Exchange, required } from './exchange.ts'
@@ -19,10 +19,9 @@ export async function token(auth: Authentication, c: Http): Promise<Answer> {
   const handler = HANDLERS[grant]
   if (handler === undefined)
     throw new OAuthError(400, 'unsupported_grant_type', `Unsupported grant type: ${grant}`)
-  if (!grantTypesOf(client).includes(grant)) {
-    throw new OAuthError(403, 'unauthorized_client', `Grant type '${grant}' not allowed for the client.`, {
-      error_uri: GRANTS_PAGE,
-    })
+  const refusal = grantTypeRefusal(client, grant)
+  if (refusal !== undefined) {
+    throw new OAuthError(403, refusal.error, refusal.description, { error_uri: GRANTS_PAGE })
   }
   return handler(exchange)
 }

@@ -1,16 +1,12 @@
+import { isPublic, OPAQUE_TOKEN_LIFETIME, tokenContext as policyTokenContext } from '../../policy/index.ts'
 import type { SettledTokens } from '../../simulator/types.ts'
 import { signToken } from '../../tokens/index.ts'
 import type { SigningAlgorithm, TokenContext } from '../../tokens/types.ts'
 import type { TenantContext } from '../context.ts'
 import type { Client, Organization, ResourceServer, User } from '../entities.ts'
-import { isFirstParty, isPublic } from './clients.ts'
-import { findApi, permissionsOf } from './scopes.ts'
+import { rolesOf } from '../state.ts'
+import { findApi } from './scopes.ts'
 import { secret } from './store.ts'
-
-/** Seconds; of tokens for `/userinfo` alone, not changeable. */
-const OPAQUE_LIFETIME = 86_400
-const API_LIFETIME = 86_400
-const ID_TOKEN_LIFETIME = 36_000
 
 export interface TokenFacts {
   issuer: string
@@ -24,47 +20,23 @@ export interface TokenFacts {
   /** Seconds. */
   authTime?: number | undefined
   gty?: string | undefined
+  /** A second factor was shown in this login. */
+  secondFactor: boolean
 }
 
 /** Everything that decides what the tenant itself puts into the tokens of a user. */
 export function tokenContext({ state, clock }: TenantContext, facts: TokenFacts): TokenContext {
-  const { client, organization, user } = facts
-  const api = facts.audience === undefined ? undefined : findApi(state, facts.audience)
-  return {
-    issuer: facts.issuer,
+  const { client, user, audience, organization, ...rest } = facts
+  return policyTokenContext({
+    ...rest,
     user: profileOf(user),
-    client: { client_id: client.client_id, thirdParty: !isFirstParty(client) },
-    scopes: facts.scopes,
+    application: client,
+    api: findApi(state, audience),
+    roles: rolesOf(state, user, organization?.name),
+    organization,
+    organizationNames: state.settings.allow_organization_name_in_authentication_api,
     issuedAt: Math.floor(clock().getTime() / 1000),
-    idTokenLifetime: client.jwt_configuration?.lifetime_in_seconds ?? ID_TOKEN_LIFETIME,
-    ...(api !== undefined && {
-      api: {
-        identifier: api.identifier,
-        token_dialect: dialectOf(api),
-        signing_alg: api.signing_alg ?? 'RS256',
-        token_lifetime: api.token_lifetime ?? API_LIFETIME,
-        scopes: (api.scopes ?? []).map(({ value }) => value),
-      },
-      permissions: permissionsOf(state, user, api, organization?.name),
-    }),
-    ...(organization !== undefined && {
-      organization: {
-        id: organization.id,
-        name: organization.name,
-        includeName: state.settings.allow_organization_name_in_authentication_api,
-      },
-    }),
-    ...(facts.sessionId !== undefined && { sessionId: facts.sessionId }),
-    ...(facts.nonce !== undefined && { nonce: facts.nonce }),
-    ...(facts.authTime !== undefined && { authTime: facts.authTime }),
-    ...(facts.gty !== undefined && { gty: facts.gty }),
-  }
-}
-
-/** Permissions are in the token only with RBAC on. */
-export function dialectOf(api: ResourceServer): NonNullable<ResourceServer['token_dialect']> {
-  const dialect = api.token_dialect ?? 'access_token'
-  return api.enforce_policies === true ? dialect : (dialect.replace(/_authz$/, '') as typeof dialect)
+  })
 }
 
 function profileOf(user: User): TokenContext['user'] {
@@ -105,7 +77,7 @@ export async function signedTokens(
     access_token,
     ...(id_token !== undefined && { id_token }),
     scope: tokens.scopes.join(' '),
-    expires_in: tokens.accessToken === undefined ? OPAQUE_LIFETIME : lifetimeOf(tokens.accessToken),
+    expires_in: tokens.accessToken === undefined ? OPAQUE_TOKEN_LIFETIME : lifetimeOf(tokens.accessToken),
     token_type: 'Bearer',
   }
 }
@@ -117,14 +89,14 @@ async function accessToken(
   client: Client,
   now: number,
 ): Promise<string> {
-  const api = context.api === undefined ? undefined : findApi(tenant.state, context.api.identifier)
+  const api = findApi(tenant.state, context.api?.identifier)
   if (tokens.accessToken === undefined || api === undefined) {
     return tenant.opaque.seal(
       {
         sub: context.user.user_id,
         client_id: client.client_id,
         scope: tokens.scopes.join(' '),
-        exp: now + OPAQUE_LIFETIME,
+        exp: now + OPAQUE_TOKEN_LIFETIME,
         ...(context.organization !== undefined && { org_id: context.organization.id }),
         ...(context.organization?.includeName && { org_name: context.organization.name }),
       },

@@ -1,8 +1,8 @@
+import { scopeNames } from '../../policy/index.ts'
 import type { User } from '../entities.ts'
 import { ownToken } from '../own-tokens.ts'
 import { OAuthError } from './errors.ts'
 import { type Authentication, bodyParams, type Http, issuerOf } from './http.ts'
-import { scopeNames } from './scopes.ts'
 
 /** Keys in the order in which tenants send them. */
 const BY_SCOPE: Readonly<Record<string, readonly (keyof User)[]>> = {

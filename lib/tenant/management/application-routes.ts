@@ -1,4 +1,5 @@
 import { Hono } from 'hono'
+import { newApplicationSettings } from '../../policy/index.ts'
 import { entityId } from '../../workspace/local-ids.ts'
 import type { Client, ClientGrant, ResourceServer } from '../entities.ts'
 import type { TenantState } from '../state.ts'
@@ -35,18 +36,13 @@ export function clientRoutes(state: TenantState): Hono {
   app.post('/', async (c) => {
     const body = newFields(await jsonObject(c), FIELDS.clients.create)
     const name = requiredString(body, 'name')
-    const type = typeof body['app_type'] === 'string' ? body['app_type'] : 'regular_web'
-    const isPublic = type === 'spa' || type === 'native'
+    const { jwt_configuration: jwt, ...settings } = newApplicationSettings(body)
     // Names of applications need not be unique.
     const id = freeId(state.clients, '', name)
     const client: Client = {
       is_global: false,
-      is_first_party: true,
       oidc_conformant: true,
-      app_type: type,
-      grant_types:
-        type === 'non_interactive' ? ['client_credentials'] : ['authorization_code', 'refresh_token'],
-      token_endpoint_auth_method: isPublic ? 'none' : 'client_secret_post',
+      ...settings,
       ...body,
       name,
       client_id: id,
@@ -55,11 +51,7 @@ export function clientRoutes(state: TenantState): Hono {
         typeof body['client_secret'] === 'string'
           ? body['client_secret']
           : entityId('', `${id} secret 1`) + entityId('', `${id} secret 2`),
-      jwt_configuration: {
-        alg: 'RS256',
-        lifetime_in_seconds: 36_000,
-        ...(body['jwt_configuration'] as object),
-      },
+      jwt_configuration: { ...jwt, ...(body['jwt_configuration'] as object) },
     }
     state.clients.set(id, client)
     return c.json(client, 201)

@@ -1,0 +1,59 @@
+export {
+  accessPolicy,
+  apiRefusal,
+  grantTypeRefusal,
+  scopesRefusal,
+  UNKNOWN_PRIMARY_USER,
+  unknownApi,
+  userRefusal,
+} from './access.ts'
+export {
+  grantTypesOf,
+  isPublic,
+  isThirdParty,
+  mayRefresh,
+  newApplicationSettings,
+} from './applications.ts'
+export type {
+  Api,
+  Application,
+  ClientGrant,
+  Organization,
+  RefreshTokenSettings,
+  Refusal,
+  Role,
+} from './facts.ts'
+export {
+  type AskedEnds,
+  type Ends,
+  isRotating,
+  OPAQUE_TOKEN_LIFETIME,
+  refreshTokenEnds,
+  sessionEnds,
+} from './lifetimes.ts'
+export {
+  type EventFacts,
+  loginEvent,
+  type RefreshTokenFacts,
+  type SessionFacts,
+} from './login-event.ts'
+export {
+  asksBeforeLogin,
+  membershipRefusal,
+  ORGANIZATION_REQUIRED,
+  organizationAfterLogin,
+  organizationUseRefusal,
+  unknownOrganization,
+} from './organizations.ts'
+export { refreshTarget } from './refresh.ts'
+export {
+  definedScopes,
+  grantedScopes,
+  OIDC_SCOPES,
+  permissionsOf,
+  requestedScopes,
+  rolesNamed,
+  scopeNames,
+} from './scopes.ts'
+export { dialectOf, type TokenFacts, tokenContext } from './token-context.ts'
+export { profileDefaults } from './users.ts'

@@ -1,0 +1,78 @@
+import type { Application, Organization, Refusal } from './facts.ts'
+
+/**
+ * Whether the application takes part in organizations as the request wants it. Does not look the organization up.
+ *
+ * @see https://auth0.com/docs/manage-users/organizations/configure-organizations/define-organization-behavior
+ */
+export function organizationUseRefusal(application: Application, asked: boolean): Refusal | undefined {
+  const usage = application.organization_usage ?? 'deny'
+  if (asked) {
+    return usage === 'deny' ? invalid('parameter organization is not allowed for this client') : undefined
+  }
+  const behavior = application.organization_require_behavior ?? 'no_prompt'
+  return usage === 'require' && behavior === 'no_prompt'
+    ? invalid('parameter organization is required for this client')
+    : undefined
+}
+
+export function unknownOrganization(text: string): Refusal {
+  return invalid(`parameter organization is invalid: ${text}`)
+}
+
+/** Whether the user is asked for an organization before anything else. */
+export function asksBeforeLogin(application: Application): boolean {
+  return (
+    application.organization_usage === 'require' &&
+    application.organization_require_behavior === 'pre_login_prompt'
+  )
+}
+
+/**
+ * Which organization a login continues in that named none, once it is known who logs in: none, one, or one that the
+ * user has to choose.
+ */
+export function organizationAfterLogin<O extends Organization>(
+  application: Application,
+  memberships: readonly O[],
+): { organization: O | undefined } | { refused: Refusal } | 'ask' {
+  const { organization_usage: usage, organization_require_behavior: behavior } = application
+  if (usage !== 'require' || behavior !== 'post_login_prompt') return { organization: undefined }
+  if (memberships.length === 0) {
+    return {
+      refused: invalid(
+        'client requires organization membership, but user does not belong to any organization',
+      ),
+    }
+  }
+  return memberships.length === 1 ? { organization: memberships[0] } : 'ask'
+}
+
+/** What a login gets that may ask nobody for the organization. */
+export const ORGANIZATION_REQUIRED: Refusal = {
+  error: 'interaction_required',
+  description: 'Organization required',
+}
+
+export interface Membership {
+  isMember: boolean
+  /** The connection that the user logs in with takes whoever logs in into the organization. */
+  assigned: boolean
+}
+
+export function membershipRefusal(
+  userId: string,
+  organization: Organization,
+  { isMember, assigned }: Membership,
+): Refusal | undefined {
+  return isMember || assigned
+    ? undefined
+    : {
+        error: 'access_denied',
+        description: `user ${userId} is not part of the ${organization.id} organization`,
+      }
+}
+
+function invalid(description: string): Refusal {
+  return { error: 'invalid_request', description }
+}
