@@ -99,7 +99,8 @@ function actionDifference(
 function sameField(name: string, before: Entry, now: Entry): boolean {
   if (name === 'secrets') return sameSecrets(listOf(before[name]), listOf(now[name]))
   if (name === 'dependencies') return samePackages(listOf(before[name]), listOf(now[name]))
-  return sameValue(before[name], now[name])
+  // With its name: a secret that is not shown is known by it.
+  return sameValue({ [name]: before[name] }, { [name]: now[name] })
 }
 
 function listOf(value: unknown): Entry[] {

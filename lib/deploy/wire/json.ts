@@ -8,6 +8,9 @@ export function isEntry(value: unknown): value is Entry {
 /** Members by whose name a tenant tells a secret, and of which it does not show the value. */
 const SECRET = /secret|pass(word)?$|private|signing_?key|token$|api_?key/i
 
+/** What stands in place of a secret of an Action or a hook. */
+export const NOT_SHOWN = '_VALUE_NOT_SHOWN_'
+
 /** What a tenant shows in place of a value that it keeps to itself. */
 const HIDDEN = /^\*+$/
 
@@ -21,11 +24,9 @@ export function isSecretName(name: string): boolean {
  * What the tenant does show is compared, whatever its name.
  */
 function isHidden(name: string, shown: unknown, sent: unknown): boolean {
-  if (typeof sent !== 'string' || !SECRET.test(name)) return false
-  return (
-    shown === undefined ||
-    (typeof shown === 'string' && (HIDDEN.test(shown) || shown === '_VALUE_NOT_SHOWN_'))
-  )
+  if (typeof sent !== 'string') return false
+  if (shown === NOT_SHOWN) return true
+  return SECRET.test(name) && (shown === undefined || (typeof shown === 'string' && HIDDEN.test(shown)))
 }
 
 /** A body merged into a value: objects member by member, where `null` removes; all else is replaced. */

@@ -1,5 +1,5 @@
 import { isDigest, matchesDigest } from './digests.ts'
-import { coversValue, isEntry } from './json.ts'
+import { coversValue, isEntry, NOT_SHOWN } from './json.ts'
 
 /**
  * Whether a value can come from a deploy, or from one that was cut off on its way: it is what was or what was sent,
@@ -24,8 +24,9 @@ export function revealed(kept: unknown, now: unknown): unknown {
   )
 }
 
-/** Whether a secret in a kept value is not what the tenant has. */
+/** Whether a secret in a kept value is not what the tenant has, or was never shown. */
 export function hasDigest(kept: unknown): boolean {
+  if (kept === NOT_SHOWN) return true
   if (typeof kept !== 'object' || kept === null) return false
   return isDigest(kept) || Object.values(kept).some(hasDigest)
 }

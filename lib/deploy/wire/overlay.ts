@@ -8,6 +8,7 @@ import {
   fits,
   givenId,
   idMember,
+  isMap,
   isSingle,
   listKey,
   parentOf,
@@ -130,6 +131,7 @@ export function overlayOf(upstream: Upstream): Overlay {
   function getNew(path: string, query: URLSearchParams, document: Document | undefined): WireAnswer {
     const key = listKey(path)
     if (key === undefined) {
+      if (isMap(path)) return { status: 200, json: document?.now ?? {} }
       return isEntry(document?.now) ? { status: 200, json: document.now } : notFound(path)
     }
     const filter = new URLSearchParams()
@@ -156,6 +158,12 @@ export function overlayOf(upstream: Upstream): Overlay {
       const document = await open(path, type, () => baseOf(reads, path, isNew))
       calls.push({ method: 'POST', path, body, document: path, purpose: change(document, 'POST', body) })
       return { status: 201, json: {} }
+    }
+    if (isMap(path)) {
+      const document = await open(path, type, () => baseOf(reads, path, isNew))
+      change(document, 'PATCH', body)
+      calls.push({ method: 'POST', path, body, document: path, purpose: 'add' })
+      return { status: 200, json: {} }
     }
     const id = givenId(path, body as Entry) ?? newId()
     const own = isSingle(path) ? path : childOf(path, id)
@@ -190,6 +198,9 @@ export function overlayOf(upstream: Upstream): Overlay {
     const document = await open(path, type, () => baseOf(reads, path, isNew))
     if (document.kind === 'members') {
       calls.push({ method: 'DELETE', path, body, document: path, purpose: change(document, 'DELETE', body) })
+    } else if (isMap(path) && Array.isArray(body)) {
+      change(document, 'PATCH', Object.fromEntries(body.map((name) => [String(name), null])))
+      calls.push({ method: 'DELETE', path, body, document: path, purpose: 'remove' })
     } else {
       document.now = null
       calls.push({

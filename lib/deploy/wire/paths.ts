@@ -115,6 +115,11 @@ export function isSingle(path: string): boolean {
   )
 }
 
+/** Resources that are a map: a POST adds to it, and a DELETE names the keys to take away. */
+export function isMap(path: string): boolean {
+  return fits(path, '/hooks/*/secrets')
+}
+
 /** What a version is made of by a POST to this path: an Action that is deployed, a module that is published. */
 export function publishedBy(path: string): string | undefined {
   const publishes = fits(path, '/actions/actions/*/deploy') || fits(path, '/actions/modules/*/versions')

@@ -17,16 +17,19 @@ const GLOBAL_CLIENT = {
   custom_login_page: '',
 }
 
+const GLOBAL_PATH = `/clients/${GLOBAL_CLIENT.client_id}`
+
 /** `/clients` */
 export function clientRoutes(state: TenantState): Hono {
   const app = new Hono()
-  const find = (id: string): Client => state.clients.get(id) ?? missing('client', id)
+  // Every tenant has this one; the page of the classic login is written to it and read from it. It is not for logins.
+  const global = () => ({ ...GLOBAL_CLIENT, ...(state.kept?.get(GLOBAL_PATH) as object | undefined) })
+  const find = (id: string): Client =>
+    state.clients.get(id) ?? (id === GLOBAL_CLIENT.client_id ? global() : missing('client', id))
 
   app.get('/', (c) => {
     const query = new URL(c.req.url).searchParams
-    // Every tenant has this one; an export reads the login page from it. It is not for logins.
-    if (query.get('is_global') === 'true')
-      return c.json(listAnswer('clients', [GLOBAL_CLIENT], query) as object)
+    if (query.get('is_global') === 'true') return c.json(listAnswer('clients', [global()], query) as object)
     const clients = [...state.clients.values()].filter(
       (client) =>
         query.get('is_global') === null || String(client.is_global ?? false) === query.get('is_global'),
@@ -67,6 +70,10 @@ export function clientRoutes(state: TenantState): Hono {
     assertFields(sent, FIELDS.clients.change)
     const { client_metadata: metadata, jwt_configuration: jwt, ...body } = sent
     patchInto(client, body)
+    if (client.client_id === GLOBAL_CLIENT.client_id) {
+      state.kept ??= new Map()
+      state.kept.set(GLOBAL_PATH, client)
+    }
     if (metadata === null) delete client.client_metadata
     else if (metadata !== undefined) {
       const merged = { ...client.client_metadata }

@@ -96,7 +96,11 @@ const SETTINGS: Readonly<Record<string, unknown>> = {
   '/guardian/factors/sms/selected-provider': { provider: 'auth0' },
   '/guardian/factors/sms/templates': {},
   '/guardian/policies': [],
-  '/prompts': { universal_login_experience: 'new', identifier_first: true },
+  '/prompts': {
+    universal_login_experience: 'new',
+    identifier_first: true,
+    webauthn_platform_first_factor: false,
+  },
   '/risk-assessments/settings': { enabled: false },
   '/risk-assessments/settings/new-device': { remember_for: 30 },
   '/tenants/settings': {
@@ -134,6 +138,7 @@ export async function keptAnswer(state: TenantState, call: KeptCall): Promise<Ke
     const configs = [...kept].filter(([key]) => key.endsWith('/rendering')).map(([, value]) => value)
     return { status: 200, json: listAnswer('configs', configs, call.query) }
   }
+  if (isHookSecrets(path)) return hookSecrets(kept, call)
   if (path === '/email-templates' && call.method === 'POST') {
     const body = await objectOf(call)
     kept.set(`${path}/${String(body['template'])}`, body)
@@ -148,8 +153,32 @@ export function isKept(path: string): boolean {
     path in LISTS ||
     path.slice(0, path.lastIndexOf('/')) in LISTS ||
     ['/guardian/factors', '/rules-configs', '/prompts/rendering', '/email-templates'].includes(path) ||
+    isHookSecrets(path) ||
     isSettings(path)
   )
+}
+
+function isHookSecrets(path: string): boolean {
+  const [, hooks, , secrets, ...rest] = path.split('/')
+  return hooks === 'hooks' && secrets === 'secrets' && rest.length === 0
+}
+
+/** Secrets of a hook, by name; their values are never shown. */
+async function hookSecrets(kept: Kept, call: KeptCall): Promise<KeptAnswer | undefined> {
+  const { method, path } = call
+  if (!kept.has(path.slice(0, path.lastIndexOf('/')))) throw notFound('hook', path.split('/')[2]!)
+  const secrets = { ...(kept.get(path) as Body | undefined) }
+  if (method === 'GET') {
+    const names = Object.keys(secrets)
+    return { status: 200, json: Object.fromEntries(names.map((name) => [name, '_VALUE_NOT_SHOWN_'])) }
+  }
+  if (method === 'DELETE') {
+    const names = await call.body()
+    for (const name of Array.isArray(names) ? names : []) delete secrets[String(name)]
+  } else if (method === 'POST' || method === 'PATCH') Object.assign(secrets, await objectOf(call))
+  else return undefined
+  kept.set(path, secrets)
+  return { status: method === 'DELETE' ? 204 : 200 }
 }
 
 function isSettings(path: string): boolean {

@@ -77,6 +77,8 @@ const TENANT: Readonly<Record<string, unknown>> = {
   '/branding/phone/providers': { providers: [{ id: 'pro', name: 'twilio', credentials: null }] },
   '/guardian/factors': [{ name: 'otp', enabled: false, trial_expired: null }],
   '/rules-configs': [{ key: 'KEY' }],
+  '/hooks/hok': { id: 'hok', name: 'hook' },
+  '/hooks/hok/secrets': { KEY: '_VALUE_NOT_SHOWN_' },
   '/prompts/login/custom-text/en': { login: { title: 'Hello' } },
   '/actions/modules': {
     modules: [
@@ -244,6 +246,11 @@ describe('what changes nothing', () => {
       'a secret that the tenant does not show',
       [['PATCH', '/branding/phone/providers/pro', { name: 'twilio', credentials: { auth_token: 'x' } }]],
     ],
+    [
+      'a secret of the resource itself that the tenant does not show',
+      [['PATCH', '/clients/app', { name: 'App', client_secret: 'x' }]],
+    ],
+    ['a secret of a hook, whatever its name', [['PATCH', '/hooks/hok/secrets', { KEY: 'x' }]]],
     [
       'an organization’s connection',
       [['PATCH', '/organizations/org/connections/con', { assign_membership_on_login: false }]],
@@ -469,4 +476,19 @@ describe('the view of the tenant', () => {
     })
     expect(((json as Json)['versions'] as Json[]).map((version) => version['version_number'])).toEqual([5, 4])
   })
+})
+
+it('keeps the secrets of hooks as a map: added to by name, taken away by name, there for a new hook too', async () => {
+  const { changes, calls } = await planOf(
+    ['DELETE', '/hooks/hok/secrets', ['KEY'], 'hooks'],
+    ['POST', '/hooks/hok/secrets', { OTHER: 'x' }, 'hooks'],
+  )
+  expect(changes).toMatchObject([{ type: 'hooks', name: 'hok', fields: ['secrets'] }])
+  expect(calls.map(({ method }) => method)).toEqual(['DELETE', 'POST'])
+  const { overlay } = recorded()
+  const { json } = await overlay.handle({ method: 'POST', path: '/hooks', body: { name: 'new' } })
+  const secrets = `/hooks/${(json as { id: string }).id}/secrets`
+  expect(await overlay.handle({ method: 'GET', path: secrets })).toEqual({ status: 200, json: {} })
+  await overlay.handle({ method: 'POST', path: secrets, body: { KEY: 'x' } })
+  expect(neededCalls(overlay, changedDocuments(overlay)).map(({ path }) => path)).toEqual(['/hooks', secrets])
 })
