@@ -8,14 +8,21 @@ export function identityMap(file: string, source: string, code: string): string 
   let lastLine = 0
   let lastColumn = 0
   const mappings = code.split('\n').map((line, index) => {
-    let generated = 0
-    const segments = [...line.matchAll(/[\w$]+|[^\w\s$]/g)].map(({ index: column }) => {
-      const segment = vlq(column - generated) + vlq(0) + vlq(index - lastLine) + vlq(column - lastColumn)
-      generated = column
+    const segments: string[] = []
+    let previous = 0
+    for (const { index: column } of line.matchAll(/[\w$]+|[^\w\s$]/g)) {
+      const step = vlq(column - previous)
+      segments.push(
+        segments.length > 0
+          ? `${step}AA${step}`
+          : `${step}A${vlq(index - lastLine)}${vlq(column - lastColumn)}`,
+      )
+      previous = column
+    }
+    if (segments.length > 0) {
       lastLine = index
-      lastColumn = column
-      return segment
-    })
+      lastColumn = previous
+    }
     return segments.join(',')
   })
   return JSON.stringify({
@@ -28,8 +35,14 @@ export function identityMap(file: string, source: string, code: string): string 
   })
 }
 
+const SHORT = Array.from({ length: 256 }, (_, value) => encoded(value))
+
 /** Base64 variable-length quantity of the source map format. */
 function vlq(value: number): string {
+  return SHORT[value] ?? encoded(value)
+}
+
+function encoded(value: number): string {
   let rest = value < 0 ? (-value << 1) | 1 : value << 1
   let text = ''
   do {

@@ -53,9 +53,12 @@ function bundlePositions(built: BuiltAction, root: string): (offset: number) => 
   let map: TraceMap | undefined
   let starts: number[] | undefined
   return (offset) => {
-    map ??= new TraceMap(built.sourceMap)
     starts ??= lineStarts(built.code)
     const line = lineOf(starts, offset)
+    if (built.asWritten) {
+      return { file: shown(root, built.sourceFile), line: line + 1, column: offset - starts[line]! + 1 }
+    }
+    map ??= new TraceMap(built.sourceMap)
     const original = originalPositionFor(map, { line: line + 1, column: offset - starts[line]! })
     if (original.source === null) return { file: shown(root, built.sourceFile), line: 1, column: 1 }
     return {

@@ -1,5 +1,5 @@
 import { copyFile, mkdir, writeFile } from 'node:fs/promises'
-import { dirname, extname, join, resolve } from 'node:path'
+import { extname, join, resolve } from 'node:path'
 import type { BuiltAction } from '../bundle/index.ts'
 import { ToolkitError } from '../errors.ts'
 import { isInside } from '../files/index.ts'
@@ -19,6 +19,7 @@ export async function copyForCli(
   const copy = structuredClone(tenant)
   const codes = new Map(built.map(({ name, code }) => [name, code]))
   const files = namedFiles(copy)
+  const folders = new Set<string>()
   for (const [index, { name, path, optional }] of files.entries()) {
     const [type] = path
     const entity = type === 'actions' ? copy.actions?.[Number(path[1])] : undefined
@@ -28,7 +29,8 @@ export async function copyForCli(
     // The CLI adds the folder of these types itself, and keeps the text where there is no such file.
     const below = type === 'clients' || type === 'connections' ? `${String(type)}/` : ''
     const place = `${below}${index}${extname(name)}`
-    await mkdir(dirname(join(folder, place)), { recursive: true })
+    if (!folders.has(below)) await mkdir(join(folder, below), { recursive: true })
+    folders.add(below)
     if (code !== undefined) await writeFile(join(folder, place), code)
     else {
       const from = resolve(workspace.root, name)

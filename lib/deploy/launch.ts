@@ -1,5 +1,6 @@
-import { fork } from 'node:child_process'
+import { type ChildProcess, fork } from 'node:child_process'
 import { createRequire } from 'node:module'
+import { dirname } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { stripVTControlCharacters } from 'node:util'
@@ -34,6 +35,8 @@ export type CliJob =
 
 export interface RunCliOptions extends TenantAccess {
   job: CliJob
+  /** A process that {@link withStartedCli} has started. @defaultValue one is started now */
+  cli?: StartedCli | undefined
   /** Answers each call of the CLI, which has no network of its own. What it throws is the outcome. */
   answer: (request: WireRequest) => Promise<WireAnswer>
   /** Working folder of the process. */
@@ -48,6 +51,42 @@ export interface RunCliOptions extends TenantAccess {
   timeoutMilliseconds?: number
 }
 
+/** A process that loads the deploy CLI, and waits for its one job. */
+export interface StartedCli {
+  take(): ChildProcess
+}
+
+/** Loading the deploy CLI takes half a second: it can begin before the job is known. Nothing is left running. */
+export async function withStartedCli<T>(use: (cli: StartedCli) => Promise<T>): Promise<T> {
+  let waiting: ChildProcess | undefined = start()
+  // Whoever takes it hears of it.
+  waiting.on('error', () => {})
+  try {
+    return await use({
+      take() {
+        const child = waiting?.exitCode === null && waiting.signalCode === null ? waiting : start()
+        waiting = undefined
+        return child
+      },
+    })
+  } finally {
+    waiting?.kill('SIGKILL')
+  }
+}
+
+function start(): ChildProcess {
+  const child = fork(LAUNCHER, [createRequire(import.meta.url).resolve('auth0-deploy-cli')], {
+    // Not those of this process: a loader or an inspector of ours is not for the deploy CLI.
+    execArgv: [],
+    // A clean environment: the CLI prefers AUTH0_* variables to its configuration.
+    env: { AUTH0_LOG: 'info' },
+    stdio: ['pipe', 'pipe', 'pipe', 'ipc'],
+    cwd: dirname(LAUNCHER),
+  })
+  child.stdin!.on('error', () => {})
+  return child
+}
+
 /**
  * Runs the deploy CLI once, in a process of its own with a clean environment and without a network.
  *
@@ -58,14 +97,7 @@ export async function runCli(options: RunCliOptions): Promise<void> {
   const secrets = 'accessToken' in credentials ? [credentials.accessToken] : [credentials.clientSecret]
   const { masked } = markersOf(options.workspace, keywords, { plain: [domain], secrets })
   const clean = (text: string) => masked(stripVTControlCharacters(text))
-  const child = fork(LAUNCHER, [], {
-    // Not those of this process: a loader or an inspector of ours is not for the deploy CLI.
-    execArgv: [],
-    // A clean environment: the CLI prefers AUTH0_* variables to its configuration.
-    env: { AUTH0_LOG: 'info' },
-    stdio: ['pipe', 'pipe', 'pipe', 'ipc'],
-    cwd: options.folder,
-  })
+  const child = (options.cli?.take ?? start)()
   let outcome: Outcome | undefined
   let ended: 'timeout' | 'abort' | undefined
   let grace: NodeJS.Timeout | undefined
@@ -103,11 +135,11 @@ export async function runCli(options: RunCliOptions): Promise<void> {
       onLine?.(plain)
     })
   }
-  child.stdin!.on('error', () => {})
   child.stdin!.end(
     JSON.stringify({
       domain,
-      cli: createRequire(import.meta.url).resolve('auth0-deploy-cli'),
+      folder: options.folder,
+      quiet: onLine === undefined,
       ...options.job,
       config: {
         ...options.config,
@@ -123,6 +155,8 @@ export async function runCli(options: RunCliOptions): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     child.once('close', () => resolve())
     child.once('error', reject)
+    // It may have ended before there was a job.
+    if (child.exitCode !== null || child.signalCode !== null) resolve()
   })
   clearTimeout(timer)
   clearTimeout(grace)

@@ -2,21 +2,21 @@
 /**
  * Runs the deploy CLI's `deploy()` in a process of its own: its configuration is global, and its logs go to the
  * console. It has no network: each call goes over IPC to the process that started it, and the answer comes back the
- * same way. Plain JavaScript, so that it runs from sources and from dist alike. The job comes as one JSON text on
- * stdin; the outcome goes as one message over IPC.
+ * same way. Plain JavaScript, so that it runs from sources and from dist alike. The place of the CLI is its argument;
+ * the job comes as one JSON text on stdin, once there is one; the outcome goes as one message over IPC.
  */
 import { createRequire } from 'node:module'
 import { text } from 'node:stream/consumers'
 
 /**
  * @typedef {{
- *   mode: 'import' | 'export', domain: string, cli: string, config: Record<string, unknown>,
+ *   mode: 'import' | 'export', domain: string, folder: string, quiet: boolean, config: Record<string, unknown>,
  *   basePath?: string, assets?: Record<string, unknown>, outputFolder?: string,
  * }} Job
  */
 
 /** @type {Job} */
-const job = JSON.parse(await text(process.stdin))
+let job
 
 for (const name of Object.keys(process.env)) {
   if (name.startsWith('AUTH0_')) delete process.env[name]
@@ -85,24 +85,23 @@ async function finish(message) {
 }
 
 try {
-  const require = createRequire(job.cli)
-  if (job.assets !== undefined) {
-    // The CLI compiles its JSON Schema twice, for every type there is: most of an import's time. What the file does not
-    // have needs no schema.
-    try {
-      // Nearly all of it, and built when it is loaded: each screen of each prompt in each language is an object.
-      const prompts = require('./tools/auth0/handlers/prompts')
-      const texts = (/** @type {number} */ depth) =>
-        depth === 0 ? { type: 'object' } : { type: 'object', additionalProperties: texts(depth - 1) }
-      prompts.schema.properties.customText = texts(3)
-      prompts.schema.properties.screenRenderers = { type: 'array', items: { type: 'object' } }
-      const { properties } = require('./tools/auth0/schema').default
-      for (const [type, schema] of Object.entries(properties)) {
-        if (!(type in job.assets) && !('default' in schema)) properties[type] = {}
-      }
-    } catch {
-      // Another version of the CLI: the slow way works as well.
-    }
+  const require = createRequire(/** @type {string} */ (process.argv[2]))
+  /** @type {Record<string, object> | undefined} */
+  let schemas
+  // The CLI compiles its JSON Schema twice, for every type there is: most of an import's time.
+  try {
+    // Nearly all of it, and built when it is loaded: each screen of each prompt in each language is an object.
+    const { languages } = require('./types')
+    const kept = languages.splice(0)
+    const prompts = require('./tools/auth0/handlers/prompts')
+    languages.push(...kept)
+    const texts = (/** @type {number} */ depth) =>
+      depth === 0 ? { type: 'object' } : { type: 'object', additionalProperties: texts(depth - 1) }
+    prompts.schema.properties.customText = texts(3)
+    prompts.schema.properties.screenRenderers = { type: 'array', items: { type: 'object' } }
+    schemas = require('./tools/auth0/schema').default.properties
+  } catch {
+    // Another version of the CLI: the slow way works as well.
   }
   // Nothing is written while it runs: there is no build to wait for, and whoever answers keeps to the tenant's limits.
   try {
@@ -131,6 +130,14 @@ try {
     // As above.
   }
   const { deploy, dump } = require('./index.js')
+  const { default: logger } = require('./logger')
+  job = JSON.parse(await text(process.stdin))
+  process.chdir(job.folder)
+  if (job.quiet) logger.level = 'warn'
+  // What the file does not have needs no schema.
+  for (const [type, schema] of Object.entries(job.assets === undefined ? {} : (schemas ?? {}))) {
+    if (schemas !== undefined && !(type in (job.assets ?? {})) && !('default' in schema)) schemas[type] = {}
+  }
   if (job.mode === 'import') {
     await deploy({ input_file: job.assets, base_path: job.basePath, config: job.config, env: false })
   } else {

@@ -6,7 +6,7 @@ import { jsonValue } from '../workspace/index.ts'
 import type { TenantFile, Workspace } from '../workspace/types.ts'
 import { type ClaimChange, claimChanges } from './claim-changes.ts'
 import { copyForCli } from './copy-for-cli.ts'
-import { runCli } from './launch.ts'
+import { runCli, type StartedCli } from './launch.ts'
 import { isLoopbackDomain } from './loopback.ts'
 import { codeToSend, type Markers, markersOf, resolvedTenant } from './markers.ts'
 import { readActions } from './read-back.ts'
@@ -45,6 +45,8 @@ export interface PlanOptions
   config?: Readonly<Record<string, unknown>>
   /** Secrets by Action whose value is known to be another: {@link changedSecrets}. @defaultValue none */
   changedSecrets?: ReadonlyMap<string, readonly string[]> | undefined
+  /** The deploy CLI, loaded beforehand: {@link withStartedCli}. @defaultValue it is loaded now */
+  cli?: StartedCli
   /** What was sent last of that which cannot be read: {@link sentBefore}. @defaultValue nothing, so it is sent again */
   sent?: ReadonlyMap<string, Digest>
 }

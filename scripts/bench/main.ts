@@ -8,6 +8,7 @@ import { bundling } from './bundling.ts'
 import { checkingAgain, checkingMany, checkingOne } from './checking.ts'
 import { deploying } from './deploying.ts'
 import { becomingReady, loggingIn, loggingInAgain, longRun, refreshing, remembering } from './logins.ts'
+import { planning } from './planning.ts'
 import { generating, runningLogins } from './proving.ts'
 import { running } from './running.ts'
 import { servingExpress } from './serving.ts'
@@ -100,6 +101,14 @@ const BENCHES: Readonly<Record<string, readonly Bench[]>> = {
     ['Ready: from the start to the first answer (goal: 0.50 × oauth2-mock-server)', () => becomingReady()],
     ['A long run (goal: the last 1.11 × the first at most)', () => longRun()],
     ['Memory (goal: 1.30 × at most)', () => remembering()],
+  ],
+  size: [
+    [
+      'Planning 300 Actions, 500 applications, 100 APIs and 50 organizations, until the process has ended (goal: 3 s)',
+      () => planning(root, 'wall'),
+    ],
+    ['The same, CPU of whole processes and what they start', () => planning(root, 'cpu')],
+    ['The same, most memory of the process (goal: 200 MB)', () => planning(root, 'memory')],
   ],
   deploy: [1, 10, 50].flatMap((count): [string, () => Promise<Figure[]>][] => [
     [

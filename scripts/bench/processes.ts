@@ -19,8 +19,11 @@ export interface Command {
 
 const REPORT = fileURLToPath(new URL('./peers/report-cpu.cjs', import.meta.url))
 
-/** CPU time, of all threads of the process; or the time until it has ended. */
-export type Clock = 'cpu' | 'wall'
+/**
+ * CPU time, of all threads of the process; or the time until it has ended; or the most memory that it had (of it alone,
+ * kilobytes in place of microseconds).
+ */
+export type Clock = 'cpu' | 'wall' | 'memory'
 
 /**
  * Times of whole Node processes, in turn; the first is the reference. A process may end with any exit code: a check
@@ -41,6 +44,7 @@ export async function timesOfProcesses(
 ): Promise<Record<Clock, Figure[]>> {
   const cpu = new Map(commands.map(({ name }) => [name, [] as number[]]))
   const wall = new Map(commands.map(({ name }) => [name, [] as number[]]))
+  const memory = new Map(commands.map(({ name }) => [name, [] as number[]]))
   for (let round = 0; round <= rounds; round++) {
     for (const command of commands) {
       await command.before?.()
@@ -49,9 +53,14 @@ export async function timesOfProcesses(
       if (round === 0) continue
       cpu.get(command.name)!.push(times.cpu)
       wall.get(command.name)!.push(times.wall)
+      memory.get(command.name)!.push(times.memory)
     }
   }
-  return { cpu: figuresOf(cpu), wall: figuresOf(wall) }
+  const megabytes = figuresOf(memory).map((figure) => ({
+    ...figure,
+    text: `${Math.round(figure.microseconds / 1024)} MB`,
+  }))
+  return { cpu: figuresOf(cpu), wall: figuresOf(wall), memory: megabytes }
 }
 
 function timesOf({ name, args, cwd, env, withChildren, exits }: Command): Promise<Record<Clock, number>> {
@@ -69,10 +78,10 @@ function timesOf({ name, args, cwd, env, withChildren, exits }: Command): Promis
     child.on('error', reject)
     child.on('close', (code) => {
       const wall = (performance.now() - start) * 1000
-      const cpu = Number(report)
+      const [cpu = 0, memory = 0] = report.split(' ').map(Number)
       if (report === '' || !(cpu > 0)) reject(new Error(`${name} ended with ${code} and said nothing`))
       else if (exits !== undefined && code !== exits) reject(new Error(`${name} ended with ${code}`))
-      else resolve({ cpu, wall })
+      else resolve({ cpu, wall, memory })
     })
   })
 }

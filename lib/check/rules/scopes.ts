@@ -29,12 +29,13 @@ const OIDC_SCOPES = ['openid', 'profile', 'email', 'address', 'phone', 'offline_
 export function* scopeFindings({ tenant }: Workspace, { walked, positionAt }: Program): Generator<Finding> {
   const apis = tenant.resourceServers ?? []
   if (apis.length === 0) return
-  const defined = apis.flatMap((api) =>
-    ((api['scopes'] ?? []) as { value?: unknown }[]).map(({ value }) => String(value)),
-  )
+  let defined: string[] | undefined
   for (const observation of walked.observations) {
     if (observation.kind !== 'api-call') continue
     if (!/^(?:accessToken\.addScope|transaction\.addTargetScope)$/.test(observation.method)) continue
+    defined ??= apis.flatMap((api) =>
+      ((api['scopes'] ?? []) as { value?: unknown }[]).map(({ value }) => String(value)),
+    )
     for (const scope of observation.first.values.map((value) => value.trim())) {
       if (defined.includes(scope) || OIDC_SCOPES.includes(scope)) continue
       const near = nearest(scope, defined)

@@ -18,8 +18,9 @@ import {
 } from '../../deploy/index.ts'
 import { countFindings, formatSummary } from '../../report/index.ts'
 import { canaryLogin } from '../canary-login.ts'
-import type { Command, OptionValues, Terminal } from '../command.ts'
+import type { OptionValues, Terminal } from '../command.ts'
 import { confirmed } from '../confirmed.ts'
+import { withDeployCli } from '../deploy-cli.ts'
 import { EXIT } from '../exit-codes.ts'
 import { gitCommit } from '../git-commit.ts'
 import { cutOffDeploys, cutOffText, journalsOf, keepRecord, lastDeploy, withTarget } from '../masked.ts'
@@ -32,7 +33,7 @@ import { planDocument, planLines } from './plan-text.ts'
 import { storyLines } from './prove.ts'
 
 /** `claims deploy`: builds, sends what changed through the deploy CLI, reads back. */
-export const deployCommand: Command = {
+export const deployCommand = withDeployCli({
   name: 'deploy',
   summary: 'Send what changed to a tenant, and read back that it is there',
   usage: `${targetUsage} [--all] [--delete <type>:<name>]... [--fingerprints] [--run-tenant-actions] [--skip-prove] [--canary <email>] [--yes] [--overwrite] [--no-restore] [--allow-loss] [--json]`,
@@ -73,8 +74,8 @@ export const deployCommand: Command = {
     ['--allow-loss', 'let a connection lose a secret that tenant.yaml does not name'],
     ['--json', 'print one JSON document'],
   ],
-  async run(caller, values) {
-    const checked = await checkedWorkspace(caller.cwd)
+  async run(caller, values, cli) {
+    const checked = { ...(await checkedWorkspace(caller.cwd)), cli }
     const { workspace, built, findings, refusing } = checked
     tellFindings(caller, checked)
     if (refusing.length > 0) {
@@ -118,7 +119,7 @@ export const deployCommand: Command = {
         onLine: warningsTo(terminal),
         onStep: ({ step, type, name }: DeployStep) => terminal.err(`${type} "${name}" ${STEPS[step]}`),
       }
-      const plan = await planDeploy(options)
+      const plan = await planDeploy({ ...options, cli })
       const drift = options.expected === undefined ? [] : conflictingDrift(options.expected, plan)
       const named = [values['delete'] ?? []].flat().map(String)
       const deletions = await findDeletions(target.access, workspace.tenant, named)
@@ -233,7 +234,7 @@ export const deployCommand: Command = {
       return EXIT.clean
     })
   },
-}
+})
 
 function document(
   plan: Plan,

@@ -7,12 +7,14 @@ import {
   driftSince,
   type Plan,
   planDeploy,
+  type StartedCli,
   sentBefore,
 } from '../../deploy/index.ts'
 import { ToolkitError } from '../../errors.ts'
 import { countFindings, formatFindings, formatSummary } from '../../report/index.ts'
 import type { Workspace } from '../../workspace/index.ts'
-import type { Command, OptionValues, Terminal } from '../command.ts'
+import type { OptionValues, Terminal } from '../command.ts'
+import { withDeployCli } from '../deploy-cli.ts'
 import { EXIT } from '../exit-codes.ts'
 import { cutOffDeploys, cutOffText, journalsOf, lastDeploy, withTarget } from '../masked.ts'
 import { mayRunForeign, RUN_TENANT_ACTIONS, type TokenEffects, tokenEffects } from '../token-effects.ts'
@@ -22,7 +24,7 @@ import { targetHelp, targetOptions, targetUsage } from './deploy-target.ts'
 import { noPlanMarkdown, planDocument, planLines, planMarkdown } from './plan-text.ts'
 
 /** `claims plan`: what a deploy would change. Cannot write to the tenant. */
-export const planCommand: Command = {
+export const planCommand = withDeployCli({
   name: 'plan',
   summary: 'Show what a deploy would change in a tenant, and change nothing',
   usage: `${targetUsage} [--against <git-ref|folder>] [--run-tenant-actions] [--markdown | --json]`,
@@ -43,8 +45,8 @@ export const planCommand: Command = {
     ['--markdown', 'print Markdown for a comment on a pull request'],
     ['--json', 'print one JSON document'],
   ],
-  async run(caller, values) {
-    const checked = await checkedWorkspace(caller.cwd)
+  async run(caller, values, cli) {
+    const checked = { ...(await checkedWorkspace(caller.cwd)), cli }
     const { findings, refusing } = checked
     tellFindings(caller, checked)
     const shown = async ({ plan, effects, drift, contracts }: FullPlan, terminal: Terminal) => {
@@ -73,7 +75,7 @@ export const planCommand: Command = {
     caller.err(`a deploy would be refused: ${formatSummary(findings)}`)
     return EXIT.findings
   },
-}
+})
 
 /** A plan, and what the command tells beside it. */
 interface FullPlan {
@@ -116,7 +118,7 @@ export async function planned(made: Promise<void>, caller: Pick<Terminal, 'err'>
 export async function withPlan(
   caller: Terminal,
   values: OptionValues,
-  { workspace, built, refusing }: CheckedWorkspace,
+  { workspace, built, refusing, cli }: CheckedWorkspace & { cli: StartedCli },
   use: (full: FullPlan, terminal: Terminal) => Promise<void>,
 ): Promise<void> {
   const codes = built.map(({ code }) => code)
@@ -127,6 +129,7 @@ export async function withPlan(
       ...options,
       changedSecrets: await changedSecrets(options),
       sent: sentBefore(journals),
+      cli,
     })
     const last = await lastDeploy(workspace, target)
     const cutOff = cutOffDeploys(journals)

@@ -1,9 +1,13 @@
-/** Preloaded into a process that is measured: writes its CPU time, in microseconds, to file descriptor 3 at the end. */
+/**
+ * Preloaded into a process that is measured: writes its CPU time in microseconds, and its most memory in kilobytes,
+ * to file descriptor 3 at the end.
+ */
 const { readFileSync, writeSync } = require('node:fs')
 
 process.on('exit', () => {
   const { user, system } = process.cpuUsage()
-  writeSync(3, String(user + system + (process.env.REPORT_CHILDREN === undefined ? 0 : ofChildren())))
+  const cpu = user + system + (process.env.REPORT_CHILDREN === undefined ? 0 : ofChildren())
+  writeSync(3, `${cpu} ${process.resourceUsage().maxRSS}`)
 })
 
 /** Of processes that it started and that have ended; 0 where the system does not tell. */

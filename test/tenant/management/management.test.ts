@@ -156,6 +156,16 @@ describe('Actions', () => {
     expect(state.actions.size).toBe(0)
   })
 
+  it('holds a thousand Actions, as a tenant whose plan allows more than 100, and refuses one more', async () => {
+    for (let n = 0; n < 1000; n++) state.actions.set(`act_${n}`, { name: `n${n}` } as never)
+    expect((await call('POST', '/actions/actions', ACTION)).body).toMatchObject({
+      statusCode: 400,
+      errorCode: 'too_many_actions',
+    })
+    state.actions.delete('act_999')
+    expect((await call('POST', '/actions/actions', ACTION)).status).toBe(201)
+  })
+
   it('refuses a second Action of the same name with 409', async () => {
     await action()
     expect((await call('POST', '/actions/actions', ACTION)).status).toBe(409)
