@@ -4,7 +4,7 @@ import { dirname, join, posix } from 'node:path'
 import { promisify } from 'node:util'
 import { gitEnvironment } from '../child-environment.ts'
 import { ToolkitError } from '../errors.ts'
-import { namedFiles, parseYaml, type TenantFile, withQuotedMarkers } from '../workspace/index.ts'
+import { isDirectoryFormatPath, namedFiles, type TenantFile, tenantText } from '../workspace/index.ts'
 import { namedCommit } from './git-commit.ts'
 
 const run = promisify(execFile)
@@ -34,15 +34,20 @@ export async function checkOut(root: string, ref: string, folder: string): Promi
   }
   const commit = await namedCommit(root, ref)
   const names = (await git('ls-tree', '-r', '-z', '--name-only', commit, '.')).toString().split('\0')
-  const text = names.includes('tenant.yaml') ? (await git('show', `${commit}:./tenant.yaml`)).toString() : ''
-  const tenant = parseYaml(withQuotedMarkers(text), 'tenant.yaml').value as TenantFile | null
-  const named = new Set(namedFiles(tenant ?? {}).map(({ name }) => posix.normalize(name)))
-  const wanted = names.filter(
-    (name) => /^(actions|schemas)\/|^tenant(\.local)?\.yaml$|^package\.json$/.test(name) || named.has(name),
-  )
-  for (const name of wanted) {
-    const file = join(folder, name)
-    await mkdir(dirname(file), { recursive: true })
-    await writeFile(file, await git('show', `${commit}:./${name}`))
+  const write = async (wanted: (name: string) => boolean) => {
+    for (const name of names.filter(wanted)) {
+      const file = join(folder, name)
+      await mkdir(dirname(file), { recursive: true })
+      await writeFile(file, await git('show', `${commit}:./${name}`))
+    }
   }
+  const yaml = ['tenant.yaml', 'tenant.yml'].find((name) => names.includes(name))
+  await write(
+    (name) =>
+      /^(actions|schemas)\/|^tenant\.local\.yaml$|^package\.json$/.test(name) ||
+      (yaml === undefined ? isDirectoryFormatPath(name) : name === yaml),
+  )
+  const tenant = ((await tenantText(folder))?.value ?? {}) as TenantFile
+  const named = new Set(namedFiles(tenant).map(({ name }) => posix.normalize(name)))
+  await write((name) => named.has(name))
 }

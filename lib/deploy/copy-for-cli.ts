@@ -39,11 +39,20 @@ export async function copyForCli(
         await copyFile(from, join(folder, place))
       } catch (cause) {
         if (optional) continue
-        throw new ToolkitError('ERR_INPUT', `"${name}" cannot be read`, {
-          hint: 'Correct its name in tenant.yaml, or write the file.',
-          file: 'tenant.yaml',
-          cause,
-        })
+        // Old exports have the text itself where the name of its file belongs.
+        const isText = name.length > 255 || name.includes('\n')
+        const key = String(path.at(-1))
+        throw new ToolkitError(
+          'ERR_INPUT',
+          isText ? `"${key}" must name a file, and holds a text` : `"${name}" cannot be read`,
+          {
+            hint: isText
+              ? 'Put the text into a file of the workspace, and name that.'
+              : 'Correct its name, or write the file.',
+            ...workspace.positionOf(path),
+            cause,
+          },
+        )
       }
     }
     setAt(copy, path, place.slice(below.length))

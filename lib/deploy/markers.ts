@@ -1,5 +1,6 @@
 import { type BuiltAction, bundleActions } from '../bundle/index.ts'
 import { ToolkitError } from '../errors.ts'
+import type { Position } from '../runtime/types.ts'
 import { fillMarkers, markersIn, maskOf } from '../workspace/index.ts'
 import type { TenantFile, Workspace } from '../workspace/types.ts'
 import { isReservedMarker } from './marker-values.ts'
@@ -41,17 +42,18 @@ export function markerNames(workspace: Workspace, codes: readonly string[] = [])
   return [...new Set([...names, ...codes.flatMap(markersIn)])]
 }
 
-/** Names of the markers without a value, each with its first place in tenant.yaml. */
-export function missingKeywords(
-  workspace: Workspace,
-  keywords: Keywords,
-): { name: string; line: number; column: number }[] {
-  const missing = new Map<string, { name: string; line: number; column: number }>()
+/** A marker without a value, with its first place. */
+export interface MissingKeyword extends Position {
+  name: string
+}
+
+/** The markers without a value. */
+export function missingKeywords(workspace: Workspace, keywords: Keywords): MissingKeyword[] {
+  const missing = new Map<string, MissingKeyword>()
   const note = (text: string, path: (string | number)[]): void => {
     for (const name of markersIn(text)) {
       if (Object.hasOwn(keywords, name) || missing.has(name)) continue
-      const { line, column } = workspace.positionOf(path)
-      missing.set(name, { name, line, column })
+      missing.set(name, { name, ...workspace.positionOf(path) })
     }
   }
   const visit = (value: unknown, path: (string | number)[]): void => {
@@ -86,7 +88,7 @@ export function resolvedTenant(workspace: Workspace, keywords: Keywords): Tenant
   const names = missing.map(({ name }) => `"##${name}##"`).join(', ')
   const reserved = missing.find(({ name }) => isReservedMarker(name))?.name
   throw new ToolkitError('ERR_INPUT', `${names} ${missing.length === 1 ? 'has' : 'have'} no value`, {
-    file: 'tenant.yaml',
+    file: first.file,
     line: first.line,
     column: first.column,
     hint:

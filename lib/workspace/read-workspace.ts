@@ -1,5 +1,5 @@
-import { readdir, readFile } from 'node:fs/promises'
-import { basename, join, relative, resolve, sep } from 'node:path'
+import { readdir } from 'node:fs/promises'
+import { join, relative, resolve, sep } from 'node:path'
 import { ToolkitError } from '../errors.ts'
 import { ifMissing, isFile, isInside } from '../files/index.ts'
 import type { Finding } from '../finding.ts'
@@ -8,8 +8,8 @@ import { TRIGGERS } from '../triggers/index.ts'
 import { localFile } from './local-file.ts'
 import { namedFiles } from './named-files.ts'
 import { type ActionEntry, actionEntries, isFileName, moduleEntries, tenantFile } from './tenant-file.ts'
+import { readIfThere, tenantText } from './tenant-text.ts'
 import type { LocalFile, Workspace, WorkspaceAction } from './types.ts'
-import { withQuotedMarkers } from './unquoted-markers.ts'
 import { isWritten, type WrittenFiles, writtenFiles } from './written-files.ts'
 import { parseYaml } from './yaml-file.ts'
 
@@ -26,7 +26,8 @@ export interface ReadOptions {
 }
 
 /**
- * Reads the workspace in the folder `root`: tenant.yaml, tenant.local.yaml and the list of contracts.
+ * Reads the workspace in the folder `root`: tenant.yaml or else the deploy CLI's directory format, tenant.local.yaml and
+ * the list of contracts.
  * Does not read the Actions' sources or the contracts.
  *
  * @throws {ToolkitError} `ERR_INPUT` when tenant.yaml is missing, one of the two files is malformed, or a path leads
@@ -34,14 +35,17 @@ export interface ReadOptions {
  */
 export async function readWorkspace(root: string, options: ReadOptions = {}): Promise<Workspace> {
   const folder = resolve(root)
-  const file = join(folder, 'tenant.yaml')
-  const text = await readIfThere(file)
-  if (text === undefined) {
-    throw new ToolkitError('ERR_INPUT', `there is no tenant.yaml in "${root}"`, {
-      hint: 'Run the command in the folder of a workspace; some commands take --workspace <folder>.',
-    })
+  const read = await tenantText(folder)
+  if (read === undefined) {
+    throw new ToolkitError(
+      'ERR_INPUT',
+      `there is no tenant.yaml in "${root}", and no file of the deploy CLI's directory format, such as clients/<name>.json`,
+      {
+        hint: 'Run the command in the folder of a workspace; some commands take --workspace <folder>, and of files there is claims check <file>.',
+      },
+    )
   }
-  const yaml = parseYaml(withQuotedMarkers(text), 'tenant.yaml')
+  const { format, file, ...yaml } = read
   const tenant = tenantFile(yaml)
   const local = await readLocal(folder)
   const findings: Finding[] = []
@@ -90,6 +94,7 @@ export async function readWorkspace(root: string, options: ReadOptions = {}): Pr
   }
   return {
     root: folder,
+    format,
     tenantFile: file,
     tenant,
     positionOf: yaml.positionOf,
@@ -170,16 +175,4 @@ async function contractFiles(folder: string): Promise<string[]> {
     .filter((name) => name.endsWith('.json'))
     .sort()
     .map((name) => join(claims, name))
-}
-
-async function readIfThere(file: string): Promise<string | undefined> {
-  try {
-    return await readFile(file, 'utf8')
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw new ToolkitError('ERR_INPUT', `"${basename(file)}" cannot be read`, {
-      cause,
-      hint: 'Check that it is a file and that you may read it.',
-    })
-  }
 }

@@ -32,7 +32,7 @@ export interface WorkspaceModule {
   secrets: WorkspaceAction['secrets']
 }
 
-/** The parsed tenant.yaml: a plain auth0-deploy-cli file. Wire names; only what we read is typed. */
+/** The parsed tenant.yaml, or the directory format in its form: a plain auth0-deploy-cli file. Wire names; only what we read is typed. */
 export interface TenantFile {
   actions?: Record<string, unknown>[]
   actionModules?: Record<string, unknown>[]
@@ -87,10 +87,12 @@ export interface LocalFile {
 export interface Workspace {
   /** Absolute path of the folder. */
   root: string
-  /** Absolute path of tenant.yaml. */
+  /** How the tenant is written: one tenant.yaml, or the deploy CLI's directory format, a file for each entity. */
+  format: 'yaml' | 'directory'
+  /** Absolute path of tenant.yaml; of the folder in the directory format. */
   tenantFile: string
   tenant: TenantFile
-  /** Where a value stands in tenant.yaml, e.g. `['actions', 0, 'name']`; the nearest existing parent if it is missing. */
+  /** Where a value stands in tenant.yaml, or in the file of its entity, e.g. `['actions', 0, 'name']`; the nearest existing parent if it is missing. */
   positionOf(path: readonly (string | number)[]): Position
   actions: WorkspaceAction[]
   modules: WorkspaceModule[]

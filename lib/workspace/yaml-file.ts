@@ -71,6 +71,15 @@ export function parseYaml(text: string, file: string): YamlFile {
   if (fault !== undefined) failAt(fault.pos[0], FAULTS[fault.code] ?? 'something stands here that cannot')
   const value = plainValue(document, failAt)
 
+  return { value, positionOf: positionsIn(document, lines, file) }
+}
+
+/** Places of the values of a document that has been parsed with this counter of lines. */
+export function positionsIn(
+  document: Document.Parsed,
+  lines: LineCounter,
+  file: string,
+): YamlFile['positionOf'] {
   function offsetOf(path: readonly (string | number)[]): number {
     for (let length = path.length; length > 0; length--) {
       const key = path[length - 1]
@@ -87,12 +96,9 @@ export function parseYaml(text: string, file: string): YamlFile {
     return hasRange(document.contents) ? document.contents.range[0] : 0
   }
 
-  return {
-    value,
-    positionOf(path) {
-      const { line, col } = lines.linePos(offsetOf(path))
-      return { file, line: Math.max(1, line), column: Math.max(1, col) }
-    },
+  return (path) => {
+    const { line, col } = lines.linePos(offsetOf(path))
+    return { file, line: Math.max(1, line), column: Math.max(1, col) }
   }
 }
 

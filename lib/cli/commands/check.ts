@@ -84,11 +84,6 @@ function orderLine(names: readonly string[]): string {
 }
 
 async function checkTheWorkspace(folder: string): Promise<Checked> {
-  if (!(await exists(join(folder, 'tenant.yaml')))) {
-    throw new ToolkitError('ERR_INPUT', `there is no tenant.yaml in "${folder}"`, {
-      hint: 'Run the command in the folder of a workspace, or name Action files: claims check <file>.',
-    })
-  }
   // Loaded when it is needed: a check of files neither bundles nor reads YAML.
   const { checkedWorkspace } = await import('./checked-workspace.ts')
   const { workspace, findings } = await checkedWorkspace(folder)

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { pullTenant, type SourceConflict } from '../../deploy/index.ts'
 import { ToolkitError } from '../../errors.ts'
 import { readOutput, writeAllWhole } from '../../files/index.ts'
+import { tenantFormat } from '../../workspace/index.ts'
 import type { Command } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
 import { withoutCredentials } from '../masked.ts'
@@ -32,6 +33,7 @@ export const pullCommand: Command = {
     ['--json', 'print one JSON document'],
   ],
   async run(terminal, values) {
+    await refuseDirectoryFormat(terminal.cwd)
     const access = await tenantToRead(terminal, values)
     const pulled = await withoutCredentials(access, () => pullTenant({ ...access, root: terminal.cwd }))
     const { files, markers, leftOut, conflicts } = pulled
@@ -98,6 +100,16 @@ export const pullCommand: Command = {
       terminal.err('note: code comes as it is; claims check warns of secrets that stand in it')
     return EXIT.clean
   },
+}
+
+/** A tenant.yaml beside the files of the directory format would hide them. */
+async function refuseDirectoryFormat(folder: string): Promise<void> {
+  if ((await tenantFormat(folder)) !== 'directory') return
+  throw new ToolkitError(
+    'ERR_USAGE',
+    "this workspace is in the deploy CLI's directory format, and claims pull writes tenant.yaml",
+    { hint: 'Pull into an empty folder, or bring the files with a0deploy export --format directory.' },
+  )
 }
 
 function conflictText({ action, source, lines }: SourceConflict): string {
