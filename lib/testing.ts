@@ -2,6 +2,7 @@
  * For test suites of Actions: run them on an event and look at the tokens. Works in any test runner.
  * The entry point `auth0-claims/testing`.
  */
+
 import { ToolkitError } from './errors.ts'
 import { copyJson } from './json.ts'
 import { createInProcessRuntime, type Handlers } from './runtime/in-process.ts'
@@ -12,7 +13,7 @@ import {
   type LoginOptions,
   loginFor,
   type PipelineResult,
-  runPostLogin,
+  runTrigger,
   type SettledTokens,
   type SimulatedEvent,
   type Suspension,
@@ -20,6 +21,7 @@ import {
   tokenContextOf,
 } from './simulator/index.ts'
 import type { TokenContext } from './tokens/types.ts'
+import { postLogin } from './triggers/index.ts'
 import type { ServedTestIssuer, ServedTestIssuerOptions } from './verify/node-test-issuer.ts'
 import type { TestIssuer, TestIssuerOptions } from './verify/test-issuer.ts'
 
@@ -97,7 +99,7 @@ export interface SimulateOptions {
 }
 
 /** What the Actions did, and the tokens as Auth0 would build them. */
-export type SimulationResult = Omit<PipelineResult, 'scopes' | 'writes'> &
+export type SimulationResult = Omit<PipelineResult, 'scopes' | 'writes' | 'state'> &
   SettledTokens & {
     /** Scopes that Actions forced onto, or took from, the access token. `scopes` is what came of it. */
     forcedScopes: PipelineResult['scopes']
@@ -142,7 +144,7 @@ async function simulate(
   { actions, runtime }: Runnable,
   { facts, timeoutMilliseconds, resume, context: given }: SimulateOptions,
 ): Promise<SimulationResult> {
-  const pipeline = await runPostLogin({
+  const pipeline = await runTrigger(postLogin, {
     actions,
     event,
     runtime,
@@ -153,7 +155,7 @@ async function simulate(
   const context = tokenContextOf(event)
   const scopes = pipeline.targetScopes ?? context.scopes
   const tokens = settleTokens(pipeline, { ...context, scopes, ...given })
-  const { scopes: forced, writes: _, ...result } = pipeline
+  const { scopes: forced, writes: _, state: _state, ...result } = pipeline
   const failed = tokens.failure === undefined ? {} : { outcome: 'error' as const, reason: tokens.failure }
   return { ...result, ...tokens, forcedScopes: forced, ...failed }
 }

@@ -28,8 +28,8 @@ export function customClaimsBytes(claims: Readonly<Record<string, unknown>>): nu
   return bytes
 }
 
-// Bytes, not length: an emoji is 4 bytes and 2 UTF-16 units.
-function utf8Bytes(text: string): number {
+/** Bytes, not length: an emoji is 4 bytes and 2 UTF-16 units. */
+export function utf8Bytes(text: string): number {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: all of ASCII, which takes one byte each
   return /^[\x00-\x7f]*$/.test(text) ? text.length : new TextEncoder().encode(text).length
 }

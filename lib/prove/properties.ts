@@ -3,9 +3,10 @@ import { customClaimsBytes } from '../claims/index.ts'
 import { type Contract, undeclaredClaims } from '../contract/index.ts'
 import { type TokenKind, tokenName } from '../finding.ts'
 import type { Position, RunnableAction } from '../runtime/types.ts'
-import { isUndefined } from '../simulator/metadata.ts'
 import { OIDC_SCOPES } from '../simulator/oidc-scopes.ts'
-import { METADATA, type Ran } from './run-login.ts'
+import { isUndefined } from '../triggers/arguments.ts'
+import { methodAt, postLogin } from '../triggers/index.ts'
+import { profilePart, type Ran } from './run-login.ts'
 
 /** What holds for every login of a workspace; see {@link PROPERTIES}. */
 export type PropertyName = keyof typeof PROPERTIES
@@ -50,7 +51,7 @@ export function violationsIn(
     (scope): Violation => ({
       property: 'known-scopes',
       message: `${added} adds the scope "${scope}", which ${context.api?.identifier} does not define`,
-      ...placeOf(ran, 'accessToken.addScope', scope),
+      ...placeOf(ran, scope),
     }),
   )
   if (failure !== undefined) {
@@ -143,13 +144,18 @@ function unknownScopes({ pipeline, context }: Ran): { added: string; unknown: st
     known === undefined
       ? []
       : scopes.add.filter((scope) => !known.includes(scope) && !OIDC_SCOPES.includes(scope))
-  const added = commands.find(({ method }) => method === 'accessToken.addScope')?.action ?? 'an Action'
+  const added = commands.find(({ method }) => forcesScope(method))?.action ?? 'an Action'
   return { added, unknown }
 }
 
-function placeOf({ pipeline }: Ran, method: string, argument: string): { at?: Position } {
+function forcesScope(path: string): boolean {
+  const { set, operation } = methodAt(postLogin, path)?.scope ?? {}
+  return set === 'forced' && operation === 'add'
+}
+
+function placeOf({ pipeline }: Ran, scope: string): { at?: Position } {
   const found = pipeline.commands.findLast(
-    (one) => one.method === method && String(one.args[0]).trim() === argument,
+    (one) => forcesScope(one.method) && String(one.args[0]).trim() === scope,
   )
   return found === undefined ? {} : { at: found.at }
 }
@@ -217,7 +223,7 @@ export function refreshViolations(login: Ran, refresh: Ran, contracts: readonly 
 /** Metadata that this login writes although it has that value already. */
 export function metadataViolations({ event, pipeline }: Ran): Violation[] {
   return pipeline.commands.flatMap(({ method, args, threw, action, at }) => {
-    const part = METADATA.get(method)
+    const part = profilePart(method)
     const [key, value] = args
     if (part === undefined || threw !== undefined || isUndefined(value)) return []
     const current = (event.user[part] as Record<string, unknown> | undefined)?.[String(key)]

@@ -1,12 +1,14 @@
 /** What becomes of a login that an Action sends to another site, or shows a form: the site plays along. */
+
 import { createHmac } from 'node:crypto'
 import type { RunnableAction } from '../runtime/types.ts'
 import {
   type PipelineOptions,
   type PipelineResult,
-  runPostLogin,
+  runTrigger,
   type SimulatedEvent,
 } from '../simulator/index.ts'
+import { methodAt, postLogin } from '../triggers/index.ts'
 
 /** More trips than any login needs: one that takes more never ends. */
 const MOST_TRIPS = 5
@@ -38,7 +40,7 @@ export async function runToTheEnd(
   // Nobody has answered a form yet.
   const { prompt, ...first } = event
   const trips: string[] = []
-  let pipeline = await runPostLogin({ ...options, event: first })
+  let pipeline = await runTrigger(postLogin, { ...options, event: first })
   while (pipeline.outcome === 'redirect' && pipeline.refused === undefined && trips.length < MOST_TRIPS) {
     const { suspension } = pipeline
     const url = pipeline.redirect!.url
@@ -54,7 +56,7 @@ export async function runToTheEnd(
         request: returning(event, options.actions[suspension!.actionIndex]!),
       },
     }
-    pipeline = await runPostLogin({ ...options, event: first, resume })
+    pipeline = await runTrigger(postLogin, { ...options, event: first, resume })
   }
   return { pipeline, trips }
 }
@@ -62,7 +64,8 @@ export async function runToTheEnd(
 /** Whether the login ended since its session token was not good: that is what the token is for. */
 export function isTokenRefused({ outcome, commands, reason }: PipelineResult): boolean {
   const last = commands.at(-1)
-  return outcome === 'error' && last?.method === 'redirect.validateToken' && last.threw === reason
+  if (outcome !== 'error' || last === undefined || last.threw !== reason) return false
+  return methodAt(postLogin, last.method)?.checksToken === true
 }
 
 function returning(event: SimulatedEvent, action: RunnableAction): SimulatedEvent['request'] {

@@ -9,6 +9,7 @@ import {
 } from '../simulator/index.ts'
 import { withMetadata } from '../simulator/metadata.ts'
 import type { TokenContext } from '../tokens/types.ts'
+import { methodAt, postLogin } from '../triggers/index.ts'
 import type { Workspace } from '../workspace/index.ts'
 import { isTokenRefused, runToTheEnd } from './redirects.ts'
 
@@ -91,7 +92,7 @@ export function refreshAfter({ event, pipeline, tokens }: Ran): SimulatedEvent {
 
 /** Whether the login wrote to the profile. */
 export function wroteMetadata({ allowed, pipeline }: Ran): boolean {
-  return allowed && pipeline.commands.some(({ method }) => METADATA.has(method))
+  return allowed && pipeline.commands.some(({ method }) => profilePart(method) !== undefined)
 }
 
 /** The same login once more, with the metadata saved. */
@@ -99,10 +100,10 @@ export function nextLogin({ event, pipeline }: Ran): SimulatedEvent {
   return withMetadata(event, pipeline) as SimulatedEvent
 }
 
-export const METADATA: ReadonlyMap<string, 'app_metadata' | 'user_metadata'> = new Map([
-  ['user.setAppMetadata', 'app_metadata'],
-  ['user.setUserMetadata', 'user_metadata'],
-])
+/** The part of the profile that a method writes. */
+export function profilePart(method: string): 'app_metadata' | 'user_metadata' | undefined {
+  return methodAt(postLogin, method)?.profile
+}
 
 /** All of the result that an API or an application sees, as one text. */
 export function outwardResult({ pipeline, tokens, failure }: Ran): string {

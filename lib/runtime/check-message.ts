@@ -47,9 +47,7 @@ function isFinished(run: unknown): run is FinishedRun {
     isId(run['id']) &&
     Number.isFinite(run['milliseconds']) &&
     isList(run['commands'], isCommand) &&
-    isRecord(run['live']) &&
     isRecord(run['cache']) &&
-    isFlat(run['live']) &&
     isFlat(run['cache']) &&
     (run['error'] === undefined || isFailure(run['error']))
   )

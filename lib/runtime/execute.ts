@@ -1,8 +1,11 @@
-import type { PostLoginEvent } from '../action/index.ts'
 import { setOwn } from '../json.ts'
-import { slice, thenOf } from '../primordials.ts'
-import type { CacheStore } from './api/cache.ts'
-import { type ApiFacts, createApi, type LiveEvent, Recorder, type RecorderOptions } from './api/index.ts'
+import { slice, table, thenOf } from '../primordials.ts'
+import { handlersOf, TRIGGERS, type Trigger } from '../triggers/index.ts'
+import type { LoginState } from '../triggers/login-state.ts'
+import type { ApiFacts, CacheStore } from '../triggers/method.ts'
+import { apiFactory } from './create-api.ts'
+import { isError } from './error-text.ts'
+import { Recorder, type RecorderOptions } from './recorder.ts'
 import type { Command, Handler, RunError } from './types.ts'
 
 /** What a run needs, whichever process it is in. JSON only. */
@@ -11,7 +14,7 @@ export interface Execution {
   /** The Action's own copy; gets its `secrets`. */
   event: object
   secrets: Readonly<Record<string, string>>
-  facts: ApiFacts & { cache?: CacheStore; before?: Readonly<Record<string, number>>; now?: number }
+  facts: ApiFacts & { cache?: CacheStore; before?: LoginState; now?: number }
 }
 
 /** A failure before positions are mapped. */
@@ -19,7 +22,6 @@ export interface Failure extends Omit<RunError, 'at'> {}
 
 export interface ExecutionState {
   commands: Command[]
-  live: LiveEvent
   cache: CacheStore
 }
 
@@ -34,19 +36,21 @@ export interface Started {
  * makes. Does not limit time and does not catch what fails after the handler has settled.
  */
 export function start(exports: unknown, execution: Execution, locate: RecorderOptions['locate']): Started {
-  const event = execution.event as PostLoginEvent
+  const { event } = execution
   setOwn(event, 'secrets', { ...execution.secrets })
-  const { cache = {}, before, now, ...facts } = execution.facts
+  const { cache = {}, before = NOTHING, now, ...facts } = execution.facts
+  const { show, createApi } = callerOf[execution.handler]!
   const recorder = new Recorder({
-    event,
+    show,
     handler: execution.handler,
+    event,
     facts,
     cache,
+    before,
     locate,
     now: now === undefined ? Date.now : () => now,
-    ...(before !== undefined && { before }),
   })
-  const state = { commands: recorder.commands, live: recorder.live, cache }
+  const state = { commands: recorder.commands, cache }
   const handler = handlerOf(exports, execution.handler)
   if (typeof handler !== 'function') return { state, finished: Promise.resolve(handler) }
   try {
@@ -59,6 +63,15 @@ export function start(exports: unknown, execution: Execution, locate: RecorderOp
   } catch (error) {
     return { state, finished: Promise.resolve(failure('threw', error)) }
   }
+}
+
+const NOTHING: LoginState = table() as LoginState
+
+/** By the name of a handler. Made before any Action is loaded. */
+const callerOf = table<{ show: Trigger['show']; createApi: (recorder: Recorder) => object }>()
+for (const trigger of TRIGGERS) {
+  const createApi = apiFactory(trigger)
+  for (const handler of handlersOf(trigger)) callerOf[handler] = { show: trigger.show, createApi }
 }
 
 type AsyncHandler = (event: unknown, api: unknown) => Promise<unknown>
@@ -85,11 +98,6 @@ export function timedOut(milliseconds: number): Failure {
   }
 }
 
-/** Also of another realm: a test runner has its own, and Node throws its errors in the first. */
-export function isError(value: unknown): value is Error {
-  return value instanceof Error || Object.prototype.toString.call(value) === '[object Error]'
-}
-
 /** UTF-16 units that are kept of a message, and of a stack. */
 const MAX_TEXT = 20_000
 const bounded = (text: string) =>
@@ -109,25 +117,4 @@ export function failure(kind: RunError['kind'], error: unknown): Failure {
   } catch {
     return { kind, message: 'a value that cannot be shown' }
   }
-}
-
-/** The changed parts of the event, in the event's own shape. */
-export function changedEvent(live: LiveEvent, event: object): object | undefined {
-  const parts: Record<string, object> = {}
-  if (live.transactionMetadata !== undefined || live.targetScopes !== undefined) {
-    parts['transaction'] = {
-      ...(live.transactionMetadata !== undefined && { metadata: live.transactionMetadata }),
-      ...(live.targetScopes !== undefined && { target_scopes: live.targetScopes }),
-    }
-  }
-  if (live.sessionMetadata !== undefined || live.sessionCookieMode !== undefined) {
-    parts['session'] = {
-      ...(live.sessionMetadata !== undefined && { metadata: live.sessionMetadata }),
-      ...(live.sessionCookieMode !== undefined && { cookie: { mode: live.sessionCookieMode } }),
-    }
-  }
-  if (live.refreshTokenMetadata !== undefined && 'refresh_token' in event) {
-    parts['refresh_token'] = { metadata: live.refreshTokenMetadata }
-  }
-  return Object.keys(parts).length === 0 ? undefined : parts
 }

@@ -3,7 +3,7 @@ import { performance } from 'node:perf_hooks'
 import { fileURLToPath } from 'node:url'
 import { copyJson } from '../json.ts'
 import { callSite, type Frame, NOWHERE, OWN_FOLDER } from './call-site.ts'
-import { changedEvent, start, timedOut } from './execute.ts'
+import { start, timedOut } from './execute.ts'
 import { TRIGGER_TIMEOUT_MILLISECONDS } from './limits.ts'
 import type { Network } from './network.ts'
 import { createGuard } from './network-guard.ts'
@@ -58,13 +58,11 @@ async function run(exports: unknown, request: RunRequest): Promise<RunResult> {
   const error = settled === 'timeout' ? timedOut(timeoutMilliseconds) : settled
   const beginning = { file: action.file, line: 1, column: 1 }
   for (const command of state.commands) if (command.at === NOWHERE) command.at = beginning
-  const changed = changedEvent(state.live, event)
   return {
     commands: state.commands,
     logs: [],
     milliseconds: Math.round((performance.now() - begun) * 100) / 100,
     cache: state.cache,
-    ...(changed !== undefined && { event: changed }),
     ...(error !== undefined && { error: { ...error, at: placeIn(error.stack) ?? beginning } }),
   }
 }

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { ToolkitError } from '../errors.ts'
 import { Child, type ChildEvents } from './child.ts'
 import { ignoreDebuggerSignal } from './debugger-signal.ts'
-import { changedEvent, type Failure, timedOut } from './execute.ts'
+import { type Failure, timedOut } from './execute.ts'
 import { TRIGGER_TIMEOUT_MILLISECONDS } from './limits.ts'
 import type { FromRunner, QueuedRun, ResponseMessage, RunMessage, RunnerOptions } from './messages.ts'
 import { type Answer, answerOf, type Network, responseOf } from './network.ts'
@@ -352,19 +352,17 @@ class Host implements Runtime {
     }
     if (message.type !== 'done') return
     this.#left = message.left
-    for (const { commands, live, cache, milliseconds, error, id } of message.runs) {
+    for (const { commands, cache, milliseconds, error, id } of message.runs) {
       const pending = this.#sent[0]
       if (pending?.id !== id) {
         // Of a run that was not asked for, or out of its turn.
         this.#offended()
         return
       }
-      const event = changedEvent(live, pending.request.event)
       this.#finish({
         commands,
         milliseconds,
         cache,
-        ...(event !== undefined && { event }),
         ...(error !== undefined && { error }),
       })
       // Its code may still be running: nothing of it reaches the next run.

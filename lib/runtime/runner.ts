@@ -309,7 +309,6 @@ function reply(current: Running, error: Failure | undefined): void {
     id: run.id,
     milliseconds: now() - begun,
     commands: started?.state.commands ?? [],
-    live: started?.state.live ?? {},
     cache: started?.state.cache ?? cache ?? {},
     ...(error !== undefined && { error }),
   })
@@ -328,7 +327,7 @@ function flush(): void {
     const error = failure('out-of-memory', new Error('The Action asked for more than a result can hold.'))
     send({
       type: 'done',
-      runs: [{ id: one.id, milliseconds: one.milliseconds, commands: [], live: {}, cache: {}, error }],
+      runs: [{ id: one.id, milliseconds: one.milliseconds, commands: [], cache: {}, error }],
       left,
     })
   }

@@ -71,7 +71,7 @@ export interface RunRequest {
   clockOffset?: number
   /** Note where each call to `api` stands; costs most of a short run's time. @defaultValue true */
   positions?: boolean
-  /** Values that the `api` object answers at once: cache records, redirect facts, groups and roles. */
+  /** What the `api` object answers from and checks calls against: cache records, groups and roles, what the Actions before have asked for. */
   facts?: Readonly<Record<string, unknown>>
 }
 
@@ -80,8 +80,6 @@ export interface RunResult {
   logs: LogLine[]
   milliseconds: number
   error?: RunError
-  /** Parts of the event that the api changed live (transaction metadata, target scopes, …), to hand to the next Action. */
-  event?: object
   /** Cache records after the run. */
   cache?: unknown
 }

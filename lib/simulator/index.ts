@@ -1,9 +1,8 @@
 export { type DeepPartial, postLoginEvent, type SimulatedEvent } from './event.ts'
-export { secondFactorDemand } from './interaction.ts'
 export { eventFor, type Login, type LoginOptions, loginFor, tokenContextOf } from './login.ts'
 export { type ClaimMatchers, claimMatchers } from './matchers.ts'
-export { runPostLogin } from './pipeline.ts'
 export { runRules } from './run-rules.ts'
+export { runTrigger } from './run-trigger.ts'
 export { settleTokens } from './settle-tokens.ts'
 export { refreshOf, SITUATIONS, type Situation, situation } from './situations.ts'
 export type {
@@ -11,6 +10,7 @@ export type {
   ClaimWrite,
   Expiry,
   InteractionError,
+  LoginState,
   PipelineOptions,
   PipelineResult,
   RecordedCommand,

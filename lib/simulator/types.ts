@@ -9,6 +9,11 @@ import type {
   Runtime,
 } from '../runtime/types.ts'
 import type { TokenContext } from '../tokens/types.ts'
+import type { Expiry, LoginState } from '../triggers/login-state.ts'
+import type { InteractionError } from '../triggers/trigger.ts'
+
+export type { Expiry, LoginState } from '../triggers/login-state.ts'
+export type { InteractionError } from '../triggers/trigger.ts'
 
 /** A call of an Action to `setCustomClaim`. */
 export interface ClaimWrite {
@@ -49,12 +54,12 @@ export interface ActionRun {
 export interface PipelineOptions {
   /** In binding order. */
   actions: readonly RunnableAction[]
-  /** A complete post-login event, without `secrets`. */
+  /** A complete event of the trigger, without `secrets`. */
   event: object
   runtime: Runtime
   /** Milliseconds for all Actions together. @defaultValue 20 000 */
   timeoutMilliseconds?: number
-  /** Continue after a redirect: at this Action's `onContinuePostLogin`, with what the Actions before it had written. */
+  /** Continue after a redirect: in the resume handler of this Action, with what the Actions before it had written. */
   resume?: Suspension
   /** Answers of api.groups/api.roles/api.cache/redirect; see RunRequest.facts. */
   facts?: Readonly<Record<string, unknown>>
@@ -85,6 +90,8 @@ export interface PipelineResult {
   commands: (Command & { action: string })[]
   writes: ClaimWrite[]
   runs: ActionRun[]
+  /** All that the Actions have asked for; nothing after an error. */
+  state: LoginState
   /** Scopes that Actions force onto, or take from, the access token; the last call for a scope decides. */
   scopes: { add: string[]; remove: string[] }
   /** Target scopes after all Actions; absent when no Action changed them. */
@@ -99,14 +106,6 @@ export interface PipelineResult {
   /** Ends of life that Actions asked for; absent when none did. Not capped at the tenant's own limits. */
   session?: Expiry
   refreshToken?: Expiry
-}
-
-export type InteractionError = 'interaction_required' | 'login_required' | 'mfa_required'
-
-/** Milliseconds since the epoch; of several calls the earliest. */
-export interface Expiry {
-  expiresAt?: number
-  idleExpiresAt?: number
 }
 
 /** The tokens' payloads as Auth0 would build them, and what became of every write. */

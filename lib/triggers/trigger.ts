@@ -1,6 +1,12 @@
 import type { TokenKind } from '../finding.ts'
+import { append, apply } from '../primordials.ts'
+import type { LoginState } from './login-state.ts'
+import type { Applied, Method, Methods } from './method.ts'
 
-/** A trigger of Auth0 whose Actions run here: everything that the check, the runtime and the simulator know of it. */
+/**
+ * A trigger of Auth0 whose Actions run here: everything that the check, the runtime and the simulator know of it.
+ * Its event is `never` here, since each trigger has another one: a value of the right shape is the caller's to bring.
+ */
 export interface Trigger {
   /** As in tenant.yaml and in the Management API. */
   readonly id: string
@@ -17,9 +23,78 @@ export interface Trigger {
   readonly tokens: readonly TokenKind[]
   /** Addresses of Auth0's reference. */
   readonly pages: { readonly api: string; readonly event: string }
+  /** The `api` of its Actions. */
+  readonly methods: Methods<never>
+  /** Brings what has been asked for into the event. Replaces members of the event, and of `event.session` and `event.refresh_token`. */
+  readonly show?: (event: never, state: LoginState) => void
+  /** Why the execution fails although no Action threw: asked after each of them. `nameOf` gives the method of a call. */
+  readonly fault?: (event: never, state: LoginState, nameOf: (call: number) => string) => string | undefined
+  /** Whether the user cannot be sent away as the state wants, or cannot be asked at the end. */
+  readonly refused?: (event: never, state: LoginState) => RefusedCall | undefined
+  /** Part of the event that only the resumed Action sees. */
+  readonly answered?: string
 }
 
+/** A call that asks for what a flow cannot do, and the error that the application gets instead of tokens. */
+export interface RefusedCall {
+  error: InteractionError
+  call: number
+  /** Set when the execution fails for it. */
+  reason?: string
+}
+
+export type InteractionError = 'interaction_required' | 'login_required' | 'mfa_required'
+
 /** The names of a trigger's handlers, in the order in which they run. */
-export function handlersOf({ handlers: { execute, resume } }: Trigger): string[] {
+export function handlersOf({ handlers: { execute, resume } }: Pick<Trigger, 'handlers'>): string[] {
   return resume === undefined ? [execute] : [execute, resume]
+}
+
+const byPath = new WeakMap<Trigger['methods'], ReadonlyMap<string, Method<never>>>()
+
+/** The methods of an api by path, such as `access.deny`. */
+export function methodsByPath({ methods }: Pick<Trigger, 'methods'>): ReadonlyMap<string, Method<never>> {
+  let paths = byPath.get(methods)
+  if (paths === undefined) {
+    paths = new Map(
+      Object.entries(methods).flatMap(([area, named]) =>
+        Object.entries(named).map(([name, method]) => [`${area}.${name}`, method] as const),
+      ),
+    )
+    byPath.set(methods, paths)
+  }
+  return paths
+}
+
+/** A method by its path; `undefined` for what the api does not have. */
+export function methodAt(trigger: Pick<Trigger, 'methods'>, path: string): Method<never> | undefined {
+  return methodsByPath(trigger).get(path)
+}
+
+/** Paths of the methods of a kind, in the order of the api. */
+export function methodsWith(
+  trigger: Pick<Trigger, 'methods'>,
+  is: (method: Method<never>) => boolean,
+): string[] {
+  return [...methodsByPath(trigger)].flatMap(([path, method]) => (is(method) ? [path] : []))
+}
+
+/**
+ * Does to the state what a call did that has not thrown. A call with arguments that its method would not have taken,
+ * which only a hostile process writes down, does nothing.
+ */
+export function applyCall(
+  method: Method<never>,
+  state: LoginState,
+  args: readonly unknown[],
+  applied: Applied<unknown>,
+): void {
+  if (method.apply === undefined) return
+  const all: unknown[] = [state, applied]
+  for (let index = 0; index < args.length; index++) append(all, args[index])
+  try {
+    apply(method.apply, undefined, all)
+  } catch {
+    // The state is as it was: each effect writes last.
+  }
 }

@@ -4,7 +4,8 @@ import { Bases } from '../../lib/prove/bases.ts'
 import { twistArbitrary, twisted } from '../../lib/prove/twists.ts'
 import { vocabularyOf } from '../../lib/prove/vocabulary.ts'
 import { createIsolatedRuntime } from '../../lib/runtime/index.ts'
-import { runPostLogin } from '../../lib/simulator/index.ts'
+import { runTrigger } from '../../lib/simulator/index.ts'
+import { postLogin } from '../../lib/triggers/index.ts'
 import { readWorkspace } from '../../lib/workspace/index.ts'
 import { type Figure, sideBySide } from './side-by-side.ts'
 
@@ -53,7 +54,7 @@ export async function runningLogins(root: string): Promise<Figure[]> {
     stop: () => runtime.stop(),
   }
   const login = (index: number) =>
-    runPostLogin({ actions, event: events[index % events.length]!, runtime: quick })
+    runTrigger(postLogin, { actions, event: events[index % events.length]!, runtime: quick })
   try {
     return await sideBySide(
       [

@@ -133,7 +133,7 @@ const at = { file: 'x.js', line: 1, column: 1 }
 const done = (more: object) => ({
   type: 'done',
   left: false,
-  runs: [{ id: 1, milliseconds: 1, commands: [], live: {}, cache: {}, ...more }],
+  runs: [{ id: 1, milliseconds: 1, commands: [], cache: {}, ...more }],
 })
 let deep: unknown = 1
 for (let count = 0; count < 1500; count++) deep = [deep]
@@ -151,7 +151,7 @@ it.each<[string, unknown]>([
   ['a command without a place', done({ commands: [{ method: 'x', args: [] }] })],
   ['arguments that are no list', done({ commands: [{ method: 'x', args: 'x', at }] })],
   ['deep arguments', done({ commands: [{ method: 'x', args: [deep], at }] })],
-  ['a deep event', done({ live: { deep } })],
+  ['deep cache records', done({ cache: { deep } })],
   ['an error of another kind', done({ error: { kind: 'fine', message: '' } })],
   ['a line that is no text', { type: 'log', id: 1, line: { level: 'log', text: {} } }],
   ['a level of another kind', { type: 'log', id: 1, line: { level: 'fatal', text: '' } }],

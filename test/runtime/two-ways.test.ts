@@ -7,12 +7,13 @@ import { createInProcessRuntime, createIsolatedRuntime, type Handlers } from '..
 import type { Runtime } from '../../lib/runtime/types.ts'
 import {
   postLoginEvent,
-  runPostLogin,
+  runTrigger,
   SITUATIONS,
   settleTokens,
   situation,
   tokenContextOf,
 } from '../../lib/simulator/index.ts'
+import { postLogin } from '../../lib/triggers/index.ts'
 
 const FOLDER = join(import.meta.dirname, '../fixtures/check')
 const nodeRequire = createRequire(import.meta.url)
@@ -47,7 +48,7 @@ async function resultsOf(runtime: Runtime, name: string, code: string) {
   return Promise.all(
     EVENTS.map(async (event) => {
       const action = { name, code, file: join(FOLDER, name), secrets: { TOKEN: 'of-the-action' } }
-      const pipeline = await runPostLogin({ actions: [action], event, runtime, facts: { now: NOW } })
+      const pipeline = await runTrigger(postLogin, { actions: [action], event, runtime, facts: { now: NOW } })
       const tokens = settleTokens(pipeline, tokenContextOf(event))
       const { runs, suspension: _, ...rest } = pipeline
       return {

@@ -2,7 +2,8 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { RESTRICTED_CLAIMS } from '../../lib/claims/index.ts'
 import { createInProcessRuntime } from '../../lib/runtime/index.ts'
-import { postLoginEvent, runPostLogin, settleTokens, tokenContextOf } from '../../lib/simulator/index.ts'
+import { postLoginEvent, runTrigger, settleTokens, tokenContextOf } from '../../lib/simulator/index.ts'
+import { postLogin } from '../../lib/triggers/index.ts'
 
 const name = fc.oneof(
   fc.constantFrom(...RESTRICTED_CLAIMS),
@@ -46,7 +47,7 @@ it('gives every write exactly one verdict, which the tokens bear out', async () 
         },
       }))
       const named = Object.fromEntries(handlers.map((handler, index) => [`a${index}`, handler]))
-      const pipeline = await runPostLogin({
+      const pipeline = await runTrigger(postLogin, {
         actions: Object.keys(named).map((key) => ({ name: key, code: '', file: key, secrets: {} })),
         event,
         runtime: createInProcessRuntime(named),

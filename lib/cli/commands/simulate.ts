@@ -8,11 +8,12 @@ import {
   type LoginOptions,
   loginFor,
   refreshOf,
-  runPostLogin,
+  runTrigger,
   type SimulatedEvent,
   settleTokens,
   tokenContextOf,
 } from '../../simulator/index.ts'
+import { postLogin } from '../../triggers/index.ts'
 import { readWorkspace, type Workspace } from '../../workspace/index.ts'
 import { actionsAt } from '../actions-at.ts'
 import { boundActions } from '../bound-actions.ts'
@@ -109,7 +110,7 @@ async function simulateOnce(terminal: Terminal, values: OptionValues): Promise<n
       bound = actions,
       granted?: readonly string[],
     ): Promise<Simulation> => {
-      const pipeline = await runPostLogin({ actions: bound, event, runtime })
+      const pipeline = await runTrigger(postLogin, { actions: bound, event, runtime })
       // A refresh starts from what was granted, not from what was asked for.
       const targetScopes = pipeline.targetScopes ?? granted
       const context = {

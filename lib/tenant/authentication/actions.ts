@@ -71,13 +71,13 @@ export async function runBoundActions(
   const actions = boundActions(context)
   if (actions.length === 0) return NOTHING_RAN
   // Loaded at the first Action: a tenant is ready sooner without.
-  const { runPostLogin } = await import('../../simulator/pipeline.ts')
-  const result = await runPostLogin({ actions, event, runtime: await context.runtime(), ...options })
+  const { runTrigger } = await import('../../simulator/run-trigger.ts')
+  const result = await runTrigger(postLogin, { actions, event, runtime: await context.runtime(), ...options })
   // What could be neither copied nor saved any more.
   const given = result.commands.map(({ args }) => args)
   if (!isDeeperThan(given, MAX_DEPTH + 2)) return result
   const reason = `An Action nests values more than ${MAX_DEPTH} levels deep.`
-  return { ...result, outcome: 'error', reason, userMetadata: {}, appMetadata: {} }
+  return { ...result, outcome: 'error', reason, state: {}, userMetadata: {}, appMetadata: {} }
 }
 
 const NOTHING_RAN: PipelineResult = {
@@ -85,6 +85,7 @@ const NOTHING_RAN: PipelineResult = {
   commands: [],
   writes: [],
   runs: [],
+  state: {},
   scopes: { add: [], remove: [] },
   userMetadata: {},
   appMetadata: {},

@@ -255,20 +255,18 @@ async function runActions(
 /** Sends the browser to where an Action wants it, with the state that `/continue` asks for; or shows its form. */
 function leave(auth: Authentication, c: Http, transaction: Transaction, pipeline: PipelineResult): Response {
   transaction.suspension = pipeline.suspension!
-  const rendered = pipeline.redirect!.url.startsWith('prompt:') && pipeline.commands.findLast(isRender)
-  if (rendered) transaction.form = { id: String(rendered.args[0]), ...(rendered.args[1] as object) }
-  if (rendered) transaction.step = 'form'
+  const form = pipeline.state.suspension?.form
+  if (form !== undefined) {
+    transaction.form = form
+    transaction.step = 'form'
+  }
   keepTransaction(auth, transaction)
   markBrowser(auth, c, transaction)
   const state = encodeURIComponent(transaction.id)
-  if (rendered) return redirect(`/u/form?state=${state}`)
+  if (form !== undefined) return redirect(`/u/form?state=${state}`)
   const url = new URL(pipeline.redirect!.url)
   url.searchParams.set('state', transaction.id)
   return redirect(url.href)
-}
-
-function isRender({ method, threw }: PipelineResult['commands'][number]): boolean {
-  return method === 'prompt.render' && threw === undefined
 }
 
 /** Where a user's consent is kept: one grant for each app, API and organization. */

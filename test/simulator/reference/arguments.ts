@@ -570,14 +570,14 @@ export const argumentChecks: Row[] = [
     'a recorded method is in authentication.methods of later logins, of which an event is one',
     'the call is on record; the events of later logins are the caller’s',
     async () => {
-      const { commands, event } = await outcomeOf(
+      const { commands, state } = await outcomeOf(
         (api) => api.authentication.recordMethod('https://x.example/mfa'),
         resumed,
       )
       expect(commands).toMatchObject([
         { method: 'authentication.recordMethod', args: ['https://x.example/mfa'] },
       ])
-      expect(event).toBeUndefined()
+      expect(state).toEqual({})
     },
   ),
   agree(
@@ -791,18 +791,19 @@ export const argumentChecks: Row[] = [
     }),
   ),
   agree('D: SES; T: FX', 'session.setCookieMode: the last call decides', async () => {
-    const { event } = await outcomeOf((api) => [
+    const { state, next } = await outcomeOf((api) => [
       api.session.setCookieMode('persistent'),
       api.session.setCookieMode('non-persistent'),
     ])
-    expect(event).toEqual({ session: { cookie: { mode: 'non-persistent' } } })
+    expect(state).toEqual({ session: { cookieMode: 'non-persistent' } })
+    expect(next.session?.cookie).toEqual({ mode: 'non-persistent' })
   }),
   agree('T: FX', 'session.setCookieMode without a session silently does nothing', async () => {
-    const { outcome, event } = await outcomeOf((api, own) => {
+    const { outcome, state, next } = await outcomeOf((api, own) => {
       api.session.setCookieMode('persistent')
       return own.session
     }, noSession)
-    expect([outcome, event]).toEqual([{}, undefined])
+    expect([outcome, state, next.session]).toEqual([{}, {}, {}])
   }),
   ...[undefined, '', null].map((mode) =>
     agree(

@@ -901,12 +901,12 @@ export const events: Row[] = [
   ]),
   ...still.map(([method, call]) =>
     agree('D: FIRST; T: FX', `${method} changes nothing in the event`, async () => {
-      const { outcome, event } = await outcomeOf((api, own) => {
+      const { outcome, next } = await outcomeOf((api, own) => {
         const before = structuredClone(own)
         call(api, own)
         expect(own).toEqual(before)
       })
-      expect([outcome, event]).toEqual([undefined, undefined])
+      expect([outcome, next]).toEqual([undefined, postLoginEvent()])
     }),
   ),
   agree('D: TXM', 'transaction.metadata: null removes, and it reads as undefined', async () => {
@@ -964,7 +964,8 @@ export const events: Row[] = [
     ),
   ),
   agree('D: RTC; T: FX', 'the change of refresh_token.metadata is answered for the next Action', async () => {
-    const { event } = await outcomeOf((api) => api.refreshToken.setMetadata('a', 'b'), refresh)
-    expect(event).toEqual({ refresh_token: { metadata: { a: 'b' } } })
+    const { state, next } = await outcomeOf((api) => api.refreshToken.setMetadata('a', 'b'), refresh)
+    expect(state).toEqual({ refreshToken: { metadata: { a: 'b' } } })
+    expect(next.refresh_token?.metadata).toEqual({ a: 'b' })
   }),
 ]

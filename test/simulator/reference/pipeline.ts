@@ -1,7 +1,8 @@
 import { expect } from 'vitest'
 import { createInProcessRuntime } from '../../../lib/runtime/index.ts'
 import type { Runtime } from '../../../lib/runtime/types.ts'
-import { postLoginEvent, runPostLogin, situation } from '../../../lib/simulator/index.ts'
+import { postLoginEvent, runTrigger, situation } from '../../../lib/simulator/index.ts'
+import { postLogin } from '../../../lib/triggers/index.ts'
 import {
   API,
   agree,
@@ -46,9 +47,9 @@ async function timed(calls: Call[]): Promise<{ given: unknown[] }> {
     },
   }
   const actions = Object.keys(handlers).map((name) => ({ name, code: '', file: name, secrets: {} }))
-  const { suspension } = await runPostLogin({ actions, event: postLoginEvent(), runtime })
+  const { suspension } = await runTrigger(postLogin, { actions, event: postLoginEvent(), runtime })
   if (suspension !== undefined) {
-    await runPostLogin({ actions, event: postLoginEvent(), runtime, resume: suspension })
+    await runTrigger(postLogin, { actions, event: postLoginEvent(), runtime, resume: suspension })
   }
   return { given }
 }

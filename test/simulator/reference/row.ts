@@ -4,7 +4,7 @@ import type { Handler } from '../../../lib/runtime/types.ts'
 import {
   type PipelineResult,
   postLoginEvent,
-  runPostLogin,
+  runTrigger,
   type SettledTokens,
   type SimulatedEvent,
   type Suspension,
@@ -13,6 +13,8 @@ import {
   tokenContextOf,
 } from '../../../lib/simulator/index.ts'
 import type { TokenContext } from '../../../lib/tokens/types.ts'
+import { postLogin } from '../../../lib/triggers/index.ts'
+import { reduceCalls, shownEvent } from '../../../lib/triggers/reduce.ts'
 
 /** One fact of the reference, and how we hold to it. */
 export interface Row {
@@ -55,7 +57,10 @@ export const withProtocol = (protocol: string) => ({
   event: postLoginEvent({ transaction: { protocol: protocol as 'samlp' } }),
 })
 
-/** What one call in an Action answers or throws; `'api'` when it answers the api object itself. */
+/**
+ * What one call in an Action answers or throws (`'api'` when it answers the api object itself), what it asks for, and
+ * the event that the next Action would get.
+ */
 export async function outcomeOf(call: Call, { event = postLoginEvent(), handler, facts }: Setting = {}) {
   let outcome: unknown
   const body = async (own: unknown, api: unknown) => {
@@ -73,7 +78,9 @@ export async function outcomeOf(call: Call, { event = postLoginEvent(), handler,
     event,
     facts: { now: NOW, ...facts },
   })
-  return { outcome, ...run }
+  const calls = run.commands.map((command) => ({ ...command, action: 'sample' }))
+  const state = reduceCalls(postLogin, event, calls)
+  return { outcome, state, next: shownEvent(postLogin, event, state), ...run }
 }
 
 /** The call answers this. */
@@ -138,7 +145,7 @@ export async function login(bodies: readonly Body[], options: Login = {}): Promi
     secrets: secrets[index] ?? {},
   }))
   const { facts, ...rest } = more
-  const pipeline = await runPostLogin({
+  const pipeline = await runTrigger(postLogin, {
     actions,
     event,
     runtime: createInProcessRuntime(named),

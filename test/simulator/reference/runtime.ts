@@ -1,7 +1,8 @@
 import { expect } from 'vitest'
 import { createIsolatedRuntime } from '../../../lib/runtime/index.ts'
 import type { RunnableAction, Runtime } from '../../../lib/runtime/types.ts'
-import { postLoginEvent, runPostLogin } from '../../../lib/simulator/index.ts'
+import { postLoginEvent, runTrigger } from '../../../lib/simulator/index.ts'
+import { postLogin } from '../../../lib/triggers/index.ts'
 import { agree, chosen, type Row } from './row.ts'
 
 let child: Promise<Runtime> | undefined
@@ -14,7 +15,7 @@ export async function stopRuntime(): Promise<void> {
 /** Runs code as it was deployed, in a child process. */
 async function deployed(code: string, more: Partial<RunnableAction> = {}, timeoutMilliseconds = 10_000) {
   child ??= createIsolatedRuntime({ network: 'refuse' })
-  return runPostLogin({
+  return runTrigger(postLogin, {
     actions: [{ name: 'sample', code, file: 'sample.js', secrets: {}, ...more }],
     event: postLoginEvent(),
     runtime: await child,

@@ -1,6 +1,7 @@
 import { expect } from 'vitest'
 import { createInProcessRuntime } from '../../../lib/runtime/index.ts'
-import { loginFor, refreshOf, runPostLogin, settleTokens, situation } from '../../../lib/simulator/index.ts'
+import { loginFor, refreshOf, runTrigger, settleTokens, situation } from '../../../lib/simulator/index.ts'
+import { postLogin } from '../../../lib/triggers/index.ts'
 import type { Workspace } from '../../../lib/workspace/index.ts'
 import {
   API,
@@ -78,7 +79,7 @@ const workspace = {
 /** A login of that tenant, through policy. */
 async function throughPolicy(body: Call, scope = 'openid read:orders') {
   const { event, contextAfter } = loginFor(workspace, { scope })
-  const pipeline = await runPostLogin({
+  const pipeline = await runTrigger(postLogin, {
     actions: [{ name: 'a', code: '', file: 'a.js', secrets: {} }],
     event,
     runtime: createInProcessRuntime({

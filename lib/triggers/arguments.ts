@@ -1,4 +1,5 @@
 /** Argument checks that several methods share, with Auth0's own messages where they are known. */
+import type { Fault, Given } from './method.ts'
 
 export function assertString(name: string, value: unknown): asserts value is string {
   if (typeof value !== 'string') throw new TypeError(`The "${name}" parameter must be a string.`)
@@ -24,7 +25,7 @@ export function assertOneOf(name: string, value: unknown, allowed: readonly unkn
 
 /** At most, in characters. */
 const MAX_SCOPE = 280
-export const MAX_SCOPES = 1000
+const MAX_SCOPES = 1000
 
 /** The scope without surrounding blanks. Throws Auth0's messages. */
 export function scopeOf(value: unknown): string {
@@ -43,7 +44,25 @@ export function assertScopeCount(count: number): void {
     throw new Error(`The number of scopes exceeds the allowed maximum of ${MAX_SCOPES}.`)
 }
 
-/** Bytes of UTF-8. */
-export function bytesOf(text: string): number {
-  return Buffer.byteLength(text, 'utf8')
+/** Why a scope, as the source shows it, makes a call throw. */
+export function scopeFault(scope: Given | undefined): Fault | undefined {
+  if (scope === undefined || !('value' in scope)) return undefined
+  const text = scopeFaultOf(scope.value)
+  return text === undefined ? undefined : { kind: 'scope', text: `the scope ${text}` }
+}
+
+function scopeFaultOf(value: unknown): string | undefined {
+  if (typeof value !== 'string') return 'must be text'
+  if (value.trim() === '') return 'is empty'
+  if (/\s/.test(value.trim())) return 'must not have whitespace'
+  return value.trim().length > MAX_SCOPE ? `has more than ${MAX_SCOPE} characters` : undefined
+}
+
+/** Whether a recorded argument stands for `undefined`: JSON would leave the value out. */
+export function isUndefined(arg: unknown): boolean {
+  return typeof arg === 'object' && arg !== null && '$undefined' in arg
+}
+
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,5 +1,6 @@
-import { bytesOf } from './arguments.ts'
-import type { Recorder } from './recorder.ts'
+import { utf8Bytes } from '../../../claims/size.ts'
+import { setOwn } from '../../../json.ts'
+import type { Area, PostLoginMethod } from '../method.ts'
 
 type Check = (name: string, value: unknown) => void
 
@@ -29,7 +30,7 @@ const probes: Check = (name, value) => {
   for (const probe of value) text(512)(name, probe)
 }
 
-/** Setters of `api.samlResponse` with one argument, and what it must be. */
+/** Setters with one argument, and what it must be. */
 const SETTERS: Readonly<Record<string, Check>> = {
   setAudience: text(2048),
   setRecipient: text(2048),
@@ -63,15 +64,12 @@ const MAX_ATTRIBUTES = 100
 // The documentation's figure; Auth0's own code allows 102,400 bytes.
 const MAX_ATTRIBUTES_BYTES = 10_000
 
-export class SamlResponse {
-  readonly #recorder: Recorder
-  readonly #attributes = new Map<string, number>()
-  constructor(recorder: Recorder) {
-    this.#recorder = recorder
-  }
-
-  setAttribute(attribute: string, value: unknown): void {
-    this.#recorder.call('samlResponse.setAttribute', [attribute, value], () => {
+// Typed as giving nothing while Auth0's code gives `api`: chaining is left alone.
+export const samlResponse: Area = {
+  setAttribute: {
+    returns: 'unclear',
+    parameters: ['attribute', 'value'],
+    run({ own }, attribute, value) {
       text(1024)('setAttribute', attribute)
       for (const item of Array.isArray(value) ? value : [value ?? '']) {
         if (!['string', 'number', 'boolean'].includes(typeof item)) {
@@ -81,31 +79,34 @@ export class SamlResponse {
         }
         text(2048)('setAttribute', String(item))
       }
-      const size = bytesOf(attribute) + bytesOf(JSON.stringify(value ?? null))
-      const changed = new Map(this.#attributes).set(attribute, size)
-      if (changed.size > MAX_ATTRIBUTES) {
+      const changed: Record<string, unknown> = { ...own.attributes }
+      setOwn(changed, attribute as string, value ?? null)
+      const entries = Object.entries(changed)
+      if (entries.length > MAX_ATTRIBUTES) {
         throw new Error(`setAttribute: at most ${MAX_ATTRIBUTES} attributes can be changed.`)
       }
-      if ([...changed.values()].reduce((sum, bytes) => sum + bytes, 0) > MAX_ATTRIBUTES_BYTES) {
+      const bytes = entries.map(([name, one]) => utf8Bytes(name) + utf8Bytes(JSON.stringify(one)))
+      if (bytes.reduce((sum, size) => sum + size, 0) > MAX_ATTRIBUTES_BYTES) {
         throw new Error('setAttribute: the changed attributes exceed the maximum of 10 kB.')
       }
-      this.#attributes.set(attribute, size)
-    })
-  }
-
-  static set(target: SamlResponse, method: string, value: unknown): void {
-    target.#recorder.call(`samlResponse.${method}`, SECRET.has(method) ? [] : [value], () =>
-      SETTERS[method]!(method, value),
-    )
-  }
+    },
+    apply(state, _, attribute, value) {
+      state.attributes ??= {}
+      setOwn(
+        state.attributes,
+        String(attribute),
+        typeof value === 'object' && !Array.isArray(value) ? null : value,
+      )
+    },
+  },
+  ...Object.fromEntries(Object.entries(SETTERS).map(([name, check]) => [name, setter(name, check)])),
 }
 
-for (const method of Object.keys(SETTERS)) {
-  Object.defineProperty(SamlResponse.prototype, method, {
-    value(this: SamlResponse, value: unknown): void {
-      SamlResponse.set(this, method, value)
-    },
-    configurable: true,
-    writable: true,
-  })
+function setter(name: string, check: Check): PostLoginMethod {
+  return {
+    returns: 'unclear',
+    parameters: ['value'],
+    ...(SECRET.has(name) && { record: () => [] }),
+    run: (_, value) => check(name, value),
+  }
 }

@@ -1,10 +1,10 @@
 import { setOwn } from '../../json.ts'
-import type { Recorder } from './recorder.ts'
+import type { Fault, Given } from '../method.ts'
 
 const MAX_ENTRIES = 25
 const MAX_LENGTH = 255
 
-/** The rules for session and refresh-token metadata; `subject` is as in Auth0's messages. */
+/** The rules for session and refresh-token metadata; `subject` is as in Auth0's messages. Returns all of it, changed. */
 export function changedMetadata(
   subject: 'session' | 'refresh token',
   current: Readonly<Record<string, string>>,
@@ -30,12 +30,12 @@ export function changedMetadata(
   return changed
 }
 
-export function sessionMetadataOf(recorder: Recorder): Record<string, string> {
-  recorder.live.sessionMetadata ??= { ...recorder.event.session?.metadata }
-  return recorder.live.sessionMetadata
-}
-
-export function refreshTokenMetadataOf(recorder: Recorder): Record<string, string> {
-  recorder.live.refreshTokenMetadata ??= { ...recorder.event.refresh_token?.metadata }
-  return recorder.live.refreshTokenMetadata
+/** Why a call of `setMetadata` throws, as the source shows it. */
+export function metadataFault(key: Given | undefined, value: Given | undefined): Fault | undefined {
+  if (key !== undefined && 'value' in key && !/^[\w-]{1,255}$/.test(String(key.value))) {
+    return { kind: 'argument', text: 'the key has letters, digits, "-" and "_" only' }
+  }
+  if (value === undefined) return undefined
+  const text = 'object' in value || typeof value.value === 'number' || typeof value.value === 'boolean'
+  return text ? { kind: 'argument', text: 'the value is text' } : undefined
 }

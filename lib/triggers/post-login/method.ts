@@ -1,0 +1,7 @@
+import type { PostLoginEvent } from '../../action/index.ts'
+import type { Method } from '../method.ts'
+
+export type PostLoginMethod = Method<PostLoginEvent>
+
+/** An area of the api, by the names of its methods. */
+export type Area = Readonly<Record<string, PostLoginMethod>>

@@ -1,0 +1,92 @@
+import type { PostLoginEvent } from '../../../action/index.ts'
+import { assertMaxLength, assertString } from '../../arguments.ts'
+import type { LoginState } from '../../login-state.ts'
+import { earlier, expiry } from '../expiry.ts'
+import { changedMetadata, metadataFault } from '../metadata.ts'
+import type { Area, PostLoginMethod } from '../method.ts'
+
+export const refreshToken: Area = {
+  revoke: {
+    returns: 'nothing',
+    parameters: ['reason'],
+    run({ event }, reason) {
+      assertString('reason', reason)
+      assertMaxLength('reason', reason, 1024)
+      if (event.transaction?.protocol !== 'oauth2-refresh-token') {
+        throw new Error('Cannot revoke a refresh token outside of a refresh token exchange.')
+      }
+    },
+    apply(state, { call }, reason) {
+      state.refreshToken = { ...state.refreshToken, revoked: { reason: String(reason) } }
+      state.denial ??= { call, reason: String(reason) }
+    },
+  },
+  setExpiresAt: offline(
+    'setExpiresAt',
+    expiry((state, time) => {
+      state.refreshToken = earlier(state.refreshToken, 'expiresAt', time)
+    }),
+  ),
+  setIdleExpiresAt: offline(
+    'setIdleExpiresAt',
+    expiry((state, time) => {
+      state.refreshToken = earlier(state.refreshToken, 'idleExpiresAt', time)
+    }),
+  ),
+  setMetadata: offline('setMetadata', {
+    returns: 'nothing',
+    parameters: ['key', 'value'],
+    changesEvent: true,
+    fault: metadataFault,
+    run({ own, before, event }, key, value) {
+      changedMetadata('refresh token', metadataOf(own, event, before), key, value)
+    },
+    apply(state, { event }, key, value) {
+      write(state, event, key, value)
+    },
+  }),
+  deleteMetadata: offline('deleteMetadata', {
+    returns: 'nothing',
+    parameters: ['key'],
+    changesEvent: true,
+    run({ own, before, event }, key) {
+      changedMetadata('refresh token', metadataOf(own, event, before), key, null)
+    },
+    apply: (state, { event }, key) => write(state, event, key, null),
+  }),
+  evictMetadata: offline('evictMetadata', {
+    returns: 'nothing',
+    parameters: [],
+    changesEvent: true,
+    apply(state) {
+      state.refreshToken = { ...state.refreshToken, metadata: {} }
+    },
+  }),
+}
+
+/** A method that an online refresh token refuses. */
+function offline(name: string, method: PostLoginMethod): PostLoginMethod {
+  return {
+    ...method,
+    run(call, first, second) {
+      if (call.event.refresh_token?.access === 'online') {
+        throw new Error(`Cannot call ${name} on an online refresh token.`)
+      }
+      method.run?.(call, first, second)
+    },
+  }
+}
+
+// Before the token exists its metadata is kept, and `event.refresh_token` stays absent.
+function metadataOf(
+  { refreshToken }: LoginState,
+  { refresh_token }: PostLoginEvent,
+  before: LoginState = {},
+): Record<string, string> {
+  return refreshToken?.metadata ?? before.refreshToken?.metadata ?? { ...refresh_token?.metadata }
+}
+
+function write(state: LoginState, event: PostLoginEvent, key: unknown, value: unknown): void {
+  const metadata = changedMetadata('refresh token', metadataOf(state, event), key, value)
+  state.refreshToken = { ...state.refreshToken, metadata }
+}

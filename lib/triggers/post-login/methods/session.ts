@@ -1,0 +1,110 @@
+import type { PostLoginEvent } from '../../../action/index.ts'
+import { assertObject, assertString, isRecord } from '../../arguments.ts'
+import type { LoginState } from '../../login-state.ts'
+import { earlier, expiry } from '../expiry.ts'
+import { changedMetadata, metadataFault } from '../metadata.ts'
+import type { Area } from '../method.ts'
+
+export const session: Area = {
+  revoke: {
+    returns: 'nothing',
+    parameters: ['reason', 'options?'],
+    run({ event }, reason, options) {
+      assertString('reason', reason)
+      assertObject('options', options)
+      for (const key of Object.keys(options)) {
+        if (key !== 'preserveRefreshTokens') throw new Error(`The option "${key}" is not allowed.`)
+      }
+      if (!exists(event)) throw new Error('Cannot revoke a session that does not exist.')
+    },
+    apply(state, { call }, reason, options) {
+      const revoked = {
+        reason: String(reason),
+        preserveRefreshTokens: isRecord(options) && options['preserveRefreshTokens'] === true,
+      }
+      state.session = { ...state.session, revoked }
+      state.denial ??= { call, reason: String(reason) }
+    },
+  },
+  setExpiresAt: expiry((state, time) => {
+    state.session = earlier(state.session, 'expiresAt', time)
+  }),
+  setIdleExpiresAt: expiry((state, time) => {
+    state.session = earlier(state.session, 'idleExpiresAt', time)
+  }),
+  setCookieMode: {
+    returns: 'nothing',
+    parameters: ['mode'],
+    changesEvent: true,
+    fault: (mode) =>
+      mode !== undefined && 'value' in mode && !isCookieMode(mode.value)
+        ? { kind: 'argument', text: 'the mode is "persistent" or "non-persistent"' }
+        : undefined,
+    run(_, mode) {
+      if (!mode) throw new Error('Cookie mode must be provided')
+      if (!isCookieMode(mode)) {
+        throw new Error(
+          `Invalid cookie mode: ${String(mode)}. Valid values are 'persistent' and 'non-persistent'.`,
+        )
+      }
+    },
+    apply(state, { event }, mode) {
+      if (exists(event) && isCookieMode(mode)) state.session = { ...state.session, cookieMode: mode }
+    },
+  },
+  setMetadata: {
+    returns: 'nothing',
+    parameters: ['key', 'value'],
+    changesEvent: true,
+    fault: metadataFault,
+    run({ own, event }, key, value) {
+      if (!exists(event)) {
+        throw new Error(
+          'Failed to set session metadata: Cannot set metadata on a session that does not exist.',
+        )
+      }
+      changedMetadata('session', metadataOf(own, event), key, value)
+    },
+    apply(state, { event }, key, value) {
+      if (exists(event)) write(state, event, key, value)
+    },
+  },
+  deleteMetadata: {
+    returns: 'nothing',
+    parameters: ['key'],
+    changesEvent: true,
+    run({ own, event }, key) {
+      if (exists(event)) changedMetadata('session', metadataOf(own, event), key, null)
+    },
+    apply(state, { event }, key) {
+      if (exists(event)) write(state, event, key, null)
+    },
+  },
+  evictMetadata: {
+    returns: 'nothing',
+    parameters: [],
+    changesEvent: true,
+    apply(state, { event }) {
+      if (exists(event)) state.session = { ...state.session, metadata: {} }
+    },
+  },
+}
+
+function exists({ session }: PostLoginEvent): boolean {
+  return session?.id !== undefined
+}
+
+function isCookieMode(mode: unknown): mode is 'persistent' | 'non-persistent' {
+  return mode === 'persistent' || mode === 'non-persistent'
+}
+
+function metadataOf({ session }: LoginState, event: PostLoginEvent): Record<string, string> {
+  return session?.metadata ?? { ...event.session?.metadata }
+}
+
+function write(state: LoginState, event: PostLoginEvent, key: unknown, value: unknown): void {
+  state.session = {
+    ...state.session,
+    metadata: changedMetadata('session', metadataOf(state, event), key, value),
+  }
+}

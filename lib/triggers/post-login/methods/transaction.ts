@@ -1,0 +1,136 @@
+import type { PostLoginEvent } from '../../../action/index.ts'
+import { utf8Bytes } from '../../../claims/size.ts'
+import { setOwn } from '../../../json.ts'
+import { assertScopeCount, scopeFault, scopeOf } from '../../arguments.ts'
+import type { LoginState } from '../../login-state.ts'
+import type { Call } from '../../method.ts'
+import { takesTargetScopes } from '../flows.ts'
+import type { Area, PostLoginMethod } from '../method.ts'
+
+const MAX_KEY = 64
+const MAX_VALUE = 8 * 1024
+const MAX_TOTAL = 16 * 1024
+
+type Metadata = NonNullable<LoginState['transactionMetadata']>
+
+export const transaction: Area = {
+  setMetadata: {
+    returns: 'nothing',
+    parameters: ['key', 'value'],
+    changesEvent: true,
+    fault: (_, value) =>
+      value !== undefined && 'object' in value
+        ? { kind: 'argument', text: 'the value is text, a number, true, false or null' }
+        : undefined,
+    run({ own, event }, key, value) {
+      if (typeof key !== 'string' || key === '')
+        throw new TypeError('The metadata key must be a non-empty string.')
+      if (key.length > MAX_KEY)
+        throw new Error(`The metadata key exceeds the maximum of ${MAX_KEY} characters.`)
+      if (value === null) return
+      if (!isMetadataValue(value)) {
+        throw new TypeError('The metadata value must be a string, a number, a boolean or null.')
+      }
+      if (
+        typeof value === 'number' &&
+        (!Number.isFinite(value) || (Number.isInteger(value) && !Number.isSafeInteger(value)))
+      ) {
+        throw new Error('The metadata value must be a finite number and, as an integer, a safe one.')
+      }
+      if (utf8Bytes(String(value)) > MAX_VALUE)
+        throw new Error('The metadata value exceeds the maximum of 8 KB.')
+      if (utf8Bytes(JSON.stringify(changed(own, event, key, value))) > MAX_TOTAL) {
+        throw new Error('The transaction metadata exceeds the maximum of 16 KB.')
+      }
+    },
+    apply(state, { event }, key, value) {
+      if (value !== null && !isMetadataValue(value)) return
+      state.transactionMetadata = changed(state, event, String(key), value)
+    },
+  },
+  addTargetScope: {
+    ...targetScopes((current, scope) => [...current, scopeOf(scope)]),
+    parameters: ['scope'],
+    scope: { set: 'target', operation: 'add' },
+    fault: scopeFault,
+  },
+  removeTargetScope: {
+    ...targetScopes((current, scope) => {
+      const removed = scopeOf(scope)
+      return current.filter((one) => one !== removed)
+    }),
+    parameters: ['scope'],
+    scope: { set: 'target', operation: 'remove' },
+    fault: scopeFault,
+  },
+  setTargetScopes: {
+    ...targetScopes((_, scopes) => {
+      if (!Array.isArray(scopes)) throw new TypeError('The value for scopes must be an array.')
+      return scopes.map(scopeOf)
+    }),
+    parameters: ['scopes'],
+    fault: (scopes) =>
+      scopes !== undefined && 'value' in scopes && scopes.value !== undefined
+        ? { kind: 'argument', text: 'the scopes are a list' }
+        : undefined,
+  },
+  clearTargetScopes: { ...targetScopes(() => []), parameters: [] },
+}
+
+function isMetadataValue(value: unknown): value is string | number | boolean {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+}
+
+function changed(
+  { transactionMetadata }: LoginState,
+  { transaction }: PostLoginEvent,
+  key: string,
+  value: Metadata[string] | null,
+): Metadata {
+  const metadata = { ...(transactionMetadata ?? transaction?.metadata) }
+  if (value === null) delete metadata[key]
+  else setOwn(metadata, key, value)
+  return metadata
+}
+
+type ScopesChange = (current: readonly string[], argument: unknown) => readonly string[]
+
+function targetScopes(
+  change: ScopesChange,
+): Pick<PostLoginMethod, 'returns' | 'changesEvent' | 'run' | 'apply'> {
+  return {
+    returns: 'nothing',
+    changesEvent: true,
+    run: ({ own, event, facts }, argument) => {
+      assertCanChange(facts, event, changedScopes(own, event, change, argument))
+    },
+    apply(state, { event }, argument) {
+      if (takesTargetScopes(event)) state.targetScopes = changedScopes(state, event, change, argument)
+      else if (event.transaction?.target_scopes !== undefined) {
+        state.targetScopes = [...event.transaction.target_scopes]
+      }
+    },
+  }
+}
+
+function changedScopes(
+  { targetScopes }: LoginState,
+  { transaction }: PostLoginEvent,
+  change: ScopesChange,
+  argument: unknown,
+): string[] {
+  const current = targetScopes ?? transaction?.target_scopes ?? transaction?.requested_scopes ?? []
+  return [...new Set(change(current, argument))]
+}
+
+function assertCanChange(
+  facts: Call<PostLoginEvent>['facts'],
+  { transaction }: PostLoginEvent,
+  scopes: readonly string[],
+): void {
+  if (facts.targetScopes === false) throw new Error('Method not implemented.')
+  if (transaction?.protocol === 'oauth2-token-exchange-federated-connection') {
+    throw new Error('Target scopes cannot be changed in a federated connection exchange.')
+  }
+  assertScopeCount(scopes.length)
+}
