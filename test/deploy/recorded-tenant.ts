@@ -27,6 +27,15 @@ function keyOf(text: string): string {
   return `${url.pathname}?${url.searchParams}`
 }
 
+/** All that was recorded is on the first page. */
+function pageOf(response: unknown, path: string): unknown {
+  const page = Number(new URL(path, 'https://x.example').searchParams.get('page') ?? 0)
+  if (page === 0 || typeof response !== 'object' || response === null) return response
+  return Object.fromEntries(
+    Object.entries(response).map(([key, value]) => [key, Array.isArray(value) ? [] : value]),
+  )
+}
+
 /** The items of recorded lists, each at its own path. */
 function itemsOf(answers: readonly RecordedAnswer[]): Map<string, unknown> {
   const items = new Map<string, unknown>()
@@ -41,7 +50,11 @@ function itemsOf(answers: readonly RecordedAnswer[]): Map<string, unknown> {
 }
 
 /** A tenant that can be read only, and answers word for word what it is given. Stopped when the test ends. */
-export async function recordedTenant(answers: readonly RecordedAnswer[]): Promise<RecordedTenant> {
+export async function recordedTenant(
+  answers: readonly RecordedAnswer[],
+  /** The answer to a read that is not among them. */
+  otherwise: (path: string) => RecordedAnswer | undefined = () => undefined,
+): Promise<RecordedTenant> {
   const known = new Map(answers.map((answer) => [keyOf(answer.path), answer]))
   const items = itemsOf(answers)
   const { key, cert } = await loopbackCertificate(new Date())
@@ -49,13 +62,13 @@ export async function recordedTenant(answers: readonly RecordedAnswer[]): Promis
   const unknown: string[] = []
   const server = createServer({ key, cert }, (request, response) => {
     const path = request.url!.replace(/^\/api\/v2/, '')
-    const found = known.get(keyOf(path))
+    const found = known.get(keyOf(path)) ?? otherwise(path.split('?')[0]!)
     const answer = (status: number, body: unknown) =>
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
     if (request.method !== 'GET') {
       writes.push(`${request.method} ${path}`)
       answer(403, { statusCode: 403, error: 'Forbidden', message: 'This tenant is read only' })
-    } else if (found !== undefined) answer(found.status ?? 200, found.response)
+    } else if (found !== undefined) answer(found.status ?? 200, pageOf(found.response, path))
     else if (items.has(path)) answer(200, items.get(path))
     else {
       unknown.push(path)

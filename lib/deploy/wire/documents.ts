@@ -1,3 +1,4 @@
+import { withDerived } from './connection-options.ts'
 import { type Entry, isEntry, merged } from './json.ts'
 import { isBindings, isMembers, isReplaced } from './paths.ts'
 
@@ -89,24 +90,6 @@ export function change(document: Document, method: string, body: unknown): Call[
     ...(isActions && stale === 'modules' && { all_changes_published: false }),
   })
   return 'change'
-}
-
-/** Two ways to say what a password must be, of which a connection takes one, and shows both. */
-const PASSWORD_POLICY = [
-  'passwordPolicy',
-  'password_complexity_options',
-  'password_history',
-  'password_no_personal_info',
-  'password_dictionary',
-]
-
-/** Options of a connection with those that follow from what was sent. */
-function withDerived(connection: unknown, sent: unknown): unknown {
-  const shown = isEntry(connection) ? connection['options'] : undefined
-  if (!isEntry(shown) || !isEntry(sent)) return sent
-  const derived = 'password_options' in sent ? PASSWORD_POLICY : []
-  const kept = derived.filter((name) => name in shown && !(name in sent))
-  return { ...sent, ...Object.fromEntries(kept.map((name) => [name, shown[name]])) }
 }
 
 function changeMembers(document: Document, method: string, body: unknown): 'add' | 'remove' {

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { changedDocuments, neededCalls, planChanges } from '../../../lib/deploy/wire/changes.ts'
+import { differenceOf } from '../../../lib/deploy/wire/differences.ts'
+import { rebased } from '../../../lib/deploy/wire/documents.ts'
 import { type Overlay, overlayOf } from '../../../lib/deploy/wire/overlay.ts'
 import type { WireRequest } from '../../../lib/deploy/wire/reads.ts'
 
@@ -56,6 +58,11 @@ const TENANT: Readonly<Record<string, unknown>> = {
           passwordPolicy: 'good',
           password_options: { history: { size: 3 } },
           customScripts: { login: 'a' },
+          passkey_options: {
+            challenge_ui: 'both',
+            local_enrollment_enabled: true,
+            progressive_enrollment_enabled: true,
+          },
         },
       },
     ],
@@ -236,6 +243,10 @@ describe('what changes nothing', () => {
           { options: { password_options: { history: { size: 3 } }, customScripts: { login: 'a' } } },
         ],
       ],
+    ],
+    [
+      'the newer of two ways to say a password policy, and what a database gets by itself',
+      [['PATCH', '/connections/con', { options: { passwordPolicy: 'good', customScripts: { login: 'a' } } }]],
     ],
     [
       'hours that are written in minutes',
@@ -491,4 +502,20 @@ it('keeps the secrets of hooks as a map: added to by name, taken away by name, t
   expect(await overlay.handle({ method: 'GET', path: secrets })).toEqual({ status: 200, json: {} })
   await overlay.handle({ method: 'POST', path: secrets, body: { KEY: 'x' } })
   expect(neededCalls(overlay, changedDocuments(overlay)).map(({ path }) => path)).toEqual(['/hooks', secrets])
+})
+
+it('reads back a new database, to which the tenant has added options of its own', async () => {
+  const { overlay } = recorded()
+  const sent = { name: 'new', strategy: 'auth0', options: { passwordPolicy: 'good', mfa: { active: true } } }
+  await overlay.handle({ method: 'POST', path: '/connections', body: sent })
+  const [document] = [...overlay.documents.values()]
+  const shown = {
+    ...sent,
+    id: 'con_2',
+    realms: ['new'],
+    options: { ...sent.options, password_options: { history: { size: 3 } } },
+  }
+  expect(differenceOf(rebased(document!, shown), shown)).toBeUndefined()
+  const other = { ...shown, options: { ...shown.options, passwordPolicy: 'low' } }
+  expect(differenceOf(rebased(document!, other), other)?.fields).toEqual(['options'])
 })
