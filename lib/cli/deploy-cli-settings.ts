@@ -8,6 +8,8 @@ export interface DeployCliSettings {
   config: Readonly<Record<string, unknown>>
   /** Values of markers. */
   keywords: Readonly<Record<string, string>>
+  /** Which members an export leaves out or brings in, if it is said: they make no difference to a deploy. */
+  members?: Readonly<Record<string, unknown>>
 }
 
 /** Lists that leave something out of a deploy. */
@@ -35,9 +37,10 @@ const ELSEWHERE = [
   'AUTH0_PRESERVE_KEYWORDS',
   'AUTH0_EXPORT_IDENTIFIERS',
   'AUTH0_EXPORT_ORDERED',
-  'EXCLUDED_PROPS',
-  'INCLUDED_PROPS',
 ]
+
+/** Of config.json: members by type. */
+const MEMBERS = ['EXCLUDED_PROPS', 'INCLUDED_PROPS']
 
 const NOT_DELETED = {
   hint: 'A deploy of claims deletes nothing by itself. Take the setting away, and name what is to go: claims deploy --delete <type>:<name>.',
@@ -47,17 +50,21 @@ const NOT_DELETED = {
  * What `config.json` of a workspace and the environment tell the deploy CLI: exclusions and values of markers are
  * honoured, the environment before the file; credentials and the domain come from elsewhere.
  *
+ * `reads`: for a command that writes nothing into a tenant, so that `AUTH0_ALLOW_DELETE` is nothing to it.
+ *
  * @throws {ToolkitError} `ERR_USAGE` for `AUTH0_ALLOW_DELETE`, and for a setting of the file that is not honoured;
  * `ERR_INPUT` for a file that is not JSON.
  */
 export async function deployCliSettings(
   folder: string,
   env: Readonly<Record<string, string | undefined>>,
+  { reads = false }: { reads?: boolean } = {},
 ): Promise<DeployCliSettings> {
   const file = await configFile(folder)
   const settings: Record<string, unknown> = {}
+  const members = Object.fromEntries(Object.entries(file).filter(([name]) => MEMBERS.includes(name)))
   for (const [name, value] of Object.entries(file)) {
-    if (!/^(?:AUTH0_|EXCLUDED_PROPS$|INCLUDED_PROPS$)/.test(name) || ELSEWHERE.includes(name)) continue
+    if (!name.startsWith('AUTH0_') || ELSEWHERE.includes(name)) continue
     if (![...LISTS, 'AUTH0_ALLOW_DELETE', 'AUTH0_KEYWORD_REPLACE_MAPPINGS'].includes(name)) {
       throw new ToolkitError('ERR_USAGE', `"${name}" of config.json is not honoured`, {
         hint: 'Take it out of the file, or deploy with the deploy CLI itself.',
@@ -71,14 +78,18 @@ export async function deployCliSettings(
     if (text !== undefined && text !== '') settings[name] = parsed(text)
   }
   const { AUTH0_ALLOW_DELETE: deletes, AUTH0_KEYWORD_REPLACE_MAPPINGS: mappings, ...config } = settings
-  if (deletes !== undefined && deletes !== false) {
+  if (deletes !== undefined && deletes !== false && !reads) {
     throw new ToolkitError('ERR_USAGE', 'AUTH0_ALLOW_DELETE is not honoured', NOT_DELETED)
   }
   const keywords = Object.entries((mappings ?? {}) as Record<string, unknown>).map(([name, value]) => [
     name,
     typeof value === 'string' ? value : JSON.stringify(value),
   ])
-  return { config, keywords: Object.fromEntries(keywords) }
+  return {
+    config,
+    keywords: Object.fromEntries(keywords),
+    ...(Object.keys(members).length > 0 && { members }),
+  }
 }
 
 async function configFile(folder: string): Promise<Record<string, unknown>> {

@@ -1,15 +1,8 @@
-import type { Markers, TenantAccess } from '../deploy/index.ts'
-import {
-  type DeployRecord,
-  type Journal,
-  markersOf,
-  newestRecord,
-  readJournals,
-  writeRecord,
-} from '../deploy/index.ts'
+import type { Markers } from '../deploy/index.ts'
+import { type DeployRecord, type Journal, newestRecord, readJournals, writeRecord } from '../deploy/index.ts'
 import type { Workspace } from '../workspace/index.ts'
 import type { OptionValues, Terminal } from './command.ts'
-import { type DeployTarget, deployTarget } from './commands/deploy-target.ts'
+import { type DeployTarget, deployTarget, tenantToRead } from './commands/deploy-target.ts'
 
 /**
  * Runs what a command does with a tenant. All that it prints or throws goes through here: the values of markers show
@@ -59,16 +52,22 @@ function documentOf(text: string): object | undefined {
   }
 }
 
-/** Throws what `use` throws without the credentials of a tenant. */
-export async function withoutCredentials<T>(
-  { credentials }: TenantAccess,
-  use: () => Promise<T>,
-): Promise<T> {
-  const secrets = ['accessToken' in credentials ? credentials.accessToken : credentials.clientSecret]
+/**
+ * The same for a command that only reads a tenant, which must exist. `workspace`: what is there, if anything.
+ *
+ * @throws what `use` throws, and {@link tenantToRead}
+ */
+export async function withTenantToRead(
+  terminal: Terminal,
+  values: OptionValues,
+  workspace: Workspace | undefined,
+  use: (target: Awaited<ReturnType<typeof tenantToRead>>, shown: Terminal) => Promise<number>,
+): Promise<number> {
+  const target = await tenantToRead(terminal, values, workspace)
   try {
-    return await use()
+    return await use(target, maskedTerminal(terminal, target.markers))
   } catch (error) {
-    throw maskedError(error, markersOf(undefined, {}, { secrets }))
+    throw maskedError(error, target.markers)
   }
 }
 

@@ -18,7 +18,15 @@ export { isReservedMarker, type MarkerSources, markerValues } from './marker-val
 export { type Markers, markerNames, markersOf, missingKeywords, resolvedTenant } from './markers.ts'
 export { type Plan, type PlanOptions, planDeploy } from './plan.ts'
 export type { DeployStep } from './progress.ts'
-export { type Pulled, type PulledFiles, type PullOptions, pullTenant, type SourceConflict } from './pull.ts'
+export {
+  type NotPulled,
+  type Pulled,
+  type PulledFiles,
+  type PullOptions,
+  pullTenant,
+  type SourceConflict,
+  workspaceIn,
+} from './pull.ts'
 export { codeHash, readBack } from './read-back.ts'
 export { type DeployRecord, newestRecord, writeRecord } from './records.ts'
 export { deploysToUndo, type RollbackOptions, type RolledBack, rollBack } from './rollback.ts'

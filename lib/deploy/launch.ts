@@ -17,7 +17,7 @@ const LAUNCHER = fileURLToPath(new URL('./launcher.mjs', import.meta.url))
 const GRACE = 500
 
 /** One link of the CLI's chain of errors. */
-interface ErrorLink {
+export interface ErrorLink {
   message: string
   code?: string
   statusCode?: number
@@ -26,7 +26,16 @@ interface ErrorLink {
   answer?: string
 }
 
-type Outcome = { ok: true } | { ok: false; errors: ErrorLink[] }
+/** What the deploy CLI would write into a folder. */
+export interface Exported {
+  /** tenant.yaml. In paths stands `=<hexadecimal>=` for each name. */
+  assets: TenantFile
+  files: [file: string, content: string][]
+  /** Types that it could not read (`load`) or not write (`dump`). */
+  failed: { type: string; stage: 'load' | 'dump'; errors: ErrorLink[] }[]
+}
+
+type Outcome = { ok: true; exported?: Exported } | { ok: false; errors: ErrorLink[] }
 
 /** What the deploy CLI is to do. */
 export type CliJob =
@@ -88,11 +97,12 @@ function start(): ChildProcess {
 }
 
 /**
- * Runs the deploy CLI once, in a process of its own with a clean environment and without a network.
+ * Runs the deploy CLI once, in a process of its own with a clean environment and without a network. Answers what an
+ * export gives.
  *
  * @throws {ToolkitError} what `answer` throws; `ERR_DEPLOY` for everything else.
  */
-export async function runCli(options: RunCliOptions): Promise<void> {
+export async function runCli(options: RunCliOptions): Promise<Exported | undefined> {
   const { domain, credentials, keywords, onLine } = options
   const secrets = 'accessToken' in credentials ? [credentials.accessToken] : [credentials.clientSecret]
   const { masked } = markersOf(options.workspace, keywords, { plain: [domain], secrets })
@@ -161,8 +171,8 @@ export async function runCli(options: RunCliOptions): Promise<void> {
   clearTimeout(timer)
   clearTimeout(grace)
   options.signal?.removeEventListener('abort', abort)
-  if (outcome?.ok === true) return
   if (failed !== undefined) throw failed
+  if (outcome?.ok === true) return outcome.exported
   if (ended !== undefined) {
     throw new ToolkitError(
       'ERR_DEPLOY',

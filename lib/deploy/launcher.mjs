@@ -6,6 +6,7 @@
  * the job comes as one JSON text on stdin, once there is one; the outcome goes as one message over IPC.
  */
 import { createRequire } from 'node:module'
+import { relative, sep } from 'node:path'
 import { text } from 'node:stream/consumers'
 
 /**
@@ -78,6 +79,68 @@ function chain(error) {
   return links
 }
 
+/**
+ * Exports the tenant: what the CLI would write into tenant.yaml, and the files beside it. Nothing is written. In paths
+ * stands `=<hexadecimal>=` for a name, since the CLI gives two names that are alike one file. A type that the tenant
+ * does not let be read, or that the CLI cannot write, is left out and named.
+ *
+ * @param {NodeJS.Require} require
+ */
+async function exported(require) {
+  /** @type {[file: string, content: string][]} */
+  const files = []
+  /** @type {{ type: string, stage: string, errors: object[] }[]} */
+  const failed = []
+  let assets = {}
+  const folder = job.outputFolder ?? ''
+  const fs = require('fs-extra')
+  fs.ensureDirSync = () => {}
+  fs.writeFileSync = (/** @type {string} */ file, /** @type {unknown} */ content) =>
+    files.push([relative(folder, file).split(sep).join('/'), String(content ?? '')])
+  require('js-yaml').dump = (/** @type {object} */ value) => {
+    assets = value
+    return ''
+  }
+  require('./utils').sanitize = (/** @type {unknown} */ name) =>
+    /^=(?:[0-9a-f]{2})*=$/.test(String(name)) ? name : `=${Buffer.from(String(name ?? '')).toString('hex')}=`
+  // What is a secret is decided, and named, where the export is used.
+  require('./tools/utils').maskSecretAtPath = (/** @type {{ maskOnObj: object }} */ { maskOnObj }) =>
+    maskOnObj
+  const defaults = require('./context/defaults')
+  defaults.sortAttackProtectionArrays = (/** @type {object} */ value) => value
+  // It puts markers over what the tenant shows.
+  defaults.emailProviderDefaults = (/** @type {object} */ value) => value
+  for (const { default: Handler } of Object.values(require('./tools/auth0/handlers').default)) {
+    const { load } = Handler.prototype
+    Handler.prototype.load = Object.assign(
+      /** @this {any} */
+      async function (/** @type {any[]} */ ...given) {
+        type = this.type
+        try {
+          return await load.apply(this, given)
+        } catch (error) {
+          failed.push({ type: this.type, stage: 'load', errors: chain(error) })
+          return { [this.type]: null }
+        }
+      },
+      { order: load.order },
+    )
+  }
+  for (const [name, handler] of Object.entries(require('./context/yaml/handlers').default)) {
+    const { dump } = handler
+    handler.dump = async (/** @type {object} */ context) => {
+      try {
+        return await dump(context)
+      } catch (error) {
+        failed.push({ type: name, stage: 'dump', errors: chain(error) })
+        return { [name]: null }
+      }
+    }
+  }
+  await require('./index.js').dump({ output_folder: folder, format: 'yaml', config: job.config, env: false })
+  return { assets, files, failed }
+}
+
 /** @param {unknown} message */
 async function finish(message) {
   await new Promise((resolve) => process.send?.(message, resolve))
@@ -129,7 +192,7 @@ try {
   } catch {
     // As above.
   }
-  const { deploy, dump } = require('./index.js')
+  const { deploy } = require('./index.js')
   const { default: logger } = require('./logger')
   job = JSON.parse(await text(process.stdin))
   process.chdir(job.folder)
@@ -140,10 +203,10 @@ try {
   }
   if (job.mode === 'import') {
     await deploy({ input_file: job.assets, base_path: job.basePath, config: job.config, env: false })
+    await finish({ ok: true })
   } else {
-    await dump({ output_folder: job.outputFolder, format: 'yaml', config: job.config, env: false })
+    await finish({ ok: true, exported: await exported(require) })
   }
-  await finish({ ok: true })
 } catch (error) {
   await finish({ ok: false, errors: chain(error) })
   process.exitCode = 1

@@ -6,7 +6,7 @@ import { recordedTerminal } from '../helpers/terminal.ts'
 const access = async (file: string, env: Record<string, string>, values: Record<string, string>) => {
   const name = values['env'] === undefined ? '.env' : `.env.${values['env']}`
   const cwd = await folderWith({ [name]: file, '.gitignore': '.env*\n' })
-  return tenantToRead(recordedTerminal({ cwd, env }), values)
+  return (await tenantToRead(recordedTerminal({ cwd, env }), values)).access
 }
 
 it('sends a tenant the credentials of its own file, not a token of the environment', async () => {

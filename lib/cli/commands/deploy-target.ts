@@ -101,13 +101,47 @@ async function moduleCodes({ modules }: Workspace): Promise<string[]> {
   return Promise.all(modules.map(({ file }) => readFile(file, 'utf8').catch(() => '')))
 }
 
-/** As {@link deployTarget}, for a tenant that must exist already. */
-export async function tenantToRead(terminal: Terminal, values: OptionValues): Promise<TenantAccess> {
+/**
+ * As {@link deployTarget}, for a tenant that must exist already and is only read. The folder may have no workspace yet.
+ */
+export async function tenantToRead(
+  terminal: Terminal,
+  values: OptionValues,
+  workspace?: Workspace,
+): Promise<Pick<DeployTarget, 'access' | 'keywords' | 'config' | 'markers'>> {
   const named = await namedTenant(terminal, values)
-  if (named !== undefined) return named.access
-  throw new ToolkitError('ERR_USAGE', 'no tenant is named', {
-    hint: 'Name one with --tenant <domain>, --env <name> or --url <url>.',
-  })
+  if (named === undefined) {
+    throw new ToolkitError('ERR_USAGE', 'no tenant is named', {
+      hint: 'Name one with --tenant <domain>, --env <name> or --url <url>.',
+    })
+  }
+  const { access, env } = named
+  const settings = await deployCliSettings(terminal.cwd, env, { reads: true })
+  const keywords = { ...settings.keywords, ...(await markersToRead(named, workspace)) }
+  const { domain, credentials } = access
+  const secrets = ['accessToken' in credentials ? credentials.accessToken : credentials.clientSecret]
+  return {
+    access,
+    keywords,
+    config: { ...settings.config, ...settings.members },
+    markers: markersOf(workspace, keywords, { plain: [domain], secrets }),
+  }
+}
+
+async function markersToRead(
+  named: { access: TenantAccess } & Environments,
+  workspace: Workspace | undefined,
+): Promise<Readonly<Record<string, string>>> {
+  if (workspace === undefined) return {}
+  if (named.access.local) return workspace.local?.keywords ?? {}
+  const { markers: declared } = await readConfiguration(workspace.root)
+  // Those of the files as well: pages, scripts and sources of Actions.
+  const files = [
+    ...workspace.namedFiles.map(({ file }) => file),
+    ...workspace.actions.map((one) => one.sourceFile),
+  ]
+  const texts = await Promise.all(files.map((file) => readFile(file, 'utf8').catch(() => '')))
+  return markerValues({ names: markerNames(workspace, texts), declared, ...named })
 }
 
 type Environment = Readonly<Record<string, string | undefined>>

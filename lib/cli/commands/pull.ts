@@ -1,13 +1,13 @@
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { pullTenant, type SourceConflict } from '../../deploy/index.ts'
+import { type Pulled, pullTenant, type SourceConflict, workspaceIn } from '../../deploy/index.ts'
 import { ToolkitError } from '../../errors.ts'
 import { readOutput, writeAllWhole } from '../../files/index.ts'
 import { tenantFormat } from '../../workspace/index.ts'
-import type { Command } from '../command.ts'
+import type { Command, OptionValues, Terminal } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
-import { withoutCredentials } from '../masked.ts'
-import { targetHelp, targetOptions, targetUsage, tenantToRead } from './deploy-target.ts'
+import { withTenantToRead } from '../masked.ts'
+import { targetHelp, targetOptions, targetUsage } from './deploy-target.ts'
 
 /** What a source that makes way for pulled code is called afterwards. */
 const ASIDE = '.before-pull'
@@ -16,16 +16,24 @@ const ASIDE = '.before-pull'
 export const pullCommand: Command = {
   name: 'pull',
   summary: 'Export a tenant into this folder as a workspace',
-  usage: `${targetUsage} [--overwrite] [--replace-sources] [--json]`,
+  usage: `${targetUsage} [--overwrite] [--full] [--replace-sources] [--json]`,
   options: {
     ...targetOptions,
     overwrite: { type: 'boolean' },
+    full: { type: 'boolean' },
     'replace-sources': { type: 'boolean' },
     json: { type: 'boolean' },
   },
   help: [
     ...targetHelp,
-    ['--overwrite', 'replace files that are there and differ; without it nothing is written'],
+    [
+      '--overwrite',
+      'bring what differs into files that are there; without it nothing is written. In tenant.yaml comments, order and markers stay where the value is the same',
+    ],
+    [
+      '--full',
+      'bring what tenant.yaml leaves out as well: settings that a tenant always has, and members of entries',
+    ],
     [
       '--replace-sources',
       `where the tenant has other code than a TypeScript or module source gives: keep the source as <file>${ASIDE}, and write the tenant's JavaScript in its place; without it nothing is written`,
@@ -34,71 +42,16 @@ export const pullCommand: Command = {
   ],
   async run(terminal, values) {
     await refuseDirectoryFormat(terminal.cwd)
-    const access = await tenantToRead(terminal, values)
-    const pulled = await withoutCredentials(access, () => pullTenant({ ...access, root: terminal.cwd }))
-    const { files, markers, leftOut, conflicts } = pulled
-    const print = (outcome: string, written: readonly string[]) =>
-      terminal.out(
-        JSON.stringify({
-          version: 1,
-          command: 'pull',
-          outcome,
-          domain: access.domain,
-          written,
-          markers,
-          leftOut,
-          sources: conflicts,
-        }),
-      )
-    if (conflicts.length > 0 && values['replace-sources'] !== true) {
-      if (values['json'] === true) print('differs', [])
-      for (const conflict of conflicts) terminal.err(conflictText(conflict))
-      terminal.err(
-        'nothing was written: bring the change into the source yourself, or let claims deploy --overwrite send what the source gives, or use --replace-sources (claims pull --help)',
-      )
-      return EXIT.findings
-    }
-    const replaced = new Set(conflicts.map(({ source }) => source))
-    const written: string[] = []
-    const differ: string[] = []
-    for (const [file, content] of files) {
-      const current = await readOutput(join(terminal.cwd, file), file)
-      if (current === content) continue
-      written.push(file)
-      if (current !== undefined && !replaced.has(file)) differ.push(file)
-    }
-    if (differ.length > 0 && values['overwrite'] !== true) {
-      throw new ToolkitError('ERR_USAGE', `these files are there and differ: ${differ.join(', ')}`, {
-        hint: 'Nothing was written. Commit them, then use --overwrite and look at the difference.',
-      })
-    }
-    const aside = await setAside(terminal.cwd, conflicts)
-    const texts = [...aside, ...written.map((file) => [file, files.get(file)!] as const)]
-    await writeAllWhole(
-      texts.map(([file, text]) => [join(terminal.cwd, file), text] as const),
-      { root: terminal.cwd },
-    )
-    // Only now that all else is there, and a copy of each as well.
-    for (const { source } of conflicts) if (!files.has(source)) await rm(join(terminal.cwd, source))
-    if (values['json'] === true) {
-      print(
-        texts.length === 0 ? 'unchanged' : 'written',
-        texts.map(([file]) => file),
-      )
-      return EXIT.clean
-    }
-    for (const [file] of texts) terminal.out(`wrote ${file}`)
-    if (texts.length === 0) terminal.out('nothing to write: the files are as the tenant')
-    if (files.has('tenant.yaml') && markers.length > 0) {
-      terminal.err(
-        `note: give values to ${markers.join(', ')}: Auth0 does not show secrets, and what may be one is not written`,
-      )
-    }
-    if (leftOut.length > 0)
-      terminal.err(`note: not pulled, since claims does not know it: ${leftOut.join(', ')}`)
-    if (written.some((file) => file.endsWith('.js')))
-      terminal.err('note: code comes as it is; claims check warns of secrets that stand in it')
-    return EXIT.clean
+    const workspace = await workspaceIn(terminal.cwd)
+    return withTenantToRead(terminal, values, workspace, async ({ access, keywords, config }, shown) => {
+      const full = values['full'] === true
+      const pulled = await pullTenant({ ...access, root: terminal.cwd, keywords, config, full })
+      const named = (type: string) => workspace?.tenant[type] !== undefined
+      const exit = await written(shown, values, pulled, access.domain)
+      // What the workspace has and the tenant does not let be read is not what the tenant has.
+      const missing = pulled.notPulled.some(({ type, refused }) => refused && named(type))
+      return missing && exit === EXIT.clean ? EXIT.findings : exit
+    })
   },
 }
 
@@ -112,12 +65,105 @@ async function refuseDirectoryFormat(folder: string): Promise<void> {
   )
 }
 
-function conflictText({ action, source, lines }: SourceConflict): string {
+/** Writes what was pulled, and says what was not. */
+async function written(
+  terminal: Terminal,
+  values: OptionValues,
+  pulled: Pulled,
+  domain: string,
+): Promise<number> {
+  const { files, conflicts, notPulled } = pulled
+  const { markers, leftOut, leftAlone, stale, drafts } = pulled
+  const print = (outcome: string, written: readonly string[]) => {
+    const rest = { written, markers, leftOut, leftAlone, notPulled, drafts, stale, sources: conflicts }
+    terminal.out(JSON.stringify({ version: 1, command: 'pull', outcome, domain, ...rest }))
+  }
+  if (conflicts.length > 0 && values['replace-sources'] !== true) {
+    if (values['json'] === true) print('differs', [])
+    for (const conflict of conflicts) terminal.err(conflictText(conflict))
+    terminal.err(
+      'nothing was written: bring the change into the source yourself, or let claims deploy --overwrite send what the source gives, or use --replace-sources (claims pull --help)',
+    )
+    return EXIT.findings
+  }
+  const replaced = new Set(conflicts.map(({ source }) => source))
+  const write: string[] = []
+  const differ: string[] = []
+  for (const [file, content] of files) {
+    const current = await readOutput(join(terminal.cwd, file), file)
+    if (current === content) continue
+    write.push(file)
+    if (current !== undefined && !replaced.has(file)) differ.push(file)
+  }
+  if (differ.length > 0 && values['overwrite'] !== true) {
+    throw new ToolkitError('ERR_USAGE', `these files are there and differ: ${differ.join(', ')}`, {
+      hint: 'Nothing was written. Commit them, then use --overwrite and look at the difference.',
+    })
+  }
+  const aside = await setAside(terminal.cwd, conflicts)
+  const texts = [...aside, ...write.map((file) => [file, files.get(file)!] as const)]
+  await writeAllWhole(
+    texts.map(([file, text]) => [join(terminal.cwd, file), text] as const),
+    { root: terminal.cwd },
+  )
+  // Only now that all else is there, and a copy of each as well.
+  for (const { source } of conflicts) if (!files.has(source)) await rm(join(terminal.cwd, source))
+  if (values['json'] === true) {
+    print(
+      texts.length === 0 ? 'unchanged' : 'written',
+      texts.map(([file]) => file),
+    )
+    return EXIT.clean
+  }
+  for (const [file] of texts) terminal.out(`wrote ${file}`)
+  if (texts.length === 0) terminal.out('nothing to write: the files are as the tenant')
+  for (const note of notesOf(pulled)) terminal.err(`note: ${note}`)
+  if (write.some((file) => /\.(?:js|html)$/.test(file)))
+    terminal.err('note: code and pages come as they are; claims check warns of secrets that stand in code')
+  return EXIT.clean
+}
+
+function notesOf({ markers, stale, drafts, leftOut, leftAlone, notPulled }: Pulled): string[] {
+  const notes: string[] = []
+  if (markers.length > 0) {
+    notes.push(
+      `give values to ${markers.join(', ')}: Auth0 does not show secrets, and what may be one is not written`,
+    )
+  }
+  for (const name of stale) notes.push(`the tenant has another value than ${name} has here`)
+  for (const { action, deployed } of drafts) {
+    notes.push(
+      deployed
+        ? `"${action}" is a draft: what is deployed is older, and the draft was pulled with deployed: false`
+        : `"${action}" is a draft that was never deployed: it was pulled with deployed: false`,
+    )
+  }
+  const refused = notPulled.filter((one) => one.refused).map(({ type, reason }) => `${type} (${reason})`)
+  if (refused.length > 0)
+    notes.push(`not pulled, since the credentials may not read it: ${refused.join(', ')}`)
+  for (const { type, reason } of notPulled.filter((one) => !one.refused))
+    notes.push(`not pulled: ${type}, since ${reason}`)
+  if (leftOut.length > 0) notes.push(`not pulled, since claims does not know it: ${leftOut.join(', ')}`)
+  if (leftAlone.length > 0)
+    notes.push(`left alone, since tenant.yaml does not name it: ${leftAlone.join(', ')} (--full brings it)`)
+  return notes
+}
+
+/** Lines of one difference that are shown; --json has all. */
+const SHOWN_LINES = 200
+
+function conflictText({ action, source, lines, diff = '' }: SourceConflict): string[] {
   const how =
     lines === undefined
       ? 'which cannot be bundled'
       : `from line ${lines.first} of the bundle on: ${lines.added} lines only in the tenant, ${lines.removed} only here`
-  return `${source} differs: the tenant has other code for "${action}" than this source gives, ${how}`
+  const shown = diff.trimEnd().split('\n')
+  const more = shown.length - SHOWN_LINES
+  return [
+    `${source} differs: the tenant has other code for "${action}" than this source gives, ${how}`,
+    ...(diff === '' ? [] : shown.slice(0, SHOWN_LINES)),
+    ...(more > 0 ? [`… ${more} more lines`] : []),
+  ]
 }
 
 /** Copies of the sources that make way, under names that are free. */

@@ -1,10 +1,10 @@
-import { markersIn } from '../../workspace/index.ts'
-import type { TenantFile } from '../../workspace/types.ts'
-import { PULLED } from './read-tenant.ts'
-
-type Entry = Record<string, unknown>
+import { fillMarkers, jsonValue, markersIn } from '../../workspace/index.ts'
+import { isEntry, isSecretName } from '../wire/json.ts'
+import type { MarkerNames } from './secrets.ts'
 
 const MARKER = /##[A-Za-z0-9_]+##|@@[A-Za-z0-9_]+@@/
+
+type Keywords = Readonly<Record<string, string>>
 
 /** Whether a text may be what another is with its markers filled: whatever stands where the markers are. */
 export function fits(written: string, actual: string): boolean {
@@ -23,116 +23,195 @@ export function fits(written: string, actual: string): boolean {
   return true
 }
 
+/** A value with the markers filled that have a value. */
+export function filledWith<T>(value: T, keywords: Keywords): T {
+  return fillMarkers(value, (name) => (Object.hasOwn(keywords, name) ? keywords[name] : undefined))
+}
+
+/** The same as {@link fits}, where the values of some markers are known. */
+export function fitsWith(written: string, actual: string, keywords: Keywords): boolean {
+  const filled: unknown = filledWith(written, keywords)
+  return written === actual || (typeof filled === 'string' && fits(filled, actual))
+}
+
+/** Lists whose order is nothing. */
+const UNORDERED: ReadonlySet<string> = new Set([
+  ...['secrets', 'dependencies', 'permissions', 'enabled_clients', 'connections', 'client_grants'],
+  ...['discovery_domains', 'clients'],
+])
+
+export function isUnordered(path: readonly string[]): boolean {
+  return path.length === 2 && UNORDERED.has(path[1]!)
+}
+
+/** Lists of an Action or a module that belong to its code. */
+const OF_CODE: ReadonlySet<string> = new Set(['secrets', 'dependencies', 'modules'])
+
 /**
- * Whether tenant.yaml says what a tenant has, in the types that are pulled: the same entities, and each of its fields
- * has the tenant's value. What it leaves out, a deploy leaves alone. Of code the names of files are compared.
+ * Whether a member that tenant.yaml leaves out is missing there: what a deploy replaces as a whole (options of a
+ * connection, texts of a prompt), bindings, and what belongs to pulled code. All else that is left out is left alone.
  */
-export function saysTheSame(written: TenantFile, pulled: TenantFile): boolean {
-  return PULLED.every((type) => {
-    if (type === 'triggers') return sameTriggers(written.triggers ?? {}, pulled.triggers ?? {})
-    const [mine, theirs] = [written, pulled].map((file) => (file[type] ?? []) as Entry[])
-    return (
-      mine!.length === theirs!.length &&
-      mine!.every((entry) =>
-        theirs!.some((other) => isNamed(type, entry, other) && agrees(type, entry, other)),
-      )
-    )
-  })
+export function isMissed(path: readonly string[], member: string): boolean {
+  const [type, part] = path
+  if (type === 'actions' || type === 'actionModules') return path.length > 1 || OF_CODE.has(member)
+  return (
+    type === JSON_FILE ||
+    (type === 'triggers' && path.length === 1) ||
+    (part === 'options' && (type === 'connections' || type === 'databases')) ||
+    (type === 'prompts' && (part === 'customText' || part === 'partials'))
+  )
 }
 
-/** Whether two entries are about one thing. */
-export function isNamed(type: string, written: Entry, actual: Entry): boolean {
-  const keys =
-    type === 'resourceServers'
-      ? ['identifier']
-      : type === 'clientGrants'
-        ? ['client_id', 'audience', 'subject_type']
-        : ['name']
-  return keys.every((key) => fits(String(written[key] ?? ''), String(actual[key] ?? '')))
+/** Stands for the type where the whole of a file is compared. */
+const JSON_FILE = '.json'
+
+/** Compares what tenant.yaml says with what a tenant has. */
+export interface Comparison {
+  keywords: Keywords
+  /** The markers that stand in what the tenant has. */
+  names: MarkerNames
+  /** Whether a member, such as `clients.jwks_uri`, is left as it is, since it is not pulled. */
+  ignores(member: string): boolean
 }
 
-function agrees(type: string, written: Entry, actual: Entry): boolean {
-  return Object.entries(written).every(([key, value]) => {
-    if (type === 'actions' && key === 'status') return true
-    return covers(actual[key], key === 'secrets' ? withoutValues(value) : value)
-  })
-}
-
-function withoutValues(secrets: unknown): unknown {
-  return Array.isArray(secrets) ? secrets.map(({ name }: Entry) => ({ name })) : secrets
-}
-
-function covers(actual: unknown, wanted: unknown): boolean {
+/**
+ * Whether tenant.yaml says what the tenant has, as a plan would see it: what is left out is left alone, a marker counts
+ * for its value, and one without a value for any. `path`: the type, then names of members; items of lists add none.
+ */
+export function says(written: unknown, actual: unknown, path: readonly string[], by: Comparison): boolean {
+  const { keywords, names } = by
+  if (typeof written === 'string' && typeof actual === 'string' && names.has(actual)) {
+    const shown = names.textOf(actual)
+    return shown === undefined || fitsWith(written, shown, keywords)
+  }
+  const wanted = typeof written === 'string' ? filledWith<unknown>(written, keywords) : written
   if (typeof wanted === 'string' && /^@@\w+@@$/.test(wanted)) return true
-  // A marker of ours stands for a value that cannot be compared.
-  if (typeof actual === 'string' && typeof wanted === 'string')
-    return fits(wanted, actual) || /^##\w+##$/.test(actual) || (wanted === 'latest' && actual !== '')
-  if (actual === undefined || actual === null) return isEmpty(wanted)
+  const name = path.at(-1) ?? ''
+  if (actual === undefined || actual === null) return isNothing(wanted) || isHiddenThere(written, name, path)
+  if (wanted === undefined || wanted === null) return isNothing(actual)
+  if (typeof wanted === 'string' && typeof actual === 'string') {
+    if (path[1] === 'dependencies' && name === 'version' && wanted === 'latest') return actual !== ''
+    return fits(wanted, actual)
+  }
   if (Array.isArray(wanted)) {
     if (!Array.isArray(actual) || actual.length !== wanted.length) return false
-    return wanted.every((item) => actual.some((one) => covers(one, item)))
+    if (isUnordered(path)) {
+      const left = [...actual]
+      return wanted.every((item) => {
+        const at = left.findIndex((one) => says(item, one, path, by))
+        if (at !== -1) left.splice(at, 1)
+        return at !== -1
+      })
+    }
+    return wanted.every((item, index) => says(item, actual[index], path, by))
   }
-  if (typeof wanted === 'object' && wanted !== null) {
+  if (isEntry(wanted)) {
+    if (!isEntry(actual)) return false
+    const known = new Set<string>()
+    const mine = Object.entries(wanted).every(([key, value]) => {
+      const member = String(filledWith<unknown>(key, keywords))
+      known.add(member)
+      return by.ignores([...path, member].join('.')) || says(value, actual[member], [...path, member], by)
+    })
     return (
-      typeof actual === 'object' &&
-      Object.entries(wanted).every(([key, value]) => covers((actual as Entry)[key], value))
+      mine &&
+      Object.entries(actual).every(([key, one]) => known.has(key) || isNothing(one) || !isMissed(path, key))
     )
   }
   return String(actual) === String(wanted) && (typeof actual === typeof wanted || typeof wanted !== 'boolean')
 }
 
-function isEmpty(value: unknown): boolean {
-  return (
-    value === undefined ||
-    value === null ||
-    (typeof value === 'object' && Object.values(value).every(isEmpty))
-  )
+/** Whether a tenant may have what tenant.yaml says, and not show it. */
+export function isHiddenThere(written: unknown, name: string, path: readonly string[]): boolean {
+  if (isSecretName(name) || path.at(-2) === 'secrets' || path.includes('credentials')) return true
+  if (path.includes('configuration') && path[1] === 'options') return true
+  if (isEntry(written)) {
+    const members = Object.entries(written)
+    return members.length > 0 && members.every(([key, value]) => isHiddenThere(value, key, [...path, key]))
+  }
+  return typeof written === 'string' && /^(?:##\w+##|@@\w+@@)$/.test(written)
 }
 
-function sameTriggers(
-  written: NonNullable<TenantFile['triggers']>,
-  pulled: NonNullable<TenantFile['triggers']>,
+export function isNothing(value: unknown): boolean {
+  if (value === undefined || value === null || value === false || value === '') return true
+  return typeof value === 'object' && Object.values(value).every(isNothing)
+}
+
+/** Members by which entries of a list are told apart, by type or by the list's own name. */
+const KEYS: Readonly<Record<string, readonly string[]>> = {
+  resourceServers: ['identifier'],
+  clientGrants: ['client_id', 'audience', 'subject_type'],
+  emailTemplates: ['template'],
+  customDomains: ['domain'],
+  networkACLs: ['description', 'priority'],
+  guardianFactorProviders: ['name', 'provider'],
+  rulesConfigs: ['key'],
+  themes: ['displayName'],
+  phoneTemplates: ['type'],
+  tokenExchangeProfiles: ['name', 'subject_token_type'],
+  rateLimitPolicies: ['resource', 'consumer', 'consumer_selector'],
+  templates: ['template'],
+  scopes: ['value'],
+  permissions: ['permission_name', 'resource_server_identifier'],
+  client_grants: ['client_id'],
+  discovery_domains: ['domain'],
+  modules: ['module_name'],
+  triggers: ['action_name', 'display_name'],
+  supported_triggers: ['id'],
+}
+
+function keysOf(path: readonly string[]): readonly string[] {
+  return (path[0] === 'triggers' ? KEYS['triggers'] : KEYS[path.at(-1)!]) ?? ['name']
+}
+
+/** Whether an entry of tenant.yaml and one of the tenant are about one thing; `exactly`: no marker is left open. */
+export function isSame(
+  written: unknown,
+  actual: unknown,
+  path: readonly string[],
+  { keywords, names }: Comparison,
+  exactly: boolean,
 ): boolean {
-  const names = (file: typeof written, id: string) =>
-    JSON.stringify((file[id] ?? []).map((one) => one.action_name))
-  return [...new Set([...Object.keys(written), ...Object.keys(pulled)])].every(
-    (id) => names(written, id) === names(pulled, id),
-  )
-}
-
-/** What was pulled, with the markers that tenant.yaml has at the same places, where the values allow it. */
-export function withKnownMarkers(written: TenantFile, pulled: TenantFile): TenantFile {
-  const result: TenantFile = {}
-  for (const [type, value] of Object.entries(pulled)) {
-    const known = (written[type] ?? []) as unknown
-    result[type] =
-      Array.isArray(value) && Array.isArray(known)
-        ? (value as Entry[]).map((entry) => {
-            const old = (known as Entry[]).find((one) => isNamed(type, one, entry))
-            return old === undefined ? entry : (marked(old, entry) as Entry)
-          })
-        : value
+  if (!isEntry(written) || !isEntry(actual)) {
+    const wanted = filledWith<unknown>(written, keywords)
+    return JSON.stringify(wanted) === JSON.stringify(actual)
   }
-  return result
-}
-
-function marked(old: unknown, now: unknown): unknown {
-  if (typeof old === 'string' && typeof now === 'string') {
-    return markersIn(old).length > 0 && (fits(old, now) || /^##\w+##$/.test(now)) ? old : now
-  }
-  if (Array.isArray(now)) {
-    if (!Array.isArray(old)) return now
-    // Items with a name are told by it, others by their place.
-    return now.map((item, index) => {
-      const name = (item as Entry | null)?.['name']
-      return marked(
-        name === undefined ? old[index] : old.find((one) => (one as Entry | null)?.['name'] === name),
-        item,
-      )
+  const keys = keysOf(path).filter((key) => written[key] !== undefined || actual[key] !== undefined)
+  return (
+    keys.length > 0 &&
+    keys.every((key) => {
+      const theirs = String(actual[key] ?? '')
+      const text = names.textOf(theirs) ?? theirs
+      const mine = String(filledWith<unknown>(written[key] ?? '', keywords))
+      // A grant or a binding may leave out what follows from the rest.
+      if (written[key] === undefined && ['subject_type', 'display_name', 'consumer_selector'].includes(key))
+        return true
+      return mine === text || written[key] === theirs || (!exactly && fits(mine, text))
     })
-  }
-  if (typeof now !== 'object' || now === null || typeof old !== 'object' || old === null) return now
-  return Object.fromEntries(
-    Object.entries(now).map(([key, item]) => [key, marked((old as Entry)[key], item)]),
   )
+}
+
+/** Names of the markers of a text that have a value, which the tenant does not have there. */
+export function staleMarkers(written: string, keywords: Keywords): string[] {
+  return markersIn(written).filter((name) => Object.hasOwn(keywords, name))
+}
+
+/** The tenant's text with those lines of the file that are the same once their markers are filled. */
+export function withMarkerLines(written: string, actual: string, keywords: Keywords): string {
+  const known = new Map<string, string>()
+  for (const line of written.split('\n')) {
+    if (markersIn(line).length === 0) continue
+    known.set(String(filledWith<unknown>(line, keywords)), line)
+  }
+  return actual
+    .split('\n')
+    .map((line) => known.get(line) ?? line)
+    .join('\n')
+}
+
+/** Whether the text of a JSON file says what another does. */
+export function saysJson(written: string, actual: string, by: Comparison): boolean {
+  const [mine, theirs] = [jsonValue(written), jsonValue(actual)]
+  if (!isEntry(mine) || !isEntry(theirs)) return false
+  return says(mine, theirs, [JSON_FILE], by)
 }

@@ -1,15 +1,19 @@
 import { readFile } from 'node:fs/promises'
 import { join, relative, resolve, sep } from 'node:path'
+import { createTwoFilesPatch, FILE_HEADERS_ONLY } from 'diff'
 import { stringify } from 'yaml'
 import { type BuiltAction, tryBundleActions } from '../../bundle/index.ts'
 import { isFile } from '../../files/index.ts'
-import { isFileName, readWorkspace } from '../../workspace/index.ts'
+import { isFileName, markersIn } from '../../workspace/index.ts'
 import type { TenantFile, Workspace } from '../../workspace/types.ts'
-import { fits, saysTheSame, withKnownMarkers } from './agrees.ts'
+import type { Entry } from '../wire/json.ts'
+import { type Comparison, filledWith, fitsWith, withMarkerLines } from './agrees.ts'
 import { fileNames } from './file-names.ts'
-import { PULLED, type ReadTenant } from './read-tenant.ts'
-
-type Entry = Record<string, unknown>
+import { mergedYaml } from './merge-yaml.ts'
+import { otherFiles } from './other-files.ts'
+import { foreignKey, type ReadTenant } from './read-tenant.ts'
+import { hasContent } from './secrets.ts'
+import type { Selection } from './selection.ts'
 
 /** A source that gives other code than the tenant has, and is more than that code: TypeScript, modules, imports. */
 export interface SourceConflict {
@@ -18,6 +22,8 @@ export interface SourceConflict {
   source: string
   /** Lines that the one has and the other has not; `undefined` for a source that cannot be bundled. */
   lines?: { added: number; removed: number; first: number }
+  /** From what the source gives to what the tenant has, as a unified diff. */
+  diff?: string
 }
 
 /** What a pull would write into a folder: paths relative to it, with `/`. */
@@ -25,29 +31,58 @@ export interface PulledFiles {
   files: Map<string, string>
   /** Sources that stand in the way; `files` has the tenant's code for them as well. */
   conflicts: SourceConflict[]
+  /** Names of new markers in `files`, sorted. */
+  markers: string[]
+  /** Markers of tenant.yaml with a value that the tenant does not have where they stand. */
+  stale: string[]
+  /** Settings that tenant.yaml does not name, and that a tenant always has. */
+  leftAlone: string[]
+}
+
+export interface OverOptions {
+  /** What is there: `undefined` for a folder without a tenant.yaml. */
+  workspace: Workspace | undefined
+  /** Values of its markers. */
+  keywords: Readonly<Record<string, string>>
+  selection: Selection
+  /** Whether what tenant.yaml leaves out comes as well. */
+  full: boolean
 }
 
 const SOURCE_EXTENSIONS = ['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs']
 
 /**
  * The files of a pull, held against what is in the folder: nothing for an Action whose source gives the tenant's code
- * already, nor for a tenant.yaml that says what the tenant has. Writes nothing.
- *
- * @throws {ToolkitError} `ERR_INPUT` for a tenant.yaml that cannot be read.
+ * already, nor for a file or a part of tenant.yaml that says what the tenant has. Writes nothing.
  */
-export async function overWorkspace(root: string, read: ReadTenant): Promise<PulledFiles> {
-  const there = await isFile(join(root, 'tenant.yaml'))
-  const workspace = there ? await readWorkspace(root) : undefined
+export async function overWorkspace(
+  root: string,
+  read: ReadTenant,
+  { workspace, keywords, selection, full }: OverOptions,
+): Promise<PulledFiles> {
   const files = new Map<string, string>()
   const conflicts: SourceConflict[] = []
   const codeOf = new Map<string, string>()
+  const by: Comparison = {
+    keywords,
+    names: read.names,
+    ignores: (member) => {
+      const [type = '', ...path] = member.split('.')
+      return read.ignores.has(member) || selection.excluded(type).includes(path.join('.'))
+    },
+  }
 
   const known = (workspace?.actions ?? []).map(({ name }) => name)
   const names = fileNames([...new Set([...read.codes.keys(), ...known])])
   const sources = await Promise.all(
     [...read.codes.keys()].map(async (name) => ({
       name,
-      ...(await placeOf(root, workspace, name, names.get(name)!)),
+      ...(await placeOf(root, {
+        name,
+        file: names.get(name)!,
+        workspace,
+        entry: entryOf(workspace?.tenant.actions, read.names.textOf(name) ?? name, keywords),
+      })),
     })),
   )
   const bundles = await bundlesOf(root, sources, read.tenant)
@@ -61,15 +96,19 @@ export async function overWorkspace(root: string, read: ReadTenant): Promise<Pul
     )
     const built = bundles.get(name)
     if (source === undefined) files.set(target, wanted)
-    else if (built !== undefined && fits(built.code, wanted)) continue
+    else if (built !== undefined && fitsWith(built.code, wanted, keywords)) continue
     else if (built?.asWritten === true || (built === undefined && (await isPlain(source))))
-      files.set(target, wanted)
+      files.set(target, withMarkerLines(await readFile(source, 'utf8'), wanted, keywords))
     else {
       const script = target.replace(/\.[cm]?[jt]s$/, '.js')
+      const theirs = built === undefined ? wanted : withMarkerLines(built.code, wanted, keywords)
       conflicts.push({
         action: name,
         source: target,
-        ...(built && { lines: differingLines(built.code, wanted) }),
+        ...(built && {
+          lines: differingLines(built.code, theirs),
+          diff: diffOf(target, built.code, theirs),
+        }),
       })
       files.set(script, wanted)
       if (resolve(root, code) === source) codeOf.set(name, `./${script}`)
@@ -77,36 +116,69 @@ export async function overWorkspace(root: string, read: ReadTenant): Promise<Pul
   }
   const modules = fileNames([...read.moduleCodes.keys()])
   for (const [name, wanted] of read.moduleCodes) {
-    const known = (workspace?.tenant.actionModules ?? []).find((one) => one['name'] === name)?.['code']
+    const known = entryOf(workspace?.tenant.actionModules, read.names.textOf(name) ?? name, keywords)?.[
+      'code'
+    ]
     const code = typeof known === 'string' ? known : `./modules/${modules.get(name)}.js`
     codeOf.set(`module ${name}`, code)
     const current = await readFile(resolve(root, code), 'utf8').catch(() => undefined)
-    if (current === undefined || !fits(current, wanted)) files.set(pathOf(root, resolve(root, code)), wanted)
+    if (current === undefined) files.set(pathOf(root, resolve(root, code)), wanted)
+    else if (!fitsWith(current, wanted, keywords))
+      files.set(pathOf(root, resolve(root, code)), withMarkerLines(current, wanted, keywords))
   }
-  const pulled = withCode(read.tenant, codeOf)
-  if (workspace === undefined) files.set('tenant.yaml', yamlOf(pulled))
-  else if (!saysTheSame(workspace.tenant, pulled)) {
-    files.set(
-      'tenant.yaml',
-      yamlOf({ ...withoutPulled(workspace.tenant), ...withKnownMarkers(workspace.tenant, pulled) }),
-    )
+  const coded = withCode(read.tenant, codeOf)
+  const others = await otherFiles(root, coded, read.texts, { workspace, by })
+  const { tenant } = others
+  const old = workspace === undefined ? '' : await readFile(workspace.tenantFile, 'utf8')
+  let stale: string[] = []
+  let leftAlone: string[] = []
+  if (workspace === undefined) {
+    const some = Object.fromEntries(Object.entries(tenant).filter(([, value]) => hasContent(value)))
+    files.set('tenant.yaml', stringify(some, { lineWidth: 0 }))
+  } else {
+    const leaves = (type: string, entry: Entry) =>
+      read.foreign.has(foreignKey(type, entry)) || selection.leaves(type, entry)
+    const merged = mergedYaml(old, tenant, { ...by, full, leaves })
+    if (merged.text !== undefined) files.set('tenant.yaml', merged.text)
+    stale = merged.stale
+    leftAlone = merged.leftAlone
   }
-  return { files, conflicts }
+  // Those of settings that tenant.yaml does not name have no place.
+  for (const [file, { type, text }] of others.files) if (!leftAlone.includes(type)) files.set(file, text)
+  const before = new Set(markersIn(old))
+  const given = [...files.values()].flatMap(markersIn).filter((name) => read.names.has(`##${name}##`))
+  return {
+    files,
+    conflicts,
+    markers: [...new Set(given.filter((name) => !before.has(name)))].sort(),
+    stale,
+    leftAlone,
+  }
+}
+
+function entryOf(
+  list: readonly Entry[] | undefined,
+  name: string,
+  keywords: OverOptions['keywords'],
+): Entry | undefined {
+  return (list ?? []).find((one) => one['name'] === name || filledWith(one['name'], keywords) === name)
 }
 
 /** Where the source of an Action is, if there is one, and what `code:` says. */
 async function placeOf(
   root: string,
-  workspace: Workspace | undefined,
-  name: string,
-  file: string,
+  {
+    name,
+    file,
+    workspace,
+    entry,
+  }: { name: string; file: string; workspace: Workspace | undefined; entry: Entry | undefined },
 ): Promise<{ source?: string; code: string }> {
-  const known = workspace?.actions.find((action) => action.name === name)
+  const known = workspace?.actions.find((action) => action.name === entry?.['name'])
   if (known !== undefined) {
-    const entry = (workspace?.tenant.actions ?? []).find((one) => one['name'] === name)
     const code = String(entry?.['code'])
     if (await isFile(known.sourceFile)) return { source: known.sourceFile, code }
-    return { code: file === name ? code : `./actions/${file}.js` }
+    return { code }
   }
   // A source that tenant.yaml does not name yet would win over what is pulled.
   for (const own of new Set(isFileName(name) ? [name, file] : [file])) {
@@ -145,19 +217,17 @@ function withCode(tenant: TenantFile, codeOf: ReadonlyMap<string, string>): Tena
   ) as TenantFile
 }
 
-/** Types that a pull does not bring stay as they are written. */
-function withoutPulled(written: TenantFile): TenantFile {
-  const brought: readonly string[] = PULLED
-  return Object.fromEntries(Object.entries(written).filter(([type]) => !brought.includes(type))) as TenantFile
-}
-
-function yamlOf(tenant: TenantFile): string {
-  return stringify(tenant, { lineWidth: 0 })
-}
-
 /** JavaScript that cannot be bundled, and so can only be what somebody has pulled or written as it is. */
 async function isPlain(source: string): Promise<boolean> {
   return /\.c?js$/.test(source) && !/^\s{0,8}(?:import|export)\b/m.test(await readFile(source, 'utf8'))
+}
+
+function diffOf(source: string, mine: string, theirs: string): string {
+  const patch = createTwoFilesPatch(source, 'the tenant', mine, theirs, undefined, undefined, {
+    headerOptions: FILE_HEADERS_ONLY,
+    timeout: 2000,
+  })
+  return patch ?? ''
 }
 
 function differingLines(mine: string, theirs: string): NonNullable<SourceConflict['lines']> {

@@ -1,37 +1,50 @@
 import { ToolkitError } from '../../errors.ts'
 import { FIELDS } from '../../tenant/management/fields.ts'
+import { namedFiles } from '../../workspace/index.ts'
 import type { TenantFile } from '../../workspace/types.ts'
-import { type ManagementReader, managementReader } from '../management-reader.ts'
 import type { TenantAccess } from '../types.ts'
-import { MarkerNames, withMarkers } from './secrets.ts'
-
-type Entry = Record<string, unknown>
+import { type Entry, isEntry } from '../wire/json.ts'
+import type { Reads } from '../wire/reads.ts'
+import { exportTenant, type NotPulled } from './export-tenant.ts'
+import { plainPaths } from './plain-paths.ts'
+import { hasContent, MarkerNames, NOT_SHOWN, withMarkers } from './secrets.ts'
+import { exportSettings, type Selection } from './selection.ts'
 
 /** What a tenant has, as tenant.yaml says it, with code by name. */
 export interface ReadTenant {
-  /** Without `code`. */
+  /** Without `code`. A type without entries is there, one that was not read is not. */
   tenant: TenantFile
   codes: ReadonlyMap<string, string>
   moduleCodes: ReadonlyMap<string, string>
-  /** Names of the markers that stand for what is, or may be, a secret. */
-  markers: string[]
+  /** Other files that `tenant` names, by the name that `namedFiles` gives. */
+  texts: ReadonlyMap<string, string>
+  /** The markers that stand for what is, or may be, a secret. */
+  names: MarkerNames
   /** Members that are not pulled since nobody knows them here: `clients.some_member`. */
   leftOut: string[]
+  notPulled: NotPulled[]
+  /** Members that are in no pull, such as `clients.jwks_uri`: what tenant.yaml says of them stays. */
+  ignores: ReadonlySet<string>
+  /** Entries of the tenant that are in no pull: {@link foreignKey}. */
+  foreign: ReadonlySet<string>
+  /** Actions of which something else is deployed than their draft, or nothing. */
+  drafts: { action: string; deployed: boolean }[]
 }
 
-/** Types that are pulled, in the order of tenant.yaml. */
-export const PULLED = [
-  ...[
-    'resourceServers',
+/** Types whose members are known here, with what the deploy CLI knows besides. */
+const KNOWN: Readonly<Record<string, readonly string[]>> = {
+  clients: FIELDS.clients.create,
+  resourceServers: [...FIELDS.resourceServers.create, 'client_id'],
+  clientGrants: FIELDS.clientGrants.create,
+  roles: [...FIELDS.roles.create, 'permissions'],
+  organizations: [
+    ...FIELDS.organizations.create,
+    'connections',
+    'client_grants',
     'clients',
-    'clientGrants',
-    'roles',
-    'organizations',
-    'actionModules',
-    'actions',
-    'triggers',
+    'discovery_domains',
   ],
-] as const
+}
 
 /** What Auth0 answers and nobody sets, or what it keeps for itself. */
 const ANSWERED: Readonly<Record<string, readonly string[]>> = {
@@ -47,234 +60,315 @@ const ANSWERED: Readonly<Record<string, readonly string[]>> = {
     ],
     ...['owners', 'external_client_id', 'external_metadata_type', 'external_metadata_created_by', 'jwks_uri'],
   ],
-  resourceServers: ['id', 'is_system', 'client_id'],
+  resourceServers: ['id', 'is_system'],
   clientGrants: ['id', 'is_system'],
+  roles: ['id'],
   organizations: ['id', 'enabled_connections', 'is_app_entitlement_active'],
 }
 
-/**
- * Reads what `claims pull` brings: of each type the members that a deploy may write, and a marker for each text that is
- * or may be a secret. The application whose credentials are in use, Auth0's own APIs and grants, and Actions from the
- * marketplace are left out.
- */
-export async function readTenant(access: TenantAccess): Promise<ReadTenant> {
-  const reader = managementReader(access)
-  const names = new MarkerNames()
-  const leftOut = new Set<string>()
-  const kept = (type: keyof typeof FIELDS, entry: Entry): Entry => {
-    const known: readonly string[] = FIELDS[type].create
-    for (const key of Object.keys(entry)) {
-      if (!known.includes(key) && !ANSWERED[type]?.includes(key)) leftOut.add(`${type}.${key}`)
-    }
-    const wanted = known.filter((key) => !ANSWERED[type]?.includes(key) && hasContent(entry[key]))
-    const owner = [OWNERS[type] ?? type, String(entry['name'] ?? entry['identifier'] ?? '')]
-    const part = Object.fromEntries(wanted.map((key) => [key, entry[key]]))
-    return withMarkers(part, owner, names) as Entry
-  }
-  const own = 'clientId' in access.credentials ? access.credentials.clientId : undefined
-  const all = await reader.list('/clients?include_totals=true&is_global=false', 'clients')
-  const clientNames = new Map(all.map((client) => [String(client['client_id']), String(client['name'])]))
-  const clients = all
-    .filter((client) => client['is_global'] !== true && client['client_id'] !== own)
-    .map((client) => kept('clients', withoutOwnCredentials(client)))
-  const servers = (await reader.list('/resource-servers?include_totals=true', 'resource_servers'))
-    .filter((server) => server['is_system'] !== true)
-    .map((server) => kept('resourceServers', server))
-  const grants = (await reader.list('/client-grants?include_totals=true', 'client_grants'))
-    .filter((grant) => grant['is_system'] !== true && grant['client_id'] !== own)
-    .map((grant) => {
-      const id = String(grant['client_id'])
-      return {
-        ...kept('clientGrants', grant),
-        client_id: names.markerForText(clientNames.get(id) ?? id, ['CLIENT', 'NAME']),
-      }
-    })
-  const { actions, codes } = await readActions(reader, names)
-  const { actionModules, moduleCodes } = await readModules(reader, names, actions)
-  const tenant: Record<(typeof PULLED)[number], unknown> = {
-    resourceServers: servers,
-    clients,
-    clientGrants: grants,
-    roles: await readRoles(reader, kept, names),
-    organizations: await readOrganizations(reader, kept, clientNames, names),
-    actionModules,
-    actions,
-    triggers: await readTriggers(reader, actions, names),
-  }
-  return {
-    tenant: Object.fromEntries(Object.entries(tenant).filter(([, value]) => hasContent(value))) as TenantFile,
-    codes,
-    moduleCodes,
-    markers: names.names(),
-    leftOut: [...leftOut].sort(),
-  }
-}
+/** What an export of the deploy CLI has of Actions and modules, and no deploy sends. */
+const ANSWERED_OF_CODE = [
+  ...['actions.status', 'actions.id', 'actionModules.id', 'actionModules.all_changes_published'],
+  ...['actionModules.actions_using_module_total', 'actionModules.latest_version_number'],
+]
 
+/** Types that are named in the singular in markers, where leaving out an `s` does not do. */
 const OWNERS: Readonly<Record<string, string>> = {
   clients: 'CLIENT',
   resourceServers: 'API',
   clientGrants: 'GRANT',
-  roles: 'ROLE',
-  organizations: 'ORGANIZATION',
+  networkACLs: 'NETWORK_ACL',
+  rateLimitPolicies: 'RATE_LIMIT_POLICY',
 }
 
-type Kept = (type: keyof typeof FIELDS, entry: Entry) => Entry
+/** Types that are full of sentences for people. */
+const WORDS: ReadonlySet<string> = new Set(['prompts', 'guardianFactorTemplates', 'phoneTemplates'])
 
-/** Credentials are named by ids of this tenant, unless they have a name. */
-function withoutOwnCredentials(client: Entry): Entry {
-  const methods = client['client_authentication_methods']
-  if (typeof methods !== 'object' || methods === null) return client
-  const named = Object.entries(methods).flatMap(([method, value]) => {
-    const list = ((value as Entry)['credentials'] ?? []) as Entry[]
-    const credentials = list.filter(({ name }) => name !== undefined).map(({ id: _, ...rest }) => rest)
-    return credentials.length === 0 ? [] : [[method, { ...(value as Entry), credentials }]]
-  })
-  const { client_authentication_methods: _, ...rest } = client
-  return named.length === 0 ? rest : { ...rest, client_authentication_methods: Object.fromEntries(named) }
-}
+/** Lists whose entries are told apart otherwise than by their name alone. */
+const SHARED_NAMES: ReadonlySet<string> = new Set(['guardianFactorProviders', 'clientGrants', 'themes'])
 
-async function readActions(reader: ManagementReader, names: MarkerNames) {
-  const codes = new Map<string, string>()
-  const list = (await reader.list('/actions/actions', 'actions')).filter(
-    (action) => !hasContent(action['installed_integration_id']) && !hasContent(action['integration']),
+/**
+ * Reads what `claims pull` brings: of each type that the deploy CLI knows what a deploy may write, and a marker for
+ * each text that is or may be a secret. The application whose credentials are in use, Auth0's own APIs and grants, and
+ * Actions from the marketplace are left out.
+ *
+ * @param taken Names that no new marker may have.
+ */
+export async function readTenant(
+  access: TenantAccess,
+  selection: Selection,
+  taken: Iterable<string> = [],
+): Promise<ReadTenant> {
+  const exported = await exportTenant(access, exportSettings(selection))
+  const { reads } = exported
+  const notPulled = exported.notPulled.filter(({ type }) => selection.has(type))
+  const foreign = new Set<string>()
+  const assets = withoutForeign(
+    Object.fromEntries(Object.entries(exported.assets).filter(([type]) => selection.has(type))) as TenantFile,
+    access,
+    exported.assets,
+    { reads, foreign },
   )
-  const secretNames = list.flatMap((action) => secretsOf(action))
-  const odd = list.map((action) => String(action['name'])).find((name) => /\p{Cc}/u.test(name))
+  for (const [type, names] of takeDuplicates(assets, foreign))
+    notPulled.push({ type, reason: `several are called ${names.join(', ')}`, refused: false })
+  if (hasContent(assets['rulesConfigs']) || (await hasRulesConfigs(reads)))
+    notPulled.push({ type: 'rulesConfigs', reason: 'Auth0 does not show their values', refused: false })
+  delete assets['rulesConfigs']
+
+  const names = new MarkerNames(taken)
+  const leftOut = new Set<string>()
+  const { codes, moduleCodes } = takeCode(assets, exported.files, names)
+  const files = namedFiles(assets)
+  const contents = files.map(({ name }) => exported.files.get(name.replace(/(^|\/)\.\//g, '$1')))
+  const plain = plainPaths(files.map(({ path }) => String(getAt(assets, path))))
+  for (const { path } of files) setAt(assets, path, '')
+  const tenant: TenantFile = {}
+  withHiddenCredential(assets['emailProvider'])
+  for (const [type, value] of Object.entries(assets)) {
+    if (type === 'actions' || type === 'actionModules' || type === 'triggers') tenant[type] = value as never
+    else tenant[type] = shown(type, value, names, leftOut, selection)
+  }
+  const texts = new Map<string, string>()
+  for (const [index, { path }] of files.entries())
+    if (contents[index] !== undefined) setAt(tenant, path, plain[index]!)
+  const places = new Map(namedFiles(tenant).map(({ path, name }) => [JSON.stringify(path), name]))
+  for (const [index, { path }] of files.entries()) {
+    const [name, content] = [places.get(JSON.stringify(path)), contents[index]]
+    if (name === undefined || content === undefined) continue
+    const [type, at] = path
+    const entry = (tenant[String(type)] as Entry[] | undefined)?.[Number(at)]
+    const owner = [ownerWord(String(type)), ...(typeof entry?.['name'] === 'string' ? [entry['name']] : [])]
+    texts.set(name, name.endsWith('.json') ? maskedJson(content, owner, names) : content)
+  }
+  const actions = assets.actions ?? []
+  return {
+    tenant: sortedTypes(tenant),
+    codes,
+    moduleCodes,
+    texts,
+    names,
+    leftOut: [...leftOut].sort(),
+    notPulled,
+    ignores: new Set([
+      ...leftOut,
+      ...exported.unread,
+      ...Object.entries(ANSWERED).flatMap(([type, members]) => members.map((name) => `${type}.${name}`)),
+      ...ANSWERED_OF_CODE,
+    ]),
+    foreign,
+    drafts: await draftsOf(reads, new Set(actions.map(({ name }) => String(name)))),
+  }
+}
+
+/** Of the credentials of an email provider that which Auth0 shows nothing of, and a deploy has to send. */
+const HIDDEN_CREDENTIAL: Readonly<Record<string, string>> = {
+  ...{ mailgun: 'api_key', mandrill: 'api_key', sendgrid: 'api_key', sparkpost: 'api_key' },
+  ...{ smtp: 'smtp_pass', ses: 'secretAccessKey', azure_cs: 'connectionString', ms365: 'clientSecret' },
+}
+
+function withHiddenCredential(provider: unknown): void {
+  if (!isEntry(provider)) return
+  const member = HIDDEN_CREDENTIAL[String(provider['name'])]
+  if (member === undefined) return
+  const shown = isEntry(provider['credentials']) ? provider['credentials'] : {}
+  provider['credentials'] = { ...shown, [member]: shown[member] ?? NOT_SHOWN }
+}
+
+/** Order of a new tenant.yaml; other types follow. */
+const ORDER = [
+  ...['resourceServers', 'clients', 'clientGrants', 'roles', 'organizations'],
+  ...['actionModules', 'actions', 'triggers', 'databases', 'connections'],
+]
+
+function sortedTypes(tenant: TenantFile): TenantFile {
+  const place = (type: string) => (ORDER.includes(type) ? ORDER.indexOf(type) : ORDER.length)
+  return Object.fromEntries(
+    Object.entries(tenant).sort(([a], [b]) => place(a) - place(b) || (a < b ? -1 : 1)),
+  ) as TenantFile
+}
+
+/** Without what is not the owner's: the application in use, Auth0's own, the marketplace's. */
+function withoutForeign(
+  assets: TenantFile,
+  { credentials }: TenantAccess,
+  all: TenantFile,
+  { reads, foreign }: { reads: Reads; foreign: Set<string> },
+): TenantFile {
+  const ownId = 'clientId' in credentials ? credentials.clientId : undefined
+  const own = ownId === undefined ? undefined : reads.listed(`/clients/${ownId}`)?.['name']
+  const result = { ...assets }
+  const keep = (type: string, wanted: (entry: Entry) => boolean) => {
+    const list = result[type]
+    if (!Array.isArray(list)) return
+    for (const entry of list as Entry[]) if (!wanted(entry)) foreign.add(foreignKey(type, entry))
+    result[type] = (list as Entry[]).filter(wanted)
+  }
+  const isOwn = (name: unknown) => own !== undefined && name === own
+  keep('clients', ({ name, client_id, global, is_global }) => {
+    return !isOwn(name) && client_id !== ownId && global !== true && is_global !== true
+  })
+  keep('clientGrants', ({ client_id, is_system }) => is_system !== true && !isOwn(client_id))
+  keep('resourceServers', ({ is_system }) => is_system !== true)
+  const known = all.actions
+  if (known !== undefined && isEntry(result.triggers)) {
+    const names = new Set(known.map(({ name }) => name))
+    result.triggers = Object.fromEntries(
+      Object.entries(result.triggers).flatMap(([id, bindings]) => {
+        const left = bindings.filter(({ action_name }) => names.has(action_name))
+        return left.length === 0 ? [] : [[id, left]]
+      }),
+    )
+  }
+  return result
+}
+
+/** What tells an entry that is in no pull. */
+export function foreignKey(type: string, entry: Entry): string {
+  const key = type === 'clientGrants' ? 'client_id' : type === 'resourceServers' ? 'identifier' : 'name'
+  return `${type} ${String(entry[key] ?? entry['name'] ?? '')}`
+}
+
+/** Takes out what has its name with others of its type: no deploy can tell them apart. */
+function takeDuplicates(assets: TenantFile, foreign: Set<string>): [type: string, names: string[]][] {
+  const found: [string, string[]][] = []
+  for (const [type, list] of Object.entries(assets)) {
+    if (!Array.isArray(list) || SHARED_NAMES.has(type)) continue
+    const counts = new Map<unknown, number>()
+    for (const { name } of list as Entry[])
+      if (typeof name === 'string') counts.set(name, (counts.get(name) ?? 0) + 1)
+    const twice = [...counts].filter(([, count]) => count > 1).map(([name]) => name)
+    if (twice.length === 0) continue
+    for (const name of twice) foreign.add(foreignKey(type, { name }))
+    assets[type] = (list as Entry[]).filter(({ name }) => !twice.includes(name))
+    found.push([type, twice.map((name) => `"${String(name)}"`)])
+  }
+  return found
+}
+
+async function hasRulesConfigs(reads: Reads): Promise<boolean> {
+  const path = reads.lists().find((one) => one.split('?')[0] === '/rules-configs')
+  if (path === undefined) return false
+  return ((await reads.read(path)).list?.items.length ?? 0) > 0
+}
+
+async function draftsOf(reads: Reads, names: ReadonlySet<string>): Promise<ReadTenant['drafts']> {
+  const path = reads.lists().find((one) => one.split('?')[0] === '/actions/actions')
+  if (path === undefined) return []
+  return ((await reads.read(path)).list?.items ?? []).flatMap((action) => {
+    const name = String(action['name'])
+    if (!names.has(name) || action['all_changes_deployed'] === true) return []
+    return [{ action: name, deployed: hasContent(action['deployed_version']) }]
+  })
+}
+
+/** A type as it is shown: known members, and markers for secrets. */
+function shown(
+  type: string,
+  value: unknown,
+  names: MarkerNames,
+  leftOut: Set<string>,
+  { included }: Selection,
+): unknown {
+  const masked = (entry: unknown, ...owner: string[]) =>
+    withMarkers(entry, [ownerWord(type), ...owner], names, { words: WORDS.has(type) })
+  if (!Array.isArray(value)) return masked(value)
+  const known = KNOWN[type]
+  return (value as Entry[]).map((entry) => {
+    const owner = String(entry['name'] ?? entry['identifier'] ?? entry['domain'] ?? entry['template'] ?? '')
+    if (known === undefined) return masked(entry, owner)
+    const answered = (ANSWERED[type] ?? []).filter((key) => !included(type).includes(key))
+    for (const key of Object.keys(entry))
+      if (!known.includes(key) && !answered.includes(key)) leftOut.add(`${type}.${key}`)
+    const wanted = Object.keys(entry).filter(
+      (key) =>
+        [...known, ...included(type)].includes(key) && !answered.includes(key) && hasContent(entry[key]),
+    )
+    return masked(Object.fromEntries(wanted.map((key) => [key, entry[key]])), owner)
+  })
+}
+
+function ownerWord(type: string): string {
+  return (
+    OWNERS[type] ??
+    type
+      .replace(/s$/, '')
+      .replaceAll(/([a-z])([A-Z])/g, '$1_$2')
+      .toUpperCase()
+  )
+}
+
+/** Actions and modules without their code, and their code by name. */
+function takeCode(assets: TenantFile, files: ReadonlyMap<string, string>, names: MarkerNames) {
+  const [codes, moduleCodes] = [new Map<string, string>(), new Map<string, string>()]
+  const [actions, modules] = [assets.actions ?? [], assets.actionModules ?? []]
+  const odd = actions.map(({ name }) => String(name)).find((name) => /\p{Cc}/u.test(name))
   if (odd !== undefined) {
     throw new ToolkitError('ERR_INPUT', `the name of the Action "${odd}" has a control character`, {
       hint: 'Nothing was written, since no command could read it. Give the Action another name in the tenant.',
     })
   }
-  const actions = list.map((action): Entry => {
-    const plain = String(action['name'])
-    const name = actionName(plain, names)
-    codes.set(name, String(action['code'] ?? ''))
-    const modules = ((action['modules'] ?? []) as Entry[]).map(({ module_name, module_version_number }) => ({
-      module_name,
-      ...(module_version_number !== undefined && { module_version_number }),
-    }))
-    return {
-      name,
-      runtime: action['runtime'],
-      deployed: hasContent(action['deployed_version']) || action['all_changes_deployed'] === true,
-      supported_triggers: ((action['supported_triggers'] ?? []) as Entry[]).map(({ id, version }) => ({
+  const secretNames = [actions, modules].map((list) => list.flatMap((entry) => secretsOf(entry)))
+  const codeOf = ({ code }: Entry) => files.get(String(code ?? '').replace(/^\.\//, '')) ?? ''
+  if (assets.actions !== undefined) {
+    assets.actions = actions.map((action) => {
+      const plain = String(action['name'])
+      const name = names.markerForText(plain, ['ACTION', 'NAME'])
+      codes.set(name, codeOf(action))
+      const used = ((action['modules'] ?? []) as Entry[]).map((module) =>
+        withMarkers(withoutEmpty(module), ['MODULE'], names),
+      )
+      return {
+        name,
+        runtime: action['runtime'],
+        deployed: action['deployed'] === true,
+        supported_triggers: ((action['supported_triggers'] ?? []) as Entry[]).map(({ id, version }) => ({
+          id,
+          version,
+        })),
+        ...partOf('dependencies', dependenciesOf(action)),
+        ...partOf('secrets', markedSecrets(action, plain, secretNames[0]!, names)),
+        ...partOf('modules', used),
+      }
+    })
+  }
+  if (assets.actionModules !== undefined) {
+    assets.actionModules = modules.map((module) => {
+      const plain = String(module['name'])
+      const name = names.markerForText(plain, ['MODULE', 'NAME'])
+      moduleCodes.set(name, codeOf(module))
+      return {
+        name,
+        ...partOf('dependencies', dependenciesOf(module)),
+        ...partOf('secrets', markedSecrets(module, plain, secretNames[1]!, names)),
+      }
+    })
+  }
+  if (isEntry(assets.triggers)) {
+    assets.triggers = Object.fromEntries(
+      Object.entries(assets.triggers).map(([id, bindings]) => [
         id,
-        version,
-      })),
-      ...partOf('dependencies', dependenciesOf(action)),
-      ...partOf('secrets', markedSecrets(action, plain, secretNames, names)),
-      ...partOf('modules', asMarkers(modules, 'MODULE', names)),
-    }
-  })
-  return { actions, codes }
-}
-
-async function readModules(reader: ManagementReader, names: MarkerNames, actions: readonly Entry[]) {
-  const moduleCodes = new Map<string, string>()
-  const used = actions.some(({ modules }) => hasContent(modules))
-  // A tenant without the feature refuses the question.
-  const list = await reader.list('/actions/modules', 'modules').catch((error: unknown) => {
-    if (used) throw error
-    return []
-  })
-  const secretNames = list.flatMap((module) => secretsOf(module))
-  const actionModules = list.map((module): Entry => {
-    const plain = String(module['name'])
-    const name = names.markerForText(plain, ['MODULE', 'NAME'])
-    moduleCodes.set(name, String(module['code'] ?? ''))
-    return {
-      name,
-      ...partOf('dependencies', dependenciesOf(module)),
-      ...partOf('secrets', markedSecrets(module, plain, secretNames, names)),
-    }
-  })
-  return { actionModules, moduleCodes }
-}
-
-async function readRoles(reader: ManagementReader, kept: Kept, names: MarkerNames): Promise<Entry[]> {
-  const roles: Entry[] = []
-  for (const role of await reader.list('/roles?include_totals=true', 'roles')) {
-    const path = `/roles/${encodeURIComponent(String(role['id']))}/permissions?include_totals=true`
-    const permissions = (await reader.list(path, 'permissions')).map(
-      ({ permission_name, resource_server_identifier }) => ({ permission_name, resource_server_identifier }),
-    )
-    const { id: _, permissions: __, ...rest } = role
-    roles.push({
-      ...kept('roles', rest),
-      ...partOf('permissions', asMarkers(permissions, 'PERMISSION', names)),
-    })
-  }
-  return roles
-}
-
-async function readOrganizations(
-  reader: ManagementReader,
-  kept: Kept,
-  clientNames: ReadonlyMap<string, string>,
-  names: MarkerNames,
-): Promise<Entry[]> {
-  const organizations: Entry[] = []
-  for (const organization of await reader.list('/organizations?include_totals=true', 'organizations')) {
-    const path = `/organizations/${encodeURIComponent(String(organization['id']))}`
-    const connections = (await reader.list(`${path}/connections?include_totals=true`, 'connections'))
-      .map(({ connection, connection_id: _, ...rest }) => ({
-        name: (connection as Entry | undefined)?.['name'],
-        ...rest,
-      }))
-      .filter(({ name }) => name !== undefined)
-    const grants = (await reader.list(`${path}/client-grants?include_totals=true`, 'client_grants')).map(
-      ({ client_id }) => ({ client_id: clientNames.get(String(client_id)) ?? client_id }),
-    )
-    const { connections: _, client_grants: __, ...rest } = organization
-    organizations.push({
-      ...kept('organizations', rest),
-      ...partOf('connections', asMarkers(connections, 'CONNECTION', names)),
-      ...partOf('client_grants', asMarkers(grants, 'CLIENT', names)),
-    })
-  }
-  return organizations
-}
-
-async function readTriggers(
-  reader: ManagementReader,
-  actions: readonly Entry[],
-  names: MarkerNames,
-): Promise<Entry> {
-  const { triggers = [] } = (await reader.get('/actions/triggers')) as { triggers?: Entry[] }
-  const bound: Entry = {}
-  for (const id of new Set(triggers.map((trigger) => String(trigger['id'])))) {
-    const bindings = await reader.list(`/actions/triggers/${encodeURIComponent(id)}/bindings`, 'bindings')
-    const known = bindings.flatMap(({ action, display_name }) => {
-      const plain = String((action as Entry | undefined)?.['name'] ?? display_name)
-      const name = actionName(plain, names)
-      return actions.some((one) => one['name'] === name)
-        ? [
-            {
-              action_name: name,
-              display_name: names.markerForText(String(display_name ?? plain), ['TRIGGER', id, 'NAME']),
-            },
-          ]
-        : []
-    })
-    if (known.length > 0) bound[id] = known
-  }
-  return bound
-}
-
-function actionName(name: string, names: MarkerNames): string {
-  return names.markerForText(name, ['ACTION', 'NAME'])
-}
-
-/** With a marker for each text that would be taken for one. */
-function asMarkers(entries: readonly Entry[], word: string, names: MarkerNames): Entry[] {
-  return entries.map((entry) =>
-    Object.fromEntries(
-      Object.entries(entry).map(([key, value]) => [
-        key,
-        typeof value === 'string' ? names.markerForText(value, [word, key]) : value,
+        bindings.map(({ action_name, display_name }) => ({
+          action_name: names.markerForText(action_name, ['ACTION', 'NAME']),
+          display_name: names.markerForText(display_name ?? action_name, ['TRIGGER', id, 'NAME']),
+        })),
       ]),
-    ),
-  )
+    )
+  }
+  return { codes, moduleCodes }
+}
+
+function maskedJson(content: string, owner: readonly string[], names: MarkerNames): string {
+  const value: unknown = JSON.parse(content)
+  const masked = withMarkers(value, owner, names)
+  return JSON.stringify(masked) === JSON.stringify(value) ? content : JSON.stringify(masked, null, 2)
+}
+
+function getAt(value: unknown, path: readonly (string | number)[]): unknown {
+  return path.reduce((at, key) => (at as Entry)[key], value)
+}
+
+function setAt(value: unknown, path: readonly (string | number)[], text: string): void {
+  ;(getAt(value, path.slice(0, -1)) as Entry)[path.at(-1)!] = text
 }
 
 function secretsOf(entry: Entry): string[] {
@@ -293,11 +387,10 @@ function dependenciesOf(entry: Entry): Entry[] {
   return ((entry['dependencies'] ?? []) as Entry[]).map(({ name, version }) => ({ name, version }))
 }
 
-function partOf(key: string, list: readonly unknown[]): Entry {
-  return list.length === 0 ? {} : { [key]: list }
+function withoutEmpty(entry: Entry): Entry {
+  return Object.fromEntries(Object.entries(entry).filter(([, value]) => value !== undefined))
 }
 
-function hasContent(value: unknown): boolean {
-  if (value === undefined || value === null) return false
-  return typeof value !== 'object' || Object.keys(value).length > 0
+function partOf(key: string, list: readonly unknown[]): Entry {
+  return list.length === 0 ? {} : { [key]: list }
 }

@@ -6,7 +6,7 @@ export function isEntry(value: unknown): value is Entry {
 }
 
 /** Members by whose name a tenant tells a secret, and of which it does not show the value. */
-const SECRET = /secret|pass(word)?$|private|signing_?key|token$|api_?key/i
+const SECRET = /secret|pass(word)?$|private|signing_?key|token$|api_?key|connection_?string/i
 
 /** What stands in place of a secret of an Action or a hook. */
 export const NOT_SHOWN = '_VALUE_NOT_SHOWN_'
