@@ -1,10 +1,27 @@
+import process from 'node:process'
 import { defineConfig } from 'vitest/config'
+import SlowestFiles from './test/helpers/slowest-files.ts'
+
+const SLOW = 'test/**/*.slow.test.ts'
+const BROWSER = 'test/e2e/browser/**'
+const PACKAGES = '**/node_modules/**'
+
+/** What property tests draw their values from: the same in every CI run, new ones elsewhere, and printed. */
+const seed = process.env['SEED'] ?? String(process.env['CI'] === undefined ? Date.now() % 2 ** 31 : 1)
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    exclude: ['test/e2e/browser/**', '**/node_modules/**'],
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    env: { SEED: seed },
+    reporters: ['default', new SlowestFiles(seed)],
+    // To end what hangs. What is slow only because others use the machine is no failure.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    projects: [
+      {
+        extends: true,
+        test: { name: 'fast', include: ['test/**/*.test.ts'], exclude: [SLOW, BROWSER, PACKAGES] },
+      },
+      { extends: true, test: { name: 'slow', include: [SLOW], exclude: [PACKAGES] } },
+    ],
   },
 })

@@ -9,10 +9,14 @@ import { dirname, join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build, type Plugin } from 'esbuild'
 import { bundleRunner } from '../lib/runtime/runner-code.ts'
+import { DIGEST_FILE, sourcesDigest } from './sources-digest.ts'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const out = join(root, 'dist')
 
+// Before the first source is read: one that is edited meanwhile makes the build a stale one.
+const digest = sourcesDigest(root)
+await rm(join(root, DIGEST_FILE), { force: true })
 // dist/actions belongs to `claims build`: it stays.
 await rm(join(out, 'lib'), { recursive: true, force: true })
 await rm(join(out, 'schemas'), { recursive: true, force: true })
@@ -124,3 +128,4 @@ await build({
   supported: { 'dynamic-import': false },
   plugins: [commonjs, addresses('testing', "require('node:url').pathToFileURL(__filename)")],
 })
+await writeFile(join(root, DIGEST_FILE), digest)

@@ -2,13 +2,13 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { checkFiles } from '../../lib/check/index.ts'
 import { parseAction } from '../../lib/check/parse.ts'
 import { programOfSource } from '../../lib/check/program.ts'
 import { programFindings } from '../../lib/check/program-findings.ts'
 import { claimWritesOf } from '../../lib/check/rules/claims.ts'
+import fc from '../helpers/fast-check.ts'
 
 const root = join(import.meta.dirname, '../fixtures/check')
 const LINES = readdirSync(root)

@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs'
-import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
   checkClaimName,
@@ -12,6 +11,7 @@ import {
 } from '../../lib/claims/index.ts'
 import { namespaceHost } from '../../lib/claims/namespace.ts'
 import type { TokenKind } from '../../lib/finding.ts'
+import fc from '../helpers/fast-check.ts'
 
 const tokens: TokenKind[] = ['id_token', 'access_token']
 

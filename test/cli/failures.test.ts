@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { chmod, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -15,37 +15,10 @@ import { report } from '../../lib/cli/run.ts'
 import { systemFault } from '../../lib/cli/system-error.ts'
 import { ToolkitError } from '../../lib/errors.ts'
 import { called } from '../helpers/called.ts'
+import { commandProcess } from '../helpers/command-process.ts'
 import { exampleWorkspace } from '../helpers/example-workspace.ts'
 import { keptFolderWith } from '../helpers/folder.ts'
 import { listing } from '../helpers/listing.ts'
-
-const REPOSITORY = join(import.meta.dirname, '../..')
-const MAIN = join(REPOSITORY, 'lib/cli/main.ts')
-const TSX = join(REPOSITORY, 'node_modules/tsx/dist/loader.mjs')
-
-/** The command as a process whose stdout is `stdout`; `closed`: a pipe that nobody reads. */
-function spawned(
-  cwd: string,
-  args: string[],
-  { closed = false, stdout = 'pipe' as 'pipe' | number, program = [process.execPath] } = {},
-): Promise<{ code: number | null; signal: string | null; err: string }> {
-  return new Promise((resolve, reject) => {
-    const [file, ...before] = [...program, '--import', TSX, MAIN, ...args]
-    const child = spawn(file!, before, {
-      cwd,
-      env: { PATH: process.env['PATH'] ?? '', HOME: '/nonexistent' },
-      stdio: ['ignore', stdout, 'pipe'],
-    })
-    let err = ''
-    if (closed) child.stdout!.destroy()
-    else child.stdout?.resume()
-    child.stderr!.setEncoding('utf8').on('data', (text: string) => {
-      err += text
-    })
-    child.once('error', reject)
-    child.once('close', (code, signal) => resolve({ code, signal, err }))
-  })
-}
 
 let example: string
 const USER = 'users: [{ email: ada@acme.example, password: local-ada }]\n'
@@ -70,35 +43,26 @@ describe('a reader who has gone', () => {
     [['deploy', '--skip-prove'], 141],
     // What was wrong before there was anything to print is said all the same.
     [['explain', 'no/such-rule'], 2],
-  ] as const)(
-    'of claims %j ends it with no stack and neither 0 nor 1',
-    { timeout: 60_000 },
-    async (args, expected) => {
-      const { code, err } = await spawned(example, [...args], { closed: true })
-      expect(err).not.toMatch(/EPIPE|\n {4}at |bug/)
-      expect(code, err).toBe(expected)
-      if (args[0] === 'deploy') expect(err).toContain('has what was sent')
-    },
-  )
+  ] as const)('of claims %j ends it with no stack and neither 0 nor 1', async (args, expected) => {
+    const { code, stderr: err } = await (await commandProcess(example, args, { stdout: 'closed' })).ended
+    expect(err).not.toMatch(/EPIPE|\n {4}at |bug/)
+    expect(code, err).toBe(expected)
+    if (args[0] === 'deploy') expect(err).toContain('has what was sent')
+  })
 
-  test('of standard error as well changes nothing', { timeout: 30_000 }, async () => {
-    const ended = await new Promise((resolve) => {
-      const child = spawn(process.execPath, ['--import', TSX, MAIN, 'check'], {
-        cwd: example,
-        stdio: ['ignore', 'ignore', 'pipe'],
-      })
-      child.stderr!.destroy()
-      child.once('close', resolve)
-    })
-    expect([0, 1]).toContain(ended)
+  test('of standard error as well changes nothing', async () => {
+    const { child, ended } = await commandProcess(example, ['check'])
+    child.stderr!.destroy()
+    const { code } = await ended
+    expect([0, 1]).toContain(code)
   })
 })
 
-test('standard output without room is said, with 2', { timeout: 30_000 }, async () => {
+test('standard output without room is said, with 2', async () => {
   const { openSync, closeSync } = await import('node:fs')
   const full = openSync('/dev/full', 'w')
   try {
-    const { code, err } = await spawned(example, ['explain'], { stdout: full })
+    const { code, stderr: err } = await (await commandProcess(example, ['explain'], { stdout: full })).ended
     expect(err).toContain(
       'error ERR_ENVIRONMENT standard output: writing failed: no space is left there\n  hint: ',
     )
@@ -266,45 +230,41 @@ describe('what the system refuses', () => {
       async () => {},
       /cannot be written to/,
     ],
-  ])(
-    'such as %s, is a sentence and 2, and loses nothing',
-    { timeout: 30_000 },
-    async (_, command, args, prepare, said) => {
-      const cwd = await exampleWorkspace()
-      await prepare(cwd)
-      const before = await listing(cwd)
-      const { code, err } = await called(cwd, command, args)
-      expect(err).toMatch(said)
-      expect(err).not.toMatch(/bug|\n {4}at /)
-      if (said.source !== '^$' && said.source !== '^') {
-        expect(err).toMatch(/error ERR_(INPUT|ENVIRONMENT|USAGE) .*\n {2}hint: /)
-        expect(code).toBe(2)
-      }
-      expect(await listing(cwd)).toEqual(before)
-    },
-  )
+  ])('such as %s, is a sentence and 2, and loses nothing', async (_, command, args, prepare, said) => {
+    const cwd = await exampleWorkspace()
+    await prepare(cwd)
+    const before = await listing(cwd)
+    const { code, err } = await called(cwd, command, args)
+    expect(err).toMatch(said)
+    expect(err).not.toMatch(/bug|\n {4}at /)
+    if (said.source !== '^$' && said.source !== '^') {
+      expect(err).toMatch(/error ERR_(INPUT|ENVIRONMENT|USAGE) .*\n {2}hint: /)
+      expect(code).toBe(2)
+    }
+    expect(await listing(cwd)).toEqual(before)
+  })
 
   test.skipIf(process.platform !== 'linux')(
     'such as a permission, is a sentence and 2 for a user without it',
-    { timeout: 60_000 },
     async () => {
       const cwd = await keptFolderWith({ ...SMALL, 'schemas/claims/types.ts': '' })
       try {
         await chmod(join(cwd, 'schemas/claims'), 0)
         // Root without its capabilities is held by permissions, and still gets to where the repository is.
+        const claims = async (name: string) => (await commandProcess(cwd, [name], { program })).ended
         const program = [
           ...(process.getuid?.() === 0 ? ['setpriv', '--bounding-set=-all', '--inh-caps=-all'] : []),
           process.execPath,
         ]
-        const hidden = await spawned(cwd, ['check'], { program })
-        expect(hidden.err).toContain(
+        const hidden = await claims('check')
+        expect(hidden.stderr).toContain(
           'error ERR_ENVIRONMENT "schemas/claims" cannot be read: permission denied',
         )
         expect(hidden.code).toBe(2)
         await chmod(join(cwd, 'schemas/claims'), 0o755)
         await chmod(cwd, 0o555)
-        const build = await spawned(cwd, ['build'], { program })
-        expect(build.err).toMatch(
+        const build = await claims('build')
+        expect(build.stderr).toMatch(
           /error ERR_ENVIRONMENT "dist.*" cannot be written: permission denied\n {2}hint: /,
         )
         expect(build.code).toBe(2)

@@ -1,6 +1,6 @@
-import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { breakingChanges, type Contract, compileContracts } from '../../lib/contract/index.ts'
+import fc from '../helpers/fast-check.ts'
 
 const NS = 'https://acme.example/'
 const CLAIM = `${NS}x`

@@ -2,7 +2,6 @@ import { mkdtemp, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
   breakingChanges,
@@ -16,6 +15,7 @@ import {
   undeclaredClaims,
   worstCaseSize,
 } from '../../lib/contract/index.ts'
+import fc from '../helpers/fast-check.ts'
 
 const NS = 'https://acme.example/'
 

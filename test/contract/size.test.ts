@@ -1,7 +1,7 @@
-import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { compileContracts, type JsonSchema, worstCaseSize } from '../../lib/contract/index.ts'
 import { patternSize } from '../../lib/contract/pattern-size.ts'
+import fc from '../helpers/fast-check.ts'
 
 const CLAIM = 'https://acme.example/claim'
 

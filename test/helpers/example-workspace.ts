@@ -5,6 +5,20 @@ import { onTestFinished } from 'vitest'
 
 const REPOSITORY = join(import.meta.dirname, '../..')
 
+export interface KeptFolder {
+  path: string
+  remove(): Promise<void>
+}
+
+/** A copy of these parts of this repository's example workspace, for several tests; removed by the caller. */
+export async function keptExampleWorkspace(
+  parts: readonly string[] = ['actions', 'schemas', 'tenant.yaml', 'tenant.local.yaml'],
+): Promise<KeptFolder> {
+  const path = await mkdtemp(join(tmpdir(), 'auth0-claims-'))
+  for (const name of parts) await cp(join(REPOSITORY, name), join(path, name), { recursive: true })
+  return { path, remove: () => rm(path, { recursive: true, force: true }) }
+}
+
 /**
  * A copy of this repository's example workspace, removed when the test ends. `changes` replaces a text in a
  * file, which must be there, or with a string writes the whole file.
@@ -12,11 +26,8 @@ const REPOSITORY = join(import.meta.dirname, '../..')
 export async function exampleWorkspace(
   changes: Readonly<Record<string, readonly [from: string, to: string] | string>> = {},
 ): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'auth0-claims-'))
-  onTestFinished(() => rm(folder, { recursive: true, force: true }))
-  for (const name of ['actions', 'schemas', 'tenant.yaml', 'tenant.local.yaml']) {
-    await cp(join(REPOSITORY, name), join(folder, name), { recursive: true })
-  }
+  const { path: folder, remove } = await keptExampleWorkspace()
+  onTestFinished(remove)
   for (const [name, change] of Object.entries(changes)) {
     const file = join(folder, name)
     if (typeof change === 'string') {

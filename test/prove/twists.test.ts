@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises'
-import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { Bases } from '../../lib/prove/bases.ts'
 import { OPTIONAL_PARTS, storyOf, tellingTwists, twistArbitrary, twisted } from '../../lib/prove/twists.ts'
 import { vocabularyOf } from '../../lib/prove/vocabulary.ts'
 import { assertEvent } from '../../lib/simulator/check-event.ts'
 import { readWorkspace } from '../../lib/workspace/index.ts'
+import fc from '../helpers/fast-check.ts'
 
 const workspace = await readWorkspace('.')
 const schema = JSON.parse(await readFile('schemas/post-login-event.schema.json', 'utf8')) as object

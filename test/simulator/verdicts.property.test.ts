@@ -1,9 +1,9 @@
-import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { RESTRICTED_CLAIMS } from '../../lib/claims/index.ts'
 import { createInProcessRuntime } from '../../lib/runtime/index.ts'
 import { postLoginEvent, runTrigger, settleTokens, tokenContextOf } from '../../lib/simulator/index.ts'
 import { postLogin } from '../../lib/triggers/index.ts'
+import fc from '../helpers/fast-check.ts'
 
 const name = fc.oneof(
   fc.constantFrom(...RESTRICTED_CLAIMS),

@@ -1,8 +1,8 @@
-import fc from 'fast-check'
 import { createLocalJWKSet, jwtVerify } from 'jose'
 import { describe, expect, test } from 'vitest'
 import { createVerifier as createWebVerifier } from '../../lib/verify/index.ts'
 import { createVerifier as createNodeVerifier } from '../../lib/verify/node.ts'
+import fc from '../helpers/fast-check.ts'
 import { AUDIENCE, goodPayload, ISSUER, jwk, NOW, options, rawToken, token } from './token-kit.ts'
 
 const keySet = createLocalJWKSet({ keys: [jwk as never] })

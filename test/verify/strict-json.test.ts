@@ -1,6 +1,6 @@
-import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { strictObject } from '../../lib/verify/strict-json.ts'
+import fc from '../helpers/fast-check.ts'
 
 test.each([
   ['a key twice', '{"a":1,"a":2}'],

@@ -2,13 +2,11 @@ import { execFile } from 'node:child_process'
 import { mkdir, symlink } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { expect, it } from 'vitest'
+import { compiledPackage } from '../helpers/compiled-package.ts'
 import { folderWith } from '../helpers/folder.ts'
 
-// The package as it ships: `npm ci` has built it.
-const PACKAGE = fileURLToPath(new URL('../..', import.meta.url))
 const JEST = createRequire(import.meta.url).resolve('jest/bin/jest')
 
 const ACTION = `exports.onExecutePostLogin = async (event, api) => {
@@ -81,7 +79,7 @@ it.each([
 ])('works in %s: %s', async (runner, file, flags) => {
   const root = await folderWith(FILES)
   await mkdir(join(root, 'node_modules'))
-  await symlink(PACKAGE, join(root, 'node_modules/auth0-claims'))
+  await symlink(await compiledPackage(), join(root, 'node_modules/auth0-claims'))
   const jest = [JEST, '--rootDir', root, '--transform', '{}', '--testMatch', `**/${file}`]
   const args = runner === 'jest' ? [...flags, ...jest] : [...flags, file]
   const env = { ...process.env, NODE_OPTIONS: '', NODE_TEST_CONTEXT: undefined }
