@@ -1,11 +1,5 @@
 import { formatFindings } from '../report/index.ts'
-import type { PipelineResult, SettledTokens } from '../simulator/index.ts'
-
-/** One run of the bound Actions, with the tokens that come of it. */
-export interface Simulation {
-  pipeline: PipelineResult
-  tokens: SettledTokens
-}
+import type { PipelineResult, Simulation } from '../simulator/index.ts'
 
 /** Characters of output for each Action. @see https://auth0.com/docs/customize/actions/limitations */
 const KEPT_OUTPUT = 256

@@ -26,9 +26,11 @@ export type {
 export {
   type AskedEnds,
   type Ends,
+  hasEnded,
   isRotating,
   OPAQUE_TOKEN_LIFETIME,
   refreshTokenEnds,
+  SESSION_SETTINGS,
   sessionEnds,
 } from './lifetimes.ts'
 export {
@@ -45,7 +47,7 @@ export {
   organizationUseRefusal,
   unknownOrganization,
 } from './organizations.ts'
-export { refreshTarget } from './refresh.ts'
+export { refreshTarget, UNKNOWN_REFRESH_TOKEN } from './refresh.ts'
 export {
   definedScopes,
   grantedScopes,

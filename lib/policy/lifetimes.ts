@@ -41,6 +41,12 @@ export interface SessionSettings {
   idle_session_lifetime: number
 }
 
+/** Of a new tenant. */
+export const SESSION_SETTINGS: Readonly<SessionSettings> = {
+  session_lifetime: 7 * 24 * 60 * 60,
+  idle_session_lifetime: 3 * 24 * 60 * 60,
+}
+
 /**
  * The ends of a session that was used just now. Actions move the absolute end within the tenant's limit; an idle end
  * holds until the next use.
@@ -91,6 +97,11 @@ export function refreshTokenEnds(
     ...(expires_at !== Infinity && { expires_at }),
     ...(idle_expires_at !== Infinity && { idle_expires_at }),
   }
+}
+
+/** Whether something with these ends is over. */
+export function hasEnded({ expires_at = Infinity, idle_expires_at = Infinity }: Ends, now: number): boolean {
+  return Math.min(expires_at, idle_expires_at) <= now
 }
 
 export function isRotating(settings: RefreshTokenSettings = {}): boolean {

@@ -2,6 +2,12 @@ import { unknownApi } from './access.ts'
 import type { Application, Refusal } from './facts.ts'
 import { OIDC_SCOPES } from './scopes.ts'
 
+/** What a token gets that was never given, is over, or was used before. */
+export const UNKNOWN_REFRESH_TOKEN: Refusal = {
+  error: 'invalid_grant',
+  description: 'Unknown or invalid refresh token.',
+}
+
 /**
  * Audience and scopes of one refresh, before policy: as granted, reduced by `scope`, or another API by the
  * application's policies for multi-resource refresh tokens.

@@ -86,8 +86,8 @@ export function canRefresh({ allowed, event }: Ran): boolean {
 }
 
 /** The refresh of a login, once the metadata that it wrote is saved. */
-export function refreshAfter({ event, pipeline, tokens }: Ran): SimulatedEvent {
-  return refreshOf(withMetadata(event, pipeline) as SimulatedEvent, tokens.scopes)
+export function refreshAfter({ event, pipeline, context }: Ran): SimulatedEvent {
+  return refreshOf(withMetadata(event, pipeline) as SimulatedEvent, context.scopes)
 }
 
 /** Whether the login wrote to the profile. */

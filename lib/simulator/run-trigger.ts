@@ -104,7 +104,12 @@ export async function runTrigger(trigger: Trigger, options: PipelineOptions): Pr
       }
     }
   }
-  return result('allowed', refusalOf(trigger, event, state, commands).rest)
+  const { rest } = refusalOf(trigger, event, state, commands)
+  if (rest.refused !== undefined) return result('allowed', rest)
+  return result(
+    'allowed',
+    trigger.secondFactor?.(event as never, state) === true ? { secondFactor: true } : {},
+  )
 }
 
 function refusalOf(

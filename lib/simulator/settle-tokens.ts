@@ -6,10 +6,10 @@ import {
 } from '../claims/index.ts'
 import { type Finding, sortFindings, type TokenKind, tokenName } from '../finding.ts'
 import { setOwn } from '../json.ts'
+import { OIDC_SCOPES } from '../policy/index.ts'
 import { accessTokenPayload, idTokenPayload } from '../tokens/payload.ts'
 import type { TokenContext } from '../tokens/types.ts'
 import { postLogin } from '../triggers/index.ts'
-import { OIDC_SCOPES } from './oidc-scopes.ts'
 import { runFindings } from './run-findings.ts'
 import { type RunRuleId, runRules } from './run-rules.ts'
 import type { ClaimWrite, PipelineResult, SettledTokens, TracedWrite } from './types.ts'
@@ -27,8 +27,9 @@ const API_PAGE = postLogin.pages.api
  */
 export function settleTokens(pipeline: PipelineResult, login: TokenContext): SettledTokens {
   const { primaryUser } = pipeline
-  const context =
-    primaryUser === undefined ? login : { ...login, user: { ...login.user, user_id: primaryUser } }
+  const secondFactor = login.secondFactor ?? pipeline.secondFactor ?? false
+  const user = primaryUser === undefined ? login.user : { ...login.user, user_id: primaryUser }
+  const context = { ...login, user, secondFactor }
   const audience = context.api?.identifier
   const forced = forcedScopes(pipeline, context)
   const scopes = finalScopes(forced, context.scopes)
@@ -85,7 +86,8 @@ export function settleTokens(pipeline: PipelineResult, login: TokenContext): Set
     return { ...own, verdict: 'kept' }
   })
 
-  let failure = refusal(pipeline) ?? (allowed ? unknownScope(forced.add, context) : undefined)
+  let failure =
+    refusal(pipeline) ?? (allowed ? (login.refusal ?? unknownScope(forced.add, context)) : undefined)
   let rule: Pick<TracedWrite, 'rule' | 'source'> = {}
   for (const token of ['id_token', 'access_token'] as const) {
     const bytes = customClaimsBytes(custom[token])

@@ -106,6 +106,8 @@ export interface PipelineResult {
   /** Ends of life that Actions asked for; absent when none did. Not capped at the tenant's own limits. */
   session?: Expiry
   refreshToken?: Expiry
+  /** The Actions demand a second factor, and the flow can ask for it. */
+  secondFactor?: true
 }
 
 /** The tokens' payloads as Auth0 would build them, and what became of every write. */
@@ -123,12 +125,12 @@ export interface SettledTokens {
   accessTokenClaims: Record<string, unknown>
   /**
    * Set when the login fails with this message although every Action allowed it: the custom claims of a token are
-   * too large, an Action added a scope on a refresh that the API does not define, or one asked for what this flow
-   * cannot do.
+   * too large, an Action added a scope on a refresh that the API does not define, one asked for what this flow
+   * cannot do, or for a user who does not exist.
    */
   failure?: string
   /** The OAuth error that the application gets when there are no tokens and no redirect. */
-  error?: InteractionError | 'access_denied'
+  error?: string
 }
 
 export type SettleTokens = (pipeline: PipelineResult, context: TokenContext) => SettledTokens

@@ -47,6 +47,12 @@ const metadata: Check = (value, place) => {
   if (isDeeperThan(value, 10 * MAX_DEPTH)) throw new DamagedContentError(`"${place}" is nested too deeply`)
 }
 
+/** Metadata of a session or a refresh token. */
+const texts: Check = (value, place) => {
+  map(value, place)
+  for (const [name, item] of Object.entries(value as object)) text(item, `${place}.${name}`)
+}
+
 const listOf =
   (item: Check): Check =>
   (value, place) => {
@@ -106,6 +112,12 @@ const CONTENT = mapOf({
         authenticated_at: time,
         last_interacted_at: time,
         absolute_expiry: time,
+        'idle_expiry?': time,
+        'cookie_mode?': kind(
+          'a mode of cookies',
+          (value) => value === 'persistent' || value === 'non-persistent',
+        ),
+        'metadata?': texts,
         clients: listOf(text),
         methods: listOf(mapOf({ name: text, timestamp: text })),
       }),
@@ -128,6 +140,7 @@ const CONTENT = mapOf({
       generated_at: time,
       'expires_at?': time,
       'idle_expires_at?': time,
+      'metadata?': texts,
       key,
     }),
   ),

@@ -52,7 +52,9 @@ function apply(content: Content, state: TenantState, store: Store): void {
   for (const user of content.users) state.users.set(user.user_id, user)
   // Not spread as arguments, of which there may be too many.
   state.memberships = [...state.memberships, ...content.memberships]
-  for (const [session, expires] of content.sessions) storeSession(store, session, expires)
+  for (const [session, expires] of content.sessions) {
+    storeSession(store, { idle_expiry: expires, ...session }, expires)
+  }
   for (const family of content.refreshTokens) {
     store.refreshTokens.add({ ...family, key: Buffer.from(family.key, 'base64url') })
   }

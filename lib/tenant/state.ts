@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { rolesNamed } from '../policy/index.ts'
+import { rolesNamed, SESSION_SETTINGS } from '../policy/index.ts'
 import { entityId } from '../workspace/local-ids.ts'
 import type {
   Action,
@@ -73,8 +73,7 @@ export function emptyState(): TenantState {
     memberships: [],
     settings: {
       allow_organization_name_in_authentication_api: false,
-      session_lifetime: 7 * 24 * 60 * 60,
-      idle_session_lifetime: 3 * 24 * 60 * 60,
+      ...SESSION_SETTINGS,
     },
   }
 }

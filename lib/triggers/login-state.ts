@@ -24,6 +24,8 @@ export interface LoginState {
   suspension?: Suspended
   /** Calls that want a second factor, in order. */
   factors?: FactorDemand[]
+  /** Addresses of what the user went through elsewhere, in order. */
+  recordedMethods?: string[]
   /** The user that the login continues as. */
   primaryUser?: { user_id: string; action: string }
 }

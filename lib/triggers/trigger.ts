@@ -31,6 +31,8 @@ export interface Trigger {
   readonly fault?: (event: never, state: LoginState, nameOf: (call: number) => string) => string | undefined
   /** Whether the user cannot be sent away as the state wants, or cannot be asked at the end. */
   readonly refused?: (event: never, state: LoginState) => RefusedCall | undefined
+  /** Whether the user has to show a second factor at the end, which this session has not shown. */
+  readonly secondFactor?: (event: never, state: LoginState) => boolean
   /** Part of the event that only the resumed Action sees. */
   readonly answered?: string
 }

@@ -1,4 +1,5 @@
 import type { Finding } from '../../finding.ts'
+import { OIDC_SCOPES } from '../../policy/index.ts'
 import type { Workspace } from '../../workspace/index.ts'
 import { nearest } from '../nearest.ts'
 import type { Program } from '../program.ts'
@@ -20,7 +21,8 @@ export const scopeRules = {
 
 const report = reporter(scopeRules)
 
-const OIDC_SCOPES = ['openid', 'profile', 'email', 'address', 'phone', 'offline_access', 'online_access']
+/** Beside those of the tenant, one in beta. */
+const OF_NO_API = [...OIDC_SCOPES, 'online_access']
 
 /**
  * Scopes that an Action adds and no API of tenant.yaml defines: the login goes well, and a later refresh fails.
@@ -37,7 +39,7 @@ export function* scopeFindings({ tenant }: Workspace, { walked, positionAt }: Pr
       ((api['scopes'] ?? []) as { value?: unknown }[]).map(({ value }) => String(value)),
     )
     for (const scope of observation.first.values.map((value) => value.trim())) {
-      if (defined.includes(scope) || OIDC_SCOPES.includes(scope)) continue
+      if (defined.includes(scope) || OF_NO_API.includes(scope)) continue
       const near = nearest(scope, defined)
       yield report('scopes/undefined-scope', positionAt(observation.offset), {
         message: `No API of tenant.yaml defines the scope "${scope}": it may reach the token at login, and a refresh fails.`,

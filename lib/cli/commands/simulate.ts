@@ -5,15 +5,13 @@ import { quietCause, ToolkitError } from '../../errors.ts'
 import { readText } from '../../files/index.ts'
 import { assertEvent } from '../../simulator/check-event.ts'
 import {
+  type Login,
   type LoginOptions,
   loginFor,
-  refreshOf,
-  runTrigger,
+  loginOfEvent,
   type SimulatedEvent,
-  settleTokens,
-  tokenContextOf,
+  simulateLogin,
 } from '../../simulator/index.ts'
-import { postLogin } from '../../triggers/index.ts'
 import { readWorkspace, type Workspace } from '../../workspace/index.ts'
 import { actionsAt } from '../actions-at.ts'
 import { boundActions } from '../bound-actions.ts'
@@ -21,14 +19,7 @@ import { assertEventText } from '../bounded-json.ts'
 import type { Command, OptionValues, Terminal } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
 import { findPackageJSON } from '../package-json.ts'
-import {
-  changedClaims,
-  differences,
-  document,
-  lines,
-  outcomeOf,
-  type Simulation,
-} from '../simulation-output.ts'
+import { changedClaims, differences, document, lines, outcomeOf } from '../simulation-output.ts'
 import { nodeNote, workspaceRuntime } from '../workspace-runtime.ts'
 
 /** `claims simulate`: runs the bound Actions on one login and shows tokens and trace. */
@@ -98,6 +89,9 @@ export const simulateCommand: Command = {
   },
 }
 
+const NO_REFRESH_TOKEN =
+  'The tenant gives no refresh token for this login: that takes --scope with offline_access, an API that allows it, and an application that may refresh. The refresh is shown as if there were one.'
+
 async function simulateOnce(terminal: Terminal, values: OptionValues): Promise<number> {
   const workspace = await readWorkspace(terminal.cwd)
   const actions = await boundActions(workspace)
@@ -105,29 +99,16 @@ async function simulateOnce(terminal: Terminal, values: OptionValues): Promise<n
   const network = values['allow-network'] === true ? 'allow' : 'refuse'
   const runtime = await workspaceRuntime(workspace, values['node'], network)
   try {
-    const simulate = async (
-      event: SimulatedEvent,
-      bound = actions,
-      granted?: readonly string[],
-    ): Promise<Simulation> => {
-      const pipeline = await runTrigger(postLogin, { actions: bound, event, runtime })
-      // A refresh starts from what was granted, not from what was asked for.
-      const targetScopes = pipeline.targetScopes ?? granted
-      const context = {
-        ...login.contextAfter(targetScopes === undefined ? {} : { targetScopes: [...targetScopes] }),
-        ...gtyOf(event),
-      }
-      return { pipeline, tokens: settleTokens(pipeline, context) }
-    }
-    const first = await simulate(login.event)
-    const scopes = login.contextAfter(first.pipeline).scopes
+    const first = await simulateLogin(login, { actions, runtime })
+    const given = login.contextAfter(first.pipeline).scopes.includes('offline_access')
     const second =
       values['refresh'] === true && outcomeOf(first) === 'allowed'
-        ? await simulate(refreshOf(login.event, scopes), actions, scopes)
+        ? await simulateLogin(login.refreshAfter(first.pipeline), { actions, runtime })
         : undefined
+    if (second !== undefined && !given) terminal.err(NO_REFRESH_TOKEN)
     const before =
       typeof values['diff'] === 'string'
-        ? await simulate(login.event, await actionsAt(workspace, values['diff']))
+        ? await simulateLogin(login, { actions: await actionsAt(workspace, values['diff']), runtime })
         : undefined
     if (values['json'] === true) {
       const refresh =
@@ -168,11 +149,7 @@ function nextChange(root: string): { happened: Promise<void>; close(): void } {
   return { happened, close: () => watchers.forEach((watcher) => void watcher.close()) }
 }
 
-async function loginOf(
-  workspace: Workspace,
-  values: OptionValues,
-  cwd: string,
-): Promise<ReturnType<typeof loginFor>> {
+async function loginOf(workspace: Workspace, values: OptionValues, cwd: string): Promise<Login> {
   const named: LoginOptions = {
     ...string(values, 'user'),
     ...string(values, 'client'),
@@ -187,14 +164,7 @@ async function loginOf(
       hint: `Leave --${Object.keys(named)[0] === 'organization' ? 'org' : Object.keys(named)[0]} away.`,
     })
   }
-  const event = await readEvent(isAbsolute(file) ? file : join(cwd, file), file)
-  return {
-    event,
-    contextAfter: ({ targetScopes }) => {
-      const context = tokenContextOf(event, workspace)
-      return { ...context, scopes: targetScopes ?? context.scopes }
-    },
-  }
+  return loginOfEvent(await readEvent(isAbsolute(file) ? file : join(cwd, file), file), workspace)
 }
 
 const string = (values: OptionValues, name: 'user' | 'client' | 'audience' | 'scope') =>
@@ -218,8 +188,4 @@ async function readEvent(path: string, file: string): Promise<SimulatedEvent> {
   }
   assertEvent(event, schema, file)
   return event
-}
-
-function gtyOf({ transaction }: SimulatedEvent): { gty?: string } {
-  return transaction?.protocol === 'oauth2-refresh-token' ? { gty: 'refresh_token' } : {}
 }

@@ -33,13 +33,16 @@ export async function exchangeCode({ auth, client, params, c }: Exchange): Promi
   }
   const answer: Answer = { ...(await signedTokens(context, grant.context, grant.tokens, client)) }
   if (grant.context.scopes.includes('offline_access') && used.revoked !== true) {
-    const { family, token: refresh_token } = store.refreshTokens.issue(client, {
+    const { refreshToken: ordered } = grant
+    const given = {
       user_id: grant.user_id,
       session_id: grant.session_id,
       scopes: [...grant.context.scopes],
       ...(grant.organization !== undefined && { organization: grant.organization }),
       ...(grant.request.audience !== undefined && { audience: grant.request.audience }),
-    })
+      ...(ordered?.metadata !== undefined && { metadata: { ...ordered.metadata } }),
+    }
+    const { family, token: refresh_token } = store.refreshTokens.issue(client, given, ordered)
     used.family = family.id
     answer.refresh_token = refresh_token
   }

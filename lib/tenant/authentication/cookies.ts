@@ -18,8 +18,12 @@ export function readCookie(c: Http, name: string): string | undefined {
   return getCookie(c, cookieName(c.req.url, name))
 }
 
-/** Once for each name: what an earlier step of the same request has written is replaced. RFC 6265 section 4.1.1. */
-export function writeCookie(c: Http, name: string, value: string, maxAge: number): void {
+/**
+ * Once for each name: what an earlier step of the same request has written is replaced. RFC 6265 section 4.1.1.
+ *
+ * @param maxAge seconds; `undefined` until the browser is closed
+ */
+export function writeCookie(c: Http, name: string, value: string, maxAge: number | undefined): void {
   const secure = c.req.url.startsWith('https:')
   const full = cookieName(c.req.url, name)
   const others = c.res.headers.getSetCookie().filter((text) => !text.startsWith(`${full}=`))
@@ -28,7 +32,7 @@ export function writeCookie(c: Http, name: string, value: string, maxAge: number
     httpOnly: true,
     secure,
     sameSite: secure ? 'None' : 'Lax',
-    maxAge,
+    ...(maxAge !== undefined && { maxAge }),
   })
   c.header('set-cookie', undefined)
   for (const text of [...others, own]) c.header('set-cookie', text, { append: true })

@@ -18,10 +18,11 @@ import { assertAllowed, CallbackError, PageError, refusedAtCallback } from './er
 import { postLoginEvent } from './event.ts'
 import { type Authentication, type Http, requestFacts, withCookies } from './http.ts'
 import { MFA_REQUIRED, wantsSecondFactor } from './multifactor.ts'
+import { carryOutForSession } from './orders.ts'
 import { assertMembership, membershipsOf } from './organizations.ts'
 import { callbackResponse, redirect } from './responses.ts'
 import { findApi, grantedScopes } from './scopes.ts'
-import { keepSession, sessionOf, usableSession } from './sessions.ts'
+import { forgetSession, keepSession, sessionOf, usableSession } from './sessions.ts'
 import { secret, type Transaction } from './store.ts'
 import { tokenContext } from './tokens.ts'
 
@@ -239,6 +240,8 @@ async function runActions(
     facts: { canRedirect: !request.prompt.includes('none'), state: transaction.id },
   })
   keepMetadata(context.state, user, pipeline, context.clock())
+  carryOutForSession(auth, session, pipeline)
+  if (pipeline.state.session?.revoked !== undefined) forgetSession(c)
   if (pipeline.outcome !== 'allowed') {
     keepNewest(context.executions, {
       when: now,
@@ -330,7 +333,7 @@ async function issueCode(
   if (tokens.failure !== undefined) throw new CallbackError('access_denied', tokens.failure)
   continued.id_token_claims[client.client_id] = tokens.idTokenClaims
   if (!session.clients.includes(client.client_id)) session.clients.push(client.client_id)
-  keepSession(auth, c, session)
+  keepSession(auth, c, session, transaction.pipeline!.state.session)
 
   unmarkBrowser(c, transaction)
   const code = secret(32)
@@ -342,6 +345,9 @@ async function issueCode(
       session_id: session.id,
       context: facts,
       tokens,
+      ...(transaction.pipeline!.state.refreshToken !== undefined && {
+        refreshToken: transaction.pipeline!.state.refreshToken,
+      }),
       ...(organization !== undefined && { organization: organization.id }),
     },
     context.clock().getTime() + CODE_LIFETIME,

@@ -1,4 +1,11 @@
-import { refreshTarget, scopeNames, UNKNOWN_PRIMARY_USER, userRefusal } from '../../policy/index.ts'
+import {
+  type Refusal,
+  refreshTarget,
+  scopeNames,
+  UNKNOWN_PRIMARY_USER,
+  UNKNOWN_REFRESH_TOKEN,
+  userRefusal,
+} from '../../policy/index.ts'
 import { settleTokens } from '../../simulator/settle-tokens.ts'
 import { keepNewest } from '../log.ts'
 import { keepMetadata, primaryUserOf, runBoundActions } from './actions.ts'
@@ -7,6 +14,7 @@ import { postLoginEvent } from './event.ts'
 import { type Answer, type Exchange, failure, required } from './exchange.ts'
 import { requestFacts } from './http.ts'
 import { MFA_REQUIRED, wantsSecondFactor } from './multifactor.ts'
+import { carryOutForRefresh } from './orders.ts'
 import { findApi, grantedScopes } from './scopes.ts'
 import { secret } from './store.ts'
 import { signedTokens, tokenContext } from './tokens.ts'
@@ -21,11 +29,11 @@ export async function refresh({ auth, client, params, issuer, c }: Exchange): Pr
   if (presented.state === 'unknown' || presented.state === 'reused') {
     const reused = presented.state === 'reused'
     context.record(
-      failure(reused ? 'ferrt' : 'fertft', 'Unknown or invalid refresh token.', client, c, {
+      failure(reused ? 'ferrt' : 'fertft', UNKNOWN_REFRESH_TOKEN.description, client, c, {
         ...(reused && { familyId: presented.family.id }),
       }),
     )
-    throw new OAuthError(403, 'invalid_grant', 'Unknown or invalid refresh token.')
+    throw refused(UNKNOWN_REFRESH_TOKEN)
   }
   const { family } = presented
   try {
@@ -42,7 +50,7 @@ export async function refresh({ auth, client, params, issuer, c }: Exchange): Pr
     const organization =
       family.organization === undefined ? undefined : state.organizations.get(family.organization)
     if (family.organization !== undefined && organization === undefined) {
-      throw new OAuthError(403, 'invalid_grant', 'Unknown or invalid refresh token.')
+      throw refused(UNKNOWN_REFRESH_TOKEN)
     }
     const target = refreshTarget(
       client,
@@ -53,7 +61,7 @@ export async function refresh({ auth, client, params, issuer, c }: Exchange): Pr
       },
       (audience) => findApi(state, audience) !== undefined,
     )
-    if ('refused' in target) throw new OAuthError(403, target.refused.error, target.refused.description)
+    if ('refused' in target) throw refused(target.refused)
     const { audience, requested } = target
     const event = postLoginEvent(context, {
       protocol: 'oauth2-refresh-token',
@@ -67,6 +75,7 @@ export async function refresh({ auth, client, params, issuer, c }: Exchange): Pr
     })
     const pipeline = await runBoundActions(context, event, { facts: { canRedirect: false } })
     keepMetadata(state, user, pipeline, context.clock())
+    carryOutForRefresh(auth, family, client, pipeline)
     const execution = {
       when: context.clock(),
       user_id: user.user_id,
@@ -78,7 +87,8 @@ export async function refresh({ auth, client, params, issuer, c }: Exchange): Pr
     if (pipeline.outcome !== 'allowed') {
       keepNewest(context.executions, execution)
       // Never a redirect: at a refresh the pipeline answers an error instead.
-      throw new OAuthError(403, 'access_denied', pipeline.reason ?? 'Access denied')
+      const error = pipeline.refused?.error ?? 'access_denied'
+      throw new OAuthError(403, error, pipeline.reason ?? 'Access denied')
     }
     if (wantsSecondFactor(pipeline)) {
       keepNewest(context.executions, execution)
@@ -106,7 +116,7 @@ export async function refresh({ auth, client, params, issuer, c }: Exchange): Pr
     if (tokens.failure !== undefined) throw new OAuthError(403, 'access_denied', tokens.failure)
     current.id_token_claims[client.client_id] = tokens.idTokenClaims
     const answer: Answer = await signedTokens(context, facts, tokens, client)
-    const next = store.refreshTokens.renew(presented, client)
+    const next = store.refreshTokens.renew(presented, client, pipeline.refreshToken)
     context.record({
       type: 'sertft',
       description: 'Refresh token for access token',
@@ -122,4 +132,8 @@ export async function refresh({ auth, client, params, issuer, c }: Exchange): Pr
     if (error instanceof OAuthError) context.record(failure('fertft', error.message, client, c))
     throw error
   }
+}
+
+function refused({ error, description }: Refusal): OAuthError {
+  return new OAuthError(403, error, description)
 }

@@ -1,5 +1,5 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
-import { type AskedEnds, type Ends, isRotating, refreshTokenEnds } from '../../policy/index.ts'
+import { type AskedEnds, type Ends, hasEnded, isRotating, refreshTokenEnds } from '../../policy/index.ts'
 import type { Client } from '../entities.ts'
 
 /** All refresh tokens that descend from one login. Times in milliseconds since the epoch. */
@@ -109,7 +109,7 @@ export class RefreshTokens {
     const now = this.#clock().getTime()
     // An app that starts to rotate changes the tokens that it has at their next exchange.
     family.rotating = isRotating(client.refresh_token)
-    if ((family.expires_at ?? Infinity) <= now || (family.idle_expires_at ?? Infinity) <= now) {
+    if (hasEnded(family, now)) {
       this.revoke(family.id)
       return { state: 'unknown' }
     }
@@ -144,6 +144,13 @@ export class RefreshTokens {
     family.last_exchanged_at = now
     setEnds(family, refreshTokenEnds(client.refresh_token, family, now, asked))
     return family.rotating ? tokenOf(family, next) : undefined
+  }
+
+  /** Brings the ends of a family closer. */
+  bound(family: RefreshFamily, { expiresAt = Infinity, idleExpiresAt = Infinity }: AskedEnds): void {
+    const { expires_at = Infinity, idle_expires_at = Infinity } = family
+    if (expiresAt < expires_at) family.expires_at = expiresAt
+    if (idleExpiresAt < idle_expires_at) family.idle_expires_at = idleExpiresAt
   }
 
   /** The family of a token, whatever its generation; for revocation. */
@@ -183,9 +190,7 @@ export class RefreshTokens {
 
   #sweep(): void {
     const now = this.#clock().getTime()
-    this.revokeWhere(
-      ({ expires_at = Infinity, idle_expires_at = Infinity }) => Math.min(expires_at, idle_expires_at) <= now,
-    )
+    this.revokeWhere((family) => hasEnded(family, now))
     this.#sweepAt = Math.max(256, this.#families.size * 2)
   }
 

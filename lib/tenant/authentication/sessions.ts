@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { type AskedEnds, sessionEnds } from '../../policy/index.ts'
 import type { TenantContext } from '../context.ts'
 import type { User } from '../entities.ts'
 import { readCookie, writeCookie } from './cookies.ts'
@@ -28,6 +29,7 @@ export function newSession(
     authenticated_at: now,
     last_interacted_at: now,
     absolute_expiry: now + state.settings.session_lifetime * 1000,
+    idle_expiry: now + state.settings.idle_session_lifetime * 1000,
     clients: [],
     methods: [{ name: 'pwd', timestamp: new Date(now).toISOString() }],
   }
@@ -56,22 +58,58 @@ export function sessionOf({ store }: Authentication, c: Http): Session | undefin
   return session?.cookie === mark ? session : undefined
 }
 
-/** Keeps the session of this browser alive for its idle time, never past its end. */
-export function keepSession({ context, store }: Authentication, c: Http, session: Session): void {
+/**
+ * Keeps the session of this browser alive for its idle time, never past its end.
+ *
+ * @param asked ends of life that Actions ask for
+ */
+export function keepSession(
+  { context, store }: Authentication,
+  c: Http,
+  session: Session,
+  asked: AskedEnds = {},
+): void {
   const now = context.clock().getTime()
+  const { expires_at, idle_expires_at } = sessionEnds(context.state.settings, session, now, asked)
   session.last_interacted_at = now
-  const idle = now + context.state.settings.idle_session_lifetime * 1000
-  const expires = Math.min(idle, session.absolute_expiry)
-  storeSession(store, session, expires)
-  writeCookie(c, SESSION_COOKIE, cookieOf(c) ?? '', Math.max(0, Math.floor((expires - now) / 1000)))
+  session.absolute_expiry = expires_at
+  session.idle_expiry = idle_expires_at
+  storeSession(store, session, idle_expires_at)
+  const seconds = Math.max(0, Math.floor((idle_expires_at - now) / 1000))
+  const forBrowser = seconds > 0 && session.cookie_mode === 'non-persistent' ? undefined : seconds
+  writeCookie(c, SESSION_COOKIE, cookieOf(c) ?? '', forBrowser)
+}
+
+/** Moves the ends of a session that is not being used. */
+export function boundSession(
+  { clock, state }: Pick<TenantContext, 'clock' | 'state'>,
+  store: Store,
+  session: Session,
+  asked: AskedEnds,
+): void {
+  const ends = sessionEnds(state.settings, session, clock().getTime(), asked)
+  const idle = asked.idleExpiresAt === undefined ? session.idle_expiry : ends.idle_expires_at
+  session.absolute_expiry = ends.expires_at
+  session.idle_expiry = Math.min(idle ?? Infinity, ends.expires_at)
+  storeSession(store, session, session.idle_expiry)
+}
+
+export function removeSession(store: Store, session: Session): void {
+  store.sessionCookies.delete(session.cookie)
+  store.sessions.delete(session.id)
+}
+
+/** The browser keeps no cookie of its session. */
+export function forgetSession(c: Http): void {
+  writeCookie(c, SESSION_COOKIE, '', 0)
 }
 
 export function endSession(auth: Authentication, c: Http): Session | undefined {
   const session = sessionOf(auth, c)
-  writeCookie(c, SESSION_COOKIE, '', 0)
+  forgetSession(c)
   if (session === undefined) return undefined
-  auth.store.sessionCookies.delete(session.cookie)
-  return auth.store.sessions.take(session.id)
+  removeSession(auth.store, session)
+  return session
 }
 
 /** A login in which the user has just proved who they are, by a password or a signup. */

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { PipelineResult, SettledTokens, Suspension } from '../../simulator/types.ts'
 import type { TokenContext } from '../../tokens/types.ts'
+import type { RefreshTokenChanges } from '../../triggers/login-state.ts'
 import type { AuthorizationRequest } from './authorization-request.ts'
 import { ExpiringMap } from './expiring-map.ts'
 import { RefreshTokens } from './refresh-tokens.ts'
@@ -63,6 +64,8 @@ export interface CodeGrant {
   organization?: string
   context: TokenContext
   tokens: SettledTokens
+  /** What Actions ordered for the refresh token that there is not yet. */
+  refreshToken?: RefreshTokenChanges
 }
 
 /** What a used code had given, for the case that it comes again. */

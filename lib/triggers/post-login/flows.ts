@@ -52,9 +52,17 @@ export function refusedRedirect(event: Flow, { suspension }: LoginState): Refuse
 export function refusedFactor(event: Flow, state: LoginState): RefusedCall | undefined {
   const silent = isSilent(event)
   if (!silent && !isBackChannel(event)) return undefined
-  const remembered = event.authentication?.methods?.some(({ name }) => name === 'mfa') === true
-  const call = secondFactorDemand(state, remembered)
+  const call = secondFactorDemand(state, isRemembered(event))
   return call === undefined ? undefined : { error: silent ? 'login_required' : 'mfa_required', call }
+}
+
+/** Whether the Actions demand a second factor that this session has not shown. */
+export function demandsFactor(event: Flow, state: LoginState): boolean {
+  return secondFactorDemand(state, isRemembered(event)) !== undefined
+}
+
+function isRemembered({ authentication }: Flow): boolean {
+  return authentication?.methods?.some(({ name }) => name === 'mfa') === true
 }
 
 /**

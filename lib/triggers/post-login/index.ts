@@ -1,5 +1,6 @@
 import type { Trigger } from '../trigger.ts'
 import { fault, refused, show } from './effects.ts'
+import { demandsFactor } from './flows.ts'
 import { access, validation } from './methods/access.ts'
 import { authentication, multifactor } from './methods/authentication.ts'
 import { cache } from './methods/cache.ts'
@@ -52,5 +53,6 @@ export const postLogin = {
   show,
   fault,
   refused,
+  secondFactor: demandsFactor,
   answered: 'prompt',
 } as const satisfies Trigger

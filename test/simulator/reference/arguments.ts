@@ -577,7 +577,7 @@ export const argumentChecks: Row[] = [
       expect(commands).toMatchObject([
         { method: 'authentication.recordMethod', args: ['https://x.example/mfa'] },
       ])
-      expect(state).toEqual({})
+      expect(state).toEqual({ recordedMethods: ['https://x.example/mfa'] })
     },
   ),
   agree(

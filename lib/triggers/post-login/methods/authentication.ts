@@ -26,6 +26,9 @@ export function authentication(resume: string): Area {
         if (protocol !== 'https:' && protocol !== 'http:')
           throw new Error('The provider_url must be an http(s) URL.')
       },
+      apply(state, _, provider_url) {
+        state.recordedMethods = [...(state.recordedMethods ?? []), String(provider_url)]
+      },
     },
     setPrimaryUser: {
       returns: 'nothing',

@@ -1,0 +1,141 @@
+import {
+  type Ends,
+  type EventFacts,
+  hasEnded,
+  isRotating,
+  loginEvent,
+  type RefreshTokenFacts,
+  refreshTokenEnds,
+  SESSION_SETTINGS,
+  type SessionFacts,
+  sessionEnds,
+} from '../policy/index.ts'
+import { postLoginEvent, type SimulatedEvent } from './event.ts'
+import type { Parties, Person } from './login-parties.ts'
+import type { PipelineResult } from './types.ts'
+
+/** When every simulated login is, in milliseconds since the epoch: the same tokens at every run. */
+export const NOW = Date.parse('2026-01-15T09:30:00.000Z')
+
+const AT = new Date(NOW).toISOString()
+
+/** The event of a login in a browser: the facts are those of the workspace, what it does not say is as in an ordinary login. */
+export function eventOfLogin(parties: Parties): SimulatedEvent {
+  const { audience, requested } = parties
+  const { transaction, request } = postLoginEvent()
+  const { id = '', redirect_uri, response_mode, state } = transaction!
+  return loginEvent({
+    ...partiesFacts(parties, parties.person),
+    protocol: 'oidc-basic-profile',
+    session: sessionOf(parties),
+    request: {
+      ...request,
+      query: {
+        response_type: 'code',
+        scope: requested.join(' '),
+        ...(audience !== undefined && { audience }),
+      },
+    },
+    authorization: {
+      id,
+      requested_scopes: requested,
+      prompt: [],
+      ...(redirect_uri !== undefined && { redirect_uri }),
+      ...(response_mode !== undefined && { response_mode }),
+      ...(state !== undefined && { state }),
+    },
+  })
+}
+
+/** What a login was given, and asks for again. */
+export interface Refreshed {
+  person: Person
+  /** For what the refresh token was given. */
+  audience?: string | undefined
+  scopes: readonly string[]
+  /** For what it is exchanged. */
+  target: { audience: string | undefined; requested: readonly string[] }
+}
+
+/** The event of a refresh right after a login, while its session lives and with what its Actions have saved. */
+export function eventOfRefresh(
+  parties: Parties,
+  { person, audience, scopes, target }: Refreshed,
+  pipeline: PipelineResult,
+): SimulatedEvent {
+  const { application } = parties
+  const { session: ordered, refreshToken } = pipeline.state
+  const session = sessionOf(parties, pipeline)
+  const alive = !hasEnded(session.ends, NOW)
+  const token: RefreshTokenFacts = {
+    id: 'rt_0000000000000001',
+    user_id: person.user_id,
+    session_id: session.id,
+    created_at: NOW,
+    rotating: isRotating(application.refresh_token),
+    ends: refreshEnds(parties, pipeline),
+    audience,
+    scopes,
+    metadata: refreshToken?.metadata,
+  }
+  return loginEvent({
+    ...partiesFacts(parties, person),
+    audience: target.audience,
+    protocol: 'oauth2-refresh-token',
+    ...(alive && ordered?.revoked === undefined && { session }),
+    request: {
+      ...postLoginEvent().request,
+      method: 'POST',
+      query: {},
+      body: { grant_type: 'refresh_token', client_id: application.client_id },
+    },
+    refresh: { token, scopes: target.requested },
+  })
+}
+
+/** The ends of the refresh token that a login gives. */
+export function refreshEnds({ application }: Parties, { refreshToken }: PipelineResult): Ends {
+  return refreshTokenEnds(application.refresh_token, {}, NOW, refreshToken)
+}
+
+function partiesFacts(parties: Parties, person: Person): Omit<EventFacts, 'protocol' | 'request'> {
+  const { application, organization, audience } = parties
+  const { tenant, stats, connection, user } = postLoginEvent()
+  return {
+    tenant: tenant.id,
+    application,
+    connection: { id: connection.id, name: connection.name },
+    user: {
+      created_at: user.created_at,
+      updated_at: AT,
+      ...person.profile,
+      user_id: person.user_id,
+    },
+    loginsCount: stats.logins_count,
+    organization,
+    roles: person.rolesIn(organization),
+    audience,
+  }
+}
+
+function sessionOf(
+  { person, application }: Parties,
+  { state = {}, secondFactor }: Partial<PipelineResult> = {},
+): SessionFacts {
+  const { session } = postLoginEvent()
+  const { session: ordered, recordedMethods = [] } = state
+  const methods = ['pwd', ...recordedMethods, ...(secondFactor === true ? ['mfa'] : [])]
+  const times = { created_at: NOW, absolute_expiry: NOW + SESSION_SETTINGS.session_lifetime * 1000 }
+  return {
+    id: session!.id!,
+    user_id: person.user_id,
+    created_at: NOW,
+    authenticated_at: NOW,
+    last_interacted_at: NOW,
+    ends: sessionEnds(SESSION_SETTINGS, times, NOW, ordered),
+    clients: [application.client_id],
+    methods: methods.map((name) => ({ name, timestamp: AT })),
+    cookieMode: ordered?.cookieMode,
+    metadata: ordered?.metadata,
+  }
+}

@@ -1,0 +1,40 @@
+import type { Refusal } from '../policy/index.ts'
+import type { RunnableAction, Runtime } from '../runtime/types.ts'
+import { postLogin } from '../triggers/index.ts'
+import type { Login } from './login.ts'
+import { runTrigger } from './run-trigger.ts'
+import { settleTokens } from './settle-tokens.ts'
+import type { PipelineResult, SettledTokens } from './types.ts'
+
+/** One login: what the Actions did, and the tokens that come of it. */
+export interface Simulation {
+  pipeline: PipelineResult
+  tokens: SettledTokens
+}
+
+/** Runs a login through the Actions; one that the tenant refuses before runs none. */
+export async function simulateLogin(
+  login: Login,
+  { actions, runtime }: { actions: readonly RunnableAction[]; runtime: Runtime },
+): Promise<Simulation> {
+  if (login.refused !== undefined) return refusedLogin(login.refused)
+  const pipeline = await runTrigger(postLogin, { actions, event: login.event, runtime })
+  return { pipeline, tokens: settleTokens(pipeline, login.contextAfter(pipeline)) }
+}
+
+function refusedLogin({ error, description }: Refusal): Simulation {
+  const nothing = { writes: [], runs: [] }
+  return {
+    pipeline: {
+      ...nothing,
+      outcome: 'denied',
+      reason: description,
+      commands: [],
+      state: {},
+      scopes: { add: [], remove: [] },
+      userMetadata: {},
+      appMetadata: {},
+    },
+    tokens: { writes: [], scopes: [], findings: [], idTokenClaims: {}, accessTokenClaims: {}, error },
+  }
+}
