@@ -1,7 +1,7 @@
 import { type BuiltAction, bundleActions } from '../bundle/index.ts'
 import { ToolkitError } from '../errors.ts'
 import type { Position } from '../runtime/types.ts'
-import { fillMarkers, markersIn, maskOf } from '../workspace/index.ts'
+import { fillMarkers, markersIn, maskOf, mayStay } from '../workspace/index.ts'
 import type { TenantFile, Workspace } from '../workspace/types.ts'
 import { isReservedMarker } from './marker-values.ts'
 
@@ -38,7 +38,7 @@ export function markersOf(
 
 /** Names of all markers of tenant.yaml, and of these texts of code. */
 export function markerNames(workspace: Workspace, codes: readonly string[] = []): string[] {
-  const names = missingKeywords(workspace, {}).map(({ name }) => name)
+  const names = markersWithout({}, workspace.tenant).map(({ name }) => name)
   return [...new Set([...names, ...codes.flatMap(markersIn)])]
 }
 
@@ -47,14 +47,26 @@ export interface MissingKeyword extends Position {
   name: string
 }
 
-/** The markers without a value. */
-export function missingKeywords(workspace: Workspace, keywords: Keywords): MissingKeyword[] {
+/** The markers without a value; not those that are Auth0's own macros. */
+export function missingKeywords(
+  workspace: Pick<Workspace, 'tenant' | 'positionOf'>,
+  keywords: Keywords,
+): MissingKeyword[] {
   const missing = new Map<string, MissingKeyword>()
+  for (const { name, text, path } of markersWithout(keywords, workspace.tenant)) {
+    if (missing.has(name) || mayStay(text, name)) continue
+    missing.set(name, { name, ...workspace.positionOf(path) })
+  }
+  return [...missing.values()]
+}
+
+function markersWithout(
+  keywords: Keywords,
+  tenant: TenantFile,
+): { name: string; text: string; path: (string | number)[] }[] {
+  const found: { name: string; text: string; path: (string | number)[] }[] = []
   const note = (text: string, path: (string | number)[]): void => {
-    for (const name of markersIn(text)) {
-      if (Object.hasOwn(keywords, name) || missing.has(name)) continue
-      missing.set(name, { name, ...workspace.positionOf(path) })
-    }
+    for (const name of markersIn(text)) if (!Object.hasOwn(keywords, name)) found.push({ name, text, path })
   }
   const visit = (value: unknown, path: (string | number)[]): void => {
     if (typeof value === 'string') note(value, path)
@@ -69,16 +81,21 @@ export function missingKeywords(workspace: Workspace, keywords: Keywords): Missi
       }
     }
   }
-  visit(workspace.tenant, [])
-  return [...missing.values()]
+  visit(tenant, [])
+  return found
 }
 
 /**
- * The tenant file with every marker filled, for sending.
+ * The tenant file with every marker filled, for sending, without the types that the deploy CLI's `config` leaves out.
  *
  * @throws {ToolkitError} `ERR_INPUT` with the place of the first marker that has no value.
  */
-export function resolvedTenant(workspace: Workspace, keywords: Keywords): TenantFile {
+export function resolvedTenant(
+  { tenant, positionOf }: Workspace,
+  keywords: Keywords,
+  config: Readonly<Record<string, unknown>> = {},
+): TenantFile {
+  const workspace = { tenant: withoutExcluded(tenant, config), positionOf }
   const missing = missingKeywords(workspace, keywords)
   const [first] = missing
   if (first === undefined) {
@@ -98,8 +115,16 @@ export function resolvedTenant(workspace: Workspace, keywords: Keywords): Tenant
   })
 }
 
+function withoutExcluded(tenant: TenantFile, config: Readonly<Record<string, unknown>>): TenantFile {
+  const { AUTH0_EXCLUDED: excluded, AUTH0_INCLUDED_ONLY: included } = config
+  const isSent = (type: string) =>
+    !(Array.isArray(excluded) && excluded.includes(type)) &&
+    (!Array.isArray(included) || included.includes(type))
+  return Object.fromEntries(Object.entries(tenant).filter(([type]) => isSent(type))) as TenantFile
+}
+
 /** A value that is one marker and nothing else must not vanish: an empty one would take a setting away, unseen. */
-function refuseEmptied(workspace: Workspace, keywords: Keywords): void {
+function refuseEmptied(workspace: Pick<Workspace, 'tenant' | 'positionOf'>, keywords: Keywords): void {
   const visit = (value: unknown, path: (string | number)[]): void => {
     if (typeof value === 'object' && value !== null) {
       for (const [key, item] of Object.entries(value))

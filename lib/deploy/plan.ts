@@ -68,7 +68,7 @@ export async function planDeploy(options: PlanOptions): Promise<Plan> {
       hint: 'Name the real tenant explicitly.',
     })
   }
-  const tenant = resolvedTenant(workspace, keywords)
+  const tenant = resolvedTenant(workspace, keywords, options.config)
   const built = options.built ?? (await bundleActions(workspace.actions, { root: workspace.root }))
   const codes = await codeToSend({ workspace, built }, keywords)
   const unplanned = workspace.actions.map(({ name }) => name).filter((name) => !codes.has(name))
@@ -103,7 +103,7 @@ export async function planDeploy(options: PlanOptions): Promise<Plan> {
     code: from.get(name) ?? '',
   })
   const wanted = (tenant.triggers?.[postLogin.id] ?? []).map(({ action_name }) => action_name)
-  const known = new Set((tenant.actions ?? []).map(({ name }) => String(name)))
+  const known = new Set((workspace.tenant.actions ?? []).map(({ name }) => String(markers.filled(name))))
   return {
     domain,
     changes: planChanges(changed)

@@ -9,6 +9,14 @@ export function markersIn(text: string): string[] {
 }
 
 /**
+ * Whether a marker of a text may stay as it is where nothing has its name: Auth0's own templates of messages say
+ * `@@password@@`. One that is the whole text, or has capitals, is never one of those.
+ */
+export function mayStay(text: string, name: string): boolean {
+  return /^[a-z_]+$/.test(name) && !text.includes(`##${name}##`) && !WHOLE.test(text)
+}
+
+/**
  * A value with the markers of its texts and keys filled, in one pass: what a value holds is not filled again. A
  * marker that `find` answers `undefined` for stays. `@@KEY@@` becomes the JSON value of its text, where the text is
  * JSON, else the text; within a longer text, quotes around it included, what JSON writes for it.

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
-import { tenantToRead } from '../../lib/cli/commands/deploy-target.ts'
+import { deployTarget, tenantToRead } from '../../lib/cli/commands/deploy-target.ts'
+import { readWorkspace } from '../../lib/workspace/index.ts'
 import { folderWith } from '../helpers/folder.ts'
 import { recordedTerminal } from '../helpers/terminal.ts'
 
@@ -61,3 +62,53 @@ it.each(['env', 'tenant', 'url'])(
     })
   },
 )
+
+it.each([
+  [
+    'a token of the environment that names no tenant is not for that of .env',
+    'AUTH0_DOMAIN=a.auth0.com\nAUTH0_CLIENT_ID=id\nAUTH0_CLIENT_SECRET=of-a\n',
+    { AUTH0_ACCESS_TOKEN: 'of-b' },
+    { tenant: 'a.auth0.com' },
+  ],
+  [
+    'half of an application in the environment hides no .env',
+    'AUTH0_DOMAIN=a.auth0.com\nAUTH0_CLIENT_ID=id\nAUTH0_CLIENT_SECRET=of-a\n',
+    { AUTH0_CLIENT_ID: 'other' },
+    { tenant: 'real' },
+  ],
+  [
+    'of a token and an application in one place the application counts',
+    '',
+    {
+      AUTH0_DOMAIN: 'a.auth0.com',
+      AUTH0_CLIENT_ID: 'id',
+      AUTH0_CLIENT_SECRET: 'of-a',
+      AUTH0_ACCESS_TOKEN: 'of-b',
+    },
+    { tenant: 'a.auth0.com' },
+  ],
+])('%s', async (_, file, env, values) => {
+  const found = await access(file, env as Record<string, string>, values as Record<string, string>)
+  expect(found).toMatchObject({
+    domain: 'a.auth0.com',
+    credentials: { clientId: 'id', clientSecret: 'of-a' },
+  })
+})
+
+it('reads markers of pages, templates and scripts for a real tenant, and settings of the process beside --env', async () => {
+  const env = 'AUTH0_DOMAIN=a.auth0.com\nAUTH0_ACCESS_TOKEN=t\nTITLE=of .env.a\nMODE=x\n'
+  const cwd = await folderWith({
+    '.gitignore': '.env*\n',
+    '.env.a': env,
+    'tenant.yaml': 'pages: [{ name: login, html: ./pages/login.html }]\n',
+    'pages/login.html': '<h1>##TITLE##</h1>',
+  })
+  const terminal = recordedTerminal({ cwd, env: { AUTH0_EXCLUDED: 'rules', AUTH0_ACCESS_TOKEN: 'of-b' } })
+  const target = await deployTarget(terminal, { env: 'a' }, await readWorkspace(cwd))
+  expect(target).toMatchObject({
+    access: { credentials: { accessToken: 't' } },
+    keywords: { TITLE: 'of .env.a' },
+    config: { AUTH0_EXCLUDED: ['rules'] },
+  })
+  expect(target.keywords).not.toHaveProperty('MODE')
+})

@@ -1,5 +1,7 @@
 import { expect, it } from 'vitest'
-import { markerValues } from '../../lib/deploy/index.ts'
+import { markerValues, missingKeywords, resolvedTenant } from '../../lib/deploy/index.ts'
+import { readWorkspace } from '../../lib/workspace/index.ts'
+import { folderWith } from '../helpers/folder.ts'
 
 const environment = {
   DECLARED: 'from the environment',
@@ -68,4 +70,36 @@ it.each([
   'HOME',
 ])('never takes %s from the environment', (name) => {
   expect(markerValues({ names: [name], declared: [name], environment: { [name]: 'value' } })).toEqual({})
+})
+
+it("leaves Auth0's own macros of a message alone, and fills them where a value has their name", async () => {
+  const workspace = await readWorkspace(
+    await folderWith({
+      'tenant.yaml': `
+connections:
+  - { name: sms, strategy: sms, options: { template: 'Your code is @@password@@' } }
+clients: [{ name: '##ENV##', callbacks: '@@urls@@', description: 'x @@URLS@@' }]
+`,
+    }),
+  )
+  expect(missingKeywords(workspace, {}).map(({ name, line }) => [name, line])).toEqual([
+    ['ENV', 4],
+    ['urls', 4],
+    ['URLS', 4],
+  ])
+  const others = { ENV: 'e', urls: '[]', URLS: '[]' }
+  const template = (keywords: Record<string, string>) =>
+    resolvedTenant(workspace, keywords)['connections'] as { options: { template: string } }[]
+  expect(template(others)[0]!.options.template).toBe('Your code is @@password@@')
+  expect(template({ ...others, password: 'p' })[0]!.options.template).toBe('Your code is "p"')
+})
+
+it('asks for no value, and sends nothing, of a type that the deploy CLI is told to leave out', async () => {
+  const workspace = await readWorkspace(
+    await folderWith({ 'tenant.yaml': "clients: [{ name: '##A##' }]\nroles: [{ name: b }]\n" }),
+  )
+  const roles = [{ name: 'b' }]
+  expect(resolvedTenant(workspace, {}, { AUTH0_EXCLUDED: ['clients'] })).toEqual({ roles })
+  expect(resolvedTenant(workspace, {}, { AUTH0_INCLUDED_ONLY: ['roles'] })).toEqual({ roles })
+  expect(() => resolvedTenant(workspace, {}, { AUTH0_EXCLUDED: ['roles'] })).toThrow('"##A##" has no value')
 })

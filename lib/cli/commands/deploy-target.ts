@@ -71,17 +71,19 @@ export async function deployTarget(
   codes: readonly string[] = [],
 ): Promise<DeployTarget> {
   const named = await namedTenant(terminal, values)
-  const settings = await deployCliSettings(workspace.root, named?.env ?? terminal.env)
+  const local = named?.access.local !== false
+  const settings = await deployCliSettings(workspace.root, settingsOf(terminal, named), { local })
   const targetOf = (access: TenantAccess, given: DeployTarget['keywords']) => {
     const keywords = { ...settings.keywords, ...given }
     const { domain, credentials } = access
     const secrets = ['accessToken' in credentials ? credentials.accessToken : credentials.clientSecret]
     const markers = markersOf(workspace, keywords, { plain: [domain], secrets })
-    return { access, keywords, config: settings.config, markers, rehearsal: false, stop: async () => {} }
+    const config = { ...settings.config, ...settings.members }
+    return { access, keywords, config, markers, rehearsal: false, stop: async () => {} }
   }
   if (named?.access.local === false) {
     const { markers: declared } = await readConfiguration(workspace.root)
-    const names = markerNames(workspace, [...codes, ...(await moduleCodes(workspace))])
+    const names = markerNames(workspace, [...codes, ...(await textsOfFiles(workspace))])
     return targetOf(named.access, markerValues({ names, declared, ...named }))
   }
   const keywords = workspace.local?.keywords ?? {}
@@ -97,8 +99,9 @@ export async function deployTarget(
   return { ...targetOf(access, keywords), rehearsal: true, stop: () => tenant.stop() }
 }
 
-async function moduleCodes({ modules }: Workspace): Promise<string[]> {
-  return Promise.all(modules.map(({ file }) => readFile(file, 'utf8').catch(() => '')))
+/** What stands in the files that tenant.yaml names: pages, templates, scripts, modules. */
+async function textsOfFiles({ namedFiles }: Workspace): Promise<string[]> {
+  return Promise.all(namedFiles.map(({ file }) => readFile(file, 'utf8').catch(() => '')))
 }
 
 /**
@@ -115,8 +118,9 @@ export async function tenantToRead(
       hint: 'Name one with --tenant <domain>, --env <name> or --url <url>.',
     })
   }
-  const { access, env } = named
-  const settings = await deployCliSettings(terminal.cwd, env, { reads: true })
+  const { access } = named
+  const { local } = access
+  const settings = await deployCliSettings(terminal.cwd, settingsOf(terminal, named), { reads: true, local })
   const keywords = { ...settings.keywords, ...(await markersToRead(named, workspace)) }
   const { domain, credentials } = access
   const secrets = ['accessToken' in credentials ? credentials.accessToken : credentials.clientSecret]
@@ -126,6 +130,11 @@ export async function tenantToRead(
     config: { ...settings.config, ...settings.members },
     markers: markersOf(workspace, keywords, { plain: [domain], secrets }),
   }
+}
+
+/** Variables that may be settings, those of the process too: what it leaves out is not deployed because a file names the tenant. */
+function settingsOf({ env }: Terminal, named: Environments | undefined): Environment {
+  return named?.fileFirst === true ? { ...env, ...named.file } : { ...named?.file, ...env }
 }
 
 async function markersToRead(
@@ -194,8 +203,10 @@ async function namedTenant(
 
 /** Credentials of one place, never put together from two, and not for another domain than stands beside them. */
 function ownCredentials(domain: string, { environment, file = {}, fileFirst }: Environments): Credentials {
-  const [first, second] = fileFirst ? [file, environment] : [environment, file]
-  const chosen = CREDENTIALS.some((name) => first[name]) ? first : second
+  const places = fileFirst ? [file, environment] : [environment, file]
+  const complete = places.filter((place) => isComplete(place))
+  // A token that was left in the environment is not for the tenant that a .env names with credentials of its own.
+  const chosen = complete.find((place) => place['AUTH0_DOMAIN']) ?? complete[0] ?? places[0]!
   const beside = chosen['AUTH0_DOMAIN']
   if (beside && CREDENTIALS.some((name) => chosen[name]) && tenantDomain('real', beside) !== domain) {
     throw new ToolkitError(
@@ -211,14 +222,19 @@ function ownCredentials(domain: string, { environment, file = {}, fileFirst }: E
 
 const CREDENTIALS = ['AUTH0_ACCESS_TOKEN', 'AUTH0_CLIENT_ID', 'AUTH0_CLIENT_SECRET'] as const
 
+function isComplete(env: Environment): boolean {
+  return Boolean(env['AUTH0_ACCESS_TOKEN'] || (env['AUTH0_CLIENT_ID'] && env['AUTH0_CLIENT_SECRET']))
+}
+
 function credentialsOf(env: Environment): Credentials {
   const {
     AUTH0_ACCESS_TOKEN: accessToken,
     AUTH0_CLIENT_ID: clientId,
     AUTH0_CLIENT_SECRET: clientSecret,
   } = env
-  if (accessToken) return { accessToken }
+  // Not the token first: it ends in a day, and one beside the others was left behind.
   if (clientId && clientSecret) return { clientId, clientSecret }
+  if (accessToken) return { accessToken }
   throw new ToolkitError('ERR_USAGE', 'there are no credentials for the tenant', {
     hint: 'Set AUTH0_CLIENT_ID and AUTH0_CLIENT_SECRET, or AUTH0_ACCESS_TOKEN.',
   })
