@@ -8,11 +8,13 @@ import {
   runTrigger,
   type SimulatedEvent,
 } from '../simulator/index.ts'
-import { methodAt, postLogin } from '../triggers/index.ts'
+import { methodAt, methodsWith, nameOf, postLogin } from '../triggers/index.ts'
 
 /** More trips than any login needs: one that takes more never ends. */
 const MOST_TRIPS = 5
 const STATE = 'state-of-the-login'
+
+const CHECKS_TOKEN = nameOf(methodsWith(postLogin, ({ checksToken }) => checksToken === true)[0]!)
 
 /** Parameters of authorization requests: they do not come back from another site. */
 const OF_THE_REQUEST = new Set(
@@ -86,7 +88,7 @@ function ownOf(members: object | undefined): Record<string, string> {
 
 /** Names of parameters in which the code looks for a session token. */
 function tokenParametersIn(code: string): string[] {
-  if (!code.includes('validateToken')) return []
+  if (!code.includes(CHECKS_TOKEN)) return []
   const named = [...code.matchAll(/tokenParameterName['"]?\s*:\s*['"`]([\w.-]+)['"`]/g)].map(
     ([, name]) => name!,
   )
@@ -106,8 +108,9 @@ function sessionToken(event: SimulatedEvent, { code, secrets }: RunnableAction, 
 
 /** Name of the secret that the code checks session tokens with. */
 function secretOfToken(code: string): string | undefined {
-  for (const [, options] of code.matchAll(/validateToken\(\s*\{([^}]*)/g)) {
-    for (const [, value] of options!.matchAll(/secret['"]?\s*:\s*([\w.?]*)/g)) {
+  for (const after of code.split(CHECKS_TOKEN).slice(1)) {
+    const options = /^\(\s*\{([^}]*)/.exec(after)?.[1] ?? ''
+    for (const [, value] of options.matchAll(/secret['"]?\s*:\s*([\w.?]*)/g)) {
       const name = /secrets\??\.(\w+)/.exec(value!)?.[1]
       if (name !== undefined) return name
     }

@@ -1,6 +1,6 @@
 import type { Finding } from '../finding.ts'
 import type { Position, RunError } from '../runtime/types.ts'
-import { postLogin } from '../triggers/index.ts'
+import { methodsWith, postLogin } from '../triggers/index.ts'
 import { type RunRuleId, runRules } from './run-rules.ts'
 import type { PipelineResult } from './types.ts'
 
@@ -8,10 +8,13 @@ const LIMITS = 'https://auth0.com/docs/customize/actions/limitations'
 const GUIDE = 'https://auth0.com/docs/customize/actions/action-coding-guidelines'
 const RULES = 'https://auth0.com/docs/customize/actions/migrate/migrate-from-rules-to-actions'
 const API = postLogin.pages.api
+const DENY = methodsWith(postLogin, ({ denies }) => denies === true)[0]!
+const CAN_REDIRECT = methodsWith(postLogin, ({ atRefresh }) => atRefresh === false)[0]!
+const SET_CLAIM = methodsWith(postLogin, ({ claim }) => claim === 'access_token')[0]!
 
 const ADVICE: Record<RunError['kind'], readonly [hint: string, source: string]> = {
   threw: [
-    'Guard what may be missing, catch errors of calls to other systems, and deny with api.access.deny.',
+    `Guard what may be missing, catch errors of calls to other systems, and deny with api.${DENY}.`,
     GUIDE,
   ],
   timeout: [
@@ -51,7 +54,7 @@ export function runFindings({ runs, refused }: Pick<PipelineResult, 'runs' | 're
     ? 'Nobody can be redirected in this flow'
     : 'Nobody can be asked for a second factor in this flow'
   const hint = redirects
-    ? 'Ask api.redirect.canRedirect() first.'
+    ? `Ask api.${CAN_REDIRECT}() first.`
     : 'Look at event.transaction.protocol and event.transaction.prompt first.'
   const message = `"${action}" calls ${method}. ${asked}: the application gets ${refused.error}.`
   return [...findings, finding(rule, message, hint, runRules[rule].source, at)]
@@ -73,7 +76,7 @@ const BY_MESSAGE: readonly [RegExp, hint: string, source: string][] = [
   ],
   [
     /private member #\w+|reading '#\w+'/,
-    'Call a method on its object, as in api.accessToken.setCustomClaim(…): taken off it, it fails.',
+    `Call a method on its object, as in api.${SET_CLAIM}(…): taken off it, it fails.`,
     API,
   ],
   [

@@ -4,7 +4,7 @@ import { handlersOf, type Trigger } from './trigger.ts'
 export type { LoginState } from './login-state.ts'
 export { postLogin } from './post-login/index.ts'
 export { type KnownTrigger, TENANT_TRIGGERS } from './tenant-triggers.ts'
-export { handlersOf, methodAt, methodsWith, type Trigger } from './trigger.ts'
+export { handlersOf, methodAt, methodsWith, nameOf, type Trigger } from './trigger.ts'
 
 /** The triggers whose Actions are checked, run and simulated. To add one: its folder beside `post-login/`, and its name here. */
 const LIST = [postLogin] as const

@@ -98,7 +98,7 @@ export interface Method<Event> {
   /** Throws where a token that the user brought back is not good: that is what it is for. */
   readonly checksToken?: true
   /** Answers this at a refresh, whatever the arguments. */
-  readonly atRefresh?: unknown
+  readonly atRefresh?: string | number | boolean
 }
 
 /** The methods of an api by area and name. */

@@ -25,6 +25,8 @@ export interface Trigger {
   readonly pages: { readonly api: string; readonly event: string }
   /** The `api` of its Actions. */
   readonly methods: Methods<never>
+  /** What people look for in the api and do not find, by name, and where it is instead. */
+  readonly elsewhere: readonly (readonly [name: RegExp, hint: string])[]
   /** Brings what has been asked for into the event. Replaces members of the event, and of `event.session` and `event.refresh_token`. */
   readonly show?: (event: never, state: LoginState) => void
   /** Why the execution fails although no Action threw: asked after each of them. `nameOf` gives the method of a call. */
@@ -71,6 +73,11 @@ export function methodsByPath({ methods }: Pick<Trigger, 'methods'>): ReadonlyMa
 /** A method by its path; `undefined` for what the api does not have. */
 export function methodAt(trigger: Pick<Trigger, 'methods'>, path: string): Method<never> | undefined {
   return methodsByPath(trigger).get(path)
+}
+
+/** The last part of a method's path. */
+export function nameOf(path: string): string {
+  return path.slice(path.indexOf('.') + 1)
 }
 
 /** Paths of the methods of a kind, in the order of the api. */

@@ -1,4 +1,4 @@
-import { POST_LOGIN_API } from '../api-shape.ts'
+import { CLAIM_AREAS, CLAIM_METHODS } from '../claim-methods.ts'
 import { type Node, plainKey } from '../tree.ts'
 import { addsEvent, callGlobal, callMethod } from './builtins.ts'
 import { construct, runConstructor, superMember } from './classes.ts'
@@ -60,7 +60,7 @@ export function callExpression(walk: Walk, node: Node, scope: Scope): Value {
   let self = evaluate(walk, callee.object, scope)
   if (callee.optional) walk.assume(factsWhenTrue(self))
   const key = name ?? keyOf(walk, callee, scope)
-  if (key === 'setCustomClaim') self = tokenOf(walk, callee.object, self)
+  if (key !== undefined && CLAIM_METHODS.has(key)) self = tokenOf(walk, callee.object, self)
   if (swallows) walk.catching--
   const combines = self.kind === 'global' && self.name === 'Promise' ? key : undefined
   if (combines === 'race') walk.racing++
@@ -152,7 +152,7 @@ function methodCall(
 function tokenOf(walk: Walk, node: Node, self: Value): Value {
   if (self.kind !== 'unknown' && self.kind !== 'global') return self
   const name = node.type === 'MemberExpression' ? plainKey(node) : node.name
-  return name === 'accessToken' || name === 'idToken' ? pathValue(walk.api.child(name), 0) : self
+  return CLAIM_AREAS.has(name) ? pathValue(walk.api.child(name), 0) : self
 }
 
 const PROMISE_METHODS = new Set(['then', 'catch', 'finally'])
@@ -315,18 +315,19 @@ function isRecursive(walk: Walk, node: Node): boolean {
 function callApi(walk: Walk, target: PathValue, args: readonly Value[], node: Node): Value {
   const { path } = target
   const area = path.parent === undefined ? undefined : path.parent.parent === undefined ? path : path.parent
-  const methods = area === undefined ? undefined : POST_LOGIN_API[area.name]
-  const returns =
+  const { methods: areas } = walk.trigger
+  const methods = area !== undefined && Object.hasOwn(areas, area.name) ? areas[area.name] : undefined
+  const entry =
     path.depth === 3 && methods !== undefined && Object.hasOwn(methods, path.name)
       ? methods[path.name]
       : undefined
   runCallbacks(walk, args)
   const offset: number = node.callee?.start ?? node.start
   const method = path.below
-  if (returns === undefined) {
+  if (entry === undefined) {
     // `if (api.method)` and `api.method || …` have shown that it is there.
     if (path.parent !== undefined && !path.there && target.chosen !== true && node.optional !== true) {
-      walk.observe({ kind: 'unknown-api', offset, path: method })
+      walk.observe({ kind: 'unknown-api', offset, path: method, trigger: walk.trigger })
     }
     return UNKNOWN
   }
@@ -334,13 +335,14 @@ function callApi(walk: Walk, target: PathValue, args: readonly Value[], node: No
     kind: 'api-call',
     offset,
     method,
+    entry,
     args,
     first: texts(args[0]),
     firstOffset: node.arguments?.[0]?.start ?? offset,
   })
-  if (method === 'access.deny') walk.denied = true
-  if (method === 'prompt.render') walk.rendersPrompt = true
-  if (returns === 'nothing') return { kind: 'nothing', method }
-  if (method === 'redirect.canRedirect' && walk.situation === 'refresh') return literal(false)
-  return returns === 'api' ? pathValue(walk.api, 1) : UNKNOWN
+  if (entry.denies === true) walk.denied = true
+  if (entry.suspends === 'form') walk.rendersPrompt = true
+  if (entry.returns === 'nothing') return { kind: 'nothing', method }
+  if (entry.atRefresh !== undefined && walk.situation === 'refresh') return literal(entry.atRefresh)
+  return entry.returns === 'api' ? pathValue(walk.api, 1) : UNKNOWN
 }

@@ -1,17 +1,21 @@
+import type { Trigger } from '../../triggers/index.ts'
+import type { Method } from '../../triggers/method.ts'
 import type { Texts } from './texts.ts'
 import type { Value } from './values.ts'
 
 /** A call of a method of `api`. */
 export interface ApiCall {
   kind: 'api-call'
-  /** `accessToken.setCustomClaim`. */
+  /** Path below `api`. */
   method: string
+  /** The entry of the method. */
+  entry: Method<never>
   args: readonly Value[]
   /** What the first argument can be, as text. */
   first: Texts
   /** Where the first argument stands; the call, when there is none. */
   firstOffset: number
-  /** It may run after `api.access.deny`. */
+  /** It may run after a call that denies. */
   afterDeny: boolean
   /** It runs whenever its handler does. */
   always: boolean
@@ -26,7 +30,7 @@ export type Observation = {
   handler: string | undefined
 } & (
   | ApiCall
-  | { kind: 'unknown-api'; path: string }
+  | { kind: 'unknown-api'; path: string; trigger: Trigger }
   | { kind: 'absent'; path: string; unclear: boolean }
   | { kind: 'unknown-event'; path: string; used: boolean }
   | { kind: 'chained'; method: string; member: string }

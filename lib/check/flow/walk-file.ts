@@ -1,4 +1,5 @@
 import { handlersOf, TENANT_TRIGGERS, TRIGGERS } from '../../triggers/index.ts'
+import { CLAIM_AREAS } from '../claim-methods.ts'
 import { isFunction, type Node } from '../tree.ts'
 import { call } from './calls.ts'
 import { pathValue } from './members.ts'
@@ -115,10 +116,7 @@ function argumentNamed(name: string, walk: Walk): Value {
       return pathValue(walk.api, 1)
     case 'event':
       return pathValue(walk.event, 1)
-    case 'accessToken':
-    case 'idToken':
-      return pathValue(walk.api.child(plain), 0)
     default:
-      return UNKNOWN
+      return CLAIM_AREAS.has(plain) ? pathValue(walk.api.child(plain), 0) : UNKNOWN
   }
 }

@@ -1,3 +1,4 @@
+import { postLogin, type Trigger } from '../../triggers/index.ts'
 import type { Node } from '../tree.ts'
 import type { ApiCall, Observation } from './observation.ts'
 import { Path } from './paths.ts'
@@ -61,6 +62,8 @@ export class Walk {
   readonly called = new Set<Node>()
   readonly stack: Node[] = []
   situation: Situation | undefined
+  /** The trigger whose api and event the code gets. */
+  trigger: Trigger = postLogin
   handler: string | undefined
   denied = false
   /** Some way has left the function that is walked. */
@@ -158,6 +161,7 @@ export class Walk {
       kind: 'api-call',
       offset: call.offset,
       method: call.method,
+      entry: call.entry,
       args: call.args,
       first: call.first,
       firstOffset: call.firstOffset,

@@ -1,6 +1,6 @@
 import type { Finding } from '../../finding.ts'
-import { postLogin } from '../../triggers/index.ts'
-import { POST_LOGIN_API } from '../api-shape.ts'
+import { methodsWith, nameOf, postLogin, type Trigger } from '../../triggers/index.ts'
+import type { Fault, Given } from '../../triggers/method.ts'
 import type { ApiCall, Observation } from '../flow/observation.ts'
 import type { Value } from '../flow/values.ts'
 import { nearest } from '../nearest.ts'
@@ -128,8 +128,8 @@ export function* apiFindings({ walked, positionAt }: Program): Generator<Finding
 }
 
 /** A claim write of which nothing is to be said here: what most calls are. */
-function isPlainWrite({ method, first, afterDeny }: ApiCall): boolean {
-  return !afterDeny && method.endsWith('.setCustomClaim') && !first.values.includes('scope')
+function isPlainWrite({ entry, first, afterDeny }: ApiCall): boolean {
+  return !afterDeny && entry.claim !== undefined && !first.values.includes('scope')
 }
 
 type Draft = readonly [rule: keyof typeof apiRules, detail: Detail]
@@ -138,7 +138,7 @@ function* detailsOf(observation: Observation): Generator<Draft> {
   const { caught } = observation
   switch (observation.kind) {
     case 'unknown-api':
-      yield ['api/unknown-method', unknownMethod(observation.path, caught)]
+      yield ['api/unknown-method', unknownMethod(observation.trigger, observation.path, caught)]
       return
     case 'chained':
       if (caught) return
@@ -167,109 +167,52 @@ function* detailsOf(observation: Observation): Generator<Draft> {
   }
 }
 
-function* throwingCall({ method, args, first }: ApiCall): Generator<Draft> {
-  const [argument] = args
-  if (method.endsWith('.setCustomClaim') && first.complete && first.values.includes('scope')) {
+function* throwingCall({ method, entry, args, first }: ApiCall): Generator<Draft> {
+  if (entry.claim !== undefined && first.complete && first.values.includes('scope')) {
     yield [
       'api/refused-claim',
       {
-        message: 'setCustomClaim("scope") throws, and uncaught it fails the login.',
-        hint: 'Use api.accessToken.addScope(...) or removeScope(...).',
+        message: `${nameOf(method)}("scope") throws, and uncaught it fails the login.`,
+        hint: `Use api.${SCOPE_METHODS[0]}(...) or ${nameOf(SCOPE_METHODS[1]!)}(...).`,
         claim: 'scope',
-        token: method.startsWith('idToken') ? 'id_token' : 'access_token',
+        token: entry.claim,
       },
     ]
   }
-  if (/^(?:accessToken\.(?:add|remove)Scope|transaction\.(?:add|remove)TargetScope)$/.test(method)) {
-    const fault = argument?.kind === 'literal' ? scopeFault(argument.value) : undefined
-    if (fault !== undefined) {
-      yield [
-        'api/invalid-scope',
-        {
-          message: `api.${method} throws: the scope ${fault}.`,
-          hint: 'Pass one scope a call, as text without spaces.',
-        },
-      ]
-    }
-  }
-  const fault = argumentFault(method, args)
-  if (fault !== undefined) {
-    yield [
-      'api/invalid-argument',
-      { message: `api.${method} throws: ${fault}.`, hint: 'See the reference of the method.' },
-    ]
-  }
-  if (
-    method === 'redirect.sendUserTo' &&
-    argument?.kind === 'literal' &&
-    !URL.canParse(String(argument.value))
-  ) {
-    yield [
-      'api/invalid-url',
-      {
-        message: 'api.redirect.sendUserTo throws: its address is not absolute.',
-        hint: 'Pass an address with scheme and host.',
-      },
-    ]
-  }
+  const fault = entry.fault?.(...args.map(given))
+  if (fault === undefined) return
+  const [rule, hint] = FAULTS[fault.kind]
+  yield [rule, { message: `api.${method} throws: ${fault.text}.`, hint }]
 }
 
-/** Why a method throws on these arguments, for the few of which it is known. */
-function argumentFault(method: string, [first, second]: readonly Value[]): string | undefined {
-  switch (method) {
-    case 'session.setCookieMode':
-      return first?.kind === 'literal' && first.value !== 'persistent' && first.value !== 'non-persistent'
-        ? 'the mode is "persistent" or "non-persistent"'
-        : undefined
-    case 'session.setMetadata':
-    case 'refreshToken.setMetadata':
-      if (first?.kind === 'literal' && !/^[\w-]{1,255}$/.test(String(first.value))) {
-        return 'the key has letters, digits, "-" and "_" only'
-      }
-      return isObject(second) || (second?.kind === 'literal' && isNoText(second.value))
-        ? 'the value is text'
-        : undefined
-    case 'transaction.setMetadata':
-      return isObject(second) ? 'the value is text, a number, true, false or null' : undefined
-    case 'transaction.setTargetScopes':
-      return first?.kind === 'literal' && first.value !== undefined ? 'the scopes are a list' : undefined
-    case 'authentication.setPrimaryUser':
-      return first?.kind === 'literal' && (typeof first.value !== 'string' || first.value === '')
-        ? 'the user id is text'
-        : undefined
-    default:
-      return undefined
-  }
+const SCOPE_METHODS = methodsWith(postLogin, ({ scope }) => scope?.set === 'forced')
+const DENY = methodsWith(postLogin, ({ denies }) => denies === true)[0]!
+
+const FAULTS: Readonly<Record<Fault['kind'], readonly [rule: keyof typeof apiRules, hint: string]>> = {
+  argument: ['api/invalid-argument', 'See the reference of the method.'],
+  scope: ['api/invalid-scope', 'Pass one scope a call, as text without spaces.'],
+  address: ['api/invalid-url', 'Pass an address with scheme and host.'],
 }
 
-function isObject(value: Value | undefined): boolean {
-  return value?.kind === 'record' || value?.kind === 'list'
-}
-
-function isNoText(value: unknown): boolean {
-  return typeof value === 'number' || typeof value === 'boolean'
-}
-
-function scopeFault(value: unknown): string | undefined {
-  if (typeof value !== 'string') return 'must be text'
-  if (value.trim() === '') return 'is empty'
-  if (/\s/.test(value.trim())) return 'must not have whitespace'
-  return value.trim().length > 280 ? 'has more than 280 characters' : undefined
+/** What the walk knows of an argument, as the methods ask for it. */
+function given(value: Value): Given | undefined {
+  if (value.kind === 'literal') return { value: value.value }
+  return value.kind === 'record' || value.kind === 'list' ? { object: true } : undefined
 }
 
 function* unmeantCall(call: ApiCall & { handler: string | undefined }): Generator<Draft> {
-  const { method, afterDeny, always, handler } = call
-  const claim = method.endsWith('.setCustomClaim')
-  const metadata = method === 'user.setUserMetadata' || method === 'user.setAppMetadata'
+  const { method, entry, afterDeny, always, handler } = call
+  const claim = entry.claim !== undefined
+  const metadata = entry.profile !== undefined
   if (afterDeny && (claim || metadata)) {
     yield [
       'api/write-after-deny',
       {
         severity: claim ? 'info' : 'warning',
         message: claim
-          ? 'This may run after api.access.deny(...), which does not end the handler; the claim is lost with the login.'
-          : 'This may run after api.access.deny(...), which does not end the handler; metadata is still saved.',
-        hint: 'Write "return api.access.deny(...)".',
+          ? `This may run after api.${DENY}(...), which does not end the handler; the claim is lost with the login.`
+          : `This may run after api.${DENY}(...), which does not end the handler; metadata is still saved.`,
+        hint: `Write "return api.${DENY}(...)".`,
       },
     ]
   }
@@ -284,54 +227,32 @@ function* unmeantCall(call: ApiCall & { handler: string | undefined }): Generato
   }
 }
 
-function unknownMethod(path: string, caught: boolean): Detail {
+function unknownMethod(trigger: Trigger, path: string, caught: boolean): Detail {
   const [area = '', method = ''] = path.split('.')
-  const areas = Object.keys(POST_LOGIN_API)
-  const known = Object.hasOwn(POST_LOGIN_API, area)
+  const { methods } = trigger
+  const areas = Object.keys(methods)
+  const known = Object.hasOwn(methods, area)
   const near = known
-    ? nearestMethod(area, method)
-    : (areaOf(area) ??
+    ? nearestMethod(methods, area, method)
+    : (areaOf(methods, area) ??
       (nearest(area, areas) && `api.${nearest(area, areas)}${method === '' ? '' : `.${method}`}`))
-  const elsewhere = ELSEWHERE.find(([name]) => name.test(method || area))?.[1]
+  const elsewhere = trigger.elsewhere.find(([name]) => name.test(method || area))?.[1]
   return {
     severity: caught ? 'warning' : 'error',
-    message: `api.${path} does not exist in post-login: the call throws${caught ? ', which the code catches' : ''}.`,
+    message: `api.${path} does not exist in ${trigger.id}: the call throws${caught ? ', which the code catches' : ''}.`,
     hint: near
       ? `Did you mean ${near}?`
-      : (elsewhere ??
-        `There is ${known ? Object.keys(POST_LOGIN_API[area]!).join(', ') : areas.join(', ')}.`),
+      : (elsewhere ?? `There is ${known ? Object.keys(methods[area]!).join(', ') : areas.join(', ')}.`),
   }
 }
 
-/** What people look for in `api`, and where it is. */
-const ELSEWHERE: readonly (readonly [name: RegExp, hint: string])[] = [
-  [
-    /roles?$/i,
-    'No method assigns roles: read event.authorization?.roles, and change them with the Management API.',
-  ],
-  [
-    /permissions?$/i,
-    'No method sets permissions: they follow from roles, and scopes from api.accessToken.addScope(...).',
-  ],
-  [
-    /^(?:remove|delete|unset|clear)\w*claims?$/i,
-    'No method takes a claim back: set it only where it belongs.',
-  ],
-  [
-    /claims?$/i,
-    'Claims are set with api.idToken.setCustomClaim(...) and api.accessToken.setCustomClaim(...).',
-  ],
-  [/^(?:log|debug|info|warn|error)$/i, 'Write to the log with the console object.'],
-  [/^(?:fetch|request|get|post|http)$/i, 'Call other systems with fetch(...), and a time limit.'],
-]
-
-function nearestMethod(area: string, method: string): string | undefined {
-  const near = nearest(method, Object.keys(POST_LOGIN_API[area]!))
-  return near === undefined ? areaOf(method) : `api.${area}.${near}`
+function nearestMethod(methods: Trigger['methods'], area: string, method: string): string | undefined {
+  const near = nearest(method, Object.keys(methods[area]!))
+  return near === undefined ? areaOf(methods, method) : `api.${area}.${near}`
 }
 
-/** `api.user.setAppMetadata`, for a method without its area, or with a wrong one. */
-function areaOf(method: string): string | undefined {
-  const area = Object.keys(POST_LOGIN_API).find((name) => Object.hasOwn(POST_LOGIN_API[name]!, method))
+/** A method without its area, or with a wrong one, as it is called. */
+function areaOf(methods: Trigger['methods'], method: string): string | undefined {
+  const area = Object.keys(methods).find((name) => Object.hasOwn(methods[name]!, method))
   return area === undefined ? undefined : `api.${area}.${method}`
 }

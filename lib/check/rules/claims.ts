@@ -1,7 +1,7 @@
 import { checkClaimName, claimRules, otherMeaningOf } from '../../claims/index.ts'
 import { type Finding, type TokenKind, tokenName } from '../../finding.ts'
 import type { Position } from '../../runtime/types.ts'
-import { postLogin } from '../../triggers/index.ts'
+import { methodsWith, nameOf, postLogin } from '../../triggers/index.ts'
 import type { Observation } from '../flow/observation.ts'
 import type { Texts } from '../flow/texts.ts'
 import type { Walked } from '../flow/walk-file.ts'
@@ -94,9 +94,7 @@ export function claimWritesOf({ observations }: Walked): FoundWrite[] {
 }
 
 function tokenOf(observation: Observation): TokenKind | undefined {
-  if (observation.kind !== 'api-call') return undefined
-  if (observation.method === 'accessToken.setCustomClaim') return 'access_token'
-  return observation.method === 'idToken.setCustomClaim' ? 'id_token' : undefined
+  return observation.kind === 'api-call' ? observation.entry.claim : undefined
 }
 
 /** Namespaces that were found to be fine: most names have one that was seen before. */
@@ -181,12 +179,17 @@ function lostNamespace(parts: readonly string[]): string | undefined {
 }
 
 /** What in a text makes it worth to walk a login and a refresh apart. */
-const REFRESH = /refresh[-_]token|canRedirect/
+const AT_REFRESH = methodsWith(postLogin, ({ atRefresh }) => atRefresh !== undefined).map(nameOf)
+
+/** Whether a file looks at refreshes at all: most do not. */
+function knowsRefreshes(text: string): boolean {
+  return /refresh[-_]token/.test(text) || AT_REFRESH.some((name) => text.includes(name))
+}
 
 /** Claims that only some kinds of login get: refresh, redirect. */
 export function* situationFindings(program: Program, writes: readonly FoundWrite[]): Generator<Finding> {
   yield* redirectFindings(program, writes)
-  if (!REFRESH.test(program.text)) return
+  if (!knowsRefreshes(program.text)) return
   const login = namesOf(claimWritesOf(walkFile(program.tree, 'login')))
   const refresh = namesOf(claimWritesOf(walkFile(program.tree, 'refresh')))
   const said = new Set<string>()

@@ -1,5 +1,5 @@
 import type { Finding } from '../../finding.ts'
-import { postLogin, type Trigger, triggerOfHandler } from '../../triggers/index.ts'
+import { methodsWith, postLogin, type Trigger, triggerOfHandler } from '../../triggers/index.ts'
 import type { Value } from '../flow/values.ts'
 import type { Program } from '../program.ts'
 import type { Node } from '../tree.ts'
@@ -42,6 +42,7 @@ export const handlerRules = {
 } as const satisfies RuleTable
 
 const report = reporter(handlerRules)
+const SET_CLAIM = methodsWith(postLogin, ({ claim }) => claim === 'id_token')[0]!
 
 /** The one handler that an Action of a trigger must export. */
 export function* missingHandler(
@@ -92,7 +93,7 @@ export function* handlerFindings({ walked, positionAt }: Program): Generator<Fin
     yield report('handler/rules-style', positionAt(rule.start), {
       message:
         'This is a Rule: a function of user, context and callback. Auth0 runs no such function in an Action.',
-      hint: `Write: exports.${postLogin.handlers.execute} = async (event, api) => { … }, with event.user and api.idToken.setCustomClaim.`,
+      hint: `Write: exports.${postLogin.handlers.execute} = async (event, api) => { … }, with event.user and api.${SET_CLAIM}.`,
     })
   }
 }

@@ -34,7 +34,7 @@ export function* scopeFindings({ tenant }: Workspace, { walked, positionAt }: Pr
   let defined: string[] | undefined
   for (const observation of walked.observations) {
     if (observation.kind !== 'api-call') continue
-    if (!/^(?:accessToken\.addScope|transaction\.addTargetScope)$/.test(observation.method)) continue
+    if (observation.entry.scope?.operation !== 'add') continue
     defined ??= apis.flatMap((api) =>
       ((api['scopes'] ?? []) as { value?: unknown }[]).map(({ value }) => String(value)),
     )

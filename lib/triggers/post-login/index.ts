@@ -1,5 +1,6 @@
 import type { Trigger } from '../trigger.ts'
 import { fault, refused, show } from './effects.ts'
+import { elsewhere } from './elsewhere.ts'
 import { demandsFactor } from './flows.ts'
 import { access, validation } from './methods/access.ts'
 import { authentication, multifactor } from './methods/authentication.ts'
@@ -50,6 +51,7 @@ export const postLogin = {
     user,
     validation,
   },
+  elsewhere,
   show,
   fault,
   refused,

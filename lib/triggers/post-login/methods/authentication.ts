@@ -11,10 +11,6 @@ const MAX_USER_ID = 128
 /** @param resume name of the only handler that may record a method */
 export function authentication(resume: string): Area {
   return {
-    challengeWith: withFactor(CHALLENGE),
-    challengeWithAny: withFactors(CHALLENGE),
-    enrollWith: withFactor(ENROLL),
-    enrollWithAny: withFactors(ENROLL),
     recordMethod: {
       returns: 'api',
       parameters: ['provider_url'],
@@ -30,6 +26,10 @@ export function authentication(resume: string): Area {
         state.recordedMethods = [...(state.recordedMethods ?? []), String(provider_url)]
       },
     },
+    challengeWith: withFactor(CHALLENGE),
+    challengeWithAny: withFactors(CHALLENGE),
+    enrollWith: withFactor(ENROLL),
+    enrollWithAny: withFactors(ENROLL),
     setPrimaryUser: {
       returns: 'nothing',
       parameters: ['primary_user_id'],

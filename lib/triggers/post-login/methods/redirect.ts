@@ -5,11 +5,24 @@ import type { Area } from '../method.ts'
 const DEFAULT_LIFETIME = 900
 
 export const redirect: Area = {
-  canRedirect: {
-    returns: 'value',
-    parameters: [],
-    atRefresh: false,
-    run: ({ event }) => event.request.query['prompt'] !== 'none' && !isBackChannel(event),
+  sendUserTo: {
+    returns: 'api',
+    parameters: ['url', 'options?'],
+    suspends: 'site',
+    record: (url, options) => [addressOf(url, options), options],
+    fault: (url) =>
+      url !== undefined && 'value' in url && !URL.canParse(String(url.value))
+        ? { kind: 'address', text: 'its address is not absolute' }
+        : undefined,
+    run({ own }, url, options) {
+      target(url, options)
+      if (own.suspension?.form !== undefined) {
+        throw new Error('Redirect and render commands cannot be used in the same action.')
+      }
+    },
+    apply(state, { call }, url) {
+      state.suspension = { call, url: String(url) }
+    },
   },
   encodeToken: {
     returns: 'value',
@@ -32,25 +45,6 @@ export const redirect: Area = {
         },
         secret,
       )
-    },
-  },
-  sendUserTo: {
-    returns: 'api',
-    parameters: ['url', 'options?'],
-    suspends: 'site',
-    record: (url, options) => [addressOf(url, options), options],
-    fault: (url) =>
-      url !== undefined && 'value' in url && !URL.canParse(String(url.value))
-        ? { kind: 'address', text: 'its address is not absolute' }
-        : undefined,
-    run({ own }, url, options) {
-      target(url, options)
-      if (own.suspension?.form !== undefined) {
-        throw new Error('Redirect and render commands cannot be used in the same action.')
-      }
-    },
-    apply(state, { call }, url) {
-      state.suspension = { call, url: String(url) }
     },
   },
   validateToken: {
@@ -79,6 +73,12 @@ export const redirect: Area = {
       if (payload['state'] !== parameters['state']) throw invalid('the state does not match')
       return payload
     },
+  },
+  canRedirect: {
+    returns: 'value',
+    parameters: [],
+    atRefresh: false,
+    run: ({ event }) => event.request.query['prompt'] !== 'none' && !isBackChannel(event),
   },
 }
 
