@@ -57,7 +57,8 @@ export function mergedYaml(text: string, pulled: TenantFile, options: MergeOptio
   } catch {
     // An anchor went, and its aliases stay: without them the same can be said.
     const document = parseDocument(plain, { logLevel: 'silent' })
-    merged = mergedInto(String(new Document(document.toJS())), pulled, options)
+    const value: unknown = document.toJS()
+    merged = mergedInto(String(new Document(value, { aliasDuplicateObjects: false })), pulled, options)
   }
   const lines = text.includes('\r\n') ? merged.text?.replaceAll('\n', '\r\n') : merged.text
   return { ...merged, text: lines }
@@ -218,6 +219,8 @@ class Merge {
     } else next = actual.map((_, index) => made(index))
     if (next.length !== items.length || next.some((item, index) => item !== items[index]))
       this.#touch(node, path)
+    // A blank line between entries is none before the first.
+    if (next[0] !== items[0] && next[0]?.spaceBefore === true) next[0].spaceBefore = false
     node.items = next
     // An empty list in brackets gets its entries below each other.
     if (node.flow === true && items.length === 0 && next.some((item) => isMap(item))) node.flow = false

@@ -15,25 +15,47 @@ interface Hunk {
 export function inOldFormat(text: string, changed: Document): string {
   const before = parseDocument(text, { logLevel: 'silent', uniqueKeys: false })
   const lines = text.split('\n')
+  // `false` would turn single quotes into double ones.
+  const singleQuote = count(text, /'/g) > count(text, /"/g) ? true : null
   let best: { style: ToStringOptions; printed: string; common: number } | undefined
   for (const style of STYLES) {
-    const printed = before.toString(style)
+    const printed = before.toString({ ...style, singleQuote })
     const common = commonLines(printed.split('\n'), lines)
     if (best === undefined || common > best.common) best = { style, printed, common }
   }
   const { style, printed } = best!
-  const wanted = changed.toString(style)
-  const [format, changes] = [hunks(printed, text), hunks(printed, wanted)]
-  if (format === undefined || changes === undefined) return wanted
-  const merged = withHunks(printed, format, changes)
-  const value = (yaml: string) => JSON.stringify(parseDocument(yaml, { logLevel: 'silent' }).toJS())
-  try {
-    if (value(merged) === value(wanted)) return merged
-  } catch {
-    // As below: the library's own format, which is right in any case.
+  const wanted = changed.toString({ ...style, singleQuote })
+  const [format, exact] = [hunks(printed, text, { spaces: false }), hunks(printed, wanted)]
+  if (format === undefined || exact === undefined) return wanted
+  const value = (yaml: string) => {
+    try {
+      return JSON.stringify(parseDocument(yaml, { logLevel: 'silent' }).toJS())
+    } catch {
+      return undefined
+    }
   }
-  return wanted
+  const meant = value(wanted)
+  const tight = exact.map((one) => ({ ...one, lines: one.lines.map(withTightBrackets) }))
+  const isTight = count(text, /\[\S/g) > count(text, /\[ /g)
+  const changes = isTight && value(withHunks(printed, tight)) === meant ? tight : exact
+  const possible = format.filter((one) => !changes.some((other) => overlap(one, other)))
+  let tries = MAX_TRIES
+  const kept: Hunk[] = []
+  // All at once, else in halves: one line in another indentation must not cost the comments of all others.
+  const keep = (some: readonly Hunk[]): void => {
+    if (some.length === 0 || tries-- <= 0) return
+    if (value(withHunks(printed, [...kept, ...some, ...changes])) === meant) kept.push(...some)
+    else if (some.length > 1) {
+      keep(some.slice(0, some.length / 2))
+      keep(some.slice(some.length / 2))
+    }
+  }
+  keep(possible)
+  return withHunks(printed, [...kept, ...changes])
 }
+
+/** How often a format is tried: a file is read each time. */
+const MAX_TRIES = 60
 
 const STYLES: readonly ToStringOptions[] = [true, false].flatMap((indentSeq) =>
   [2, 4].flatMap((indent) =>
@@ -62,36 +84,76 @@ function commonLines(a: readonly string[], b: readonly string[]): number {
 /** Lines that may differ: the time of a comparison grows with their square. */
 const MAX_DIFFERING = 4000
 
-function hunks(from: string, to: string): Hunk[] | undefined {
-  const parts = diffArrays(from.split('\n'), to.split('\n'), { maxEditLength: MAX_DIFFERING })
+/**
+ * What became of the lines of a text. Without `spaces`, lines that differ in nothing else are a part of their own each.
+ */
+function hunks(from: string, to: string, { spaces = true }: { spaces?: boolean } = {}): Hunk[] | undefined {
+  const [a, b] = [from.split('\n'), to.split('\n')]
+  const key = (line: string) => (spaces ? line : line.replaceAll(/\s/g, ''))
+  const parts = diffArrays(a.map(key), b.map(key), { maxEditLength: MAX_DIFFERING })
   if (parts === undefined) return undefined
   const found: Hunk[] = []
-  let at = 0
-  for (const { value, added, removed, count } of parts) {
-    const last = found.at(-1)
-    const joined = last !== undefined && last.end === at
-    if (added) {
-      if (joined) last.lines.push(...value)
-      else found.push({ start: at, end: at, lines: [...value] })
-    } else if (removed) {
-      if (joined) last.end += count
-      else found.push({ start: at, end: at + count, lines: [] })
-      at += count
-    } else at += count
+  let [at, there] = [0, 0]
+  let open: Hunk | undefined
+  for (const { added, removed, count } of parts) {
+    if (added || removed) {
+      if (open === undefined) {
+        open = { start: at, end: at, lines: [] }
+        found.push(open)
+      }
+      if (added) {
+        open.lines.push(...b.slice(there, there + count))
+        there += count
+      } else {
+        at += count
+        open.end = at
+      }
+      continue
+    }
+    open = undefined
+    for (let end = at + count; at < end; at++, there++)
+      if (a[at] !== b[there]) found.push({ start: at, end: at + 1, lines: [b[there]!] })
   }
   return found
 }
 
-/** Lines with all changes, and with those parts of the format that overlap none of them. */
-function withHunks(base: string, format: readonly Hunk[], changes: readonly Hunk[]): string {
+/** `[a]` for `[ a ]`, outside of quotes. */
+function withTightBrackets(line: string): string {
+  let result = ''
+  let quote = ''
+  for (let at = 0; at < line.length; at++) {
+    const char = line[at]!
+    if (quote !== '') {
+      if (char === '\\' && quote === '"') result += line[at++]
+      else if (char === quote) quote = ''
+    } else if (char === '"' || char === "'") quote = char
+    else if (char === ' ' && (result.endsWith('[') || line[at + 1] === ']') && result.trim() !== '') continue
+    result += line[at] ?? ''
+  }
+  return result
+}
+
+function count(text: string, pattern: RegExp): number {
+  return [...text.matchAll(pattern)].length
+}
+
+/** Whether only one of the two can be: also a blank line beside lines that go. */
+function overlap(a: Hunk, b: Hunk): boolean {
+  const isInsertion = a.start === a.end
+  return (
+    (a.start < b.end && b.start < a.end) ||
+    (isInsertion && a.start === b.start && a.end === b.end) ||
+    (isInsertion && b.lines.length === 0 && b.start <= a.start && a.start <= b.end)
+  )
+}
+
+function withHunks(base: string, parts: readonly Hunk[]): string {
   const lines = base.split('\n')
-  const overlap = (a: Hunk, b: Hunk) =>
-    (a.start < b.end && b.start < a.end) || (a.start === b.start && a.end === a.start && b.end === b.start)
-  const alone = format.filter((one) => !changes.some((other) => overlap(one, other)))
   const result: string[] = []
   let at = 0
-  const inOrder = [...alone, ...changes].sort((a, b) => a.start - b.start || a.end - b.end)
-  for (const { start, end, lines: instead } of inOrder) {
+  for (const { start, end, lines: instead } of [...parts].sort(
+    (a, b) => a.start - b.start || a.end - b.end,
+  )) {
     result.push(...lines.slice(at, start), ...instead)
     at = end
   }
