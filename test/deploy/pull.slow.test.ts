@@ -331,3 +331,98 @@ it('compares a source that no tenant.yaml names yet, instead of writing beside i
   expect(err).toContain('actions/greet.ts differs')
   await expect(readFile(join(cwd, 'actions/greet.js'))).rejects.toMatchObject({ code: 'ENOENT' })
 })
+
+describe('a tenant that does not let everything be read', () => {
+  const refuse = (paths: RegExp, status: 401 | 403 | 500) => {
+    target.faults.inject = ({ path }) => (paths.test(path) ? { kind: 'status', status } : undefined)
+  }
+
+  it('leaves a type out that may not be read, names it, and ends with 1 where tenant.yaml has it', async () => {
+    await given({ actions: [action('greet')] } as TenantFile)
+    refuse(/^\/log-streams/, 403)
+    const { code: exit, out, err } = await run(pullCommand, { json: true })
+    expect(exit).toBe(0)
+    const { notPulled } = JSON.parse(out) as { notPulled: { type: string; refused: boolean }[] }
+    expect(notPulled).toContainEqual(expect.objectContaining({ type: 'logStreams', refused: true }))
+    expect(err).not.toMatch(/secret/)
+    const file = join(cwd, 'tenant.yaml')
+    await writeFile(file, `${await readFile(file, 'utf8')}logStreams:\n  - { name: s, type: http } # ours\n`)
+    const again = await run(pullCommand, { overwrite: true })
+    expect(again.code).toBe(1)
+    expect(again.err).toMatch(/^note: not pulled, since the credentials may not read it: logStreams \(/m)
+    expect(await readFile(file, 'utf8')).toContain('# ours')
+  })
+
+  it.each([
+    ['refuses the credentials', /./, 401, /answered 401 .*\n?/],
+    ['lets nothing be read', /./, 403, /answered 403 to GET/],
+    ['fails at one type', /^\/forms/, 500, /answered 500 to GET \/forms/],
+  ] as const)('writes nothing when it %s', async (_, paths, status, message) => {
+    await given({ actions: [action('greet')] } as TenantFile)
+    refuse(paths, status)
+    await expect(run(pullCommand)).rejects.toMatchObject({
+      code: 'ERR_DEPLOY',
+      message: expect.stringMatching(message) as string,
+      hint: expect.stringContaining('Nothing was written') as string,
+    })
+    expect(await listing(cwd)).toEqual({})
+  })
+})
+
+it('says which Actions are drafts, and the next plan finds nothing to change', async () => {
+  await given({
+    actions: [action('never', { deployed: false }), action('edited'), action('as deployed')],
+  } as TenantFile)
+  const edited = [...target.tenant.state.actions.values()].find(({ name }) => name === 'edited')!
+  Object.assign(edited, { code: code('edited in the dashboard'), all_changes_deployed: false })
+  const { code: exit, err } = await run(pullCommand)
+  expect(exit).toBe(0)
+  expect(err).toMatch(/^note: "never" is a draft that was never deployed/m)
+  expect(err).toMatch(/^note: "edited" is a draft: what is deployed is older/m)
+  expect(err).not.toContain('"as deployed" is a draft')
+  expect((await run(planCommand)).out).toMatch(/^nothing to change\n/)
+})
+
+it('honours what the deploy CLI is told to leave out', async () => {
+  await given({
+    clients: [
+      { name: 'Shop', app_type: 'spa', description: 'sells' },
+      { name: 'Legacy', app_type: 'spa' },
+    ],
+    roles: [{ name: 'reader', description: 'reads' }],
+    actions: [action('greet')],
+  } as TenantFile)
+  const config = {
+    AUTH0_EXCLUDED: ['roles', 'actions', 'triggers'],
+    AUTH0_EXCLUDED_CLIENTS: ['Legacy'],
+    EXCLUDED_PROPS: { clients: ['description'] },
+    AUTH0_ALLOW_DELETE: true,
+  }
+  await writeFile(join(cwd, 'config.json'), JSON.stringify(config))
+  await run(pullCommand)
+  const file = join(cwd, 'tenant.yaml')
+  const pulled = parse(await readFile(file, 'utf8')) as TenantFile
+  expect(pulled.clients!.map(({ name }) => name)).toEqual(['Shop'])
+  expect(pulled.clients![0]).not.toHaveProperty('description')
+  expect(Object.keys(pulled)).not.toEqual(expect.arrayContaining(['roles']))
+  expect(Object.keys(await listing(cwd)).join()).not.toContain('greet.js')
+
+  // What tenant.yaml says of it stays as well.
+  const mine =
+    'clients:\n  - { name: Shop, description: mine }\n  - { name: Legacy, app_type: native }\nroles: [{ name: mine }]\n'
+  await writeFile(file, mine)
+  expect((await run(pullCommand)).out).toBe('nothing to write: the files are as the tenant\n')
+  const { AUTH0_EXCLUDED: _, ...rest } = config
+  await writeFile(join(cwd, 'config.json'), JSON.stringify({ ...rest, AUTH0_INCLUDED_ONLY: ['clients'] }))
+  expect((await run(pullCommand)).out).toBe('nothing to write: the files are as the tenant\n')
+})
+
+it('leaves out applications with one name, which no deploy can tell apart, and names them', async () => {
+  const [first] = [...target.tenant.state.clients.values()]
+  for (const id of ['one', 'two']) {
+    target.tenant.state.clients.set(id, { ...first!, client_id: id, name: 'Twin' })
+  }
+  const { err } = await run(pullCommand)
+  expect(err).toContain('note: not pulled: clients, since several are called "Twin"')
+  expect((await run(planCommand)).out).toBe('nothing to change\n')
+})

@@ -53,9 +53,10 @@ const REFERRED = ['clients', 'userAttributeProfiles', 'connectionProfiles']
 export function exportSettings({ config }: Selection): Record<string, unknown> {
   const without = (listOf(config['AUTH0_EXCLUDED']) ?? []).filter((type) => !REFERRED.includes(type))
   const only = listOf(config['AUTH0_INCLUDED_ONLY'])
+  const { AUTH0_EXCLUDED: _, ...rest } = config
   return {
-    ...config,
-    AUTH0_EXCLUDED: without,
+    ...rest,
+    ...(without.length > 0 && { AUTH0_EXCLUDED: without }),
     ...(only !== undefined && { AUTH0_INCLUDED_ONLY: [...new Set([...only, ...REFERRED])] }),
   }
 }
