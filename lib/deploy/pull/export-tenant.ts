@@ -37,10 +37,20 @@ const TIMEOUT = 45 * 60_000
 /** Where a 404 means that there is none, and not that the tenant does not know the type. */
 const NONE_BY_404 = ['emailTemplates', 'emailProvider', 'branding', 'themes', 'prompts', 'riskAssessment']
 
-/** What connections have besides, by the path that it is read from. */
-const BESIDES: readonly [RegExp, member: string][] = [
-  [/\/scim-configuration$/, 'connections.scim_configuration'],
+/** What a type has besides, by the path that it is read from: the deploy CLI exports the type without it. */
+const BESIDES: readonly [form: RegExp, ...members: string[]][] = [
+  [/^\/connections\/[^/]+\/scim-configuration$/, 'connections.scim_configuration'],
   [/[/-]directory-provisionings?$/, 'connections.directory_provisioning_configuration'],
+  [/^\/connections\/[^/]+\/clients$/, 'connections.enabled_clients', 'databases.enabled_clients'],
+  [/^\/organizations\/[^/]+\/clients$/, 'organizations.clients'],
+  [/^\/organizations\/[^/]+\/client-grants$/, 'organizations.client_grants'],
+  [/^\/organizations\/[^/]+\/discovery-domains$/, 'organizations.discovery_domains'],
+  [/^\/clients\/[^/]+\/credentials$/, 'clients.client_authentication_methods'],
+  [/^\/attack-protection\/bot-detection$/, 'attackProtection.botDetection'],
+  [/^\/attack-protection\/captcha$/, 'attackProtection.captcha'],
+  [/^\/branding\/templates\//, 'branding.templates'],
+  [/^\/prompts\/rendering$/, 'prompts.screenRenderers'],
+  [/^\/prompts\/[^/]+\/partials$/, 'prompts.partials'],
 ]
 
 /** What a tenant says of what it does not offer, as opposed to what the credentials may not read. */
@@ -86,10 +96,15 @@ export async function exportTenant(
   const { assets, files, failed } = exported!
   const notPulled = new Map<string, NotPulled>()
   const unread = new Set<string>()
-  const ofTypes = bad.filter(({ path }) => {
-    const member = BESIDES.find(([form]) => form.test(path))?.[1]
-    if (member !== undefined) unread.add(member)
-    return member === undefined
+  const ofTypes = bad.filter(({ type, path, status, message, scope }) => {
+    const members = BESIDES.find(([form]) => form.test(path))?.slice(1) as string[] | undefined
+    if (members === undefined || status === 404) return members === undefined
+    for (const member of members) {
+      unread.add(member)
+      const isRead = !isNothing(assets[type]) && member.startsWith(`${type}.`)
+      if (scope && isRead) notPulled.set(member, { type: member, reason: scopeOf(message), refused: true })
+    }
+    return false
   })
   for (const { type, message, scope } of ofTypes) {
     if (scope) notPulled.set(type, { type, reason: scopeOf(message), refused: true })

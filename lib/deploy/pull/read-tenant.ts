@@ -101,7 +101,7 @@ export async function readTenant(
 ): Promise<ReadTenant> {
   const exported = await exportTenant(access, exportSettings(selection))
   const { reads } = exported
-  const notPulled = exported.notPulled.filter(({ type }) => selection.has(type))
+  const notPulled = exported.notPulled.filter(({ type }) => selection.has(type.split('.')[0]!))
   const foreign = new Set<string>()
   const assets = withoutForeign(
     Object.fromEntries(Object.entries(exported.assets).filter(([type]) => selection.has(type))) as TenantFile,
