@@ -15,6 +15,7 @@ import { confirmed } from '../../lib/cli/confirmed.ts'
 import { type ManagementCall, managementRoutes } from '../../lib/tenant/management/index.ts'
 import deployRecord from '../../schemas/deploy-record.schema.json' with { type: 'json' }
 import planOutput from '../../schemas/plan-output.schema.json' with { type: 'json' }
+import { called } from '../helpers/called.ts'
 import { folderWith } from '../helpers/folder.ts'
 import { recordedTerminal } from '../helpers/terminal.ts'
 import { running, type TestTenant, testTenant } from './setup.ts'
@@ -203,6 +204,24 @@ it('gives the findings of a workspace of which there can be no plan', async () =
   expect(err).toContain('note: there is no plan: "##KEY##" has no value')
   expect((await run(deployCommand, local)).err).toMatch(/^nothing was deployed: 1 error/m)
 })
+
+it.each([
+  [planCommand, '--json', '"outcome":"refused"'],
+  [planCommand, '--markdown', 'setRoles'],
+  [deployCommand, '--json', '"outcome":"refused"'],
+])(
+  'gives the findings before it says that a tenant has no credentials: %#',
+  async (command, format, shown) => {
+    await writeFile(
+      join(cwd, 'actions/greet.js'),
+      'exports.onExecutePostLogin = async (_, api) => api.setRoles()\n',
+    )
+    const { code, out, err } = await called(cwd, command, ['--tenant', 'acme.eu.auth0.com', format])
+    expect(code).toBe(2)
+    expect(out).toContain(shown)
+    expect(err).toContain('needs AUTH0_DOMAIN')
+  },
+)
 
 const DRAFT = (more: string) =>
   `${TENANT.replace(

@@ -85,7 +85,7 @@ export const deployCommand = withDeployCli({
         if (values['json'] !== true) terminal.out(planLines(plan, effects))
         refused(terminal, values, why, { ...planDocument(plan, effects), ...more })
       })
-      if (!(await planned(shown, caller))) refused(caller, values, why, more)
+      await planned(shown, caller, () => void refused(caller, values, why, more))
       return EXIT.findings
     }
     const codes = built.map(({ code }) => code)

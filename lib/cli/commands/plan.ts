@@ -65,13 +65,11 @@ export const planCommand = withDeployCli({
       await withPlan(caller, values, checked, shown)
       return EXIT.clean
     }
-    if (!(await planned(withPlan(caller, values, checked, shown), caller))) {
+    await planned(withPlan(caller, values, checked, shown), caller, () => {
       const document = { version: 1, command: 'plan', outcome: 'refused', findings }
       if (values['json'] === true) caller.out(JSON.stringify(document))
-      else if (values['markdown'] === true) {
-        caller.document(noPlanMarkdown(findings))
-      }
-    }
+      else if (values['markdown'] === true) caller.document(noPlanMarkdown(findings))
+    })
     caller.err(`a deploy would be refused: ${formatSummary(findings)}`)
     return EXIT.findings
   },
@@ -99,18 +97,23 @@ export function tellFindings(
 }
 
 /**
- * Whether the plan of a workspace with errors could be made; if not, a note says why. Wrong use stays an error.
+ * Awaits the plan of a workspace with errors; where none could be made, a note says why, and `instead` tells the
+ * findings alone. Wrong use, such as a tenant without credentials, stays an error after that.
  *
  * @throws what `made` throws that is no {@link ToolkitError} about the workspace or the tenant
  */
-export async function planned(made: Promise<void>, caller: Pick<Terminal, 'err'>): Promise<boolean> {
+export async function planned(
+  made: Promise<void>,
+  caller: Pick<Terminal, 'err'>,
+  instead: () => void,
+): Promise<void> {
   try {
     await made
-    return true
   } catch (error) {
-    if (!(error instanceof ToolkitError) || error.code === 'ERR_USAGE') throw error
+    if (!(error instanceof ToolkitError)) throw error
+    instead()
+    if (error.code === 'ERR_USAGE') throw error
     caller.err(`note: there is no plan: ${error.message}`)
-    return false
   }
 }
 
