@@ -10,6 +10,7 @@ import {
   deployAction,
   findAction,
   findVersion,
+  newVersion,
   rollBackAction,
   shownAction,
   shownVersion,
@@ -70,7 +71,7 @@ export function actionRoutes(context: ActionContext): Hono {
   })
   app.post('/actions/:id/deploy', (c) => {
     const version = deployAction(context, c.req.param('id'))
-    return c.json(shownVersion(findAction(state, c.req.param('id')), version), 202)
+    return c.json(newVersion(findAction(state, c.req.param('id')), version))
   })
   app.get('/actions/:id/versions', (c) => {
     const action = findAction(state, c.req.param('id'))

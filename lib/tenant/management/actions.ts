@@ -340,11 +340,14 @@ export function shownAction(action: Action, status: string = action.status): Bod
     ...rest,
     status,
     secrets: shownSecrets(action.secrets),
-    ...(newest === undefined
-      ? {}
-      : { current_version: { ...shownVersion(action, newest), status: 'BUILT' } }),
+    ...(newest === undefined ? {} : { current_version: currentVersion(newest) }),
     ...(deployed === undefined ? {} : { deployed_version: shownVersion(action, deployed) }),
   }
+}
+
+function currentVersion({ id, code, runtime, number, created_at, built_at }: ActionVersion): Body {
+  const times = { build_time: built_at, created_at, updated_at: built_at ?? created_at }
+  return { id, code, runtime, status: 'BUILT', number, ...times }
 }
 
 export function shownVersion(action: Action, version: ActionVersion): Body {
@@ -353,6 +356,18 @@ export function shownVersion(action: Action, version: ActionVersion): Body {
     secrets: shownSecrets(version.secrets),
     deployed: version.id === action.deployed_version_id,
     updated_at: version.built_at ?? version.created_at,
+    supported_triggers: action.supported_triggers,
+  }
+}
+
+/** A version at the moment that it is made: what it is a version of has not taken it over yet. */
+export function newVersion(action: Action, version: ActionVersion): Body {
+  const { id, name, supported_triggers, created_at, updated_at } = action
+  const { built_at: _built, ...shown } = shownVersion(action, version) as { built_at?: unknown } & Body
+  return {
+    ...shown,
+    deployed: false,
+    action: { id, name, supported_triggers, created_at, updated_at, all_changes_deployed: false },
   }
 }
 

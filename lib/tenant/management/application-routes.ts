@@ -5,14 +5,16 @@ import type { Client, ClientGrant, ResourceServer } from '../entities.ts'
 import type { TenantState } from '../state.ts'
 import { assertFields, type Body, jsonObject, listOf, newFields, patchInto, requiredString } from './body.ts'
 import { badRequest, ManagementError, notFound } from './errors.ts'
-import { FIELDS } from './fields.ts'
+import { FIELDS, writable } from './fields.ts'
 import { freeId } from './ids.ts'
 import { listAnswer } from './pages.ts'
+import { deleteParts, partList } from './parts.ts'
 
 const GLOBAL_CLIENT = {
   client_id: entityId('', 'All Applications'),
   name: 'All Applications',
-  is_global: true,
+  tenant: 'local',
+  global: true,
   custom_login_page_on: true,
   custom_login_page: '',
 }
@@ -37,36 +39,41 @@ export function clientRoutes(state: TenantState): Hono {
     return c.json(listAnswer('clients', clients, query) as object)
   })
   app.post('/', async (c) => {
-    const body = newFields(await jsonObject(c), FIELDS.clients.create)
-    const name = requiredString(body, 'name')
-    const { jwt_configuration: jwt, ...settings } = newApplicationSettings(body)
-    // Names of applications need not be unique.
-    const id = freeId(state.clients, '', name)
-    const client: Client = {
-      is_global: false,
-      oidc_conformant: true,
-      ...settings,
-      ...body,
-      name,
-      client_id: id,
-      // The same at every start, so that an app's configuration survives; it protects nothing but the local tenant.
-      client_secret:
-        typeof body['client_secret'] === 'string'
-          ? body['client_secret']
-          : entityId('', `${id} secret 1`) + entityId('', `${id} secret 2`),
-      jwt_configuration: { ...jwt, ...(body['jwt_configuration'] as object) },
-    }
-    state.clients.set(id, client)
-    return c.json(client, 201)
+    const body = newFields(writable('clients', await jsonObject(c)), FIELDS.clients.create)
+    return c.json(newClient(state, body), 201)
   })
   app.get('/:id', (c) => c.json(find(c.req.param('id'))))
-  app.get('/:id/credentials', (c) => {
-    find(c.req.param('id'))
-    return c.json([])
+  app.post('/cimd/register', async (c) => {
+    const address = requiredString(await jsonObject(c), 'external_client_id')
+    const known = [...state.clients.values()].find((client) => client['external_client_id'] === address)
+    // The document that Auth0 reads the rest from is not fetched.
+    const client =
+      known ?? newClient(state, { name: address, external_client_id: address, is_first_party: false })
+    const mapped_fields = { external_client_id: address, name: client.name }
+    return c.json(
+      {
+        client_id: client.client_id,
+        mapped_fields,
+        validation: { valid: true, violations: [], warnings: [] },
+      },
+      201,
+    )
   })
+  partList(
+    { app, state, list: '/clients', find },
+    {
+      name: 'credentials',
+      key: '',
+      prefix: 'cred',
+      named: 'name',
+      // The key itself is never shown.
+      hidden: ['pem', 'parse_expiry_from_cert'],
+      fresh: (_, id) => ({ kid: id, alg: 'RS256' }),
+    },
+  )
   app.patch('/:id', async (c) => {
     const client = find(c.req.param('id'))
-    const sent = await jsonObject(c)
+    const sent = writable('clients', await jsonObject(c))
     assertFields(sent, FIELDS.clients.change)
     const { client_metadata: metadata, jwt_configuration: jwt, ...body } = sent
     patchInto(client, body)
@@ -86,12 +93,44 @@ export function clientRoutes(state: TenantState): Hono {
   app.delete('/:id', (c) => {
     const id = c.req.param('id')
     state.clients.delete(id)
+    deleteParts(state, '/clients', id)
     for (const grant of state.clientGrants.values()) {
       if (grant.client_id === id) state.clientGrants.delete(grant.id)
     }
     return c.body(null, 204)
   })
   return app
+}
+
+function newClient(state: TenantState, body: Body): Client {
+  const name = requiredString(body, 'name')
+  const { jwt_configuration: jwt, ...settings } = newApplicationSettings(body)
+  // Names of applications need not be unique.
+  const id = freeId(state.clients, '', name)
+  const client: Client = {
+    tenant: 'local',
+    global: false,
+    is_token_endpoint_ip_header_trusted: false,
+    sso_disabled: false,
+    cross_origin_auth: false,
+    cross_origin_authentication: false,
+    callback_url_template: false,
+    custom_login_page_on: true,
+    callbacks: [],
+    oidc_conformant: true,
+    ...settings,
+    ...body,
+    name,
+    client_id: id,
+    // The same at every start, so that an app's configuration survives; it protects nothing but the local tenant.
+    client_secret:
+      typeof body['client_secret'] === 'string'
+        ? body['client_secret']
+        : entityId('', `${id} secret 1`) + entityId('', `${id} secret 2`),
+    jwt_configuration: { ...jwt, ...(body['jwt_configuration'] as object) },
+  }
+  state.clients.set(id, client)
+  return client
 }
 
 /** `/resource-servers` */
@@ -112,7 +151,7 @@ export function resourceServerRoutes(state: TenantState): Hono {
     ),
   )
   app.post('/', async (c) => {
-    const body = newFields(await jsonObject(c), FIELDS.resourceServers.create)
+    const body = newFields(writable('resourceServers', await jsonObject(c)), FIELDS.resourceServers.create)
     const identifier = requiredString(body, 'identifier')
     if ([...state.resourceServers.values()].some((server) => server.identifier === identifier)) {
       throw new ManagementError(
@@ -144,7 +183,7 @@ export function resourceServerRoutes(state: TenantState): Hono {
   app.get('/:id', (c) => c.json(find(c.req.param('id'))))
   app.patch('/:id', async (c) => {
     const server = find(c.req.param('id'))
-    const body = await jsonObject(c)
+    const body = writable('resourceServers', await jsonObject(c))
     assertFields(body, FIELDS.resourceServers.change)
     listOf(body, 'scopes')?.forEach((scope) => {
       requiredString(scope, 'value')
@@ -180,7 +219,7 @@ export function clientGrantRoutes(state: TenantState): Hono {
     return c.json(listAnswer('client_grants', grants, query) as object)
   })
   app.post('/', async (c) => {
-    const body = newFields(await jsonObject(c), FIELDS.clientGrants.create)
+    const body = newFields(writable('clientGrants', await jsonObject(c)), FIELDS.clientGrants.create)
     const client_id = requiredString(body, 'client_id')
     const audience = requiredString(body, 'audience')
     const subject_type = body['subject_type'] === 'user' ? 'user' : 'client'
@@ -206,7 +245,7 @@ export function clientGrantRoutes(state: TenantState): Hono {
   app.get('/:id', (c) => c.json(find(c.req.param('id'))))
   app.patch('/:id', async (c) => {
     const grant = find(c.req.param('id'))
-    const body = await jsonObject(c)
+    const body = writable('clientGrants', await jsonObject(c))
     assertFields(body, FIELDS.clientGrants.change)
     assertScopes(state, grant.audience, body['scope'])
     patchInto(grant, body)

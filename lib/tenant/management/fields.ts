@@ -43,6 +43,25 @@ export const FIELDS = {
   connections: { create: [...CONNECTION, 'name', 'strategy'], change: CONNECTION },
 } as const
 
+/** What answers have and exports may keep, and no write changes: it is left out of what is written. */
+const SHOWN_ONLY: Readonly<Partial<Record<keyof typeof FIELDS, readonly string[]>>> = {
+  clients: words(
+    'tenant global is_global callback_url_template signing_keys owners config_route cross_origin_auth',
+  ),
+  resourceServers: words('is_system client_id'),
+  clientGrants: words('is_system'),
+}
+
+/** A body without what a write cannot change. */
+export function writable(
+  type: keyof typeof FIELDS,
+  body: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(body).filter(([name]) => SHOWN_ONLY[type]?.includes(name) !== true),
+  )
+}
+
 type Fits = (value: unknown) => boolean
 /** What a value must be, and how a refusal calls it. */
 type Kind = readonly [expected: string, fits: Fits]

@@ -2,13 +2,14 @@ import { entityId } from '../../workspace/local-ids.ts'
 import type { TenantState } from '../state.ts'
 import type { Body } from './body.ts'
 import { badRequest, notFound } from './errors.ts'
-import { listAnswer } from './pages.ts'
+import { checkpointAnswer, listAnswer } from './pages.ts'
 
 interface KeptCall {
   method: string
   /** Below `/api/v2`. */
   path: string
   query: URLSearchParams
+  now: Date
   /** Read only where the call needs it. */
   body(): Promise<unknown>
 }
@@ -33,6 +34,7 @@ const LISTS: Readonly<Record<string, { key: string; prefix: string; id?: string 
   '/hooks': { key: 'hooks', prefix: 'hok' },
   '/log-streams': { key: '', prefix: 'lst' },
   '/network-acls': { key: 'network_acls', prefix: 'acl' },
+  '/rate-limit-policies': { key: 'rate_limit_policies', prefix: 'rlp' },
   '/rules': { key: 'rules', prefix: 'rul' },
   '/self-service-profiles': { key: 'self_service_profiles', prefix: 'ssp' },
   '/token-exchange-profiles': { key: 'token_exchange_profiles', prefix: 'tep' },
@@ -71,6 +73,16 @@ const SETTINGS: Readonly<Record<string, unknown>> = {
     active_provider_id: 'auth_challenge',
     simple_captcha: {},
     auth_challenge: { fail_open: false },
+    recaptcha_v2: { site_key: '' },
+    recaptcha_enterprise: { site_key: '', project_id: '' },
+    hcaptcha: { site_key: '' },
+    friendly_captcha: { site_key: '' },
+    arkose: {
+      site_key: '',
+      client_subdomain: 'client-api',
+      verify_subdomain: 'verify-api',
+      fail_open: false,
+    },
   },
   '/attack-protection/suspicious-ip-throttling': {
     enabled: true,
@@ -79,6 +91,7 @@ const SETTINGS: Readonly<Record<string, unknown>> = {
     stage: {
       'pre-login': { max_attempts: 100, rate: 864_000 },
       'pre-user-registration': { max_attempts: 50, rate: 1_200 },
+      'pre-custom-token-exchange': { max_attempts: 10, rate: 600_000 },
     },
   },
   '/branding': {},
@@ -103,6 +116,7 @@ const SETTINGS: Readonly<Record<string, unknown>> = {
   },
   '/risk-assessments/settings': { enabled: false },
   '/risk-assessments/settings/new-device': { remember_for: 30 },
+  '/supplemental-signals': { akamai_enabled: false },
   '/tenants/settings': {
     enabled_locales: ['en'],
     flags: {},
@@ -124,6 +138,12 @@ export async function keptAnswer(state: TenantState, call: KeptCall): Promise<Ke
   const { path } = call
   state.kept ??= new Map()
   const { kept } = state
+  if (path === '/custom-domains/default') return defaultDomain(kept, call)
+  if (path === '/connections-directory-provisionings' && call.method === 'GET') {
+    const all = [...kept].filter(([at]) => /^\/connections\/[^/]+\/directory-provisioning$/.test(at))
+    const values = all.map(([, value]) => value)
+    return { status: 200, json: checkpointAnswer('directory_provisionings', values, call.query) }
+  }
   if (path in LISTS) return listCall(kept, call)
   const at = path.lastIndexOf('/')
   if (path.slice(0, at) in LISTS) return itemCall(kept, call)
@@ -152,7 +172,13 @@ export function isKept(path: string): boolean {
   return (
     path in LISTS ||
     path.slice(0, path.lastIndexOf('/')) in LISTS ||
-    ['/guardian/factors', '/rules-configs', '/prompts/rendering', '/email-templates'].includes(path) ||
+    [
+      '/guardian/factors',
+      '/rules-configs',
+      '/prompts/rendering',
+      '/email-templates',
+      '/connections-directory-provisionings',
+    ].includes(path) ||
     isHookSecrets(path) ||
     isSettings(path)
   )
@@ -209,6 +235,40 @@ function factor(name: string): Body {
 
 type Kept = Map<string, unknown>
 
+/** Lists whose resources show no times. */
+const UNTIMED: ReadonlySet<string> = new Set([
+  '/branding/themes',
+  '/connection-profiles',
+  '/custom-domains',
+  '/hooks',
+  '/log-streams',
+  '/rules',
+  '/user-attribute-profiles',
+])
+
+/** A list of forms or flows names them; each has to be asked for itself. */
+function inList(path: string, item: Body): Body {
+  if (path !== '/forms' && path !== '/flows') return item
+  const { id, name, created_at, updated_at } = item
+  return { id, name, ...(path === '/forms' && { flow_count: 0 }), created_at, updated_at }
+}
+
+/** The domain that a tenant uses where a request names none. */
+async function defaultDomain(kept: Kept, call: KeptCall): Promise<KeptAnswer | undefined> {
+  const domains = [...kept]
+    .filter(([at]) => at.startsWith('/custom-domains/'))
+    .map(([, item]) => item as Body)
+  if (call.method === 'PATCH') {
+    const { domain } = await objectOf(call)
+    const chosen = domains.find((one) => one['domain'] === domain)
+    if (chosen === undefined) throw notFound('custom domain', String(domain))
+    for (const one of domains) one['is_default'] = one === chosen
+    return { status: 200, json: chosen }
+  }
+  if (call.method !== 'GET') return undefined
+  return { status: 200, json: domains.find((one) => one['is_default'] === true) ?? {} }
+}
+
 async function listCall(kept: Kept, call: KeptCall): Promise<KeptAnswer | undefined> {
   const { method, path, query } = call
   const { key, prefix, id = 'id' } = LISTS[path]!
@@ -216,7 +276,7 @@ async function listCall(kept: Kept, call: KeptCall): Promise<KeptAnswer | undefi
     const items = [...kept].filter(
       ([at]) => at.startsWith(`${path}/`) && !at.slice(path.length + 1).includes('/'),
     )
-    const values = items.map(([, value]) => value)
+    const values = items.map(([, value]) => inList(path, value as Body))
     if (key === '') return { status: 200, json: values }
     const paged = ['page', 'per_page', 'take'].some((name) => query.has(name))
     return { status: 200, json: paged ? listAnswer(key, values, query) : { [key]: values } }
@@ -226,7 +286,10 @@ async function listCall(kept: Kept, call: KeptCall): Promise<KeptAnswer | undefi
   const name = String(body['name'] ?? body['domain'] ?? body['description'] ?? body['displayName'] ?? '')
   let own = entityId(prefix, name)
   for (let n = 2; kept.has(`${path}/${own}`); n++) own = entityId(prefix, `${name}#${n}`)
-  const item = { ...body, [id]: own }
+  const times = UNTIMED.has(path)
+    ? {}
+    : { created_at: call.now.toISOString(), updated_at: call.now.toISOString() }
+  const item = { ...body, [id]: own, ...times }
   kept.set(`${path}/${own}`, item)
   return { status: 201, json: item }
 }
@@ -245,7 +308,11 @@ async function itemCall(kept: Kept, call: KeptCall): Promise<KeptAnswer | undefi
     return { status: 204 }
   }
   if (method !== 'PATCH' && method !== 'PUT') return undefined
-  const changed = { ...item, ...(await objectOf(call)) }
+  const changed = {
+    ...item,
+    ...(await objectOf(call)),
+    ...('updated_at' in item && { updated_at: call.now.toISOString() }),
+  }
   kept.set(at!, changed)
   return { status: 200, json: changed }
 }

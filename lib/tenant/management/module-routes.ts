@@ -5,7 +5,7 @@ import type { TenantState } from '../state.ts'
 import { type ActionContext, dependenciesOf, secretsOf, shownSecrets } from './actions.ts'
 import { type Body, jsonObject, onlyFields, requiredString } from './body.ts'
 import { badRequest, conflict, ManagementError, notFound } from './errors.ts'
-import { envelope } from './pages.ts'
+import { moduleEnvelope } from './pages.ts'
 
 const MAX_MODULES = 100
 const MAX_MODULE_CHARACTERS = 65_536
@@ -17,7 +17,7 @@ export function moduleRoutes(context: ActionContext): Hono {
   const all = () => (state.actionModules ??= new Map())
 
   app.get('/', (c) =>
-    c.json(envelope('modules', [...all().values()].map(shown), new URL(c.req.url).searchParams)),
+    c.json(moduleEnvelope('modules', [...all().values()].map(shown), new URL(c.req.url).searchParams)),
   )
   app.post('/', async (c) => {
     const body = await jsonObject(c)
@@ -63,7 +63,7 @@ export function moduleRoutes(context: ActionContext): Hono {
       module_id: module.id,
       secrets: shownSecrets(version.secrets),
     }))
-    return c.json(envelope('versions', versions, new URL(c.req.url).searchParams))
+    return c.json(moduleEnvelope('versions', versions, new URL(c.req.url).searchParams))
   })
   app.post('/:id/versions', (c) => {
     const module = find(state, c.req.param('id'))
@@ -76,7 +76,7 @@ export function moduleRoutes(context: ActionContext): Hono {
   app.get('/:id/actions', (c) => {
     const actions = usedBy(state, find(state, c.req.param('id')).id)
     return c.json(
-      envelope(
+      moduleEnvelope(
         'actions',
         actions.map(({ id, name }) => ({ action_id: id, action_name: name })),
         new URL(c.req.url).searchParams,

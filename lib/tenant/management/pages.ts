@@ -59,9 +59,22 @@ export function listAnswer(key: string, items: readonly unknown[], query: URLSea
   return { [key]: slice, start, limit: per_page, length: slice.length, total: items.length }
 }
 
-/** A list that always comes in an envelope, as actions, modules, versions and bindings do. */
-export function envelope(key: string, items: readonly unknown[], query: URLSearchParams): unknown {
+/** The list of Actions, versions or bindings: without a total where it is empty, and never with its page. */
+export function envelope(key: string, items: readonly unknown[], query: URLSearchParams): object {
   const { page = 0, per_page } = listQuery(query)
   const total = items.length === 0 ? {} : { total: items.length }
-  return { [key]: items.slice(page * per_page, (page + 1) * per_page), ...total, page, per_page }
+  return { [key]: items.slice(page * per_page, (page + 1) * per_page), ...total, per_page }
+}
+
+/** The list of modules, which says where it is in any case. */
+export function moduleEnvelope(key: string, items: readonly unknown[], query: URLSearchParams): object {
+  const { page = 0 } = listQuery(query)
+  return { ...envelope(key, items, query), total: items.length, page }
+}
+
+/** A list that always comes in the checkpoint form, also when nothing asks for it. */
+export function checkpointAnswer(key: string, items: readonly unknown[], query: URLSearchParams): object {
+  const asked = new URLSearchParams(query)
+  if (!['take', 'from'].some((name) => asked.has(name))) asked.set('take', '50')
+  return listAnswer(key, items, asked) as object
 }

@@ -1,27 +1,18 @@
 import { Hono } from 'hono'
-import { entityId } from '../../workspace/local-ids.ts'
-import type { Connection, Organization, Role } from '../entities.ts'
-import { DATABASE_CONNECTION, type TenantState } from '../state.ts'
-import {
-  assertFields,
-  type Body,
-  jsonArray,
-  jsonObject,
-  listOf,
-  newFields,
-  patchInto,
-  requiredString,
-} from './body.ts'
+import type { Organization, Role } from '../entities.ts'
+import type { TenantState } from '../state.ts'
+import { assertFields, type Body, jsonObject, listOf, newFields, patchInto, requiredString } from './body.ts'
 import { badRequest, conflict, ManagementError, notFound } from './errors.ts'
 import { FIELDS } from './fields.ts'
 import { freeId } from './ids.ts'
-import { listAnswer } from './pages.ts'
+import { checkpointAnswer, listAnswer } from './pages.ts'
+import { deleteParts, partList } from './parts.ts'
 
 /** `/roles` */
 export function roleRoutes(state: TenantState): Hono {
   const app = new Hono()
   const find = (id: string): Role => state.roles.get(id) ?? missing('role', id)
-  const shown = ({ permissions: _permissions, ...role }: Role) => role
+  const shown = ({ permissions: _permissions, ...role }: Role) => ({ ...role, type: 'tenant' })
 
   app.get('/', (c) => {
     const query = new URL(c.req.url).searchParams
@@ -130,6 +121,7 @@ export function organizationRoutes(state: TenantState): Hono {
   const shown = ({
     enabled_connections: _connections,
     client_grants: _grants,
+    clients: _clients,
     ...organization
   }: Organization) => organization
 
@@ -150,6 +142,8 @@ export function organizationRoutes(state: TenantState): Hono {
     const name = requiredString(body, 'name')
     assertOrganizationName(state, name)
     const organization: Organization = {
+      third_party_client_access: 'block',
+      is_app_entitlement_active: false,
       ...body,
       name,
       id: freeId(state.organizations, 'org', name),
@@ -180,7 +174,9 @@ export function organizationRoutes(state: TenantState): Hono {
     return c.json(shown(organization))
   })
   app.delete('/:id', (c) => {
-    state.organizations.delete(find(c.req.param('id')).id)
+    const { id } = find(c.req.param('id'))
+    state.organizations.delete(id)
+    deleteParts(state, '/organizations', id)
     return c.body(null, 204)
   })
 
@@ -228,14 +224,20 @@ export function organizationRoutes(state: TenantState): Hono {
     organization['client_grants'] = grantIds(organization).filter((id) => id !== c.req.param('grant'))
     return c.body(null, 204)
   })
-  app.get('/:id/discovery-domains', (c) => {
-    find(c.req.param('id'))
-    return c.json({ domains: [] })
+  const owner = { app, state, list: '/organizations', find }
+  partList(owner, {
+    name: 'discovery-domains',
+    key: 'domains',
+    prefix: 'org_dom',
+    named: 'domain',
+    fresh: ({ domain }, id) => ({
+      status: 'pending',
+      use_for_organization_discovery: true,
+      verification_host: `_auth0-challenge.${String(domain)}`,
+      verification_txt: `auth0-domain-verification=${id}`,
+    }),
   })
-  app.get('/:id/clients', (c) => {
-    find(c.req.param('id'))
-    return c.json({ clients: [] })
-  })
+  organizationClientRoutes(owner)
 
   app.get('/:id/members', (c) => {
     const { name } = find(c.req.param('id'))
@@ -306,86 +308,66 @@ function connect(state: TenantState, organization: Organization, entry: Body) {
   return enabledConnection
 }
 
+/** Which applications an organization is for: several at once are added and taken away. */
+function organizationClientRoutes({
+  app,
+  state,
+  find,
+}: {
+  app: Hono
+  state: TenantState
+  find(id: string): Organization
+}): void {
+  const listOfClients = (id: string) => {
+    return (find(id)['clients'] ?? []) as Body[]
+  }
+  const shown = (entry: Body) => {
+    const client = state.clients.get(String(entry['client_id']))
+    return { ...entry, client: { name: client?.name, app_type: client?.app_type } }
+  }
+  const one = (id: string, client: string) =>
+    listOfClients(id).find(({ client_id }) => client_id === client) ?? missing('client', client)
+  app.get('/:id/clients', (c) =>
+    c.json(
+      checkpointAnswer(
+        'clients',
+        listOfClients(c.req.param('id')).map(shown),
+        new URL(c.req.url).searchParams,
+      ),
+    ),
+  )
+  app.post('/:id/clients', async (c) => {
+    const organization = find(c.req.param('id'))
+    const clients = listOfClients(organization.id)
+    for (const entry of listOf(await jsonObject(c), 'clients') ?? []) {
+      const client_id = requiredString(entry, 'client_id')
+      if (!state.clients.has(client_id)) throw notFound('client', client_id)
+      if (clients.some((known) => known['client_id'] === client_id)) continue
+      clients.push({ use_for_member_access: true, ...entry })
+    }
+    organization['clients'] = clients
+    return c.json({ clients: clients.map(shown) }, 201)
+  })
+  app.get('/:id/clients/:client', (c) => c.json(shown(one(c.req.param('id'), c.req.param('client')))))
+  app.patch('/:id/clients/:client', async (c) => {
+    const entry = one(c.req.param('id'), c.req.param('client'))
+    patchInto(entry, await jsonObject(c))
+    return c.json(shown(entry))
+  })
+  app.delete('/:id/clients', async (c) => {
+    const gone = (await jsonObject(c))['clients']
+    const organization = find(c.req.param('id'))
+    organization['clients'] = listOfClients(organization.id).filter(
+      ({ client_id }) => !(Array.isArray(gone) && gone.includes(client_id)),
+    )
+    return c.body(null, 204)
+  })
+}
+
 function enabled(organization: Organization, id: string) {
   return (
     organization.enabled_connections.find((entry) => entry.connection_id === id) ?? missing('connection', id)
   )
-}
-
-/** `/connections` */
-export function connectionRoutes(state: TenantState): Hono {
-  const app = new Hono()
-  const find = (id: string): Connection => state.connections.get(id) ?? missing('connection', id)
-
-  app.get('/', (c) => {
-    const query = new URL(c.req.url).searchParams
-    const strategies = query.getAll('strategy')
-    const connections = [...state.connections.values()].filter(
-      (connection) =>
-        (strategies.length === 0 || strategies.includes(connection.strategy)) &&
-        (query.get('name') ?? connection.name) === connection.name,
-    )
-    return c.json(listAnswer('connections', connections, query) as object)
-  })
-  app.post('/', async (c) => {
-    const body = newFields(await jsonObject(c), FIELDS.connections.create)
-    const name = requiredString(body, 'name')
-    const strategy = requiredString(body, 'strategy')
-    if ([...state.connections.values()].some((other) => other.name === name))
-      throw conflict('connection', name)
-    const connection: Connection = {
-      options: {},
-      enabled_clients: [],
-      realms: [name],
-      ...body,
-      name,
-      strategy,
-      id: entityId('con', name),
-    }
-    state.connections.set(connection.id, connection)
-    return c.json(connection, 201)
-  })
-  app.get('/:id', (c) => c.json(find(c.req.param('id'))))
-  app.patch('/:id', async (c) => {
-    const connection = find(c.req.param('id'))
-    const body = await jsonObject(c)
-    assertFields(body, FIELDS.connections.change)
-    patchInto(connection, body)
-    return c.json(connection)
-  })
-  app.delete('/:id', (c) => {
-    const connection = find(c.req.param('id'))
-    if (connection.name === DATABASE_CONNECTION) {
-      throw badRequest(`The local tenant keeps its users in "${DATABASE_CONNECTION}": it cannot be deleted.`)
-    }
-    state.connections.delete(connection.id)
-    return c.json({ deleted_at: null }, 202)
-  })
-  app.get('/:id/clients', (c) => {
-    const clients = (find(c.req.param('id')).enabled_clients ?? []).map((client_id) => ({ client_id }))
-    return c.json(
-      listAnswer(
-        'clients',
-        clients,
-        new URL(`${c.req.url}${c.req.url.includes('?') ? '' : '?take=50'}`).searchParams,
-      ) as object,
-    )
-  })
-  app.patch('/:id/clients', async (c) => {
-    const connection = find(c.req.param('id'))
-    const clients = new Set(connection.enabled_clients)
-    for (const entry of await jsonArray(c)) {
-      const id = requiredString(entry, 'client_id')
-      if (entry['status'] === true) clients.add(id)
-      else clients.delete(id)
-    }
-    connection.enabled_clients = [...clients]
-    return c.body(null, 204)
-  })
-  app.get('/:id/scim-configuration', (c) => {
-    throw notFound('SCIM configuration of the connection', c.req.param('id'))
-  })
-  return app
 }
 
 function missing(what: string, id: string): never {

@@ -6,10 +6,11 @@ import type { TenantState } from '../state.ts'
 import { actionRoutes } from './action-routes.ts'
 import { clientGrantRoutes, clientRoutes, resourceServerRoutes } from './application-routes.ts'
 import { jsonValue } from './body.ts'
+import { connectionRoutes } from './connection-routes.ts'
 import { errorResponse, ManagementError } from './errors.ts'
 import type { Fault, ManagementFaults } from './faults.ts'
 import { isKept, keptAnswer } from './kept.ts'
-import { connectionRoutes, organizationRoutes, roleRoutes } from './people-routes.ts'
+import { organizationRoutes, roleRoutes } from './people-routes.ts'
 import { attackProtectionRoutes, userBlockRoutes } from './protection-routes.ts'
 import { neededScopes } from './scopes.ts'
 
@@ -67,7 +68,10 @@ export function managementRoutes(context: ManagementContext): Hono {
     const needed = neededScopes(call.method, path)
     if (needed === undefined && isKept(path)) {
       const { searchParams: query } = url
-      const answer = await keptAnswer(state, { method: call.method, path, query, body: () => jsonValue(c) })
+      const answer = await keptAnswer(state, {
+        ...{ method: call.method, path, query, now: context.clock() },
+        body: () => jsonValue(c),
+      })
       c.res =
         answer === undefined
           ? unknownPath(call.method, path)

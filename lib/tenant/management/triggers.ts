@@ -1,5 +1,31 @@
 import { TENANT_TRIGGERS } from '../../triggers/index.ts'
 
-/** The triggers of a tenant, as `GET /actions/triggers` shows them. */
-export const TRIGGERS: readonly { id: string; version: string; status: string; default_runtime: string }[] =
-  TENANT_TRIGGERS.map(({ id, version }) => ({ id, version, status: 'CURRENT', default_runtime: 'node22' }))
+export interface TriggerVersion {
+  id: string
+  version: string
+  status: 'CURRENT' | 'DEPRECATED'
+  runtimes: string[]
+  default_runtime: string
+  binding_policy: 'trigger-bound' | 'entity-bound'
+  compatible_triggers: { id: string; version: string }[]
+}
+
+/** Bound to what they belong to, such as a token exchange profile, by that itself. */
+const ENTITY_BOUND = ['custom-token-exchange', 'event-stream', 'mcp-tool', 'password-hash-migration']
+
+/** The versions of all triggers, as `GET /actions/triggers` shows them: of a trigger the newest first. */
+export const TRIGGERS: readonly TriggerVersion[] = TENANT_TRIGGERS.flatMap(({ id, version: newest }) => {
+  const latest = Number(newest.slice(1))
+  return Array.from({ length: latest }, (_, before): TriggerVersion => {
+    const version = `v${latest - before}`
+    return {
+      id,
+      version,
+      status: before === 0 ? 'CURRENT' : 'DEPRECATED',
+      runtimes: before === 0 ? ['node18-actions', 'node22'] : ['node22'],
+      default_runtime: before === 0 ? 'node22' : version === 'v2' ? 'node16' : 'node12',
+      binding_policy: ENTITY_BOUND.includes(id) ? 'entity-bound' : 'trigger-bound',
+      compatible_triggers: id === 'post-login' && before === 0 ? [{ id, version: 'v2' }] : [],
+    }
+  })
+})

@@ -62,11 +62,11 @@ describe('access', () => {
   })
 
   it('answers reads of what it does not have as a tenant without the feature, and refuses writes', async () => {
-    expect(await call('GET', '/rate-limit-policies')).toMatchObject({
+    expect(await call('GET', '/anomaly-rules')).toMatchObject({
       status: 403,
-      body: { message: 'Insufficient scope, expected any of: read:rate_limit_policies' },
+      body: { message: 'Insufficient scope, expected any of: read:anomaly_rules' },
     })
-    expect((await call('POST', '/rate-limit-policies', {})).status).toBe(501)
+    expect((await call('POST', '/anomaly-rules', {})).status).toBe(501)
   })
 
   it('keeps types that it does not act on as they are given', async () => {
