@@ -12,11 +12,10 @@ import { readWorkspace, type Workspace } from '../../lib/workspace/index.ts'
 import { keptFolderWith } from '../helpers/folder.ts'
 import { ACTION, filesOf, type GeneratedLogin, login, NOW, world } from './worlds.ts'
 
-/** Fixed, so that every run tries the same; another one tries other logins. */
-const SEED = Number(process.env['CLAIMS_SEED'] ?? 1)
+const SEED = Number(process.env['SEED'] ?? 1)
 const WORLDS = 8
 const LOGINS = 60
-const LOGINS_OF_A_KIND = 80
+const LOGINS_OF_A_KIND = 40
 
 const CALLBACK = 'http://localhost:5173/callback'
 

@@ -61,8 +61,9 @@ export function demandsFactor(event: Flow, state: LoginState): boolean {
   return secondFactorDemand(state, isRemembered(event)) !== undefined
 }
 
-function isRemembered({ authentication }: Flow): boolean {
-  return authentication?.methods?.some(({ name }) => name === 'mfa') === true
+/** What the user has shown in a browser says nothing of an exchange behind it. */
+function isRemembered(event: Flow): boolean {
+  return !isBackChannel(event) && event.authentication?.methods?.some(({ name }) => name === 'mfa') === true
 }
 
 /**

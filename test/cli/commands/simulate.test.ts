@@ -49,6 +49,44 @@ describe('claims simulate', () => {
     expect(output.writes[0].line).toBeGreaterThan(10)
   })
 
+  it('refuses a login that the tenant refuses before any Action, with its error', async () => {
+    const cwd = await exampleWorkspace()
+    const { code, output } = await simulateJson(cwd, { user: 'newcomer@example.com', org: 'acme' })
+    expect(code).toBe(1)
+    expect(output).toMatchObject({ outcome: 'denied', error: 'access_denied', scopes: [], runs: [] })
+    expect(output.reason).toMatch(/^user auth0\|\w+ is not part of the org_\w+ organization$/)
+    const { stdout } = await simulate(
+      await exampleWorkspace({ 'tenant.yaml': ['organization_usage: allow', 'organization_usage: require'] }),
+    )
+    expect(stdout.split('\n')[0]).toBe(
+      'denied (invalid_request): parameter organization is required for this client',
+    )
+  })
+
+  it.each([
+    ['openid read:orders', true],
+    ['openid offline_access read:orders', false],
+  ])('says of a refresh after %s whether there is a refresh token: %s', async (scope, noted) => {
+    const cwd = await exampleWorkspace({
+      'actions/adjust-scopes.ts': `export async function onExecutePostLogin(event: any, api: any): Promise<void> {
+  api.user.setAppMetadata('seen', true)
+  api.refreshToken.setMetadata('device', 'phone')
+  const { refresh_token, user } = event
+  api.accessToken.setCustomClaim('https://acme.example/saved', [user.app_metadata.seen, refresh_token?.metadata])
+}
+`,
+    })
+    const { output } = await simulateJson(cwd, { scope, refresh: true })
+    expect(output.refresh.accessToken).toMatchObject({
+      scope: output.accessToken.scope,
+      gty: 'refresh_token',
+      'https://acme.example/saved': [true, { device: 'phone' }],
+    })
+    expect((await simulate(cwd, { scope, refresh: true })).stderr.includes('gives no refresh token')).toBe(
+      noted,
+    )
+  })
+
   it('gives an Action the modules of tenant.yaml, with their own secrets', async () => {
     const tenant = await readFile(join(import.meta.dirname, '../../../tenant.yaml'), 'utf8')
     const folder = await exampleWorkspace({
