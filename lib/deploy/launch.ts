@@ -7,6 +7,7 @@ import { stripVTControlCharacters } from 'node:util'
 import { ToolkitError } from '../errors.ts'
 import type { TenantFile, Workspace } from '../workspace/types.ts'
 import { markersOf } from './markers.ts'
+import { faultOfFiles } from './schema-faults.ts'
 import { hintFor } from './transport.ts'
 import type { TenantAccess } from './types.ts'
 import type { WireAnswer, WireRequest } from './wire/reads.ts'
@@ -54,7 +55,7 @@ export interface RunCliOptions extends TenantAccess {
   config: Readonly<Record<string, unknown>>
   /** Values that must not appear in any line or message, and what they were filled into. */
   keywords: Readonly<Record<string, string>>
-  workspace?: Pick<Workspace, 'tenant'>
+  workspace?: Pick<Workspace, 'tenant'> & Partial<Pick<Workspace, 'positionOf'>>
   onLine?: (line: string) => void
   signal?: AbortSignal
   timeoutMilliseconds?: number
@@ -190,10 +191,17 @@ export async function runCli(options: RunCliOptions): Promise<Exported | undefin
 }
 
 function failure(
-  { domain, job }: RunCliOptions,
+  { domain, job, workspace }: RunCliOptions,
   errors: readonly ErrorLink[],
   clean: (text: string) => string,
 ): ToolkitError {
+  const { tenant, positionOf } = workspace ?? {}
+  if (job.mode === 'import' && tenant !== undefined && positionOf !== undefined) {
+    for (const { message } of errors) {
+      const fault = faultOfFiles(message, { tenant, positionOf }, clean)
+      if (fault !== undefined) return fault
+    }
+  }
   const messages: string[] = []
   for (const { message, answer } of errors) {
     for (const text of [message, answer]) {

@@ -56,7 +56,8 @@ export async function sendCalls(
       await pause(BUILD.pause)
       proceed()
     }
-    if (answer.status < 200 || answer.status > 299) throw refusal(options.domain, type, call, answer)
+    if (answer.status < 200 || answer.status > 299)
+      throw refusal(options.domain, `${type} "${name}"`, call, answer)
     const made = call.makes === undefined ? undefined : madeId(call, answer)
     if (call.makes !== undefined && made !== undefined) ids.set(call.makes, made)
     await onCall?.({ index, ids: made === undefined ? {} : { [call.makes!]: made } })
@@ -108,11 +109,11 @@ function madeId({ path, purpose }: Call, { json }: WireAnswer): string | undefin
   return typeof id === 'string' ? id : undefined
 }
 
-function refusal(domain: string, type: string, { body }: Call, { status, json }: WireAnswer): ToolkitError {
+function refusal(domain: string, entity: string, { body }: Call, { status, json }: WireAnswer): ToolkitError {
   const message = isEntry(json) ? String(json['message'] ?? 'no reason') : 'no reason'
   return new ToolkitError(
     'ERR_DEPLOY',
-    `the deploy to "${domain}" failed at ${type}: ${status} ${withoutSecrets(message, body)}`,
+    `the deploy to "${domain}" failed at ${entity}: ${status} ${withoutSecrets(message, body)}`,
     { hint: hintFor(status) },
   )
 }
