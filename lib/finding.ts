@@ -1,5 +1,3 @@
-import type { Evidence } from './claims/verdict.ts'
-
 /** Which of the two tokens a claim is written to. */
 export type TokenKind = 'id_token' | 'access_token'
 
@@ -9,6 +7,9 @@ export function tokenName(token: TokenKind): string {
 }
 
 export type Severity = 'error' | 'warning' | 'info'
+
+/** How good the evidence for a rule is; see `lib/README.md`, "Evidence grades". */
+export type Evidence = 'documentation' | 'code' | 'support' | 'standard' | 'inference' | 'contradiction'
 
 /**
  * Something wrong in the user's files. Findings are data: collected, sorted and printed, never thrown.

@@ -1,7 +1,8 @@
 /**
  * Guards the rings of the architecture (lib/README.md): imports go down only.
  * Ring 0 imports ring 0. A ring-1 module imports ring 0 and the ring-1 modules before it. Nobody imports `cli/`.
- * Also keeps `node:*` and `process` out of the modules that run on any JavaScript runtime.
+ * Also keeps `node:*` and `process` out of the modules that run on any JavaScript runtime, and finds files that import
+ * each other in a circle, inside a folder too and by types alone: neither can be read without the other.
  */
 import { readdir, readFile } from 'node:fs/promises'
 import { dirname, join, posix, relative, sep } from 'node:path'
@@ -75,11 +76,14 @@ interface Import {
 /** Every violation as `path:line message`. */
 export async function importViolations(folder: string = lib): Promise<string[]> {
   const violations: string[] = []
+  const graph = new Map<string, Map<string, number>>()
   const files = await readdir(folder, { recursive: true })
   for (const name of files.filter((file) => /\.[cm]?[jt]s$/.test(file)).sort()) {
     const file = name.split(sep).join('/')
     const source = await readFile(join(folder, name), 'utf8')
-    for (const found of importsOf(file, source)) {
+    const imports = importsOf(file, source)
+    graph.set(file, filesOf(file, imports))
+    for (const found of imports) {
       const fault = importFault(file, found)
       if (fault !== undefined) violations.push(`lib/${file}:${found.line} ${fault}`)
     }
@@ -88,7 +92,49 @@ export async function importViolations(folder: string = lib): Promise<string[]> 
       if (fault !== undefined) violations.push(`lib/${file}:${index + 1} ${fault}`)
     }
   }
-  return violations
+  return [...violations, ...circles(graph)]
+}
+
+/** The files that a file imports, with the lines. */
+function filesOf(file: string, imports: readonly Import[]): Map<string, number> {
+  const own = imports.filter(({ specifier }) => specifier.startsWith('.'))
+  return new Map(
+    own.map(({ specifier, line }) => [posix.normalize(posix.join(posix.dirname(file), specifier)), line]),
+  )
+}
+
+/** One shortest circle for each import that closes one and is not in a circle that was named. */
+function circles(graph: ReadonlyMap<string, ReadonlyMap<string, number>>): string[] {
+  const named = new Set<string>()
+  const found: string[] = []
+  for (const [file, imports] of graph) {
+    for (const [target, line] of imports) {
+      const way = named.has(`${file} ${target}`) ? undefined : wayBetween(graph, target, file)
+      if (way === undefined) continue
+      const circle = [file, ...way]
+      for (const [index, one] of circle.entries()) named.add(`${one} ${circle[index + 1] ?? file}`)
+      found.push(`lib/${file}:${line} imports in a circle: ${circle.join(' → ')}`)
+    }
+  }
+  return found
+}
+
+/** The files on a shortest way of imports, both ends included. */
+function wayBetween(
+  graph: ReadonlyMap<string, ReadonlyMap<string, number>>,
+  from: string,
+  to: string,
+): string[] | undefined {
+  const before = new Map<string, string | undefined>([[from, undefined]])
+  for (const file of before.keys()) {
+    if (file === to) {
+      const way: string[] = []
+      for (let one: string | undefined = file; one !== undefined; one = before.get(one)) way.unshift(one)
+      return way
+    }
+    for (const next of graph.get(file)?.keys() ?? []) if (!before.has(next)) before.set(next, file)
+  }
+  return undefined
 }
 
 function importsOf(file: string, source: string): Import[] {

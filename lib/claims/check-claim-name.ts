@@ -1,9 +1,10 @@
+import type { Evidence } from '../finding.ts'
 import { type Severity, tokenName } from '../finding.ts'
 import { isAuth0Audience } from './audience.ts'
 import { PROFILE_CLAIM_SCOPES, RESTRICTED_CLAIMS } from './names.ts'
 import { isAuth0Host, isWebName, namespaceHost } from './namespace.ts'
 import { type ClaimRuleId, claimRules } from './rules.ts'
-import type { ClaimNameContext, ClaimNameVerdict, Evidence, NameVerdict } from './verdict.ts'
+import type { ClaimNameContext, ClaimNameVerdict, NameVerdict } from './verdict.ts'
 
 /** A short name as it would be under a namespace; for hints. */
 const namespaced = (name: string) => `https://acme.example/${name.replace(/^[$/]+/, '') || 'name'}`

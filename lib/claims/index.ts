@@ -1,3 +1,4 @@
+export type { Evidence } from '../finding.ts'
 export { isAuth0Audience } from './audience.ts'
 export { checkClaimName } from './check-claim-name.ts'
 export { AUTH0_NAMESPACE_HOSTS, otherMeaningOf, PROFILE_CLAIM_SCOPES, RESTRICTED_CLAIMS } from './names.ts'
@@ -5,4 +6,4 @@ export { claimName, isAuth0Host, isWebName, namespaceHost } from './namespace.ts
 export type { RuleDescription } from './rule.ts'
 export { type ClaimRuleId, claimRules } from './rules.ts'
 export { customClaimsBytes, MAX_CUSTOM_CLAIMS_BYTES, MAX_FRAGMENT_ID_TOKEN_BYTES } from './size.ts'
-export type { ClaimNameContext, ClaimNameVerdict, Evidence, NameVerdict } from './verdict.ts'
+export type { ClaimNameContext, ClaimNameVerdict, NameVerdict } from './verdict.ts'

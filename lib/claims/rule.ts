@@ -1,5 +1,4 @@
-import type { Severity } from '../finding.ts'
-import type { Evidence } from './verdict.ts'
+import type { Evidence, Severity } from '../finding.ts'
 
 /** What `claims explain` and the rule pages say about one rule. */
 export interface RuleDescription {

@@ -1,7 +1,4 @@
-import type { Severity, TokenKind } from '../finding.ts'
-
-/** How good the evidence for a rule is; see `lib/README.md`, "Evidence grades". */
-export type Evidence = 'documentation' | 'code' | 'support' | 'standard' | 'inference' | 'contradiction'
+import type { Evidence, Severity, TokenKind } from '../finding.ts'
 
 /**
  * What becomes of a claim's name in a token.

@@ -1,6 +1,8 @@
 import { ToolkitError } from '../errors.ts'
-import type { Fetch } from './endpoints.ts'
 import { OAuthClientError } from './errors.ts'
+
+/** Sends a request; replace it to trust a certificate or to look at the traffic. @defaultValue `fetch` */
+export type Fetch = (url: string, init?: RequestInit) => Promise<Response>
 
 /** Of an answer: a key set or a page of Auth0 has a tenth of it. */
 const MAX_BYTES = 1_000_000

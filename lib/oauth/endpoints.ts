@@ -7,11 +7,10 @@ import {
   jwtVerify,
 } from 'jose'
 import { withSlash } from './authorization.ts'
-import { type Answer, send, shortened } from './bounded.ts'
+import { type Answer, type Fetch, send, shortened } from './bounded.ts'
 import { OAuthClientError } from './errors.ts'
 
-/** Sends a request; replace it to trust a certificate or to look at the traffic. @defaultValue `fetch` */
-export type Fetch = (url: string, init?: RequestInit) => Promise<Response>
+export type { Fetch } from './bounded.ts'
 
 export interface TokenResponse {
   access_token: string

@@ -1,15 +1,8 @@
-import type { PostLoginEvent } from '../action/index.ts'
 import { copyJson, setOwn } from '../json.ts'
 import { seededLogin } from './seeded-login.ts'
+import type { DeepPartial, SimulatedEvent } from './simulated-event.ts'
 
-/** An event as the pipeline takes it: each Action gets its own `secrets`. */
-export type SimulatedEvent = Omit<PostLoginEvent, 'secrets'>
-
-export type DeepPartial<T> = T extends readonly unknown[]
-  ? T
-  : T extends object
-    ? { [K in keyof T]?: DeepPartial<T[K]> | undefined }
-    : T
+export type { DeepPartial, SimulatedEvent } from './simulated-event.ts'
 
 const AUDIENCE = 'https://api.acme.example/'
 const AT = '2026-01-15T09:30:00.000Z'

@@ -11,7 +11,7 @@ import {
 } from '../policy/index.ts'
 import { entityId, localUserId } from '../workspace/local-ids.ts'
 import type { LocalUser } from '../workspace/types.ts'
-import type { LoginOptions } from './login.ts'
+import type { LoginOptions } from './login-options.ts'
 import type { WorkspaceFacts, WorkspaceOrganization } from './workspace-facts.ts'
 
 /** Who logs in, with which application, for what. */

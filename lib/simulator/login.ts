@@ -1,4 +1,3 @@
-import type { PostLoginEvent } from '../action/index.ts'
 import {
   type Application,
   grantedScopes,
@@ -16,6 +15,7 @@ import type { Workspace } from '../workspace/index.ts'
 import { localUserId } from '../workspace/local-ids.ts'
 import type { SimulatedEvent } from './event.ts'
 import { eventOfLogin, eventOfRefresh, NOW, refreshEnds } from './login-events.ts'
+import type { LoginOptions } from './login-options.ts'
 import { type Parties, type Person, partiesOf, personOf, rolesOf } from './login-parties.ts'
 import { beforeActions } from './login-refusal.ts'
 import { withMetadata } from './metadata.ts'
@@ -23,26 +23,7 @@ import { passwordGrantOf, refreshOf } from './situations.ts'
 import type { PipelineResult } from './types.ts'
 import { workspaceFacts } from './workspace-facts.ts'
 
-export interface LoginOptions {
-  /** E-mail address or user id of tenant.local.yaml. @defaultValue the first user */
-  user?: string
-  /** Name or client id of tenant.yaml. @defaultValue the first client */
-  client?: string
-  /**
-   * Identifier of an API. `''` for none.
-   * @defaultValue the tenant's default audience, which counts for `''` too, else the first API
-   */
-  audience?: string
-  /** Space-separated. @defaultValue `openid profile email` and every scope of the API */
-  scope?: string
-  /** Name or id of an organization. @defaultValue the one that the tenant would choose, if any */
-  organization?: string
-  /**
-   * A refresh, by an application whose user has no session any more, and a password grant have the event of their own.
-   * @defaultValue `oidc-basic-profile`
-   */
-  protocol?: NonNullable<PostLoginEvent['transaction']>['protocol']
-}
+export type { LoginOptions } from './login-options.ts'
 
 /** What decides about the tokens once the Actions have run. */
 export type Ran = Pick<PipelineResult, 'targetScopes' | 'primaryUser'>

@@ -1,4 +1,4 @@
-import type { DeepPartial, SimulatedEvent } from './event.ts'
+import type { DeepPartial, SimulatedEvent } from './simulated-event.ts'
 
 const FIRST = [
   'Ada',

@@ -193,3 +193,15 @@ export interface Membership {
   /** Names of roles that the member has only in this organization. */
   roles: string[]
 }
+
+/** Auth0's settings of the same name. @see https://auth0.com/docs/secure/attack-protection/brute-force-protection */
+export interface BruteForceProtection {
+  enabled: boolean
+  /** Without `block` nobody is blocked; the local tenant notifies nobody. */
+  shields: ('block' | 'user_notification')[]
+  /** IP addresses and CIDR ranges whose attempts do not count. */
+  allowlist: string[]
+  mode: 'count_per_identifier_and_ip' | 'count_per_identifier'
+  /** So many wrong passwords in a row block; 1 to 100. */
+  max_attempts: number
+}

@@ -1,20 +1,8 @@
 import { createHash } from 'node:crypto'
 import { BlockList, isIP } from 'node:net'
 import { ExpiringMap } from './authentication/expiring-map.ts'
-import type { User } from './entities.ts'
+import type { BruteForceProtection, User } from './entities.ts'
 import { DATABASE_CONNECTION, type TenantState } from './state.ts'
-
-/** Auth0's settings of the same name. @see https://auth0.com/docs/secure/attack-protection/brute-force-protection */
-export interface BruteForceProtection {
-  enabled: boolean
-  /** Without `block` nobody is blocked; the local tenant notifies nobody. */
-  shields: ('block' | 'user_notification')[]
-  /** IP addresses and CIDR ranges whose attempts do not count. */
-  allowlist: string[]
-  mode: 'count_per_identifier_and_ip' | 'count_per_identifier'
-  /** So many wrong passwords in a row block; 1 to 100. */
-  max_attempts: number
-}
 
 const DEFAULTS: BruteForceProtection = {
   enabled: true,

@@ -1,7 +1,42 @@
 import { nearest } from '../check/nearest.ts'
 import { ToolkitError } from '../errors.ts'
-import type { StartTenantOptions } from './start-tenant.ts'
-import { emptyState } from './state.ts'
+import type { Runtime } from '../runtime/types.ts'
+import type { KeyRing } from '../tokens/index.ts'
+import type { LocalFile } from '../workspace/types.ts'
+import type { BruteForceProtection } from './entities.ts'
+import { emptyState, type TenantState } from './state.ts'
+
+export interface StartTenantOptions {
+  /** Folder of a workspace: its tenant.yaml, tenant.local.yaml and Actions, built in memory, are the tenant. */
+  workspace?: string
+  /** Users, memberships and settings to begin with. */
+  local?: LocalFile
+  /** @defaultValue an empty tenant */
+  state?: TenantState
+  /**
+   * File that keeps keys, users, sessions and refresh tokens over restarts. Made when it is missing; holds secrets.
+   * @defaultValue everything is in memory
+   */
+  stateFile?: string
+  /** Signing keys, to share them between the tenants of a test suite. @defaultValue new ones, or those of `stateFile` */
+  keys?: KeyRing
+  /** Port for apps. @defaultValue a free one */
+  port?: number
+  /** Serve apps over https too, with the certificate in `certificate`. @defaultValue false */
+  https?: boolean
+  /** Where the time comes from: expiry, `iat`, `exp`. @defaultValue `() => new Date()` */
+  clock?: () => Date
+  /**
+   * Blocks a user for an address after ten wrong passwords in a row, until a right one, a restart, or a `DELETE` at
+   * `/api/v2/user-blocks`. `false`, or settings under Auth0's names, go over those of tenant.yaml.
+   * @defaultValue `attackProtection.bruteForceProtection` of tenant.yaml, else Auth0's defaults
+   */
+  bruteForceProtection?: boolean | Partial<BruteForceProtection>
+  /** Runs the Actions; not stopped by `stop`. @defaultValue an isolated runtime of its own, started at the first Action */
+  runtime?: Runtime
+  /** Source map of a deployed Action's code, so that traces name the TypeScript source. */
+  sourceMapFor?: (code: string) => string | undefined
+}
 
 /** What a value must be, in words that follow "must be", and whether it is. */
 type MustBe = readonly [words: string, is: (value: unknown) => boolean]

@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto'
 import { Hono } from 'hono'
 import { ToolkitError } from '../errors.ts'
 import type { Runtime } from '../runtime/types.ts'
-import { createKeyRing, type KeyRing, opaqueTokens } from '../tokens/index.ts'
+import { createKeyRing, opaqueTokens } from '../tokens/index.ts'
 import { entityId } from '../workspace/local-ids.ts'
-import type { LocalFile, Workspace } from '../workspace/types.ts'
+import type { Workspace } from '../workspace/types.ts'
 import { authenticationRoutes } from './authentication/routes.ts'
 import { Store, secret } from './authentication/store.ts'
 import { shortened } from './bounds.ts'
@@ -12,8 +12,8 @@ import { type Certificate, loopbackCertificate } from './certificate.ts'
 import type { Execution, ManagementClient, TenantContext } from './context.ts'
 import { type IssuedTokens, type IssueTokensOptions, issueTokens } from './issue-tokens.ts'
 import { internalError, keepNewest, type TenantLogEntry } from './log.ts'
-import { type BruteForceProtection, isBruteForceProtection, LoginAttempts } from './login-attempts.ts'
-import { assertOptions } from './options.ts'
+import { isBruteForceProtection, LoginAttempts } from './login-attempts.ts'
+import { assertOptions, type StartTenantOptions } from './options.ts'
 import { ownToken } from './own-tokens.ts'
 import { type Handler, type Listener, listen } from './server.ts'
 import { emptyState, randomToken, type TenantState } from './state.ts'
@@ -21,37 +21,7 @@ import { readStateFile, StateSaver, writeStateFile } from './state-file.ts'
 import { lockStateFile } from './state-lock.ts'
 import { importLocalFile, isEmailAddress } from './users.ts'
 
-export interface StartTenantOptions {
-  /** Folder of a workspace: its tenant.yaml, tenant.local.yaml and Actions, built in memory, are the tenant. */
-  workspace?: string
-  /** Users, memberships and settings to begin with. */
-  local?: LocalFile
-  /** @defaultValue an empty tenant */
-  state?: TenantState
-  /**
-   * File that keeps keys, users, sessions and refresh tokens over restarts. Made when it is missing; holds secrets.
-   * @defaultValue everything is in memory
-   */
-  stateFile?: string
-  /** Signing keys, to share them between the tenants of a test suite. @defaultValue new ones, or those of `stateFile` */
-  keys?: KeyRing
-  /** Port for apps. @defaultValue a free one */
-  port?: number
-  /** Serve apps over https too, with the certificate in `certificate`. @defaultValue false */
-  https?: boolean
-  /** Where the time comes from: expiry, `iat`, `exp`. @defaultValue `() => new Date()` */
-  clock?: () => Date
-  /**
-   * Blocks a user for an address after ten wrong passwords in a row, until a right one, a restart, or a `DELETE` at
-   * `/api/v2/user-blocks`. `false`, or settings under Auth0's names, go over those of tenant.yaml.
-   * @defaultValue `attackProtection.bruteForceProtection` of tenant.yaml, else Auth0's defaults
-   */
-  bruteForceProtection?: boolean | Partial<BruteForceProtection>
-  /** Runs the Actions; not stopped by `stop`. @defaultValue an isolated runtime of its own, started at the first Action */
-  runtime?: Runtime
-  /** Source map of a deployed Action's code, so that traces name the TypeScript source. */
-  sourceMapFor?: (code: string) => string | undefined
-}
+export type { StartTenantOptions } from './options.ts'
 
 /** Where the deploy CLI reaches a local tenant, and as whom. */
 export interface ManagementAccess {

@@ -5,6 +5,7 @@ import type {
   Action,
   ActionModule,
   Binding,
+  BruteForceProtection,
   Client,
   ClientGrant,
   Connection,
@@ -14,7 +15,6 @@ import type {
   Role,
   User,
 } from './entities.ts'
-import type { BruteForceProtection } from './login-attempts.ts'
 
 /** Everything that the tenant knows and a deploy or a login may change. Grants and sessions live with their endpoints. */
 export interface TenantState {

@@ -1,14 +1,4 @@
-import type { TenantFile } from './types.ts'
-
-/** A file that tenant.yaml names, as auth0-deploy-cli reads it. */
-export interface NamedFile {
-  /** Place of the name in tenant.yaml. */
-  path: (string | number)[]
-  /** Relative to the workspace, or absolute; as written, below the folder that the deploy CLI looks in. */
-  name: string
-  /** Whether the text may also be the content itself, where no such file exists. */
-  optional: boolean
-}
+import type { NamedFile, TenantFile } from './types.ts'
 
 type Entry = Record<string, unknown>
 

@@ -1,6 +1,5 @@
 import type { Finding } from '../finding.ts'
 import type { Position } from '../runtime/types.ts'
-import type { NamedFile } from './named-files.ts'
 
 /** One entry of `actions` in tenant.yaml, with its place in the workspace. */
 export interface WorkspaceAction {
@@ -82,6 +81,16 @@ export interface LocalFile {
     acr_values_supported?: string[]
     oidc_logout_prompt_enabled?: boolean
   }
+}
+
+/** A file that tenant.yaml names, as auth0-deploy-cli reads it. */
+export interface NamedFile {
+  /** Place of the name in tenant.yaml. */
+  path: (string | number)[]
+  /** Relative to the workspace, or absolute; as written, below the folder that the deploy CLI looks in. */
+  name: string
+  /** Whether the text may also be the content itself, where no such file exists. */
+  optional: boolean
 }
 
 export interface Workspace {

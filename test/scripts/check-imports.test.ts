@@ -36,3 +36,49 @@ test.each([
 ])('accepts in %s: %s', async (file, source) => {
   expect(await importViolations(await folderWith({ [file]: source }))).toEqual([])
 })
+
+test.each<[string, Record<string, string>, RegExp[]]>([
+  [
+    'two files of a folder',
+    { 'tenant/a.ts': "import { b } from './b.ts'", 'tenant/b.ts': "\nimport { a } from './a.ts'" },
+    [/^lib\/tenant\/a\.ts:1 imports in a circle: tenant\/a\.ts → tenant\/b\.ts$/],
+  ],
+  [
+    'types alone, across folders of one ring',
+    {
+      'claims/a.ts': "import type { B } from '../finding.ts'",
+      'finding.ts': "import type { A } from './claims/a.ts'",
+    },
+    [/circle: claims\/a\.ts → finding\.ts$/],
+  ],
+  [
+    'three files, one of which is loaded late and one of which is passed on',
+    {
+      'tenant/a.ts': "export { b } from './b.ts'",
+      'tenant/b.ts': "const c = await import('./c.ts')",
+      'tenant/c.ts': "import { a } from './a.ts'",
+    },
+    [/circle: tenant\/a\.ts → tenant\/b\.ts → tenant\/c\.ts$/],
+  ],
+  [
+    'two circles with a file in common',
+    {
+      'tenant/a.ts': "import { b } from './b.ts'\nimport { c } from './c.ts'",
+      'tenant/b.ts': "import { a } from './a.ts'",
+      'tenant/c.ts': "import { a } from './a.ts'",
+    },
+    [/a\.ts:1 .*→ tenant\/b\.ts$/, /a\.ts:2 .*→ tenant\/c\.ts$/],
+  ],
+  [
+    'no circle where two ways lead to one file',
+    {
+      'tenant/a.ts': "import { b } from './b.ts'\nimport { c } from './c.ts'",
+      'tenant/b.ts': "import { c } from './c.ts'",
+      'tenant/c.ts': '',
+    },
+    [],
+  ],
+])('finds circles: %s', async (_, files, expected) => {
+  const violations = await importViolations(await folderWith(files))
+  expect(violations).toEqual(expected.map((pattern) => expect.stringMatching(pattern)))
+})

@@ -1,5 +1,4 @@
 import type { Node } from '../tree.ts'
-import { call, callLater } from './calls.ts'
 import { listMethod } from './lists.ts'
 import { addressMethod, addressOf, fromEntries, mapMethod, mapOf, pair } from './maps.ts'
 import { elementOf, pathValue, use } from './members.ts'
@@ -138,16 +137,16 @@ function callLodash(walk: Walk, name: string, args: readonly Value[], node: Node
     case 'map':
       if (callback === undefined) return undefined
       if (first?.kind === 'list' && first.open !== true) {
-        return { kind: 'list', items: first.items.map((item) => call(walk, callback, [item], node)) }
+        return { kind: 'list', items: first.items.map((item) => walk.call(callback, [item], node)) }
       }
       if (first?.kind === 'record' && !first.open) {
         const entries = [...first.members]
         return {
           kind: 'list',
-          items: entries.map(([key, value]) => call(walk, callback, [value, literal(key)], node)),
+          items: entries.map(([key, value]) => walk.call(callback, [value, literal(key)], node)),
         }
       }
-      if (callback.kind === 'function') callLater(walk, callback, [UNKNOWN, UNKNOWN])
+      if (callback.kind === 'function') walk.callLater(callback, [UNKNOWN, UNKNOWN])
       return UNKNOWN
     default:
       return undefined
@@ -212,7 +211,7 @@ export function callMethod(
     return test([self.path.child(String(first.value))])
   }
   if ((key === 'then' || key === 'finally') && callback !== undefined) {
-    return callLater(walk, callback, key === 'then' ? [plainly(self)] : [])
+    return walk.callLater(callback, key === 'then' ? [plainly(self)] : [])
   }
   if (self.kind === 'literal' && typeof self.value === 'string') return textMethod(self.value, key, args)
   if (self.kind === 'text' && key === 'concat') return self
@@ -224,7 +223,7 @@ export function callMethod(
   }
   if (callback !== undefined && self.kind !== 'literal') {
     const element = elementOf(walk, self, node.start)
-    callLater(walk, callback, key === 'reduce' ? [UNKNOWN, element] : [element])
+    walk.callLater(callback, key === 'reduce' ? [UNKNOWN, element] : [element])
   }
   if (self.kind === 'path' && self.path.shape?.kind === 'list') {
     if (key === 'find' || key === 'findLast' || key === 'at' || key === 'pop' || key === 'shift') {

@@ -1,12 +1,11 @@
 import { CLAIM_AREAS, CLAIM_METHODS } from '../claim-methods.ts'
 import { type Node, plainKey } from '../tree.ts'
+import { computedMember, keyOf, readMember } from './access.ts'
 import { addsEvent, callGlobal, callMethod } from './builtins.ts'
 import { construct, runConstructor, superMember } from './classes.ts'
-import { computedMember, evaluate, keyOf, readMember } from './expressions.ts'
 import { httpCall } from './http.ts'
 import { pathValue, present, use } from './members.ts'
 import { bind, noteModuleState } from './patterns.ts'
-import { block } from './statements.ts'
 import { texts } from './texts.ts'
 import {
   alternatives,
@@ -46,7 +45,7 @@ export function callExpression(walk: Walk, node: Node, scope: Scope): Value {
     return argumentsOf(walk, node, scope)[0] ?? UNDEFINED
   }
   if (callee.type !== 'MemberExpression') {
-    const target = evaluate(walk, callee, scope)
+    const target = walk.evaluate(callee, scope)
     if (node.optional) walk.assume(factsWhenTrue(target))
     if (isApiMethod(target) && target.bound !== true && callee.type === 'Identifier') {
       walk.observe({ kind: 'detached', offset: callee.start, method: target.path.below })
@@ -57,7 +56,7 @@ export function callExpression(walk: Walk, node: Node, scope: Scope): Value {
   // `promise.catch(…)` swallows what the promise throws.
   const swallows = name === 'catch'
   if (swallows) walk.catching++
-  let self = evaluate(walk, callee.object, scope)
+  let self = walk.evaluate(callee.object, scope)
   if (callee.optional) walk.assume(factsWhenTrue(self))
   const key = name ?? keyOf(walk, callee, scope)
   if (key !== undefined && CLAIM_METHODS.has(key)) self = tokenOf(walk, callee.object, self)
@@ -168,7 +167,7 @@ function isApiMethod(value: Value): value is PathValue {
 function argumentsOf(walk: Walk, node: Node, scope: Scope): Value[] {
   const args: Value[] = []
   for (const argument of node.arguments as Node[]) {
-    const value = evaluate(walk, argument, scope)
+    const value = walk.evaluate(argument, scope)
     if (argument.type === 'SpreadElement' && value.kind === 'list') extend(args, value.items)
     else args.push(value)
   }
@@ -254,7 +253,7 @@ export function callFunction(walk: Walk, target: FunctionValue, args: readonly V
         bind(walk, param.argument, { kind: 'list', items: args.slice(index) }, scope)
       else bind(walk, param, args[index] ?? UNDEFINED, scope)
     }
-    if (node.body.type !== 'BlockStatement') return evaluate(walk, node.body, scope)
+    if (node.body.type !== 'BlockStatement') return walk.evaluate(node.body, scope)
     return node.generator ? generated(walk, node, scope) : functionBody(walk, node, scope)
   } finally {
     walk.exits = outer
@@ -269,7 +268,7 @@ function functionBody(walk: Walk, node: Node, scope: Scope): Value {
   const { mark, entry, returned } = walk
   walk.entry = mark
   walk.returned = []
-  if (block(walk, node.body.body, scope) === 'next') {
+  if (walk.block(node.body.body, scope) === 'next') {
     walk.exits.push({ value: UNDEFINED, facts: walk.factsSince(mark) })
   }
   walk.entry = entry

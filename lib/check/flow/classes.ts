@@ -1,6 +1,4 @@
 import { isFunction, type Node, plainKey } from '../tree.ts'
-import { callFunction } from './calls.ts'
-import { evaluate } from './expressions.ts'
 import {
   type ClassValue,
   type FunctionValue,
@@ -57,16 +55,16 @@ export function runConstructor(
     if (member.static) continue
     const name = plainKey(member)
     if (member.type === 'PropertyDefinition' && name !== undefined) {
-      const value = member.value ? evaluate(walk, member.value, scope) : UNDEFINED
+      const value = member.value ? walk.evaluate(member.value, scope) : UNDEFINED
       if (member.value || !instance.members.has(name)) instance.members.set(name, value)
     } else if (member.kind === 'constructor' && member.value?.body) setUp = member.value
   }
-  if (setUp !== undefined) callFunction(walk, { kind: 'function', node: setUp, scope, self: instance }, args)
+  if (setUp !== undefined) walk.callFunction({ kind: 'function', node: setUp, scope, self: instance }, args)
   else if (parent !== undefined && depth < 8) runConstructor(walk, parent, instance, args, depth + 1)
 }
 
 function parentOf(walk: Walk, { node, scope }: ClassValue): ClassValue | undefined {
-  const parent: Value | undefined = node.superClass ? evaluate(walk, node.superClass, scope) : undefined
+  const parent: Value | undefined = node.superClass ? walk.evaluate(node.superClass, scope) : undefined
   return parent?.kind === 'class' ? parent : undefined
 }
 
@@ -95,7 +93,7 @@ function lineage(walk: Walk, of: ClassValue): ClassValue[] {
 export function staticMember(walk: Walk, { node, scope }: ClassValue, key: string): Value | undefined {
   const member = (node.body.body as Node[]).find((one) => one.static && plainKey(one) === key)
   if (!member?.value) return undefined
-  if (!isFunction(member.value)) return evaluate(walk, member.value, scope)
+  if (!isFunction(member.value)) return walk.evaluate(member.value, scope)
   return { kind: 'function', node: member.value, scope, getter: member.kind === 'get' }
 }
 

@@ -1,12 +1,13 @@
-import { type Node, plainKey } from '../tree.ts'
-import { callExpression, callFunction } from './calls.ts'
-import { classValue, staticMember } from './classes.ts'
+import type { Node } from '../tree.ts'
+import { computedMember, keyOf, readMember } from './access.ts'
+import { callExpression } from './calls.ts'
+import { classValue } from './classes.ts'
 import { arrayExpression, objectExpression, taggedTemplate, templateLiteral } from './literals.ts'
-import { elementOf, member, pathValue, present, use } from './members.ts'
+import { pathValue } from './members.ts'
 import { binaryExpression, conditionalExpression, logicalExpression, unaryExpression } from './operators.ts'
 import type { Path } from './paths.ts'
 import { assignMember, bind, noteModuleState } from './patterns.ts'
-import { concatenate, texts } from './texts.ts'
+import { concatenate } from './texts.ts'
 import {
   extend,
   factsWhenFalse,
@@ -105,14 +106,6 @@ function settled(value: Value): Value {
   return path.there && known < path.depth ? { ...value, known: path.depth } : value
 }
 
-/** The name of a property or a member, when it can be told. */
-export function keyOf(walk: Walk, node: Node, scope: Scope): string | undefined {
-  const name = plainKey(node)
-  if (name !== undefined) return name
-  const value = evaluate(walk, node.type === 'MemberExpression' ? node.property : node.key, scope)
-  return value.kind === 'literal' ? String(value.value) : undefined
-}
-
 function memberExpression(walk: Walk, node: Node, scope: Scope): Value {
   const object = evaluate(walk, node.object, scope)
   if (node.optional) walk.assume(factsWhenTrue(object))
@@ -120,34 +113,6 @@ function memberExpression(walk: Walk, node: Node, scope: Scope): Value {
   return key === undefined
     ? computedMember(walk, object, node, scope)
     : readMember(walk, object, key, node.start, node.optional)
-}
-
-/** `object.key`; a getter is called. */
-export function readMember(walk: Walk, object: Value, key: string, offset: number, optional: boolean): Value {
-  const value =
-    object.kind === 'class'
-      ? (staticMember(walk, object, key) ?? UNKNOWN)
-      : member(walk, object, key, offset, optional)
-  return value.kind === 'function' && value.getter === true ? callFunction(walk, value, []) : value
-}
-
-/** `object[key]` with a key that is known at run time only. */
-export function computedMember(walk: Walk, object: Value, node: Node, scope: Scope): Value {
-  const names = texts(evaluate(walk, node.property, scope))
-  if (names.complete && names.values.length <= 8) {
-    return union(names.values.map((name) => readMember(walk, object, name, node.start, node.optional)))
-  }
-  if (object.kind === 'path') {
-    if (object.path.root === 'api') return UNKNOWN
-    if (!node.optional) present(walk, object, node.start)
-    if (object.path.below === 'secrets') {
-      walk.observe({ kind: 'secret', offset: node.start, name: undefined })
-    }
-    return object.path.shape?.kind === 'list' ? elementOf(walk, object) : UNKNOWN
-  }
-  if (object.kind === 'union' && !node.optional) use(walk, object, node.start)
-  if (object.kind === 'list') return union(object.items)
-  return object.kind === 'record' ? union([...object.members.values(), UNKNOWN]) : UNKNOWN
 }
 
 function chainExpression(walk: Walk, node: Node, scope: Scope): Value {

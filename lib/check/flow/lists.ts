@@ -1,5 +1,4 @@
 import type { Node } from '../tree.ts'
-import { call, callLater } from './calls.ts'
 import {
   extend,
   factsWhenFalse,
@@ -120,7 +119,7 @@ function calledBack(
   node: Node,
 ): Value | undefined {
   const { items, open } = list
-  const answer = (item: Value, index: number) => call(walk, callback, [item, literal(index)], node)
+  const answer = (item: Value, index: number) => walk.call(callback, [item, literal(index)], node)
   switch (key) {
     case 'forEach':
       items.forEach(answer)
@@ -159,11 +158,11 @@ function calledBack(
     }
     case 'reduce': {
       const [start, rest] = args[1] === undefined ? [items[0] ?? UNKNOWN, items.slice(1)] : [args[1], items]
-      const sum = rest.reduce<Value>((before, item) => call(walk, callback, [before, item], node), start)
+      const sum = rest.reduce<Value>((before, item) => walk.call(callback, [before, item], node), start)
       return open === true ? union([sum, UNKNOWN]) : sum
     }
     default:
-      for (const item of items) callLater(walk, callback, [item])
+      for (const item of items) walk.callLater(callback, [item])
       return UNKNOWN
   }
 }
@@ -172,7 +171,7 @@ function calledBack(
 function decide(walk: Walk, callback: Value, item: Value, index: number, node: Node): Value {
   // `filter(Boolean)`
   if (callback.kind === 'global') return callback.name === 'Boolean' ? item : UNKNOWN
-  return call(walk, callback, [item, literal(index)], node)
+  return walk.call(callback, [item, literal(index)], node)
 }
 
 function concatenated({ items, open }: ListValue, args: readonly Value[]): ListValue {

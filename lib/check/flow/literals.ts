@@ -1,6 +1,5 @@
 import type { Node } from '../tree.ts'
-import { call } from './calls.ts'
-import { evaluate, keyOf } from './expressions.ts'
+import { keyOf } from './access.ts'
 import { entriesOf } from './maps.ts'
 import { use } from './members.ts'
 import { concatenate } from './texts.ts'
@@ -14,18 +13,18 @@ export function templateLiteral(walk: Walk, node: Node, scope: Scope): Value {
     const text = quasis[index]!.value.cooked
     if (text !== '') parts.push(literal(text ?? ''))
     const expression = expressions[index]
-    if (expression !== undefined) parts.push(evaluate(walk, expression, scope))
+    if (expression !== undefined) parts.push(walk.evaluate(expression, scope))
   }
   return concatenate(parts)
 }
 
 /** String.raw, or a function of the file that is called with the texts and the values. */
 export function taggedTemplate(walk: Walk, node: Node, scope: Scope): Value {
-  const tag = evaluate(walk, node.tag, scope)
+  const tag = walk.evaluate(node.tag, scope)
   if (tag.kind === 'global' && tag.name === 'String.raw') return templateLiteral(walk, node.quasi, scope)
-  const values = (node.quasi.expressions as Node[]).map((one) => evaluate(walk, one, scope))
+  const values = (node.quasi.expressions as Node[]).map((one) => walk.evaluate(one, scope))
   const strings = (node.quasi.quasis as Node[]).map((quasi) => literal(quasi.value.cooked))
-  return call(walk, tag, [{ kind: 'list', items: strings }, ...values], node)
+  return walk.call(tag, [{ kind: 'list', items: strings }, ...values], node)
 }
 
 export function objectExpression(walk: Walk, node: Node, scope: Scope): Value {
@@ -33,7 +32,7 @@ export function objectExpression(walk: Walk, node: Node, scope: Scope): Value {
   let open = false
   for (const property of node.properties as Node[]) {
     if (property.type === 'SpreadElement') {
-      for (const spread of alternatives(evaluate(walk, property.argument, scope))) {
+      for (const spread of alternatives(walk.evaluate(property.argument, scope))) {
         if (spread.kind === 'record') {
           for (const [name, member] of spread.members) members.set(name, member)
           open ||= spread.open
@@ -42,7 +41,7 @@ export function objectExpression(walk: Walk, node: Node, scope: Scope): Value {
       continue
     }
     const key = keyOf(walk, property, scope)
-    const value = evaluate(walk, property.value, scope)
+    const value = walk.evaluate(property.value, scope)
     if (key === undefined || property.kind === 'set') open = true
     else
       members.set(
@@ -65,7 +64,7 @@ export function arrayExpression(walk: Walk, node: Node, scope: Scope): Value {
   let open = false
   for (const element of node.elements as (Node | null)[]) {
     if (element === null) continue
-    const value = evaluate(walk, element, scope)
+    const value = walk.evaluate(element, scope)
     if (element.type !== 'SpreadElement') items.push(value)
     else if (value.kind === 'list') {
       const all = extend(items, value.items)

@@ -1,5 +1,4 @@
 import type { Node } from '../tree.ts'
-import { call } from './calls.ts'
 import { literal, type RecordValue, record, UNDEFINED, UNKNOWN, union, type Value } from './values.ts'
 import type { Walk } from './walk.ts'
 
@@ -75,7 +74,7 @@ export function mapMethod(
       return { kind: 'list', items: [...map.members.values()], open: map.open }
     case 'forEach':
       for (const [name, value] of first === undefined ? [] : [...map.members]) {
-        call(walk, first!, [value, literal(name)], node)
+        walk.call(first!, [value, literal(name)], node)
       }
       return UNDEFINED
     default:

@@ -1,5 +1,5 @@
 import type { Node } from '../tree.ts'
-import { evaluate, keyOf } from './expressions.ts'
+import { keyOf } from './access.ts'
 import { use } from './members.ts'
 import { concatenate } from './texts.ts'
 import {
@@ -63,7 +63,7 @@ export function narrow(walk: Walk, condition: Node, scope: Scope, holds = true):
 }
 
 export function logicalExpression(walk: Walk, node: Node, scope: Scope): Value {
-  const left = evaluate(walk, node.left, scope)
+  const left = walk.evaluate(node.left, scope)
   const { operator } = node
   const and = operator === '&&'
   if (and ? !mayBeTrue(left) : operator === '||' && !mayBeFalse(left)) return left
@@ -71,13 +71,13 @@ export function logicalExpression(walk: Walk, node: Node, scope: Scope): Value {
   let right: Value = UNKNOWN
   let rightFacts = NO_FACTS
   const always = and ? !mayBeFalse(left) : operator === '||' && !mayBeTrue(left)
-  if (always || isPlain(node.right)) right = evaluate(walk, node.right, scope)
+  if (always || isPlain(node.right)) right = walk.evaluate(node.right, scope)
   else {
     const branch = walk.branch(
       runsOn,
       () => {
         if (operator !== '??') narrow(walk, node.left, scope, and)
-        right = evaluate(walk, node.right, scope)
+        right = walk.evaluate(node.right, scope)
         return 'next'
       },
       and ? mayBeFalse(left) : mayBeTrue(left),
@@ -118,7 +118,7 @@ function isPlain(node: Node): boolean {
 }
 
 export function unaryExpression(walk: Walk, node: Node, scope: Scope): Value {
-  const value = evaluate(walk, node.argument, scope)
+  const value = walk.evaluate(node.argument, scope)
   switch (node.operator) {
     case '!':
       return negated(value)
@@ -145,15 +145,15 @@ function negated(value: Value): Value {
 
 function deleteMember(walk: Walk, target: Node, scope: Scope): void {
   if (target.type !== 'MemberExpression' || walk.conditional > 0) return
-  const object = evaluate(walk, target.object, scope)
+  const object = walk.evaluate(target.object, scope)
   const key = keyOf(walk, target, scope)
   if (object.kind === 'record' && key !== undefined) object.members.delete(key)
 }
 
 export function binaryExpression(walk: Walk, node: Node, scope: Scope): Value {
   const { operator } = node
-  const left: Value = node.left.type === 'PrivateIdentifier' ? UNKNOWN : evaluate(walk, node.left, scope)
-  const right = evaluate(walk, node.right, scope)
+  const left: Value = node.left.type === 'PrivateIdentifier' ? UNKNOWN : walk.evaluate(node.left, scope)
+  const right = walk.evaluate(node.right, scope)
   switch (operator) {
     case '+':
       return concatenate([left, right])
@@ -221,7 +221,7 @@ function equality(walk: Walk, node: Node, left: Value, right: Value, scope: Scop
     return implying(literal(equal), NO_FACTS, NO_FACTS)
   }
   if (right.kind === 'literal' && isTypeof(node.left)) {
-    const subject = factsWhenTrue(evaluate(walk, node.left.argument, scope))
+    const subject = factsWhenTrue(walk.evaluate(node.left.argument, scope))
     return right.value === 'undefined' ? test(NO_FACTS, subject) : test(subject)
   }
   const [known, subject] =
@@ -260,14 +260,14 @@ function couldBeNullish(value: Value): boolean {
 }
 
 export function conditionalExpression(walk: Walk, node: Node, scope: Scope): Value {
-  const condition = evaluate(walk, node.test, scope)
+  const condition = walk.evaluate(node.test, scope)
   const values: Value[] = []
   const way = (facts: Facts, side: Node, conditional: boolean): Branch => {
     const branch = walk.branch(
       facts,
       () => {
         narrow(walk, node.test, scope, side === node.consequent)
-        const value = evaluate(walk, side, scope)
+        const value = walk.evaluate(side, scope)
         const nothing = side === node.alternate && value.kind === 'literal' && value.value == null
         values.push(nothing ? undefinedWhere(condition) : value)
         return 'next'

@@ -1,5 +1,5 @@
 import type { Node } from '../tree.ts'
-import { evaluate, keyOf, readMember } from './expressions.ts'
+import { keyOf, readMember } from './access.ts'
 import { present, use } from './members.ts'
 import {
   alternatives,
@@ -24,7 +24,7 @@ export function bind(walk: Walk, pattern: Node, value: Value, scope: Scope, assi
       return
     }
     case 'AssignmentPattern': {
-      const fallback = evaluate(walk, pattern.right, scope)
+      const fallback = walk.evaluate(pattern.right, scope)
       bind(walk, pattern.left, withDefault(value, fallback), scope, assign)
       return
     }
@@ -103,7 +103,7 @@ function withoutMembers(value: Value, taken: readonly string[]): Value {
 
 /** `object.key = value`: an export, a member of a known object, or a place below `event`. */
 export function assignMember(walk: Walk, target: Node, value: Value, scope: Scope): void {
-  const object = evaluate(walk, target.object, scope)
+  const object = walk.evaluate(target.object, scope)
   const key = keyOf(walk, target, scope)
   noteModuleState(walk, target.object, value, scope)
   if (object.kind === 'global' && key !== undefined) assignGlobal(walk, object.name, key, value)

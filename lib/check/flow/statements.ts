@@ -1,6 +1,5 @@
 import type { Node } from '../tree.ts'
 import { classValue } from './classes.ts'
-import { evaluate } from './expressions.ts'
 import { entriesOf } from './maps.ts'
 import { elementOf } from './members.ts'
 import { narrow } from './operators.ts'
@@ -62,12 +61,12 @@ const EXECUTORS: Readonly<Record<string, Executor>> = {
   ContinueStatement: () => 'break',
   DoWhileStatement: ofLoop,
   ExportDefaultDeclaration: (walk, node, scope) => {
-    if (node.declaration.type !== 'FunctionDeclaration') evaluate(walk, node.declaration, scope)
+    if (node.declaration.type !== 'FunctionDeclaration') walk.evaluate(node.declaration, scope)
     return 'next'
   },
   ExportNamedDeclaration: exportNamed,
   ExpressionStatement: (walk, node, scope) => {
-    evaluate(walk, node.expression, scope)
+    walk.evaluate(node.expression, scope)
     return 'next'
   },
   ForInStatement: ofItems,
@@ -77,13 +76,13 @@ const EXECUTORS: Readonly<Record<string, Executor>> = {
   ImportDeclaration: (_walk, node, scope) => importNames(node, scope),
   LabeledStatement: (walk, node, scope) => execute(walk, node.body, scope),
   ReturnStatement: (walk, node, scope) => {
-    const value = node.argument ? evaluate(walk, node.argument, scope) : UNDEFINED
+    const value = node.argument ? walk.evaluate(node.argument, scope) : UNDEFINED
     walk.exits.push({ value, facts: walk.factsSince(walk.entry) })
     return 'return'
   },
   SwitchStatement: (walk, node, scope) => walk.breakable(() => switchStatement(walk, node, scope)),
   ThrowStatement: (walk, node, scope) => {
-    evaluate(walk, node.argument, scope)
+    walk.evaluate(node.argument, scope)
     return 'throw'
   },
   TryStatement: tryStatement,
@@ -97,13 +96,13 @@ function variableDeclaration(walk: Walk, node: Node, scope: Scope): End {
     if (node.kind === 'var' && id.type === 'Identifier' && scope.find(id.name) === undefined) {
       scope.set(id.name, UNDEFINED)
     }
-    bind(walk, id, init ? evaluate(walk, init, scope) : UNDEFINED, scope)
+    bind(walk, id, init ? walk.evaluate(init, scope) : UNDEFINED, scope)
   }
   return 'next'
 }
 
 function ifStatement(walk: Walk, node: Node, scope: Scope): End {
-  const condition = evaluate(walk, node.test, scope)
+  const condition = walk.evaluate(node.test, scope)
   if (!mayBeFalse(condition)) {
     walk.assume(factsWhenTrue(condition))
     narrow(walk, node.test, scope)
@@ -125,7 +124,7 @@ function ifStatement(walk: Walk, node: Node, scope: Scope): End {
 }
 
 function eachStatement(walk: Walk, node: Node, scope: Scope): End {
-  const subject = evaluate(walk, node.right, scope)
+  const subject = walk.evaluate(node.right, scope)
   const once = (item: Value): End => {
     const inner = new Scope(scope)
     if (node.left.type === 'VariableDeclaration') bind(walk, node.left.declarations[0].id, item, inner)
@@ -156,14 +155,14 @@ function itemsOf(node: Node, subject: Value): readonly Value[] | undefined {
 function loop(walk: Walk, node: Node, scope: Scope): End {
   const inner = new Scope(scope)
   if (node.init?.type === 'VariableDeclaration') execute(walk, node.init, inner)
-  else if (node.init) evaluate(walk, node.init, inner)
+  else if (node.init) walk.evaluate(node.init, inner)
   const body = () => {
     if (node.test && node.type !== 'DoWhileStatement') {
-      walk.assume(factsWhenTrue(evaluate(walk, node.test, inner)))
+      walk.assume(factsWhenTrue(walk.evaluate(node.test, inner)))
       narrow(walk, node.test, inner)
     }
     const end = execute(walk, node.body, new Scope(inner))
-    if (node.update) evaluate(walk, node.update, inner)
+    if (node.update) walk.evaluate(node.update, inner)
     return end === 'break' ? 'next' : end
   }
   const taken = turns(walk, body)
@@ -187,7 +186,7 @@ function turns(walk: Walk, turn: () => End): Branch {
 }
 
 function switchStatement(walk: Walk, node: Node, scope: Scope): End {
-  const subject = evaluate(walk, node.discriminant, scope)
+  const subject = walk.evaluate(node.discriminant, scope)
   const inner = new Scope(scope)
   const cases = node.cases as Node[]
   const facts = factsWhenTrue(subject)
@@ -207,7 +206,7 @@ function switchStatement(walk: Walk, node: Node, scope: Scope): End {
   let decided = false
   for (const [index, one] of cases.entries()) {
     if (one.test === null) continue
-    const value = evaluate(walk, one.test, inner)
+    const value = walk.evaluate(one.test, inner)
     const comparable = subject.kind === 'literal' && value.kind === 'literal'
     if (comparable && subject.value !== value.value) continue
     branches.push(from(index, chain ? factsWhenTrue(value) : subject.kind === 'path' ? facts : NO_FACTS))

@@ -1,10 +1,11 @@
 import { handlersOf, TENANT_TRIGGERS, TRIGGERS } from '../../triggers/index.ts'
 import { CLAIM_AREAS } from '../claim-methods.ts'
 import { isFunction, type Node } from '../tree.ts'
-import { call } from './calls.ts'
+import { call, callFunction, callLater } from './calls.ts'
+import { evaluate } from './expressions.ts'
 import { pathValue } from './members.ts'
 import type { Observation } from './observation.ts'
-import { declareFunctions, execute } from './statements.ts'
+import { block, declareFunctions, execute } from './statements.ts'
 import { type FunctionValue, Scope, UNKNOWN, type Value } from './values.ts'
 import { type Situation, Walk } from './walk.ts'
 
@@ -32,7 +33,7 @@ const KINDRED = TENANT_TRIGGERS.flatMap(({ execute, apiOf }) =>
  * nothing has called. `situation` lets the handlers run for a login without a refresh token, or for a refresh.
  */
 export function walkFile(tree: Node, situation?: Situation): Walked {
-  const walk = new Walk()
+  const walk = new Walk({ evaluate, block, call, callLater, callFunction })
   const scope = new Scope()
   const statements = tree.body as Node[]
   declareFunctions(walk, statements, scope)

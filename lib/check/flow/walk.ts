@@ -6,6 +6,7 @@ import {
   type Cell,
   choice,
   type Facts,
+  type FunctionValue,
   implying,
   type ListValue,
   NO_FACTS,
@@ -45,6 +46,15 @@ export const MAX_DEPTH = 14
 
 /** The stretch has had its steps. */
 class OutOfSteps extends Error {}
+
+/** The parts of the walk that need each other: each gets the others here. */
+export interface Dispatch {
+  evaluate(walk: Walk, node: Node, scope: Scope): Value
+  block(walk: Walk, statements: readonly Node[], scope: Scope): End
+  call(walk: Walk, target: Value, given: readonly Value[], node: Node): Value
+  callLater(walk: Walk, callback: Value, args: readonly Value[]): Value
+  callFunction(walk: Walk, target: FunctionValue, args: readonly Value[]): Value
+}
 
 type Unplaced<T> = T extends unknown ? Omit<T, 'caught' | 'handler'> : never
 
@@ -92,6 +102,7 @@ export class Walk {
   broken: ReadonlyMap<Cell, Value>[] = []
   /** Point of the trail at which the function that is walked began. */
   entry = 0
+  readonly #dispatch: Dispatch
   #steps = 0
   #mostSteps = MAX_STEPS
   #uncalledSteps = UNCALLED_STEPS
@@ -100,6 +111,32 @@ export class Walk {
   #old: Value[] = []
   readonly #seen = new Set<string>()
   readonly #calls = new Map<Node, ApiCall[]>()
+
+  constructor(dispatch: Dispatch) {
+    this.#dispatch = dispatch
+  }
+
+  // What walks the code: expressions, statements and calls
+
+  evaluate(node: Node, scope: Scope): Value {
+    return this.#dispatch.evaluate(this, node, scope)
+  }
+
+  block(statements: readonly Node[], scope: Scope): End {
+    return this.#dispatch.block(this, statements, scope)
+  }
+
+  call(target: Value, given: readonly Value[], node: Node): Value {
+    return this.#dispatch.call(this, target, given, node)
+  }
+
+  callLater(callback: Value, args: readonly Value[]): Value {
+    return this.#dispatch.callLater(this, callback, args)
+  }
+
+  callFunction(target: FunctionValue, args: readonly Value[]): Value {
+    return this.#dispatch.callFunction(this, target, args)
+  }
 
   /** Walks a stretch that has its own number of steps; a stretch that is too long is left where it is. */
   stretch(task: () => void): void {
