@@ -112,7 +112,7 @@ function circles(graph: ReadonlyMap<string, ReadonlyMap<string, number>>): strin
       const way = named.has(`${file} ${target}`) ? undefined : wayBetween(graph, target, file)
       if (way === undefined) continue
       const circle = [file, ...way]
-      for (const [index, one] of circle.entries()) named.add(`${one} ${circle[index + 1] ?? file}`)
+      for (const [index, one] of circle.slice(1).entries()) named.add(`${circle[index]} ${one}`)
       found.push(`lib/${file}:${line} imports in a circle: ${circle.join(' → ')}`)
     }
   }
