@@ -215,3 +215,31 @@ emailProvider: { name: smtp, enabled: true, default_from_address: a@acme.example
   expect(pulled.files.size).toBeGreaterThan(0)
   expect(JSON.stringify([...pulled.files])).not.toContain(secret)
 })
+
+// 81
+it('pulls names that are no file names, and has nothing to change then', async () => {
+  const target = await testTenant()
+  const name = 'AD / ADFS: "one"'
+  await deployed(target, {
+    'tenant.yaml': JSON.stringify({
+      clients: [{ name, app_type: 'spa' }],
+      databases: [{ name: 'people', options: { customScripts: { login: './login.js' } } }],
+      actions: [
+        {
+          name,
+          code: './actions/one.js',
+          runtime: 'node22',
+          deployed: true,
+          supported_triggers: [{ id: 'post-login', version: 'v3' }],
+        },
+      ],
+    }),
+    'login.js': '// login\n',
+    'actions/one.js': ACTION,
+  })
+  const { files, markers } = await pullTenant({ ...target.access, root: await folderWith({}) })
+  expect([...files.keys()].filter((file) => /[:"]|\/ /.test(file))).toEqual([])
+  const values = Object.fromEntries(markers.map((marker) => [marker, 'x']))
+  const { plan } = await planOf(target, Object.fromEntries(files), values)
+  expect(kinds(plan).filter((kind) => /actions|clients|databases/.test(kind))).toEqual([])
+})
