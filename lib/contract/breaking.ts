@@ -1,9 +1,8 @@
 import type { TokenKind } from '../finding.ts'
-import { LIMITS } from '../limits.ts'
-import { candidates } from './candidates.ts'
+import { differs, type Escape, escapes } from './compare/escapes.ts'
+import { meaningOf } from './compare/meaning.ts'
 import { isDeepEqual } from './equal.ts'
 import type { Contract, JsonSchema } from './types.ts'
-import { localTarget } from './types-of.ts'
 
 /** In what way a contract differs, and what it means to those who read the claims. */
 export const CHANGE_CATEGORIES = {
@@ -29,8 +28,7 @@ export interface ContractChange {
   category: ChangeCategory
   /**
    * `breaking`: there is a token that the new contract allows and that readers of the old one refuse; it is
-   * the witness. `compatible`: readers of the old contract accept what the search found. `undecided`: the
-   * schemas differ in a way that the search cannot judge.
+   * the witness. `compatible`: it is proven that there is none. `undecided`: neither was found.
    */
   verdict: 'breaking' | 'compatible' | 'undecided'
   message: string
@@ -47,8 +45,9 @@ export interface ContractChange {
 
 /**
  * Compares contracts from the side of those who read the claims. Every `breaking` verdict has a witness
- * that the new contract accepts and the old one refuses, both judged by ajv. Does not look at sizes, and
- * does not know who reads what.
+ * that the new contract accepts and the old one refuses, both judged by ajv; every `compatible` one is proven.
+ * Claims that the new contract does not name are taken not to come. Does not look at sizes, and does not know
+ * who reads what.
  */
 export function breakingChanges(before: readonly Contract[], after: readonly Contract[]): ContractChange[] {
   const changes: ContractChange[] = []
@@ -95,109 +94,19 @@ export function breakingChanges(before: readonly Contract[], after: readonly Con
 }
 
 function changesOf(old: Contract, now: Contract, after: readonly Contract[]): ContractChange[] {
-  const payloads = payloadsOf(now, old)
-  // Each is judged once, and not once more for every claim.
-  const refused = new Map(payloads.map((payload) => [payload, faultyClaims(old, payload)]))
-  const isRefused = (payload: Record<string, unknown>, claim: string) => refused.get(payload)!.has(claim)
-  /** Smallest payload of the new contract that the old one refuses because of this claim. */
-  const witnessFor = (claim: string): Record<string, unknown> | undefined => {
-    for (const payload of payloads) {
-      if (isRefused(payload, claim)) return shrunk(payload, claim, old, now)
-    }
-    return undefined
-  }
-
-  const changes: ContractChange[] = []
+  const found = escapes(old, now)
   const [claimsBefore, claimsNow] = [new Set(old.claims), new Set(now.claims)]
   const added = now.claims.filter((claim) => !claimsBefore.has(claim))
+  const changes: ContractChange[] = []
   for (const claim of old.claims) {
-    const place = about(now, now, ['properties', claim])
-    const witness = witnessFor(claim)
-    const verdict = witness === undefined ? 'compatible' : 'breaking'
-    const proof = witness === undefined ? {} : { witness }
-    if (!claimsNow.has(claim)) {
-      const renamed = added.find((name) => shortName(name) === shortName(claim))
-      const moved = after.find(({ token, claims }) => token !== now.token && claims.includes(claim))
-      const [category, message]: [ChangeCategory, string] =
-        renamed !== undefined
-          ? ['renamed-namespace', `"${claim}" is now called "${renamed}".`]
-          : moved !== undefined
-            ? [
-                'moved',
-                `"${claim}" is now in the ${moved.token === 'id_token' ? 'ID' : 'access'} token only.`,
-              ]
-            : ['removed', `"${claim}" is gone.`]
-      // An optional claim that never comes again breaks nobody by the schema, and may well in fact.
-      changes.push({
-        category,
-        message,
-        verdict: witness === undefined ? 'undecided' : 'breaking',
-        ...place,
-        claim,
-        ...proof,
-      })
-      continue
-    }
-    const [a, b] = [schemaOf(old, claim), schemaOf(now, claim)]
-    const wasRequired = old.schema.required?.includes(claim) ?? false
-    const isRequired = now.schema.required?.includes(claim) ?? false
-    const sameSchema = isDeepEqual(meaning(a, old), meaning(b, now))
-    if (sameSchema && wasRequired === isRequired && witness === undefined) continue
-    if (wasRequired && !isRequired) {
-      const without = payloads.find((payload) => !(claim in payload) && isRefused(payload, claim))
-      changes.push({
-        category: 'made-optional',
-        message: `"${claim}" may be missing now.`,
-        verdict: without === undefined ? 'undecided' : 'breaking',
-        ...place,
-        claim,
-        ...(without === undefined ? {} : { witness: shrunk(without, claim, old, now, true) }),
-      })
-    } else if (!wasRequired && isRequired) {
-      changes.push({
-        category: 'made-required',
-        message: `"${claim}" is in every token now.`,
-        verdict: 'compatible',
-        ...place,
-        claim,
-      })
-    }
-    if (sameSchema && wasRequired !== isRequired) continue
-    const withValue = payloads.find((payload) => claim in payload && isRefused(payload, claim))
-    if (withValue === undefined && sameSchema) {
-      if (witness === undefined) continue
-      changes.push({
-        category: 'changed',
-        message: `The conditions for "${claim}" differ.`,
-        verdict,
-        ...place,
-        claim,
-        ...proof,
-      })
-      continue
-    }
-    const typesDiffer = !isDeepEqual(typesIn(a), typesIn(b))
-    const lost = onlyIn(old, now, claim)
-    const category: ChangeCategory =
-      withValue === undefined ? 'narrowed' : typesDiffer && lost ? 'retyped' : 'widened'
-    // Where candidates cannot reach (a pattern, `not`, a foreign $ref) silence proves nothing.
-    const blind = withValue === undefined && !isSearchable(b)
-    changes.push({
-      category: blind ? 'changed' : category,
-      message:
-        category === 'retyped'
-          ? `"${claim}" has another type now.`
-          : category === 'widened'
-            ? `"${claim}" takes values that it did not take.`
-            : blind
-              ? `"${claim}" is described in another way.`
-              : `"${claim}" takes fewer values now.`,
-      verdict: withValue !== undefined ? 'breaking' : blind ? 'undecided' : 'compatible',
-      ...place,
-      claim,
-      ...(withValue === undefined ? {} : { witness: shrunk(withValue, claim, old, now, true) }),
-    })
+    const ofClaim = found.filter((one) => one.claim === claim)
+    changes.push(
+      ...(claimsNow.has(claim)
+        ? changesOfClaim(claim, ofClaim, old, now)
+        : [changeOfGone(claim, found, added, old, now, after)]),
+    )
   }
+  changes.push(...changesOfConditions(found, changes, old, now))
   for (const claim of added) {
     changes.push({
       category: 'added',
@@ -210,51 +119,148 @@ function changesOf(old: Contract, now: Contract, after: readonly Contract[]): Co
   return changes
 }
 
-/** Payloads that the new contract accepts: a full one, and every change of one claim. */
-function payloadsOf(now: Contract, old: Contract): Record<string, unknown>[] {
-  const options = now.claims.map(
-    (claim) => [claim, candidates(schemaOf(now, claim), now.schema, schemaOf(old, claim))] as const,
-  )
-  const contexts: Record<string, unknown>[] = [{}, { org_id: 'org_1', org_name: 'acme' }, { scope: 'openid' }]
-  const payloads: Record<string, unknown>[] = []
-  for (const context of contexts) {
-    // The first value of each claim that the contract takes.
-    const full: Record<string, unknown> = { ...context }
-    for (const [claim, values] of options) {
-      const value = values.find(
-        (candidate) => !now.validate({ ...full, [claim]: candidate }).some((fault) => fault.claim === claim),
-      )
-      if (value !== undefined) full[claim] = value
-    }
-    const found = [full]
-    for (const [claim, values] of options) {
-      const { [claim]: _, ...without } = full
-      found.push(without)
-      for (const value of values) found.push({ ...full, [claim]: value })
-    }
-    for (const payload of found) if (now.validate(payload).length === 0) payloads.push(payload)
+/** What is known of several ways together. */
+function verdictOf(found: readonly Escape[]): Pick<ContractChange, 'verdict' | 'witness'> {
+  const broken = found.find(({ witness }) => witness !== undefined)
+  if (broken !== undefined) return { verdict: 'breaking', witness: broken.witness! }
+  return { verdict: found.some(({ outcome }) => outcome === 'unknown') ? 'undecided' : 'compatible' }
+}
+
+function changeOfGone(
+  claim: string,
+  found: readonly Escape[],
+  added: readonly string[],
+  old: Contract,
+  now: Contract,
+  after: readonly Contract[],
+): ContractChange {
+  const renamed = added.find((name) => shortName(name) === shortName(claim))
+  const moved = after.find(({ token, claims }) => token !== now.token && claims.includes(claim))
+  const [category, message]: [ChangeCategory, string] =
+    renamed !== undefined
+      ? ['renamed-namespace', `"${claim}" is now called "${renamed}".`]
+      : moved !== undefined
+        ? ['moved', `"${claim}" is now in the ${moved.token === 'id_token' ? 'ID' : 'access'} token only.`]
+        : ['removed', `"${claim}" is gone.`]
+  const broken = found.find(({ witness }) => witness !== undefined && faultyClaims(old, witness).has(claim))
+  return {
+    category,
+    message,
+    // An optional claim that never comes again breaks nobody by the schema, and may well in fact.
+    verdict: broken === undefined ? 'undecided' : 'breaking',
+    ...about(now, now, ['properties', claim]),
+    claim,
+    ...(broken === undefined ? {} : { witness: shrunk(broken.witness!, claim, old, now) }),
   }
-  return payloads
+}
+
+function changesOfClaim(
+  claim: string,
+  found: readonly Escape[],
+  old: Contract,
+  now: Contract,
+): ContractChange[] {
+  const changes: ContractChange[] = []
+  const place = { ...about(now, now, ['properties', claim]), claim }
+  const shrunkTo = (proof: Pick<ContractChange, 'verdict' | 'witness'>, keepClaim: boolean) =>
+    proof.witness === undefined
+      ? proof
+      : { ...proof, witness: shrunk(proof.witness, claim, old, now, keepClaim) }
+
+  const missing = verdictOf(found.filter(({ kind }) => kind === 'required'))
+  const wasRequired = old.schema.required?.includes(claim) ?? false
+  const isRequired = now.schema.required?.includes(claim) ?? false
+  if (missing.verdict !== 'compatible' || (wasRequired && !isRequired)) {
+    const message = `"${claim}" may be missing now.`
+    changes.push({ category: 'made-optional', message, ...shrunkTo(missing, false), ...place })
+  } else if (!wasRequired && isRequired) {
+    const message = `"${claim}" is in every token now.`
+    changes.push({ category: 'made-required', message, verdict: 'compatible', ...place })
+  }
+
+  const value = verdictOf(found.filter(({ kind }) => kind === 'value'))
+  const [a, b] = [schemaOf(old, claim), schemaOf(now, claim)]
+  const isSame = meaningOf(a, old.schema) === meaningOf(b, now.schema)
+  if (value.verdict === 'compatible' && isSame) return changes
+  const loses = differs(a, old.schema, b, now.schema)
+  const typesDiffer = !isDeepEqual(typesIn(a), typesIn(b))
+  const [category, message]: [ChangeCategory, string] =
+    value.verdict === 'breaking' && isSame
+      ? ['changed', `The conditions for "${claim}" differ.`]
+      : value.verdict === 'breaking' && typesDiffer && loses === true
+        ? ['retyped', `"${claim}" has another type now.`]
+        : value.verdict === 'breaking'
+          ? ['widened', `"${claim}" takes values that it did not take.`]
+          : value.verdict === 'compatible' && loses !== false
+            ? ['narrowed', `"${claim}" takes fewer values now.`]
+            : ['changed', `"${claim}" is described in another way.`]
+  changes.push({ category, message, ...shrunkTo(value, true), ...place })
+  return changes
+}
+
+/** What the old contract asks of the payload as a whole, where it is not said of a claim already. */
+function changesOfConditions(
+  found: readonly Escape[],
+  changes: readonly ContractChange[],
+  old: Contract,
+  now: Contract,
+): ContractChange[] {
+  const said = new Set(changes.flatMap(({ claim, verdict }) => (verdict === 'breaking' ? [claim] : [])))
+  const more: ContractChange[] = []
+  const conditions = found.filter(({ kind }) => kind === 'condition')
+  for (const { witness } of conditions) {
+    if (witness === undefined) continue
+    const faulty = [...faultyClaims(old, witness)]
+    if (faulty.some((claim) => said.has(claim))) continue
+    const claim = faulty.find((name) => name !== undefined)
+    said.add(claim)
+    more.push({
+      category: 'changed',
+      verdict: 'breaking',
+      message:
+        claim === undefined
+          ? 'The conditions of the contract differ.'
+          : `The conditions for "${claim}" differ.`,
+      ...about(now, now, claim === undefined ? [] : ['properties', claim]),
+      ...(claim === undefined ? {} : { claim }),
+      witness: shrunk(witness, claim, old, now),
+    })
+  }
+  const isOpen = conditions.some(({ outcome }) => outcome === 'unknown')
+  if (isOpen && more.length === 0) {
+    more.push({
+      category: 'changed',
+      verdict: 'undecided',
+      message: 'The conditions of the contract differ.',
+      ...about(now, now, []),
+    })
+  }
+  return more
 }
 
 /** Leaves out all that the witness does not need. */
 function shrunk(
   payload: Readonly<Record<string, unknown>>,
-  claim: string,
+  claim: string | undefined,
   old: Contract,
   now: Contract,
   keepClaim = false,
 ): Record<string, unknown> {
   let current: Record<string, unknown> = { ...payload }
+  const needed = new Set(now.schema.required)
   for (const name of Object.keys(payload)) {
-    if (keepClaim && name === claim) continue
+    if (needed.has(name) || (keepClaim && name === claim)) continue
     const { [name]: _, ...rest } = current
     if (now.validate(rest).length === 0 && refuses(old, rest, claim)) current = rest
   }
   return current
 }
 
-function refuses(contract: Contract, payload: Readonly<Record<string, unknown>>, claim: string): boolean {
+function refuses(
+  contract: Contract,
+  payload: Readonly<Record<string, unknown>>,
+  claim: string | undefined,
+): boolean {
   return faultyClaims(contract, payload).has(claim)
 }
 
@@ -269,41 +275,6 @@ function schemaOf(contract: Contract, claim: string): JsonSchema {
   return contract.schema.properties?.[claim] ?? true
 }
 
-/** Whether the old contract takes a value of the claim that the new one refuses. */
-function onlyIn(old: Contract, now: Contract, claim: string): boolean {
-  return candidates(schemaOf(old, claim), old.schema).some(
-    (value) => !refuses(old, { [claim]: value }, claim) && refuses(now, { [claim]: value }, claim),
-  )
-}
-
-/** What only people read, or only the search for counterexamples. */
-const WORDS = new Set(['description', 'title', 'examples', 'default', 'deprecated', '$comment', 'x-auth0'])
-
-/** The schema without words, and with what it refers to in place. */
-function meaning(
-  schema: unknown,
-  contract: Contract,
-  open: readonly string[] = [],
-  budget = { steps: LIMITS.contractSteps },
-): unknown {
-  // Both contracts are cut at the same place.
-  if (--budget.steps < 0) return 'beyond'
-  if (Array.isArray(schema)) return schema.map((part) => meaning(part, contract, open, budget))
-  if (typeof schema !== 'object' || schema === null) return schema
-  return Object.fromEntries(
-    Object.entries(schema).flatMap(([key, value]): [string, unknown][] => {
-      // A claim may be called `title`: names of claims stand above objects.
-      if (WORDS.has(key) && (key === 'x-auth0' || Array.isArray(value) || typeof value !== 'object'))
-        return []
-      if (key === 'enum' || key === 'const') return [[key, value]]
-      const target =
-        key === '$ref' && typeof value === 'string' ? localTarget(value, contract.schema) : undefined
-      if (target === undefined || open.includes(value)) return [[key, meaning(value, contract, open, budget)]]
-      return [[key, meaning(target, contract, [...open, value], budget)]]
-    }),
-  )
-}
-
 function typesIn(schema: JsonSchema): string[] {
   if (typeof schema !== 'object') return ['any']
   const values = 'const' in schema ? [schema.const] : schema.enum
@@ -313,13 +284,6 @@ function typesIn(schema: JsonSchema): string[] {
 
 function typeOf(value: unknown): string {
   return value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value
-}
-
-/** Whether candidates cover the schema: nothing in it that they cannot see into. */
-function isSearchable(schema: JsonSchema): boolean {
-  return !/"(?:pattern|not|contains|format|patternProperties|propertyNames|dependentSchemas|if)":|"\$ref":"[^#]/.test(
-    JSON.stringify(schema),
-  )
 }
 
 function shortName(claim: string): string {

@@ -68,8 +68,8 @@ const changes: Readonly<Record<ChangeCategory, Text>> = {
     after: 'an Action that keeps to it, which claims prove shows',
   },
   changed: {
-    why: 'The schemas differ, and the search found no token that tells them apart: nothing is claimed about it.',
-    before: '"pattern": "^[a-z]+$" becomes "^[a-z]{1,}$"',
+    why: 'The schemas differ in what no claim alone shows, or in a way that neither a proof nor a witness was found for.',
+    before: '"pattern": "^(?!a)[a-z]+$" becomes "^(?!a|b)[a-z]+$"',
     after: 'a change that is judged: claims breaking shows its witness',
   },
 }

@@ -99,8 +99,8 @@ test.each<[string, unknown, unknown, string, string, unknown]>([
     'a pattern that differs',
     { type: 'string', pattern: '^zz+$' },
     { type: 'string', pattern: '^zzz+$' },
-    'changed',
-    'undecided',
+    'narrowed',
+    'compatible',
     undefined,
   ],
 ])('%s', (_what, before, after, category, verdict, value) => {
