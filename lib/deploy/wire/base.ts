@@ -3,6 +3,9 @@ import { type Entry, isEntry } from './json.ts'
 import { isUnreadable, parentOf } from './paths.ts'
 import type { Reads } from './reads.ts'
 
+/** Lists that name their resources and say little more of them. */
+const SUMMARIZED = ['/forms', '/flows']
+
 /** What the tenant has at a path: `null` when nothing, `undefined` when it does not say. */
 export async function baseOf(reads: Reads, path: string, isNew: (id: string) => boolean): Promise<unknown> {
   const kind = kindOf(path)
@@ -24,10 +27,11 @@ export async function baseOf(reads: Reads, path: string, isNew: (id: string) => 
   const known = reads.known(path)?.answer
   if (known?.status === 200)
     return asSent(path, isEntry(known.json) ? { ...listed, ...known.json } : known.json)
-  if (listed !== undefined) return listed
+  if (listed !== undefined && !SUMMARIZED.includes(parentOf(path)[0])) return listed
   const { answer, list } = await reads.read(path)
   if (answer.status === 200) {
-    return list === undefined ? asSent(path, answer.json) : list.items
+    if (list !== undefined) return list.items
+    return asSent(path, isEntry(answer.json) ? { ...listed, ...answer.json } : answer.json)
   }
   // Some are shown in a list only.
   const [parent] = parentOf(path)
