@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { relative, resolve, sep } from 'node:path'
+import { extname, relative, resolve, sep } from 'node:path'
 import { ifMissing } from '../../files/index.ts'
 import { namedFiles, type TenantFile, type Workspace } from '../../workspace/index.ts'
 import { type Entry, isEntry } from '../wire/json.ts'
@@ -77,9 +77,10 @@ function knownAt(written: unknown, actual: unknown, path: Path, by: Comparison):
 
 /** The name, with a number where it is taken. */
 function free(name: string, taken: Set<string>): string {
+  const ending = extname(name)
   let result = name
   for (let count = 2; taken.has(result.toLowerCase()); count++)
-    result = name.replace(/(\.[^./]+)?$/, (ending) => `-${count}${ending}`)
+    result = `${name.slice(0, name.length - ending.length)}-${count}${ending}`
   taken.add(result.toLowerCase())
   return result
 }
