@@ -43,11 +43,17 @@ export async function pullTenant(options: PullOptions): Promise<Pulled> {
   const { root, keywords = {}, config = {}, full = false, ...access } = options
   const workspace = await workspaceIn(root)
   const selection = selectionOf(config)
-  const taken = workspace === undefined ? [] : markersIn(await readFile(workspace.tenantFile, 'utf8'))
+  const taken = workspace === undefined ? [] : await markersOfFiles(workspace)
   const read = await readTenant(access, selection, taken)
   const files = await overWorkspace(root, read, { workspace, keywords, selection, full })
   const { drafts, leftOut, notPulled } = read
   return { ...files, drafts, leftOut, notPulled }
+}
+
+/** Names of the markers of tenant.yaml and of the files that it names. */
+async function markersOfFiles({ tenantFile, namedFiles }: Workspace): Promise<string[]> {
+  const others = namedFiles.map(({ file }) => readFile(file, 'utf8').catch(() => ''))
+  return [await readFile(tenantFile, 'utf8'), ...(await Promise.all(others))].flatMap(markersIn)
 }
 
 /** The workspace in a folder; `undefined` where there is no tenant.yaml. */
