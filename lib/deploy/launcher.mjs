@@ -108,8 +108,9 @@ async function exported(require) {
     maskOnObj
   const defaults = require('./context/defaults')
   defaults.sortAttackProtectionArrays = (/** @type {object} */ value) => value
-  // It puts markers over what the tenant shows.
+  // They put markers over what the tenant shows, and where it has nothing.
   defaults.emailProviderDefaults = (/** @type {object} */ value) => value
+  defaults.attackProtectionDefaults = (/** @type {object} */ value) => value
   for (const { default: Handler } of Object.values(require('./tools/auth0/handlers').default)) {
     const { load } = Handler.prototype
     Handler.prototype.load = Object.assign(

@@ -124,6 +124,7 @@ export async function readTenant(
   for (const { path } of files) setAt(assets, path, '')
   const tenant: TenantFile = {}
   withHiddenCredential(assets['emailProvider'])
+  withHiddenCaptcha(assets['attackProtection'])
   for (const [type, value] of Object.entries(assets)) {
     if (type === 'actions' || type === 'actionModules' || type === 'triggers') tenant[type] = value as never
     else tenant[type] = shown(type, value, names, leftOut, selection)
@@ -173,6 +174,20 @@ function withHiddenCredential(provider: unknown): void {
   const shown = isEntry(provider['credentials']) ? provider['credentials'] : {}
   provider['credentials'] = { ...shown, [member]: shown[member] ?? NOT_SHOWN }
 }
+
+/** The secret of the captcha that is in use. */
+function withHiddenCaptcha(protection: unknown): void {
+  const captcha = isEntry(protection) ? protection['captcha'] : undefined
+  if (!isEntry(captcha)) return
+  const provider = captcha[String(captcha['active_provider_id'])]
+  if (!isEntry(provider) || !HAVE_SECRETS.has(String(captcha['active_provider_id']))) return
+  const member = captcha['active_provider_id'] === 'recaptcha_enterprise' ? 'api_key' : 'secret'
+  provider[member] ??= NOT_SHOWN
+}
+
+const HAVE_SECRETS: ReadonlySet<string> = new Set([
+  ...['arkose', 'hcaptcha', 'friendly_captcha', 'recaptcha_v2', 'recaptcha_enterprise'],
+])
 
 /** Order of a new tenant.yaml; other types follow. */
 const ORDER = [
