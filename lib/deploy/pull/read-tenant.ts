@@ -175,19 +175,30 @@ function withHiddenCredential(provider: unknown): void {
   provider['credentials'] = { ...shown, [member]: shown[member] ?? NOT_SHOWN }
 }
 
-/** The secret of the captcha that is in use. */
+/**
+ * Of captchas a tenant shows those that it never had as well, and the deploy CLI takes none without its secret, which no
+ * tenant shows.
+ */
 function withHiddenCaptcha(protection: unknown): void {
   const captcha = isEntry(protection) ? protection['captcha'] : undefined
   if (!isEntry(captcha)) return
-  const provider = captcha[String(captcha['active_provider_id'])]
-  if (!isEntry(provider) || !HAVE_SECRETS.has(String(captcha['active_provider_id']))) return
-  const member = captcha['active_provider_id'] === 'recaptcha_enterprise' ? 'api_key' : 'secret'
-  provider[member] ??= NOT_SHOWN
+  for (const [name, member] of Object.entries(CAPTCHA_SECRETS)) {
+    const provider = captcha[name]
+    if (!isEntry(provider)) continue
+    const isUsed = captcha['active_provider_id'] === name || hasText(provider['site_key'])
+    if (isUsed) provider[member] ??= NOT_SHOWN
+    else delete captcha[name]
+  }
 }
 
-const HAVE_SECRETS: ReadonlySet<string> = new Set([
-  ...['arkose', 'hcaptcha', 'friendly_captcha', 'recaptcha_v2', 'recaptcha_enterprise'],
-])
+const CAPTCHA_SECRETS: Readonly<Record<string, string>> = {
+  ...{ arkose: 'secret', hcaptcha: 'secret', friendly_captcha: 'secret', recaptcha_v2: 'secret' },
+  recaptcha_enterprise: 'api_key',
+}
+
+function hasText(value: unknown): boolean {
+  return typeof value === 'string' && value !== ''
+}
 
 /** Order of a new tenant.yaml; other types follow. */
 const ORDER = [
