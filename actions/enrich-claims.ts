@@ -12,7 +12,7 @@ export async function onExecutePostLogin(
   event: PostLoginEvent,
   api: PostLoginApi<OrdersAccessToken, IdToken>,
 ): Promise<void> {
-  const roles = (event.authorization?.roles ?? []).filter(({ length }) => length <= 40).slice(0, 10)
+  const roles = (event.authorization?.roles ?? []).filter(({ length }) => length <= 25).slice(0, 10)
   const plan = planOf(event.user.app_metadata['plan'])
   const region = regionOf(event)
 

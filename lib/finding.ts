@@ -11,11 +11,21 @@ export type Severity = 'error' | 'warning' | 'info'
 /** How good the evidence for a rule is; see `lib/README.md`, "Evidence grades". */
 export type Evidence = 'documentation' | 'code' | 'support' | 'standard' | 'inference' | 'contradiction'
 
+/** A place in a file. */
+export interface Position {
+  /** Path as the user would type it, relative to the workspace. */
+  file: string
+  /** Counted from 1. */
+  line: number
+  /** Counted from 1, in UTF-16 units, as editors do. */
+  column: number
+}
+
 /**
  * Something wrong in the user's files. Findings are data: collected, sorted and printed, never thrown.
  * The shape is the JSON that `claims check --json` prints (`schemas/finding.schema.json`).
  */
-export interface Finding {
+export interface Finding extends Position {
   /** `family/name`, permanent, e.g. `claims/restricted-name`. */
   rule: string
   severity: Severity
@@ -23,18 +33,76 @@ export interface Finding {
   message: string
   /** What to do about it, with a corrected name or line where there is one. */
   hint: string
-  /** Path as the user would type it, relative to the workspace. */
-  file: string
-  /** Counted from 1. */
-  line: number
-  /** Counted from 1, in UTF-16 units, as editors do. */
-  column: number
   claim?: string
   token?: TokenKind
   /** How good the evidence is: see `lib/README.md`, "Evidence grades". */
   evidence?: Evidence
   /** Address of the page that states the fact behind the rule. */
   source: string
+}
+
+/** What `claims explain` and the page of rules say about one rule. */
+export interface RuleDescription {
+  /** `family/name`, permanent. */
+  id: string
+  /** One sentence: what holds when the rule is content. */
+  summary: string
+  /** Usual severity; a finding may be milder where the source leaves a doubt. `none`: never reported. */
+  severity: Severity | 'none'
+  evidence: Evidence
+  /** Address of the page that states the fact. */
+  source: string
+  /** What happens at Auth0, and what the sources leave open. */
+  why: string
+  example: { before: string; after: string }
+}
+
+/** The rules that one module reports, by id; beside the code that reports them. */
+export type RuleTable = Readonly<Record<string, Omit<RuleDescription, 'id'>>>
+
+/** What one finding says beyond its rule. */
+export interface Detail {
+  message: string
+  hint: string
+  /** Milder than usual, where there is a doubt. @defaultValue the rule's own */
+  severity?: Severity
+  /** @defaultValue the rule's own */
+  evidence?: Evidence
+  claim?: string
+  token?: TokenKind
+  /** Where another page states the fact. @defaultValue the rule's own */
+  source?: string
+}
+
+/** Makes the findings of a table: severity, evidence and source come from it. */
+export function reporter<Table extends RuleTable>(table: Table) {
+  return (
+    rule: keyof Table & string,
+    at: Position,
+    { message, hint, severity, evidence, claim, token, source }: Detail,
+  ): Finding => {
+    const description = table[rule]!
+    return {
+      rule,
+      severity: severity ?? (description.severity as Severity),
+      message,
+      hint,
+      file: at.file,
+      line: at.line,
+      column: at.column,
+      ...(claim === undefined ? {} : { claim }),
+      ...(token === undefined ? {} : { token }),
+      evidence: evidence ?? description.evidence,
+      source: source ?? description.source,
+    }
+  }
+}
+
+/** The rules of several tables, each with its id. */
+export function rulesOf(...tables: readonly RuleTable[]): Readonly<Record<string, RuleDescription>> {
+  return Object.fromEntries(
+    tables.flatMap((table) => Object.entries(table)).map(([id, rule]) => [id, { id, ...rule }]),
+  )
 }
 
 /** Sorts findings by file, line, column and rule, so that output is the same for the same input. */

@@ -5,8 +5,8 @@
 import { writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { checkRules } from '../lib/check/index.ts'
-import type { RuleDescription } from '../lib/claims/index.ts'
 import { changeRules } from '../lib/contract/index.ts'
+import type { RuleDescription } from '../lib/finding.ts'
 import { runRules } from '../lib/simulator/index.ts'
 
 export const RULES_PAGE = fileURLToPath(new URL('../lib/check/RULES.md', import.meta.url))

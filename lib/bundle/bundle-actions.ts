@@ -4,19 +4,17 @@ import path from 'node:path'
 import { type BuildResult, build, type Message, type OutputFile, type Plugin } from 'esbuild'
 import { withChildEnvironment } from '../child-environment.ts'
 import { ToolkitError } from '../errors.ts'
-import { type Finding, sortFindings } from '../finding.ts'
+import { type Finding, reporter, sortFindings } from '../finding.ts'
 import { identityMap } from './identity-map.ts'
 import { MAX_ACTION_BYTES } from './limits.ts'
 import { type ModuleForm, moduleForm } from './module-form.ts'
 import { nestingFault } from './nesting.ts'
 import { nestingPlugin } from './nesting-plugin.ts'
+import { bundleRules } from './rules.ts'
 import type { ActionSource, BuiltAction, BundleOptions, BundleResult } from './types.ts'
 
 const BUILTIN: ReadonlySet<string> = new Set(builtin)
-
-const LIMITS = 'https://auth0.com/docs/customize/actions/limitations'
-const NPM = 'https://auth0.com/docs/customize/actions/actions-npm'
-const DEPENDENCIES = 'https://auth0.com/docs/customize/actions/manage-dependencies'
+const report = reporter(bundleRules)
 
 /**
  * Bundles every Action into one CommonJS file, all in one esbuild call: target Node 22, native async functions,
@@ -98,16 +96,15 @@ async function readSource(action: ActionSource, { root }: BundleOptions): Promis
   const nested = nestingFault(text)
   if (nested !== undefined) {
     const before = text.slice(0, nested.offset).split('\n')
-    return {
-      rule: 'bundle/too-deep',
-      severity: 'error',
-      message: `Action "${action.name}" is not read: ${nested.message}.`,
-      hint: 'Write it flatter: a table instead of branches, join() instead of many +.',
-      file: relativeFile(root, action.sourceFile),
-      line: before.length,
-      column: before.at(-1)!.length + 1,
-      source: LIMITS,
-    }
+    const file = relativeFile(root, action.sourceFile)
+    return report(
+      'bundle/too-deep',
+      { file, line: before.length, column: before.at(-1)!.length + 1 },
+      {
+        message: `Action "${action.name}" is not read: ${nested.message}.`,
+        hint: 'Write it flatter: a table instead of branches, join() instead of many +.',
+      },
+    )
   }
   const form = moduleForm(action.sourceFile, text)
   const javascript = /\.c?js$/.test(action.sourceFile)
@@ -323,9 +320,12 @@ function inputsOf(
 function errorFinding(error: Message, { action }: Source, { root }: BundleOptions): Finding {
   const { location } = error
   const unresolved = /^Could not resolve "([^"]+)"/.exec(error.text)
-  return {
-    rule: unresolved === null ? 'bundle/syntax' : 'bundle/unresolved',
-    severity: 'error',
+  const at = {
+    file: location === null ? path.relative(root, action.sourceFile) : relativeFile(root, location.file),
+    line: location?.line ?? 1,
+    column: (location?.column ?? 0) + 1,
+  }
+  return report(unresolved === null ? 'bundle/syntax' : 'bundle/unresolved', at, {
     message: `Action "${action.name}" cannot be bundled: ${error.text}`,
     hint:
       unresolved === null
@@ -333,11 +333,7 @@ function errorFinding(error: Message, { action }: Source, { root }: BundleOption
         : /^[./]/.test(unresolved[1]!)
           ? 'The path is relative to the file that imports it.'
           : `Declare "${unresolved[1]}" under the Action's dependencies in tenant.yaml, or install it to bundle it.`,
-    file: location === null ? path.relative(root, action.sourceFile) : relativeFile(root, location.file),
-    line: location?.line ?? 1,
-    column: (location?.column ?? 0) + 1,
-    source: unresolved === null ? NPM : DEPENDENCIES,
-  }
+  })
 }
 
 function relativeFile(root: string, file: string): string {
@@ -354,28 +350,20 @@ function* checkBundle(
 ): Generator<Finding> {
   const at = { file: relativeFile(root, action.sourceFile), line: 1, column: 1 }
   if (action.bytes > MAX_ACTION_BYTES) {
-    yield {
-      rule: 'bundle/too-large',
-      severity: 'error',
+    yield report('bundle/too-large', at, {
       message: `The bundle of "${action.name}" has ${action.bytes} bytes; Auth0 takes ${MAX_ACTION_BYTES}.`,
       hint: 'Declare large packages under the dependencies in tenant.yaml: those do not count.',
-      ...at,
-      source: LIMITS,
-    }
+    })
   }
   if (tolerant === true) return
   for (const required of action.requires) {
     if (required.startsWith('actions:') || isNodeModule(required)) continue
     const name = packageName(required)
     if (dependencies.some((dependency) => dependency.name === name)) continue
-    yield {
-      rule: 'bundle/undeclared-dependency',
-      severity: 'error',
+    yield report('bundle/undeclared-dependency', at, {
       message: `"${action.name}" requires "${name}", which tenant.yaml does not declare for it.`,
       hint: `Add "${name}" with a version to the Action's dependencies.`,
-      ...at,
-      source: DEPENDENCIES,
-    }
+    })
   }
 }
 

@@ -1,9 +1,14 @@
 import { stat } from 'node:fs/promises'
 import path from 'node:path'
 import { isBelow, isInside, readOutput, realPath, writeAllWhole } from '../files/index.ts'
-import type { Finding } from '../finding.ts'
+import { type Finding, reporter } from '../finding.ts'
 import { isWritten, rememberWritten, type Workspace, writtenFiles } from '../workspace/index.ts'
+import { namedRules } from '../workspace/rules.ts'
+import { bundleRules } from './rules.ts'
 import type { BuiltAction } from './types.ts'
+
+const rules = { ...bundleRules, ...namedRules }
+const report = reporter(rules)
 
 export interface WrittenBundles {
   /** Names of Actions whose source is what `code:` names and ships as it is written: there is nothing to write. */
@@ -11,8 +16,6 @@ export interface WrittenBundles {
   /** What stopped the writing; then no file was written at all. */
   findings: Finding[]
 }
-
-const DEPLOY_CLI = 'https://github.com/auth0/auth0-deploy-cli/blob/master/docs/available-keywords.md'
 
 /** Files and folders of a workspace where no bundle belongs, whether they exist or not. */
 const RESERVED = [
@@ -52,15 +55,10 @@ export async function writeBundles(
   for (const action of built) {
     const { name, builtFile, sourceFile } = action
     const proposal = `code: ./dist/actions/${name}.js`
-    const fail = (rule: string, message: string, hint = `Write ${proposal}.`) =>
-      findings.push({
-        rule,
-        severity: 'error',
-        message,
-        hint: `${hint} Plan and deploy need no build.`,
-        ...placeOf(workspace, name),
-        source: DEPLOY_CLI,
-      })
+    const fail = (rule: keyof typeof rules, message: string, hint = `Write ${proposal}.`) =>
+      findings.push(
+        report(rule, placeOf(workspace, name), { message, hint: `${hint} Plan and deploy need no build.` }),
+      )
     if (await isSameFile(builtFile, sourceFile)) {
       if (action.asWritten) asWritten.push(name)
       else {

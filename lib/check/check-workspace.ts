@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { BuiltAction } from '../bundle/index.ts'
-import { checkContracts } from '../contract/index.ts'
+import { checkContracts, sizeFindings } from '../contract/index.ts'
 import { distinctFindings, type Finding, sortFindings } from '../finding.ts'
 import { postLogin, TRIGGERS } from '../triggers/index.ts'
 import { boundTo } from '../workspace/bound.ts'
@@ -33,7 +33,12 @@ export async function checkWorkspace(
     (file) => readFile(file, 'utf8'),
     { root },
   )
-  const findings: Finding[] = [...workspace.findings, ...contractFaults, ...tenantFindings(workspace)]
+  const findings: Finding[] = [
+    ...workspace.findings,
+    ...contractFaults,
+    ...contracts.flatMap(sizeFindings),
+    ...tenantFindings(workspace),
+  ]
   const bound = boundTo(workspace, postLogin)
   const written: PlacedWrite[] = []
   const markers = new Set(Object.keys(workspace.local?.keywords ?? {}))

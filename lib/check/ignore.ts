@@ -1,7 +1,6 @@
-import type { Finding } from '../finding.ts'
+import { type Finding, reporter } from '../finding.ts'
 import { textPositions } from './positions.ts'
 import { claimFlowRules } from './rules/claims.ts'
-import { reporter } from './rules/rule.ts'
 
 const COMMENT = /(?:\/\/|\/\*)\s*claims-ignore(-file)?\s+([a-z0-9-]+\/[a-z0-9-]+)/g
 

@@ -1,5 +1,5 @@
 import { relative, sep } from 'node:path'
-import type { Position } from '../runtime/types.ts'
+import type { Position } from '../finding.ts'
 
 /** Positions in a text that ships as it is written. */
 export function textPositions(file: string, text: string): (offset: number) => Position {

@@ -1,4 +1,4 @@
-import type { Position } from '../runtime/types.ts'
+import type { Position } from '../finding.ts'
 import { type Walked, walkFile } from './flow/walk-file.ts'
 import { textPositions } from './positions.ts'
 import type { Node } from './tree.ts'

@@ -1,7 +1,5 @@
-import type { Finding } from '../finding.ts'
-import type { Position } from '../runtime/types.ts'
-import { bundleRules } from './rules/bundle.ts'
-import { reporter } from './rules/rule.ts'
+import { bundleRules } from '../bundle/rules.ts'
+import { type Finding, type Position, reporter } from '../finding.ts'
 
 const report = reporter(bundleRules)
 

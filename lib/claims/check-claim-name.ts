@@ -1,5 +1,4 @@
-import type { Evidence } from '../finding.ts'
-import { type Severity, tokenName } from '../finding.ts'
+import { type Evidence, type Severity, tokenName } from '../finding.ts'
 import { isAuth0Audience } from './audience.ts'
 import { PROFILE_CLAIM_SCOPES, RESTRICTED_CLAIMS } from './names.ts'
 import { isAuth0Host, isWebName, namespaceHost } from './namespace.ts'

@@ -1,4 +1,4 @@
-import type { RuleDescription } from './rule.ts'
+import type { RuleDescription } from '../finding.ts'
 
 const CREATE = 'https://auth0.com/docs/secure/tokens/json-web-tokens/create-custom-claims'
 const MIGRATION =

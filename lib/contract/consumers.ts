@@ -1,8 +1,11 @@
 import { ToolkitError } from '../errors.ts'
-import { type Finding, sortFindings, type TokenKind, tokenName } from '../finding.ts'
+import { type Finding, reporter, sortFindings, type TokenKind, tokenName } from '../finding.ts'
+import { impactRules } from './impact-rules.ts'
 import { type JsonText, parseJson } from './json-text.ts'
 import { worstCaseSize } from './size.ts'
 import type { Contract } from './types.ts'
+
+const report = reporter(impactRules)
 
 /** Who reads claims, as their file in `schemas/consumers/` says. */
 export interface Consumer {
@@ -35,8 +38,6 @@ export interface ClaimImpact {
 
 /** Names of claims that a hint lists. */
 const SHOWN = 40
-
-const SOURCE = 'https://json-schema.org/draft/2020-12/json-schema-core'
 
 /**
  * Reads consumer files. Does not check the claims against contracts: see {@link impactOf}.
@@ -133,28 +134,23 @@ function reads({ token, audience }: Consumer, contract: Contract): boolean {
 function unmet(consumer: Consumer, contracts: readonly Contract[]): Finding[] {
   const contract = contracts.find((one) => reads(consumer, one))
   const findings: Finding[] = []
-  const report = (
-    rule: string,
+  const add = (
+    rule: keyof typeof impactRules,
     path: readonly string[],
     message: string,
     hint: string,
     claim?: string,
     severity: Finding['severity'] = 'error',
-  ) =>
-    findings.push({
-      rule,
-      severity,
-      message,
-      hint,
-      file: consumer.file,
-      ...consumer.placeOf(path),
-      ...(claim === undefined ? {} : { claim }),
-      token: consumer.token,
-      source: SOURCE,
-    })
+  ) => {
+    const at = { file: consumer.file, ...consumer.placeOf(path) }
+    const { token } = consumer
+    findings.push(
+      report(rule, at, { severity, message, hint, ...(claim === undefined ? {} : { claim }), token }),
+    )
+  }
   if (contract === undefined) {
     const where = consumer.audience === undefined ? '' : ` for "${consumer.audience}"`
-    report(
+    add(
       'impact/no-contract',
       ['audience'],
       `"${consumer.name}" reads ${tokenName(consumer.token)}s${where}, which no contract describes.`,
@@ -171,7 +167,7 @@ function unmet(consumer: Consumer, contracts: readonly Contract[]): Finding[] {
       : `It has: ${names}.`
   for (const [claim, need] of Object.entries(consumer.claims)) {
     if (!described.has(claim)) {
-      report(
+      add(
         'impact/unknown-claim',
         ['claims', claim],
         `"${consumer.name}" reads "${claim}", which ${contract.title} does not describe.`,
@@ -180,7 +176,7 @@ function unmet(consumer: Consumer, contracts: readonly Contract[]): Finding[] {
         need === 'required' ? 'error' : 'warning',
       )
     } else if (need === 'required' && !promised.has(claim)) {
-      report(
+      add(
         'impact/not-promised',
         ['claims', claim],
         `"${consumer.name}" fails without "${claim}", which ${contract.title} does not promise in every token.`,

@@ -4,7 +4,7 @@ export {
   type ChangeCategory,
   type ContractChange,
 } from './breaking.ts'
-export { changeRules } from './change-rules.ts'
+export { changeFinding, changeRules, UNDECIDED } from './change-rules.ts'
 export { type ClaimImpact, type Consumer, impactOf, readConsumers } from './consumers.ts'
 export { customClaimsOf, isIssuedClaim, undeclaredClaims } from './custom-claims.ts'
 export { docsOf, htmlDocsOf, type SetBy } from './docs-of.ts'

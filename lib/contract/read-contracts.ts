@@ -1,11 +1,12 @@
-import { checkClaimName } from '../claims/index.ts'
+import { checkClaimName, claimRules } from '../claims/index.ts'
 import { ToolkitError } from '../errors.ts'
-import { type Finding, sortFindings } from '../finding.ts'
+import { type Finding, type RuleTable, reporter, sortFindings } from '../finding.ts'
 import { LIMITS } from '../limits.ts'
 import { contractAjv, faultsOf, schemaUri } from './compile.ts'
 import { isIssuedClaim } from './custom-claims.ts'
 import { expansionFault } from './expansion.ts'
 import { type JsonText, parseJson, pointerParts } from './json-text.ts'
+import { contractRules } from './rules.ts'
 import { schemaFaults } from './schema-faults.ts'
 import { declaredClaims } from './schema-walk.ts'
 import { selfContained } from './self-contained.ts'
@@ -27,8 +28,6 @@ export interface ContractsRead {
 export type ReadFile = (file: string) => Promise<string>
 
 const SCHEMA = 'https://json-schema.org/draft/2020-12/schema'
-const SCHEMA_DOCS = 'https://json-schema.org/draft/2020-12/json-schema-core'
-const CLAIM_DOCS = 'https://auth0.com/docs/secure/tokens/json-web-tokens/create-custom-claims'
 
 /**
  * Reads and compiles contracts, and refuses the first that is not usable. Files without `x-auth0` are
@@ -74,16 +73,8 @@ export function compileContracts(texts: readonly { file: string; text: string }[
       else findings.push(fault('contract/not-a-contract', file, json, [], 'A contract is a JSON object.', ''))
     } catch (error) {
       if (!(error instanceof ToolkitError)) throw error
-      findings.push({
-        rule: 'contract/not-json',
-        severity: 'error',
-        message: error.message,
-        hint: error.hint ?? '',
-        file,
-        line: error.line ?? 1,
-        column: error.column ?? 1,
-        source: 'https://www.rfc-editor.org/rfc/rfc8259',
-      })
+      const at = { file, line: error.line ?? 1, column: error.column ?? 1 }
+      findings.push(report('contract/not-json', at, { message: error.message, hint: error.hint ?? '' }))
     }
   }
 
@@ -249,21 +240,25 @@ function checkNames(
       ...(header.audience === undefined ? {} : { audience: header.audience }),
     })
     if (name.severity === undefined) continue
-    findings.push({
-      rule: name.rule,
-      // A contract that promises what cannot arrive is wrong, whatever the write would be.
-      severity: name.verdict === 'kept' ? name.severity : 'error',
-      message:
-        name.verdict !== 'kept' && isIssuedClaim(claim)
-          ? `The contract describes "${claim}", which Auth0 itself issues or reserves. ${name.reason}`
-          : name.reason,
-      hint: name.hint,
-      file,
-      ...json.placeOf(['properties', claim]),
-      claim,
-      token: header.token,
-      source: name.source,
-    })
+    findings.push(
+      reportName(
+        name.rule,
+        { file, ...json.placeOf(['properties', claim]) },
+        {
+          // A contract that promises what cannot arrive is wrong, whatever the write would be.
+          severity: name.verdict === 'kept' ? name.severity : 'error',
+          evidence: name.evidence,
+          message:
+            name.verdict !== 'kept' && isIssuedClaim(claim)
+              ? `The contract describes "${claim}", which Auth0 itself issues or reserves. ${name.reason}`
+              : name.reason,
+          hint: name.hint,
+          claim,
+          token: header.token,
+          source: name.source,
+        },
+      ),
+    )
   }
   const declared = new Set(declaredClaims(schema))
   for (const [index, claim] of (schema.required ?? []).entries()) {
@@ -387,23 +382,18 @@ function checkDuplicates(contracts: readonly Contract[], findings: Finding[]): v
   }
 }
 
+const report = reporter(contractRules)
+const reportName = reporter(claimRules as RuleTable)
+
 function fault(
-  rule: string,
+  rule: keyof typeof contractRules,
   file: string,
   json: Pick<JsonText, 'placeOf'>,
   path: readonly string[],
   message: string,
   hint: string,
 ): Finding {
-  return {
-    rule,
-    severity: 'error',
-    message,
-    hint,
-    file,
-    ...json.placeOf(path),
-    source: rule === 'contract/not-a-schema' ? SCHEMA_DOCS : CLAIM_DOCS,
-  }
+  return report(rule, { file, ...json.placeOf(path) }, { message, hint })
 }
 
 async function readText(file: string, readFile: ReadFile): Promise<string> {

@@ -1,7 +1,10 @@
-import type { Finding } from '../finding.ts'
+import { type Finding, reporter } from '../finding.ts'
 import type { JsonText } from './json-text.ts'
 import { LONGEST_PATTERN, longestTested, patternCost } from './pattern-cost.ts'
+import { contractRules } from './rules.ts'
 import type { JsonSchemaObject } from './types.ts'
+
+const report = reporter(contractRules)
 
 /** Members whose values are data, not schemas. */
 const DATA = new Set(['const', 'enum', 'examples', 'default', 'x-auth0'])
@@ -13,9 +16,6 @@ const NAMED = new Set(['properties', 'patternProperties', '$defs', 'dependentSch
  * is read.
  */
 const ABSOLUTE_URI = /^[A-Za-z][A-Za-z0-9+.-]*:[A-Za-z0-9._~:/?#@!$&'()+,;=%-]+$/
-
-const SCHEMA_DOCS = 'https://json-schema.org/draft/2020-12/json-schema-core'
-const PATTERN_DOCS = 'https://owasp.org/www-community/attacks/Regular_expression_Denial_of_Service_-_ReDoS'
 
 /** Every object that is a schema, with the way to it. Needs no `$ref`: what one leads to stands somewhere itself. */
 export function* schemasIn(
@@ -50,33 +50,33 @@ export function wrongIds(schema: JsonSchemaObject): { path: string[]; id: unknow
 /** What a schema must not have although JSON Schema allows it: names that become code, patterns that never end. */
 export function* schemaFaults(file: string, json: JsonText, schema: JsonSchemaObject): Generator<Finding> {
   const finding = (
-    rule: string,
-    severity: Finding['severity'],
+    rule: keyof typeof contractRules,
     path: readonly string[],
     message: string,
     hint: string,
-    source: string,
-  ): Finding => ({ rule, severity, message, hint, file, ...json.placeOf(path), source })
+    severity?: Finding['severity'],
+  ): Finding =>
+    report(
+      rule,
+      { file, ...json.placeOf(path) },
+      { message, hint, ...(severity === undefined ? {} : { severity }) },
+    )
 
   for (const { path } of wrongIds(schema)) {
     yield finding(
       'contract/not-a-schema',
-      'error',
       path,
       '"$id" must be an absolute URI.',
       'E.g. "$id": "https://acme.example/schemas/orders.access-token.json"; "*" is written %2A.',
-      SCHEMA_DOCS,
     )
   }
   const prototype = placeOfPrototype(json.value)
   if (prototype !== undefined) {
     yield finding(
       'contract/not-a-schema',
-      'error',
       prototype,
       'A member must not be called "__proto__".',
       'Many readers take it for something else than a member: choose another name.',
-      SCHEMA_DOCS,
     )
   }
   for (const { schema: part, path } of schemasIn(schema)) {
@@ -99,11 +99,9 @@ export function* schemaFaults(file: string, json: JsonText, schema: JsonSchemaOb
     if (pattern.length > LONGEST_PATTERN) {
       yield finding(
         'contract/slow-pattern',
-        'error',
         path,
         `The pattern has ${pattern.length} characters; at most ${LONGEST_PATTERN} can be judged.`,
         'List the values as "enum", or write a shorter pattern with "maxLength".',
-        PATTERN_DOCS,
       )
       return
     }
@@ -113,22 +111,19 @@ export function* schemaFaults(file: string, json: JsonText, schema: JsonSchemaOb
     if (growth === 'exponential') {
       yield finding(
         'contract/slow-pattern',
-        'error',
         path,
         `The pattern can take for ever: each character of a text that nearly fits doubles its steps.`,
         'Let there be one way to match a text: no repetition of what repeats itself, as in ^([a-z]+)+$, nor of alternatives that begin alike.',
-        PATTERN_DOCS,
       )
     } else if (typeof maxLength !== 'number' || maxLength > longest) {
       yield finding(
         'contract/slow-pattern',
-        'warning',
         path,
         growth === 'polynomial'
           ? `The steps of the pattern grow faster than the text: validators refuse a text of more than ${longest} characters.`
           : `How many steps the pattern takes cannot be told: validators refuse a text of more than ${longest} characters.`,
         `Give it "maxLength" of at most ${longest}, or let there be one way to match a text: parts that follow each other begin differently.`,
-        PATTERN_DOCS,
+        'warning',
       )
     }
   }

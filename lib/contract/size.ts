@@ -1,8 +1,9 @@
-import type { Finding } from '../finding.ts'
+import { type Finding, reporter } from '../finding.ts'
 import { LIMITS } from '../limits.ts'
 import { FORMATS } from './formats.ts'
 import { jsonBytes } from './json-bytes.ts'
 import { LARGEST_CHARACTER, patternSize } from './pattern-size.ts'
+import { contractRules } from './rules.ts'
 import type { Contract, JsonSchema, JsonSchemaObject } from './types.ts'
 import { localTarget } from './types-of.ts'
 
@@ -27,8 +28,6 @@ const AUTH0_BYTES = 100_000
 const COOKIE_BYTES = 4096
 /** What common servers and proxies accept as one header. */
 const HEADER_BYTES = 8192
-
-const CLAIM_DOCS = 'https://auth0.com/docs/secure/tokens/json-web-tokens/create-custom-claims'
 
 /**
  * The largest payload that the contract allows, from lengths, counts, patterns and enums. An upper bound: patterns
@@ -56,6 +55,8 @@ export function signedTokenBytes(customBytes: number): number {
   return header + 1 + base64Bytes(ISSUED_BYTES + customBytes) + 1 + base64Bytes(256)
 }
 
+const report = reporter(contractRules)
+
 /** What to say about a contract's size. Positions are those of the claims in the file. */
 export function sizeFindings(contract: Contract): Finding[] {
   const { bytes, claims, signedBytes } = worstCaseSize(contract)
@@ -63,56 +64,41 @@ export function sizeFindings(contract: Contract): Finding[] {
   const { file, token } = contract
   for (const [claim, size] of Object.entries(claims)) {
     if (Number.isFinite(size)) continue
-    findings.push({
-      rule: 'contract/unbounded-claim',
-      severity: 'warning',
-      message: `"${claim}" has no largest size: a long value makes the token too large for headers, or fails the login.`,
-      hint: 'Give texts "maxLength", lists "maxItems", objects "additionalProperties": false, down to the last.',
-      file,
-      ...contract.placeOf(['properties', claim]),
-      claim,
-      token,
-      source: CLAIM_DOCS,
-    })
+    const at = { file, ...contract.placeOf(['properties', claim]) }
+    findings.push(
+      report('contract/unbounded-claim', at, {
+        message: `"${claim}" has no largest size: a long value makes the token too large for headers, or fails the login.`,
+        hint: 'Give texts "maxLength", lists "maxItems", objects "additionalProperties": false, down to the last.',
+        claim,
+        token,
+      }),
+    )
   }
   if (!Number.isFinite(bytes)) return findings
-  const about = { file, ...contract.placeOf(['x-auth0', 'maxBytes']), token, source: CLAIM_DOCS }
+  const at = { file, ...contract.placeOf(['x-auth0', 'maxBytes']) }
   const [most] = Object.entries(claims).sort((a, b) => b[1] - a[1])
   const hint = `The largest claim is "${most?.[0]}" with up to ${most?.[1]} bytes.`
+  const add = (rule: keyof typeof contractRules, message: string) =>
+    findings.push(report(rule, at, { message, hint, token }))
   if (bytes > AUTH0_BYTES) {
-    findings.push({
-      rule: 'contract/above-auth0-limit',
-      severity: 'error',
-      message: `The claims may take ${bytes} bytes; past ${AUTH0_BYTES} the login fails.`,
-      hint,
-      ...about,
-    })
+    add(
+      'contract/above-auth0-limit',
+      `The claims may take ${bytes} bytes; past ${AUTH0_BYTES} the login fails.`,
+    )
   } else if (contract.maxBytes !== undefined && bytes > contract.maxBytes) {
-    findings.push({
-      rule: 'contract/over-budget',
-      severity: 'error',
-      message: `The claims may take ${bytes} bytes, "maxBytes" is ${contract.maxBytes}.`,
-      hint,
-      ...about,
-    })
+    add('contract/over-budget', `The claims may take ${bytes} bytes, "maxBytes" is ${contract.maxBytes}.`)
   }
   if (token === 'access_token' && signedBytes > HEADER_BYTES) {
-    findings.push({
-      rule: 'contract/above-header-limit',
-      severity: 'warning',
-      message: `The signed token may take about ${signedBytes} bytes; many servers accept ${HEADER_BYTES} as one header.`,
-      hint,
-      ...about,
-    })
+    add(
+      'contract/above-header-limit',
+      `The signed token may take about ${signedBytes} bytes; many servers accept ${HEADER_BYTES} as one header.`,
+    )
   }
   if (token === 'id_token' && signedBytes > COOKIE_BYTES) {
-    findings.push({
-      rule: 'contract/above-cookie-limit',
-      severity: 'info',
-      message: `The signed token may take about ${signedBytes} bytes; a browser keeps ${COOKIE_BYTES} in one cookie.`,
-      hint,
-      ...about,
-    })
+    add(
+      'contract/above-cookie-limit',
+      `The signed token may take about ${signedBytes} bytes; a browser keeps ${COOKIE_BYTES} in one cookie.`,
+    )
   }
   return findings
 }

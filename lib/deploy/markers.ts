@@ -1,6 +1,6 @@
 import { type BuiltAction, bundleActions } from '../bundle/index.ts'
 import { ToolkitError } from '../errors.ts'
-import type { Position } from '../runtime/types.ts'
+import type { Position } from '../finding.ts'
 import { fillMarkers, markersIn, maskOf, mayStay } from '../workspace/index.ts'
 import type { TenantFile, Workspace } from '../workspace/types.ts'
 import { isReservedMarker } from './marker-values.ts'

@@ -1,5 +1,6 @@
+import type { Position } from '../finding.ts'
 import { sourcePositions } from '../runtime/source-positions.ts'
-import type { Position, RunnableAction } from '../runtime/types.ts'
+import type { RunnableAction } from '../runtime/types.ts'
 import { type Node, treeOf, walk } from './code.ts'
 
 /** Which branches of the Actions the search has reached. */

@@ -1,5 +1,6 @@
 import type { Contract } from '../contract/index.ts'
-import type { Position, RunnableAction, Runtime } from '../runtime/types.ts'
+import type { Position } from '../finding.ts'
+import type { RunnableAction, Runtime } from '../runtime/types.ts'
 import type { SimulatedEvent } from '../simulator/index.ts'
 import type { Workspace } from '../workspace/index.ts'
 import { Examiner } from './examine.ts'

@@ -1,4 +1,5 @@
-import type { Position, RunnableAction, Runtime } from '../runtime/types.ts'
+import type { Position } from '../finding.ts'
+import type { RunnableAction, Runtime } from '../runtime/types.ts'
 import {
   type PipelineResult,
   refreshOf,

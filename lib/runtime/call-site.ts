@@ -1,4 +1,4 @@
-import type { Position } from './types.ts'
+import type { Position } from '../finding.ts'
 
 /** Frames: the method of `api`, what called it, and one more. Each costs time, those across an `await` most. */
 const DEPTH = 3

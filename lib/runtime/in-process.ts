@@ -1,13 +1,14 @@
 import { findSourceMap } from 'node:module'
 import { performance } from 'node:perf_hooks'
 import { fileURLToPath } from 'node:url'
+import type { Position } from '../finding.ts'
 import { copyJson } from '../json.ts'
 import { callSite, type Frame, NOWHERE, OWN_FOLDER } from './call-site.ts'
 import { start, timedOut } from './execute.ts'
 import { TRIGGER_TIMEOUT_MILLISECONDS } from './limits.ts'
 import type { Network } from './network.ts'
 import { createGuard } from './network-guard.ts'
-import type { Handler, Position, RunRequest, RunResult, Runtime } from './types.ts'
+import type { Handler, RunRequest, RunResult, Runtime } from './types.ts'
 
 /** The exports of one Action, as a test suite imports them. */
 export type Handlers = { [name in Handler]?: unknown } & { readonly [other: string]: unknown }

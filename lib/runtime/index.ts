@@ -7,7 +7,6 @@ export type {
   Command,
   Handler,
   LogLine,
-  Position,
   RunError,
   RunnableAction,
   RunRequest,

@@ -1,3 +1,4 @@
+import type { Position } from '../finding.ts'
 import { asJson } from '../json.ts'
 import { append, apply, table } from '../primordials.ts'
 import type { LoginState } from '../triggers/login-state.ts'
@@ -5,7 +6,7 @@ import type { ApiFacts, CacheStore, Call, Method } from '../triggers/method.ts'
 import { applyCall, type Trigger } from '../triggers/trigger.ts'
 import { errorMessage } from './error-text.ts'
 import { sessionTokens } from './session-tokens.ts'
-import type { Command, Handler, Position } from './types.ts'
+import type { Command, Handler } from './types.ts'
 
 export interface RecorderOptions {
   /** Brings what has been asked for into the event. */

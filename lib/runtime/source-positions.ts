@@ -1,7 +1,8 @@
 import path from 'node:path'
 import { originalPositionFor, TraceMap } from '@jridgewell/trace-mapping'
+import type { Position } from '../finding.ts'
 import type { Failure } from './execute.ts'
-import type { Command, Position, RunError, RunnableAction } from './types.ts'
+import type { Command, RunError, RunnableAction } from './types.ts'
 
 /** Turns positions of the bundle into those of the source. */
 export interface SourcePositions {

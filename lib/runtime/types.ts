@@ -1,13 +1,7 @@
+import type { Position } from '../finding.ts'
 import type { Handler } from '../triggers/index.ts'
 
 export type { Handler }
-
-/** A place in a file, counted from 1 (`column` in UTF-16 units). */
-export interface Position {
-  file: string
-  line: number
-  column: number
-}
 
 /** One Action as the tenant runs it: code and what belongs to its version. */
 export interface RunnableAction {

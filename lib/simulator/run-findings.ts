@@ -1,7 +1,7 @@
-import type { Finding } from '../finding.ts'
-import type { Position, RunError } from '../runtime/types.ts'
+import { type Finding, reporter } from '../finding.ts'
+import type { RunError } from '../runtime/types.ts'
 import { methodsWith, postLogin } from '../triggers/index.ts'
-import { type RunRuleId, runRules } from './run-rules.ts'
+import { runRules } from './run-rules.ts'
 import type { PipelineResult } from './types.ts'
 
 const LIMITS = 'https://auth0.com/docs/customize/actions/limitations'
@@ -11,6 +11,8 @@ const API = postLogin.pages.api
 const DENY = methodsWith(postLogin, ({ denies }) => denies === true)[0]!
 const CAN_REDIRECT = methodsWith(postLogin, ({ atRefresh }) => atRefresh === false)[0]!
 const SET_CLAIM = methodsWith(postLogin, ({ claim }) => claim === 'access_token')[0]!
+
+const report = reporter(runRules)
 
 const ADVICE: Record<RunError['kind'], readonly [hint: string, source: string]> = {
   threw: [
@@ -36,15 +38,8 @@ export function runFindings({ runs, refused }: Pick<PipelineResult, 'runs' | 're
   const findings = runs.flatMap(({ action, error }) => {
     if (error === undefined) return []
     const [hint, source] = adviceOn(error)
-    return [
-      finding(
-        `runtime/${error.kind}`,
-        `"${action}" failed the login: ${error.message}`,
-        hint,
-        source,
-        error.at,
-      ),
-    ]
+    const message = `"${action}" failed the login: ${error.message}`
+    return [report(`runtime/${error.kind}`, error.at, { message, hint, source })]
   })
   if (refused === undefined) return findings
   const { action, method, at } = refused.command
@@ -57,11 +52,7 @@ export function runFindings({ runs, refused }: Pick<PipelineResult, 'runs' | 're
     ? `Ask api.${CAN_REDIRECT}() first.`
     : 'Look at event.transaction.protocol and event.transaction.prompt first.'
   const message = `"${action}" calls ${method}. ${asked}: the application gets ${refused.error}.`
-  return [...findings, finding(rule, message, hint, runRules[rule].source, at)]
-}
-
-function finding(rule: RunRuleId, message: string, hint: string, source: string, at: Position): Finding {
-  return { rule, severity: 'error', message, hint, ...at, source }
+  return [...findings, report(rule, at, { message, hint })]
 }
 
 /** What tells errors apart is at the start of their message. */

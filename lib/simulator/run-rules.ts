@@ -1,4 +1,4 @@
-import type { RuleDescription } from '../claims/index.ts'
+import type { RuleDescription } from '../finding.ts'
 
 const LIMITS = 'https://auth0.com/docs/customize/actions/limitations'
 const GUIDE = 'https://auth0.com/docs/customize/actions/action-coding-guidelines'

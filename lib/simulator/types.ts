@@ -1,13 +1,5 @@
-import type { Finding, TokenKind } from '../finding.ts'
-import type {
-  Command,
-  Handler,
-  LogLine,
-  Position,
-  RunError,
-  RunnableAction,
-  Runtime,
-} from '../runtime/types.ts'
+import type { Finding, Position, TokenKind } from '../finding.ts'
+import type { Command, Handler, LogLine, RunError, RunnableAction, Runtime } from '../runtime/types.ts'
 import type { TokenContext } from '../tokens/types.ts'
 import type { Expiry, LoginState } from '../triggers/login-state.ts'
 import type { InteractionError } from '../triggers/trigger.ts'

@@ -2,11 +2,11 @@ import { readdir } from 'node:fs/promises'
 import { join, relative, resolve, sep } from 'node:path'
 import { ToolkitError } from '../errors.ts'
 import { ifMissing, isFile, isInside } from '../files/index.ts'
-import type { Finding } from '../finding.ts'
-import type { Position } from '../runtime/types.ts'
+import { type Finding, type Position, reporter } from '../finding.ts'
 import { TRIGGERS } from '../triggers/index.ts'
 import { localFile } from './local-file.ts'
 import { namedFiles } from './named-files.ts'
+import { namedRules } from './rules.ts'
 import { type ActionEntry, actionEntries, isFileName, moduleEntries, tenantFile } from './tenant-file.ts'
 import { readIfThere, tenantText } from './tenant-text.ts'
 import type { LocalFile, Workspace, WorkspaceAction } from './types.ts'
@@ -15,7 +15,7 @@ import { parseYaml } from './yaml-file.ts'
 
 const SOURCE_EXTENSIONS = ['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs']
 const OUTSIDE = 'tenant/outside-workspace'
-const DEPLOY_CLI = 'https://github.com/auth0/auth0-deploy-cli/blob/master/docs/available-keywords.md'
+const report = reporter(namedRules)
 
 export interface ReadOptions {
   /**
@@ -82,14 +82,12 @@ export async function readWorkspace(root: string, options: ReadOptions = {}): Pr
   for (const { id } of TRIGGERS) {
     for (const [index, { action_name: name }] of (tenant.triggers?.[id] ?? []).entries()) {
       if (actions.some((action) => action.name === name)) continue
-      findings.push({
-        rule: 'tenant/unknown-action',
-        severity: 'error',
-        message: `${id} is bound to "${name}", which is not among the Actions of tenant.yaml.`,
-        hint: `Add the Action, or remove the binding. Known: ${actions.map((action) => action.name).join(', ') || 'none'}.`,
-        ...yaml.positionOf(['triggers', id, index, 'action_name']),
-        source: DEPLOY_CLI,
-      })
+      findings.push(
+        report('tenant/unknown-action', yaml.positionOf(['triggers', id, index, 'action_name']), {
+          message: `${id} is bound to "${name}", which is not among the Actions of tenant.yaml.`,
+          hint: `Add the Action, or remove the binding. Known: ${actions.map((action) => action.name).join(', ') || 'none'}.`,
+        }),
+      )
     }
   }
   return {
@@ -139,14 +137,10 @@ async function sourceOf(folder: string, { name, code }: ActionEntry, written: Wr
 }
 
 function missingSource(folder: string, { name, code, at }: ActionEntry): Finding {
-  return {
-    rule: 'tenant/missing-source',
-    severity: 'error',
+  return report('tenant/missing-source', at, {
     message: `The Action "${name}" has no source file.`,
     hint: `Write ${isFileName(name) ? `actions/${name}.ts or ` : ''}"${shown(folder, resolve(folder, code))}", or correct the name in tenant.yaml.`,
-    ...at,
-    source: DEPLOY_CLI,
-  }
+  })
 }
 
 function outside(
@@ -154,14 +148,10 @@ function outside(
   at: Position,
   hint = 'Name a file of the workspace, and copy what is needed there.',
 ): Finding {
-  return {
-    rule: OUTSIDE,
-    severity: 'error',
+  return report(OUTSIDE, at, {
     message: `${what} is outside of the workspace, or leads out of it through a link.`,
     hint,
-    ...at,
-    source: DEPLOY_CLI,
-  }
+  })
 }
 
 function shown(folder: string, file: string): string {

@@ -1,5 +1,4 @@
-import type { Finding } from '../finding.ts'
-import type { Position } from '../runtime/types.ts'
+import type { Finding, Position } from '../finding.ts'
 
 /** One entry of `actions` in tenant.yaml, with its place in the workspace. */
 export interface WorkspaceAction {

@@ -9,8 +9,8 @@ import {
   visit,
 } from 'yaml'
 import { ToolkitError } from '../errors.ts'
+import type { Position } from '../finding.ts'
 import { LIMITS } from '../limits.ts'
-import type { Position } from '../runtime/types.ts'
 
 export interface YamlFile {
   value: unknown

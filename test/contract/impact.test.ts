@@ -27,11 +27,11 @@ test('says who reads each claim, and what nobody reads', async () => {
   expect(orders).toBe(
     [
       ' (schemas/claims/orders.access-token.json)',
-      '  https://acme.example/roles  read by billing (up to 2461 bytes)',
+      '  https://acme.example/roles  read by billing (up to 1561 bytes)',
       '  https://acme.example/plan  needed by billing, orders-api (up to 41 bytes)',
       '  https://acme.example/region  read by orders-api (up to 35 bytes)',
       '  https://acme.example/organization  nobody reads it (up to 339 bytes)',
-      'nobody reads 5 claims, which take up to 3215 bytes',
+      'nobody reads 5 claims, which take up to 2315 bytes',
       '',
     ].join('\n'),
   )

@@ -1,11 +1,11 @@
-import type { Finding } from '../../finding.ts'
-import { methodsWith, nameOf, postLogin, type Trigger } from '../../triggers/index.ts'
+import { type Detail, type Finding, type RuleTable, reporter } from '../../finding.ts'
+import { methodsWith, postLogin, type Trigger } from '../../triggers/index.ts'
 import type { Fault, Given } from '../../triggers/method.ts'
 import type { ApiCall, Observation } from '../flow/observation.ts'
 import type { Value } from '../flow/values.ts'
 import { nearest } from '../nearest.ts'
 import type { Program } from '../program.ts'
-import { type Detail, type RuleTable, reporter, SOURCES } from './rule.ts'
+import { SOURCES } from './sources.ts'
 
 export const apiRules = {
   'api/unknown-method': {
@@ -17,17 +17,6 @@ export const apiRules = {
     example: {
       before: "api.setAppMetadata('plan', 'free')",
       after: "api.user.setAppMetadata('plan', 'free')",
-    },
-  },
-  'api/refused-claim': {
-    severity: 'error',
-    evidence: 'code',
-    source: SOURCES.apiCode,
-    summary: 'setCustomClaim is not called with "scope".',
-    why: 'It is the one name that makes the call throw.',
-    example: {
-      before: "api.accessToken.setCustomClaim('scope', 'read:orders')",
-      after: "api.accessToken.addScope('read:orders')",
     },
   },
   'api/invalid-scope': {
@@ -128,8 +117,8 @@ export function* apiFindings({ walked, positionAt }: Program): Generator<Finding
 }
 
 /** A claim write of which nothing is to be said here: what most calls are. */
-function isPlainWrite({ entry, first, afterDeny }: ApiCall): boolean {
-  return !afterDeny && entry.claim !== undefined && !first.values.includes('scope')
+function isPlainWrite({ entry, afterDeny }: ApiCall): boolean {
+  return !afterDeny && entry.claim !== undefined
 }
 
 type Draft = readonly [rule: keyof typeof apiRules, detail: Detail]
@@ -167,25 +156,13 @@ function* detailsOf(observation: Observation): Generator<Draft> {
   }
 }
 
-function* throwingCall({ method, entry, args, first }: ApiCall): Generator<Draft> {
-  if (entry.claim !== undefined && first.complete && first.values.includes('scope')) {
-    yield [
-      'api/refused-claim',
-      {
-        message: `${nameOf(method)}("scope") throws, and uncaught it fails the login.`,
-        hint: `Use api.${SCOPE_METHODS[0]}(...) or ${nameOf(SCOPE_METHODS[1]!)}(...).`,
-        claim: 'scope',
-        token: entry.claim,
-      },
-    ]
-  }
+function* throwingCall({ method, entry, args }: ApiCall): Generator<Draft> {
   const fault = entry.fault?.(...args.map(given))
   if (fault === undefined) return
   const [rule, hint] = FAULTS[fault.kind]
   yield [rule, { message: `api.${method} throws: ${fault.text}.`, hint }]
 }
 
-const SCOPE_METHODS = methodsWith(postLogin, ({ scope }) => scope?.set === 'forced')
 const DENY = methodsWith(postLogin, ({ denies }) => denies === true)[0]!
 
 const FAULTS: Readonly<Record<Fault['kind'], readonly [rule: keyof typeof apiRules, hint: string]>> = {

@@ -1,13 +1,19 @@
 import { checkClaimName, claimRules, otherMeaningOf } from '../../claims/index.ts'
-import { type Finding, type TokenKind, tokenName } from '../../finding.ts'
-import type { Position } from '../../runtime/types.ts'
+import {
+  type Finding,
+  type Position,
+  type RuleTable,
+  reporter,
+  type TokenKind,
+  tokenName,
+} from '../../finding.ts'
 import { methodsWith, nameOf, postLogin } from '../../triggers/index.ts'
 import type { Observation } from '../flow/observation.ts'
 import type { Texts } from '../flow/texts.ts'
 import type { Walked } from '../flow/walk-file.ts'
 import { walkFile } from '../flow/walk-file.ts'
 import type { Program } from '../program.ts'
-import { type RuleTable, reporter, SOURCES } from './rule.ts'
+import { SOURCES } from './sources.ts'
 
 /** Rules on claims beyond those on names, which are in `lib/claims`. */
 export const claimFlowRules = {
@@ -115,11 +121,8 @@ export function* nameFindings(write: FoundWrite, at: Position): Generator<Findin
     const verdict = checkClaimName(claim, { token })
     if (verdict.rule === 'claims/namespaced') fine.add(namespace)
     if (verdict.severity === undefined) continue
-    yield {
-      ...reportName(verdict.rule, at, { message: verdict.reason, hint: verdict.hint, claim, token }),
-      severity: verdict.severity,
-      evidence: verdict.evidence,
-    }
+    const { severity, evidence, reason: message, hint } = verdict
+    yield reportName(verdict.rule, at, { severity, evidence, message, hint, claim, token })
     const meaning = verdict.rule === 'claims/private-name' ? otherMeaningOf(claim) : undefined
     if (meaning !== undefined) {
       yield reportName('claims/standard-collision', at, {

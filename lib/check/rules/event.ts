@@ -1,8 +1,8 @@
-import type { Finding } from '../../finding.ts'
+import { type Finding, type RuleTable, reporter } from '../../finding.ts'
 import { EVENT, shapeAt } from '../event-shape.ts'
 import { nearest } from '../nearest.ts'
 import type { Program } from '../program.ts'
-import { type RuleTable, reporter, SOURCES } from './rule.ts'
+import { SOURCES } from './sources.ts'
 
 export const eventRules = {
   'event/possibly-absent': {

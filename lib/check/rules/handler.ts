@@ -1,9 +1,9 @@
-import type { Finding } from '../../finding.ts'
+import { type Finding, type RuleTable, reporter } from '../../finding.ts'
 import { methodsWith, postLogin, type Trigger, triggerOfHandler } from '../../triggers/index.ts'
 import type { Value } from '../flow/values.ts'
 import type { Program } from '../program.ts'
 import type { Node } from '../tree.ts'
-import { type RuleTable, reporter, SOURCES } from './rule.ts'
+import { SOURCES } from './sources.ts'
 
 export const handlerRules = {
   'handler/not-async': {

@@ -1,30 +1,31 @@
-import { claimRules, type RuleDescription } from '../../claims/index.ts'
+import { bundleRules } from '../../bundle/rules.ts'
+import { claimRules } from '../../claims/index.ts'
+import { contractRules } from '../../contract/rules.ts'
+import { rulesOf } from '../../finding.ts'
+import { namedRules } from '../../workspace/rules.ts'
 import { apiRules } from './api.ts'
-import { bundleRules } from './bundle.ts'
+import { habitRules } from './bundle.ts'
 import { claimFlowRules } from './claims.ts'
-import { contractRules } from './contract.ts'
+import { contractFlowRules } from './contract.ts'
 import { eventRules } from './event.ts'
 import { handlerRules } from './handler.ts'
-import type { RuleTable } from './rule.ts'
 import { scopeRules } from './scopes.ts'
 import { secretRules } from './secrets.ts'
 import { tenantRules } from './tenant.ts'
 
-/** The rules of the check beyond those on names: what `claims explain` says about each. */
-const tables: readonly RuleTable[] = [
+/** Every rule that a check can report, by id; each table stands beside the code that reports it. */
+export const checkRules = rulesOf(
+  claimRules,
   claimFlowRules,
   apiRules,
   eventRules,
   handlerRules,
   bundleRules,
+  habitRules,
   secretRules,
   scopeRules,
+  contractFlowRules,
   contractRules,
   tenantRules,
-]
-
-/** Every rule that a check can report, by id. */
-export const checkRules: Readonly<Record<string, RuleDescription>> = Object.fromEntries([
-  ...Object.entries(claimRules),
-  ...tables.flatMap((table) => Object.entries(table).map(([id, rule]) => [id, { id, ...rule }])),
-])
+  namedRules,
+)

@@ -1,9 +1,8 @@
-import type { Finding } from '../../finding.ts'
+import { type Finding, type RuleTable, reporter } from '../../finding.ts'
 import { OIDC_SCOPES } from '../../policy/index.ts'
 import type { Workspace } from '../../workspace/index.ts'
 import { nearest } from '../nearest.ts'
 import type { Program } from '../program.ts'
-import { type RuleTable, reporter } from './rule.ts'
 
 export const scopeRules = {
   'scopes/undefined-scope': {

@@ -1,8 +1,8 @@
-import type { Finding } from '../../finding.ts'
+import { type Finding, type RuleTable, reporter } from '../../finding.ts'
 import type { WorkspaceAction } from '../../workspace/index.ts'
 import type { Program } from '../program.ts'
 import { type Node, plainKey, visitAll } from '../tree.ts'
-import { type RuleTable, reporter, SOURCES } from './rule.ts'
+import { SOURCES } from './sources.ts'
 
 export const secretRules = {
   'secrets/undeclared': {

@@ -1,9 +1,7 @@
-import type { Finding } from '../../finding.ts'
-import type { Position } from '../../runtime/types.ts'
+import { type Finding, type Position, type RuleTable, reporter } from '../../finding.ts'
 import { TRIGGERS } from '../../triggers/index.ts'
 import { boundTo } from '../../workspace/bound.ts'
 import type { Workspace } from '../../workspace/index.ts'
-import { type RuleTable, reporter } from './rule.ts'
 
 const PKCE =
   'https://auth0.com/docs/get-started/authentication-and-authorization-flow/authorization-code-flow-with-pkce/call-your-api-using-the-authorization-code-flow-with-pkce'
@@ -85,22 +83,6 @@ export const tenantRules = {
       after: '# triggers: { post-login: [{ action_name: enrich-claims }] }',
     },
   },
-  'tenant/unknown-action': {
-    severity: 'error',
-    evidence: 'documentation',
-    source: VERSIONS,
-    summary: 'A trigger names Actions of the file.',
-    why: 'The deploy cannot bind what is not there.',
-    example: { before: 'action_name: enrich-claim', after: 'action_name: enrich-claims' },
-  },
-  'tenant/missing-source': {
-    severity: 'error',
-    evidence: 'inference',
-    source: VERSIONS,
-    summary: 'Every Action of the file has a source.',
-    why: 'The source of an Action is actions/<name>.ts or .js, named as in tenant.yaml, else the file that "code" names.',
-    example: { before: '# actions/enrich-claims.ts is missing', after: '# actions/enrich-claims.ts' },
-  },
   'tenant/shared-code': {
     severity: 'warning',
     evidence: 'inference',
@@ -111,14 +93,6 @@ export const tenantRules = {
       before: '[{ name: a/b, code: ./actions/a-b/code.js }, { name: a-b, code: ./actions/a-b/code.js }]',
       after: '[{ name: a/b, code: ./actions/a-slash-b/code.js }, { name: a-b, code: ./actions/a-b/code.js }]',
     },
-  },
-  'tenant/outside-workspace': {
-    severity: 'error',
-    evidence: 'inference',
-    source: 'https://github.com/auth0/auth0-deploy-cli/blob/master/docs/available-keywords.md',
-    summary: 'Every file that tenant.yaml names, and every contract, is in the workspace.',
-    why: 'A path that leads out of the folder, by dots, from the root or through a link, is another on the next machine, and names files that are nobody’s business here: the deploy would send them, a build would write over them. auth0-deploy-cli warns of such paths, and is to refuse them.',
-    example: { before: 'code: ../shared/enrich-claims.js', after: 'code: ./dist/actions/enrich-claims.js' },
   },
 } as const satisfies RuleTable
 

@@ -8,13 +8,14 @@ import {
   breakingChanges,
   type Contract,
   type ContractChange,
+  changeFinding,
   changeRules,
   compileContracts,
   readContracts,
+  UNDECIDED,
 } from '../../contract/index.ts'
 import { ToolkitError } from '../../errors.ts'
 import { ifMissing, readText } from '../../files/index.ts'
-import type { Finding } from '../../finding.ts'
 import { formatGithub, formatJunit, formatSarif, markdownCode, markdownText } from '../../report/index.ts'
 import { readWorkspace } from '../../workspace/index.ts'
 import type { Command } from '../command.ts'
@@ -23,8 +24,6 @@ import { namedCommit } from '../git-commit.ts'
 import { packageVersion } from '../package-json.ts'
 
 const run = promisify(execFile)
-const UNDECIDED = 'Not decided: look at it yourself.'
-const SEVERITY = { breaking: 'error', undecided: 'warning', compatible: 'info' } as const
 
 /** The formats other than text, each one document on stdout. */
 const FORMATS: Readonly<Record<string, (changes: readonly ContractChange[]) => string>> = {
@@ -33,9 +32,9 @@ const FORMATS: Readonly<Record<string, (changes: readonly ContractChange[]) => s
     return JSON.stringify({ version: 1, command: 'breaking', summary, changes })
   },
   sarif: (changes) =>
-    formatSarif(changes.map(findingOf), packageVersion(import.meta.url), (rule) => changeRules[rule]),
-  junit: (changes) => formatJunit(changes.map(findingOf)),
-  github: (changes) => formatGithub(changes.map(findingOf)),
+    formatSarif(changes.map(changeFinding), packageVersion(import.meta.url), (rule) => changeRules[rule]),
+  junit: (changes) => formatJunit(changes.map(changeFinding)),
+  github: (changes) => formatGithub(changes.map(changeFinding)),
   markdown: markdownOf,
 }
 
@@ -71,7 +70,7 @@ export const breakingCommand: Command = {
     })
     const old = await olderContracts(workspace.root, resolve(terminal.cwd, against), against)
     const changes = breakingChanges(old, now).filter(
-      (change) => withoutConfigured([findingOf(change)], configuration).length > 0,
+      (change) => withoutConfigured([changeFinding(change)], configuration).length > 0,
     )
     if (format !== 'text') terminal.document(FORMATS[format]!(changes), { commands: format === 'github' })
     else for (const change of changes) terminal.out(contractChangeLines(change))
@@ -85,32 +84,11 @@ function count(changes: readonly ContractChange[], verdict: ContractChange['verd
 
 /** A change as lines of a terminal, with its witness. */
 export function contractChangeLines(change: ContractChange): string[] {
-  const { file, line, column, category, verdict, message, witness } = change
-  const head = `${file}:${line}:${column} ${SEVERITY[verdict]} breaking/${category} ${message}`
+  const { verdict, witness } = change
+  const { file, line, column, severity, rule, message } = changeFinding(change)
+  const head = `${file}:${line}:${column} ${severity} ${rule} ${message}`
   if (witness !== undefined) return [head, `  witness: ${JSON.stringify(witness)}`]
   return verdict === 'undecided' ? [head, `  hint: ${UNDECIDED}`] : [head]
-}
-
-function findingOf(change: ContractChange): Finding {
-  const { file, line, column, category, verdict, message, witness, token, claim } = change
-  const hint =
-    witness !== undefined
-      ? `A token with this payload breaks readers: ${JSON.stringify(witness)}`
-      : verdict === 'undecided'
-        ? UNDECIDED
-        : ''
-  return {
-    rule: `breaking/${category}`,
-    severity: SEVERITY[verdict],
-    message,
-    hint,
-    file,
-    line,
-    column,
-    ...(claim !== undefined && { claim }),
-    token,
-    source: 'https://json-schema.org/draft/2020-12/json-schema-core',
-  }
 }
 
 function markdownOf(changes: readonly ContractChange[]): string {
