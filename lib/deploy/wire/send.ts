@@ -109,25 +109,40 @@ function madeId({ path, purpose }: Call, { json }: WireAnswer): string | undefin
   return typeof id === 'string' ? id : undefined
 }
 
-function refusal(domain: string, entity: string, { body }: Call, { status, json }: WireAnswer): ToolkitError {
+function refusal(
+  domain: string,
+  entity: string,
+  { path, body }: Call,
+  { status, json }: WireAnswer,
+): ToolkitError {
   const message = isEntry(json) ? String(json['message'] ?? 'no reason') : 'no reason'
   return new ToolkitError(
     'ERR_DEPLOY',
-    `the deploy to "${domain}" failed at ${entity}: ${status} ${withoutSecrets(message, body)}`,
+    `the deploy to "${domain}" failed at ${entity}: ${status} ${withoutSecrets(message, path, body)}`,
     { hint: hintFor(status) },
   )
 }
 
-/** A tenant may quote what it was sent. */
-function withoutSecrets(message: string, body: unknown): string {
+/** A tenant may quote what it was sent, as it stands or as JSON or an address writes it. */
+function withoutSecrets(message: string, path: string, body: unknown): string {
+  const whole = fits(path, '/rules-configs/*') || fits(path, '/hooks/*/secrets')
+  const secrets = whole ? textsIn(body) : secretsIn(body)
+  const forms = secrets.flatMap((secret) => [
+    secret,
+    JSON.stringify(secret).slice(1, -1),
+    encodeURIComponent(secret),
+  ])
   let text = message
-  for (const secret of secretsIn(body).sort((a, b) => b.length - a.length))
-    text = text.replaceAll(secret, '***')
+  for (const form of forms.sort((a, b) => b.length - a.length)) text = text.replaceAll(form, '***')
   return text
 }
 
+/** Members whose texts are secret as far as anybody knows: what a provider or a vault wants differs for each. */
+const SECRET_MAPS = ['credentials', 'setup']
+
 function secretsIn(value: unknown, name = ''): string[] {
   if (typeof value === 'string') return isSecretName(name) && value.length > 0 ? [value] : []
+  if (SECRET_MAPS.includes(name)) return textsIn(value)
   if (Array.isArray(value)) {
     return value.flatMap((item) =>
       // Of a secret of an Action the value is called so.
@@ -137,4 +152,10 @@ function secretsIn(value: unknown, name = ''): string[] {
     )
   }
   return isEntry(value) ? Object.entries(value as Entry).flatMap(([key, item]) => secretsIn(item, key)) : []
+}
+
+/** Texts that are long enough to be a secret, wherever they stand. */
+function textsIn(value: unknown): string[] {
+  if (typeof value === 'string') return value.length >= 4 ? [value] : []
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsIn) : []
 }
