@@ -41,7 +41,10 @@ export function withoutFormerValues(
     return Object.fromEntries(
       Object.entries(was).map(([key, item]) => [
         key,
-        PROGRAMS.has(key) ? item : visit(item, isEntry(shown) ? shown[key] : marked ? shown : undefined),
+        // Of the secrets of an Action a tenant shows the names.
+        PROGRAMS.has(key) || (key === 'secrets' && Array.isArray(item))
+          ? item
+          : visit(item, isEntry(shown) ? shown[key] : marked ? shown : undefined),
       ]),
     )
   }

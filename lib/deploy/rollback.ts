@@ -8,6 +8,7 @@ import { isMadeUp } from './wire/overlay.ts'
 import { readsOf } from './wire/reads.ts'
 import { versionOf } from './wire/steps.ts'
 import { type Undone, undoSteps } from './wire/undo.ts'
+import { isVersioned } from './wire/undo-code.ts'
 import { upstreamOf } from './wire/upstream.ts'
 
 export interface RollbackOptions extends TenantAccess {
@@ -76,7 +77,7 @@ export async function rollBack(options: RollbackOptions, state: ReadBack): Promi
   const reads = readsOf(upstream)
   const versions = new Map<string, ReturnType<typeof versionOf>>()
   for (const { path } of steps) {
-    if (path.startsWith('/actions/actions/') && !isNew(path)) {
+    if (isVersioned(path) && !isNew(path)) {
       versions.set(path, versionOf(await baseOf(reads, path, isNew)))
     }
   }

@@ -1,5 +1,5 @@
 import { type Binding, type Document, memberKey, sentMembers } from './documents.ts'
-import { type Entry, isEntry, sameValue } from './json.ts'
+import { coversValue, type Entry, isEntry, sameValue } from './json.ts'
 
 /** How a tenant differs from what was written over it. */
 export interface Difference {
@@ -100,6 +100,8 @@ function sameField(name: string, before: Entry, now: Entry): boolean {
   if (name === 'secrets') return sameSecrets(listOf(before[name]), listOf(now[name]))
   if (name === 'dependencies') return samePackages(listOf(before[name]), listOf(now[name]))
   // With its name: a secret that is not shown is known by it.
+  // To the items of these a tenant adds what it knows of them.
+  if (name === 'supported_triggers' || name === 'modules') return coversValue(before[name], now[name])
   return sameValue({ [name]: before[name] }, { [name]: now[name] })
 }
 
@@ -114,12 +116,15 @@ function sameSecrets(before: readonly Entry[], now: readonly Entry[]): boolean {
 
 /** In any order; `latest` has become some version in the tenant. */
 function samePackages(before: readonly Entry[], now: readonly Entry[]): boolean {
-  return (
-    before.length === now.length &&
-    now.every(({ name, version }) =>
-      before.some((has) => has['name'] === name && (version === 'latest' || has['version'] === version)),
+  const left = [...before]
+  const found = now.every(({ name, version }) => {
+    const at = left.findIndex(
+      (has) => has['name'] === name && (version === 'latest' || has['version'] === version),
     )
-  )
+    if (at !== -1) left.splice(at, 1)
+    return at !== -1
+  })
+  return found && left.length === 0
 }
 
 export function sameMembers(before: readonly Entry[], now: readonly Entry[]): boolean {

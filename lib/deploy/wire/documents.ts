@@ -1,6 +1,6 @@
 import { withDerived } from './connection-options.ts'
 import { type Entry, isEntry, merged } from './json.ts'
-import { isBindings, isMembers, isReplaced } from './paths.ts'
+import { isBindings, isMembers, isReplaced, wholeMembers } from './paths.ts'
 
 /** A resource that the deploy CLI writes: what the tenant has, and what it would have afterwards. */
 export interface Document {
@@ -83,13 +83,21 @@ export function change(document: Document, method: string, body: unknown): Call[
   const [, actions, stale] = document.path.split('/')
   const isActions = actions === 'actions'
   document.now = structuredClone({
-    ...(merged(isEntry(document.now) ? document.now : {}, body) as Entry),
-    // What is below it is replaced, not merged.
+    ...patched(document.path, isEntry(document.now) ? document.now : {}, body),
     ...('options' in body && { options: withDerived(document.now, body['options']) }),
     ...(isActions && stale === 'actions' && { all_changes_deployed: false }),
     ...(isActions && stale === 'modules' && { all_changes_published: false }),
   })
   return 'change'
+}
+
+/** What a PATCH makes of a resource. */
+function patched(path: string, value: Entry, body: Entry): Entry {
+  const whole = wholeMembers(path).filter((name) => isEntry(body[name]))
+  return {
+    ...(merged(value, body) as Entry),
+    ...Object.fromEntries(whole.map((name) => [name, body[name]])),
+  }
 }
 
 function changeMembers(document: Document, method: string, body: unknown): 'add' | 'remove' {
@@ -116,7 +124,20 @@ export function rebased(document: Document, before: unknown): Document {
   if (document.kind !== 'document' || document.now === null || !isEntry(before))
     return { ...document, before }
   const now = document.bodies.reduce((value, body) => merged(value, body) as Entry, before)
-  return { ...document, before, now }
+  return { ...document, before, now: withAdded(now, before) }
+}
+
+/** What was sent, with the members that the tenant has added to the items of lists. */
+function withAdded(sent: unknown, has: unknown): unknown {
+  if (Array.isArray(sent) && Array.isArray(has) && sent.length === has.length) {
+    return sent.map((item, i) =>
+      isEntry(item) && isEntry(has[i])
+        ? { ...has[i], ...(withAdded(item, has[i]) as Entry) }
+        : withAdded(item, has[i]),
+    )
+  }
+  if (!isEntry(sent) || !isEntry(has)) return sent
+  return Object.fromEntries(Object.entries(sent).map(([key, value]) => [key, withAdded(value, has[key])]))
 }
 
 /** Makes a version of an Action or a module; answers it as the API does. */

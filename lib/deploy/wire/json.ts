@@ -42,7 +42,7 @@ export function merged(before: unknown, body: unknown): unknown {
 
 /**
  * Whether a tenant has a value already. A member that it does not show equals `false` and emptiness, in both
- * directions; items of a list are compared in order, by the members that were sent.
+ * directions; items of a list are compared in order.
  */
 export function sameValue(has: unknown, sent: unknown): boolean {
   return compared(has, sent, true)
@@ -71,11 +71,10 @@ function compared(has: unknown, sent: unknown, exactly: boolean): boolean {
     )
   }
   if (Array.isArray(sent)) {
-    // What a tenant adds to the items of a list is no difference.
     return (
       Array.isArray(has) &&
       has.length === sent.length &&
-      sent.every((item, i) => compared(has[i], item, false))
+      sent.every((item, i) => compared(has[i], item, exactly))
     )
   }
   return has === sent

@@ -107,6 +107,18 @@ export function isReplaced(path: string): boolean {
   )
 }
 
+/** Objects that a PATCH replaces as a whole. All others are merged, member by member, as recorded answers show. */
+const WHOLE: Readonly<Record<string, readonly string[]>> = {
+  '/connections/*': ['options', 'metadata'],
+  '/organizations/*': ['metadata'],
+  '/emails/provider': ['credentials'],
+}
+
+/** Members of a resource that a PATCH replaces as a whole. */
+export function wholeMembers(path: string): readonly string[] {
+  return Object.entries(WHOLE).find(([form]) => fits(path, form))?.[1] ?? []
+}
+
 /** Resources that a POST to their own path creates: there is one of them only. */
 export function isSingle(path: string): boolean {
   return (

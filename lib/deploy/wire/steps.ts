@@ -18,12 +18,12 @@ export interface Step {
   after?: unknown
   /** Whether a version is made of it. */
   published: boolean
-  /** Of an Action: the version that ran, and whether the draft was it. */
+  /** Of an Action or a module: the version that ran, and whether the draft was it. */
   version?: { id: string; number: number; code: string; clean: boolean }
 }
 
-/** Fields of an Action that a version has as well. */
-const CONTENT = ['code', 'runtime', 'secrets', 'dependencies', 'modules']
+/** Fields of an Action or a module that a version has as well. */
+export const CONTENT = ['code', 'runtime', 'secrets', 'dependencies', 'modules']
 
 /** The steps of a deploy, in the order of its writes. */
 export function stepsOf(changed: readonly Changed[]): Step[] {
@@ -66,14 +66,16 @@ export function picked(entry: Entry, names: readonly string[]): Entry {
   )
 }
 
-/** The version of an Action that runs. */
-export function versionOf(action: unknown): Step['version'] {
-  const deployed = isEntry(action) ? action['deployed_version'] : undefined
-  if (!isEntry(action) || !isEntry(deployed) || typeof deployed['id'] !== 'string') return undefined
+/** The version that runs of an Action, or that Actions get of a module. */
+export function versionOf(resource: unknown): Step['version'] {
+  if (!isEntry(resource)) return undefined
+  const { deployed_version: deployed, latest_version: latest } = resource
+  const version = isEntry(deployed) ? deployed : latest
+  if (!isEntry(version) || typeof version['id'] !== 'string') return undefined
   return {
-    id: deployed['id'],
-    number: Number(deployed['number'] ?? 0),
-    code: String(deployed['code'] ?? ''),
-    clean: action['all_changes_deployed'] !== false,
+    id: version['id'],
+    number: Number(version['number'] ?? version['version_number'] ?? 0),
+    code: String(version['code'] ?? ''),
+    clean: resource['all_changes_deployed'] !== false && resource['all_changes_published'] !== false,
   }
 }

@@ -5,9 +5,10 @@ import { type Binding, memberKey, memberOf } from './documents.ts'
 import { coversValue, type Entry, isEntry, sameValue } from './json.ts'
 import { hasDigest, isOurs, revealed } from './kept-values.ts'
 import { pathByName } from './path-by-name.ts'
-import { idMember, parentOf, partOf } from './paths.ts'
+import { idMember, parentOf, partOf, wholeMembers } from './paths.ts'
 import { type Reads, readsOf, type Upstream } from './reads.ts'
-import { type Step, versionOf } from './steps.ts'
+import type { Step } from './steps.ts'
+import { codeUndoing, isVersioned } from './undo-code.ts'
 
 /** One line each. */
 export interface Undone {
@@ -92,7 +93,7 @@ function undoing(upstream: Upstream, reads: Reads, { done, left }: Undone, optio
         continue
       }
       names.push(name)
-      back[name] = isMerged(name) ? { ...cleared(now[name]), ...((value ?? {}) as Entry) } : (value ?? null)
+      back[name] = wholeMembers(step.path).includes(name) ? (value ?? null) : restoring(now[name], value)
     }
     if (names.length === 0) return
     const whole = step.kind === 'replaced' ? revealed(was, now) : back
@@ -100,11 +101,8 @@ function undoing(upstream: Upstream, reads: Reads, { done, left }: Undone, optio
       left.push(`${title(step)}: its old secrets cannot be read, so it stays`)
       return
     }
-    if (!(await write(step, step.method, step.path, whole))) return
-    // What Actions get is a version, not the draft.
-    if (step.path.startsWith('/actions/modules/') && step.published)
-      await write(step, 'POST', `${step.path}/versions`)
-    done.push(`${title(step)} has its old ${names.join(', ')} again`)
+    if (await write(step, step.method, step.path, whole))
+      done.push(`${title(step)} has its old ${names.join(', ')} again`)
   }
 
   async function undoMembers(step: Step, now: readonly Entry[]): Promise<void> {
@@ -146,46 +144,6 @@ function undoing(upstream: Upstream, reads: Reads, { done, left }: Undone, optio
     }))
     if (await write(step, 'PATCH', step.path, { bindings }))
       done.push(`${step.name} runs ${names(was)} again`)
-  }
-
-  async function undoAction(step: Step, now: Entry): Promise<void> {
-    const [was, ours] = [(step.before ?? {}) as Entry, (step.after ?? {}) as Entry]
-    const { version } = step
-    const running = versionOf(now)
-    const known = [was['code'], ours['code'], version?.code]
-    if (!overwrite && [now['code'], running?.code ?? now['code']].some((code) => !known.includes(code))) {
-      foreign(step, '')
-      return
-    }
-    const draft = Object.keys(was).filter((name) => name !== 'secrets' && !sameValue(now[name], was[name]))
-    const secrets =
-      !coversValue(now['secrets'], was['secrets']) || !coversValue(was['secrets'], now['secrets'])
-    if (version === undefined) {
-      if (running !== undefined) left.push(`${title(step)} has a version, and a version cannot be taken back`)
-    } else if (
-      running?.id !== version.id ||
-      (version.clean && (now['all_changes_deployed'] === false || draft.length > 0 || secrets))
-    ) {
-      const path = `${step.path}/versions/${encodeURIComponent(version.id)}/deploy`
-      const { status } = await upstream({ method: 'POST', path, body: { update_draft: true } })
-      if (status >= 200 && status < 300) {
-        done.push(`${title(step)} runs the code of version ${version.number} again`)
-      } else if (status === 404) {
-        // One of the 50 no longer.
-        if (!(await write(step, 'PATCH', step.path, { ...without(was, 'secrets'), code: version.code })))
-          return
-        if (!(await write(step, 'POST', `${step.path}/deploy`))) return
-        done.push(
-          `${title(step)} runs the code of version ${version.number} again, deployed anew with the secrets of now`,
-        )
-      } else if (!(await write(step, 'POST', path, { update_draft: true }))) return
-    }
-    const fields =
-      version === undefined || !version.clean ? draft : draft.filter((name) => !VERSIONED.includes(name))
-    const body = fieldsBack(fields, was)
-    if (version !== undefined && !version.clean) Object.assign(body, without(was, 'secrets'))
-    if (Object.keys(body).length === 0) return
-    if (await write(step, 'PATCH', step.path, body)) done.push(`${title(step)} has its draft again`)
   }
 
   async function undoCreate(step: Step): Promise<void> {
@@ -246,6 +204,7 @@ function undoing(upstream: Upstream, reads: Reads, { done, left }: Undone, optio
     }
   }
 
+  const undoCode = codeUndoing({ upstream, write, foreign, title, done, left, overwrite })
   return async (step: Step): Promise<void> => {
     if (step.change === 'uncompared') {
       left.push(`${title(step)} was sent without being read, and stays`)
@@ -260,15 +219,13 @@ function undoing(upstream: Upstream, reads: Reads, { done, left }: Undone, optio
     }
     if (step.kind === 'members') return undoMembers(step, now as Entry[])
     if (step.kind === 'bindings') return undoBindings(step, now as Binding[])
-    if (step.path.startsWith('/actions/actions/')) return undoAction(step, now as Entry)
+    if (isVersioned(step.path)) return undoCode(step, now as Entry)
     if (isEntry(now)) return undoFields(step, now)
     if (!sameValue(now, step.before) && (await write(step, step.method, step.path, step.before))) {
       done.push(`${title(step)} is what it was again`)
     }
   }
 }
-
-const VERSIONED = ['code', 'runtime', 'secrets', 'dependencies', 'modules']
 
 function title({ type, name }: Step): string {
   return type === 'actions' ? `"${name}"` : `${type} "${name}"`
@@ -279,15 +236,14 @@ function without(entry: Entry, name: string): Entry {
   return rest
 }
 
-function fieldsBack(names: readonly string[], was: Entry): Entry {
-  return Object.fromEntries(names.map((name) => [name, was[name] ?? null]))
-}
-
-/** Fields that the API merges key by key, so that a key that was added has to be taken away by name. */
-function isMerged(name: string): boolean {
-  return name.endsWith('metadata')
-}
-
-function cleared(now: unknown): Entry {
-  return Object.fromEntries(Object.keys(isEntry(now) ? now : {}).map((key) => [key, null]))
+/** What a PATCH has to say so that a value is what it was: objects are merged, so what was added is taken away by name. */
+function restoring(now: unknown, was: unknown): unknown {
+  if (was === undefined || was === null) {
+    // What nobody set is `false`, where it is one or the other.
+    return typeof now === 'boolean' ? false : null
+  }
+  if (!isEntry(was) || !isEntry(now)) return was
+  return Object.fromEntries(
+    Object.keys({ ...was, ...now }).map((name) => [name, restoring(now[name], was[name])]),
+  )
 }

@@ -113,7 +113,10 @@ export function rollBackAction(
   const action = findAction(context.state, id)
   const old = findVersion(action, versionId)
   const version = addVersion(context, action, old)
-  if (updateDraft) Object.assign(action, copyOf(old), { status: 'built', updated_at: version.created_at })
+  if (updateDraft) {
+    delete action.modules
+    Object.assign(action, copyOf(old), { status: 'built', updated_at: version.created_at })
+  }
   action.all_changes_deployed = updateDraft
   return version
 }

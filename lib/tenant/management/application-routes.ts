@@ -73,21 +73,13 @@ export function clientRoutes(state: TenantState): Hono {
   )
   app.patch('/:id', async (c) => {
     const client = find(c.req.param('id'))
-    const sent = writable('clients', await jsonObject(c))
-    assertFields(sent, FIELDS.clients.change)
-    const { client_metadata: metadata, jwt_configuration: jwt, ...body } = sent
+    const body = writable('clients', await jsonObject(c))
+    assertFields(body, FIELDS.clients.change)
     patchInto(client, body)
     if (client.client_id === GLOBAL_CLIENT.client_id) {
       state.kept ??= new Map()
       state.kept.set(GLOBAL_PATH, client)
     }
-    if (metadata === null) delete client.client_metadata
-    else if (metadata !== undefined) {
-      const merged = { ...client.client_metadata }
-      patchInto(merged, metadata as Body)
-      client.client_metadata = merged
-    }
-    if (jwt !== undefined) client.jwt_configuration = { ...client.jwt_configuration, ...(jwt as object) }
     return c.json(client)
   })
   app.delete('/:id', (c) => {

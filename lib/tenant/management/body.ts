@@ -103,10 +103,29 @@ export function listOf(body: Body, name: string): Body[] | undefined {
   return value as Body[]
 }
 
-/** Puts the fields of a PATCH into an entity: `null` takes a field away, objects are replaced as a whole. */
-export function patchInto(target: Record<string, unknown>, body: Body): void {
+/**
+ * Puts the fields of a PATCH into an entity: `null` takes a field away, and objects are merged member by member, except
+ * those that are named as replaced.
+ */
+export function patchInto(target: Body, body: Body, replaced: readonly string[] = []): void {
   for (const [key, value] of Object.entries(body)) {
+    const before = Object.hasOwn(target, key) ? target[key] : undefined
     if (value === null) delete target[key]
-    else if (value !== undefined) setOwn(target, key, value)
+    else if (isObject(value) && !replaced.includes(key)) {
+      const merged = isObject(before) ? { ...before } : {}
+      patchInto(merged, value)
+      setOwn(target, key, merged)
+    } else if (value !== undefined) setOwn(target, key, value)
   }
+}
+
+/** The same, of a copy. */
+export function patched(entity: Body, body: Body, replaced: readonly string[] = []): Body {
+  const copy = { ...entity }
+  patchInto(copy, body, replaced)
+  return copy
+}
+
+function isObject(value: unknown): value is Body {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

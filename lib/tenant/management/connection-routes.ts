@@ -58,7 +58,7 @@ export function connectionRoutes(state: TenantState): Hono {
     const connection = find(c.req.param('id'))
     const body = await jsonObject(c)
     assertFields(body, FIELDS.connections.change)
-    patchInto(connection, body)
+    patchInto(connection, body, ['options', 'metadata'])
     return c.json(connection)
   })
   app.delete('/:id', (c) => {

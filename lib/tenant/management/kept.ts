@@ -1,6 +1,6 @@
 import { entityId } from '../../workspace/local-ids.ts'
 import type { TenantState } from '../state.ts'
-import type { Body } from './body.ts'
+import { type Body, patched } from './body.ts'
 import { badRequest, notFound } from './errors.ts'
 import { checkpointAnswer, listAnswer } from './pages.ts'
 
@@ -309,8 +309,7 @@ async function itemCall(kept: Kept, call: KeptCall): Promise<KeptAnswer | undefi
   }
   if (method !== 'PATCH' && method !== 'PUT') return undefined
   const changed = {
-    ...item,
-    ...(await objectOf(call)),
+    ...patched(item, await objectOf(call)),
     ...('updated_at' in item && { updated_at: call.now.toISOString() }),
   }
   kept.set(at!, changed)
@@ -340,7 +339,10 @@ async function settingsCall(kept: Kept, call: KeptCall): Promise<KeptAnswer | un
   const replaces = isText(path) || Array.isArray(now) || Array.isArray(body)
   const changed = replaces
     ? body
-    : { ...((now ?? {}) as Body), ...(body as Body), ...minutes(path, body as Body) }
+    : {
+        ...patched((now ?? {}) as Body, body as Body, path === '/emails/provider' ? ['credentials'] : []),
+        ...minutes(path, body as Body),
+      }
   kept.set(path, changed)
   return { status: 200, json: shown(path, changed) }
 }

@@ -73,6 +73,18 @@ export function moduleRoutes(context: ActionContext): Hono {
     const version = publish(module, context.clock().toISOString())
     return c.json({ ...version, module_id: module.id, secrets: shownSecrets(version.secrets) })
   })
+  // Changes the draft only: what Actions get is a version.
+  app.post('/:id/rollback', async (c) => {
+    const module = find(state, c.req.param('id'))
+    const id = requiredString(await jsonObject(c), 'module_version_id')
+    const version = module.versions.find((candidate) => candidate.id === id)
+    if (version === undefined) throw notFound(`version of the module "${module.name}"`, id)
+    const { code, dependencies, secrets } = structuredClone(version)
+    const now = context.clock().toISOString()
+    Object.assign(module, { code, dependencies, secrets, updated_at: now })
+    module.all_changes_published = version === module.versions.at(-1)
+    return c.json(shown(module))
+  })
   app.get('/:id/actions', (c) => {
     const actions = usedBy(state, find(state, c.req.param('id')).id)
     return c.json(

@@ -170,7 +170,7 @@ export function organizationRoutes(state: TenantState): Hono {
         if (membership.organization === organization.name) membership.organization = name
       }
     }
-    patchInto(organization, body)
+    patchInto(organization, body, ['metadata'])
     return c.json(shown(organization))
   })
   app.delete('/:id', (c) => {

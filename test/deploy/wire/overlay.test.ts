@@ -33,7 +33,11 @@ const TENANT: Readonly<Record<string, unknown>> = {
     per_page: 100,
     total: 2,
     actions: [
-      action('one', { secrets: [{ name: 'KEY', updated_at: '2026-08-10' }], all_changes_deployed: true }),
+      action('one', {
+        modules: [module(3)],
+        secrets: [{ name: 'KEY', updated_at: '2026-08-10' }],
+        all_changes_deployed: true,
+      }),
       action('two', { all_changes_deployed: false }),
     ],
   },
@@ -54,6 +58,7 @@ const TENANT: Readonly<Record<string, unknown>> = {
         id: 'con',
         name: 'db',
         strategy: 'auth0',
+        metadata: { a: '1', b: '2' },
         options: {
           passwordPolicy: 'good',
           password_options: { history: { size: 3 } },
@@ -68,7 +73,11 @@ const TENANT: Readonly<Record<string, unknown>> = {
     ],
   },
   '/connections/con/clients': { clients: [{ client_id: 'app' }] },
-  '/organizations': { organizations: [{ id: 'org', name: 'acme', display_name: 'Acme' }] },
+  '/organizations': {
+    organizations: [
+      { id: 'org', name: 'acme', display_name: 'Acme', metadata: { tier: 'gold', region: 'eu' } },
+    ],
+  },
   '/organizations/org/connections': {
     connections: [
       {
@@ -83,6 +92,12 @@ const TENANT: Readonly<Record<string, unknown>> = {
   },
   '/branding/phone/providers': { providers: [{ id: 'pro', name: 'twilio', credentials: null }] },
   '/guardian/factors': [{ name: 'otp', enabled: false, trial_expired: null }],
+  '/resource-servers/api': {
+    id: 'api',
+    name: 'Api',
+    identifier: 'https://api.example/',
+    scopes: [{ value: 'read', description: 'Reads' }],
+  },
   '/rules-configs': [{ key: 'KEY' }],
   '/hooks/hok': { id: 'hok', name: 'hook' },
   '/hooks/hok/secrets': { KEY: '_VALUE_NOT_SHOWN_' },
@@ -115,7 +130,10 @@ function action(name: string, more: Json) {
   const content = {
     code: name,
     runtime: 'node22',
-    dependencies: [{ name: 'a', version: '1.0.0' }],
+    dependencies: [
+      { name: 'a', version: '1.0.0' },
+      { name: 'b', version: '1.0.0' },
+    ],
     secrets: [],
   }
   return {
@@ -130,7 +148,16 @@ function action(name: string, more: Json) {
       number: 3,
       ...content,
       ...(more['secrets'] !== undefined && { secrets: more['secrets'] }),
+      ...(more['modules'] !== undefined && { modules: more['modules'] }),
     },
+  }
+}
+function module(number: number) {
+  return {
+    module_name: 'shared',
+    module_id: 'mod',
+    module_version_number: number,
+    module_version_id: `v${number}`,
   }
 }
 function binding(name: string, display_name: string) {
@@ -183,7 +210,10 @@ const patchOne = {
   name: 'one',
   code: 'one',
   runtime: 'node22',
-  dependencies: [{ name: 'a', version: 'latest' }],
+  dependencies: [
+    { name: 'b', version: '1.0.0' },
+    { name: 'a', version: 'latest' },
+  ],
   secrets: [{ name: 'KEY', value: 'x' }],
   supported_triggers: [{ id: 'post-login', version: 'v3' }],
 }
@@ -305,6 +335,65 @@ describe('what is a change', () => {
       ['clients', 'App', 'update', 'client_metadata'],
       ['PATCH /clients/app'],
     ],
+    ...(
+      [
+        ['organizations', 'acme', '/organizations/org', { metadata: { tier: 'gold' } }],
+        ['organizations', 'acme', '/organizations/org', { metadata: {} }],
+        ['connections', 'db', '/connections/con', { metadata: { a: '1' } }],
+        ['resourceServers', 'https://api.example/', '/resource-servers/api', { scopes: [{ value: 'read' }] }],
+        ['resourceServers', 'https://api.example/', '/resource-servers/api', { scopes: [] }],
+      ] as const
+    ).map(
+      ([type, name, path, body]): [
+        string,
+        Parameters<typeof planOf>,
+        [string, string, string, string],
+        string[],
+      ] => [
+        `what goes of something that is replaced: ${JSON.stringify(body)}`,
+        [['PATCH', path, body, type]],
+        [type, name, 'update', Object.keys(body)[0]!],
+        [`PATCH ${path}`],
+      ],
+    ),
+    ...(
+      [
+        [
+          'dependencies',
+          [
+            { name: 'a', version: '1.0.0' },
+            { name: 'a', version: '1.0.0' },
+          ],
+        ],
+        ['dependencies', [{ name: 'b', version: '1.0.0' }]],
+        ['dependencies', []],
+        ['secrets', []],
+        [
+          'secrets',
+          [
+            { name: 'KEY', value: 'x' },
+            { name: 'KEY', value: 'x' },
+          ],
+        ],
+        [
+          'modules',
+          [{ module_name: 'shared', module_id: 'mod', module_version_number: 4, module_version_id: 'v4' }],
+        ],
+        ['modules', []],
+        ['supported_triggers', [{ id: 'credentials-exchange', version: 'v2' }]],
+        ['runtime', 'node18'],
+      ] as const
+    ).map(
+      ([field, value]): [string, Parameters<typeof planOf>, [string, string, string, string], string[]] => [
+        `${field} of an Action: ${JSON.stringify(value)}`,
+        [
+          ['PATCH', '/actions/actions/id-one', { ...patchOne, [field]: value }, 'actions'],
+          ['POST', '/actions/actions/id-one/deploy', undefined, 'actions'],
+        ],
+        ['actions', 'one', 'update', field],
+        ['PATCH /actions/actions/id-one', 'POST /actions/actions/id-one/deploy'],
+      ],
+    ),
     [
       'code, which makes a version',
       [
