@@ -1,5 +1,6 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import { ToolkitError } from '../errors.ts'
+import { postLogin } from '../triggers/index.ts'
 import type { SimulatedEvent } from './event.ts'
 
 // Compiling takes far longer than checking.
@@ -17,8 +18,8 @@ export function assertEvent(value: unknown, schema: object, file: string): asser
   if (validate(value)) return
   const fault = validate.errors?.[0]
   const path = fault?.instancePath === '' ? 'the event' : `"${fault?.instancePath}"`
-  throw new ToolkitError('ERR_INPUT', `"${file}" is not a post-login event: ${path} ${fault?.message}`, {
+  throw new ToolkitError('ERR_INPUT', `"${file}" is not a ${postLogin.id} event: ${path} ${fault?.message}`, {
     file,
-    hint: 'See schemas/post-login-event.schema.json; "claims simulate" without --event makes one.',
+    hint: `See schemas/${postLogin.id}-event.schema.json; "claims simulate" without --event makes one.`,
   })
 }

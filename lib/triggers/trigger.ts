@@ -2,6 +2,7 @@ import type { TokenKind } from '../finding.ts'
 import { append, apply } from '../primordials.ts'
 import type { LoginState } from './login-state.ts'
 import type { Applied, Method, Methods } from './method.ts'
+import type { Shape } from './shape.ts'
 
 /**
  * A trigger of Auth0 whose Actions run here: everything that the check, the runtime and the simulator know of it.
@@ -23,6 +24,8 @@ export interface Trigger {
   readonly tokens: readonly TokenKind[]
   /** Addresses of Auth0's reference. */
   readonly pages: { readonly api: string; readonly event: string }
+  /** What its event holds. */
+  readonly eventShape: Shape
   /** The `api` of its Actions. */
   readonly methods: Methods<never>
   /** What people look for in the api and do not find, by name, and where it is instead. */

@@ -1,5 +1,5 @@
 import { postLogin } from '../../triggers/index.ts'
-import { memberOf } from '../event-shape.ts'
+import { memberOf } from '../../triggers/shape.ts'
 import { plain } from '../nearest.ts'
 import type { Path } from './paths.ts'
 import {

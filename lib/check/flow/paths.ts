@@ -1,4 +1,4 @@
-import { EVENT, memberOf, type Shape } from '../event-shape.ts'
+import { memberOf, type Shape } from '../../triggers/shape.ts'
 
 /** A place below `event` or `api`, such as `event.user.email`. One object for each place in one walk. */
 export class Path {
@@ -31,8 +31,8 @@ export class Path {
     this.always = root === 'event' && (parent?.always ?? true) && shape?.missing === 'no'
   }
 
-  static event(): Path {
-    return new Path('event', 'event', undefined, EVENT)
+  static event(shape: Shape): Path {
+    return new Path('event', 'event', undefined, shape)
   }
 
   static api(): Path {

@@ -1,4 +1,4 @@
-import { handlersOf, TENANT_TRIGGERS, TRIGGERS } from '../../triggers/index.ts'
+import { handlersOf, postLogin, TENANT_TRIGGERS, TRIGGERS } from '../../triggers/index.ts'
 import { CLAIM_AREAS } from '../claim-methods.ts'
 import { isFunction, type Node } from '../tree.ts'
 import { call, callFunction, callLater } from './calls.ts'
@@ -33,7 +33,7 @@ const KINDRED = TENANT_TRIGGERS.flatMap(({ execute, apiOf }) =>
  * nothing has called. `situation` lets the handlers run for a login without a refresh token, or for a refresh.
  */
 export function walkFile(tree: Node, situation?: Situation): Walked {
-  const walk = new Walk({ evaluate, block, call, callLater, callFunction })
+  const walk = new Walk(postLogin, { evaluate, block, call, callLater, callFunction })
   const scope = new Scope()
   const statements = tree.body as Node[]
   declareFunctions(walk, statements, scope)

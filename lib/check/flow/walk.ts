@@ -1,4 +1,4 @@
-import { postLogin, type Trigger } from '../../triggers/index.ts'
+import type { Trigger } from '../../triggers/index.ts'
 import type { Node } from '../tree.ts'
 import type { ApiCall, Observation } from './observation.ts'
 import { Path } from './paths.ts'
@@ -65,7 +65,7 @@ type Unplaced<T> = T extends unknown ? Omit<T, 'caught' | 'handler'> : never
 export class Walk {
   readonly observations: Observation[] = []
   readonly exports = new Map<string, Value>()
-  readonly event = Path.event()
+  readonly event: Path
   readonly api = Path.api()
   /** Functions that the file has made, for those that nothing calls. */
   readonly functions: { node: Node; scope: Scope }[] = []
@@ -73,7 +73,7 @@ export class Walk {
   readonly stack: Node[] = []
   situation: Situation | undefined
   /** The trigger whose api and event the code gets. */
-  trigger: Trigger = postLogin
+  readonly trigger: Trigger
   handler: string | undefined
   denied = false
   /** Some way has left the function that is walked. */
@@ -112,7 +112,9 @@ export class Walk {
   readonly #seen = new Set<string>()
   readonly #calls = new Map<Node, ApiCall[]>()
 
-  constructor(dispatch: Dispatch) {
+  constructor(trigger: Trigger, dispatch: Dispatch) {
+    this.trigger = trigger
+    this.event = Path.event(trigger.eventShape)
     this.#dispatch = dispatch
   }
 

@@ -1,5 +1,6 @@
 import { type Finding, type RuleTable, reporter } from '../../finding.ts'
-import { EVENT, shapeAt } from '../event-shape.ts'
+import { postLogin } from '../../triggers/index.ts'
+import { shapeAt } from '../../triggers/shape.ts'
 import { nearest } from '../nearest.ts'
 import type { Program } from '../program.ts'
 import { SOURCES } from './sources.ts'
@@ -51,7 +52,7 @@ export function* eventFindings({ walked, positionAt }: Program): Generator<Findi
         severity: used ? 'error' : 'warning',
         message: used
           ? `${path} does not exist: reading a member of it throws.`
-          : `${path} is not in the post-login event: it is undefined.`,
+          : `${path} is not in the ${postLogin.id} event: it is undefined.`,
         hint: meant(path),
       })
     }
@@ -60,7 +61,7 @@ export function* eventFindings({ walked, positionAt }: Program): Generator<Findi
 
 function meant(path: string): string {
   const parts = path.split('.')
-  const shape = shapeAt(parts.slice(1, -1)) ?? EVENT
+  const shape = shapeAt(postLogin.eventShape, parts.slice(1, -1)) ?? postLogin.eventShape
   const near = nearest(parts.at(-1)!, Object.keys(shape.members ?? {}))
   return near === undefined
     ? 'See the reference of the event.'

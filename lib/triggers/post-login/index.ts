@@ -1,6 +1,7 @@
 import type { Trigger } from '../trigger.ts'
 import { fault, refused, show } from './effects.ts'
 import { elsewhere } from './elsewhere.ts'
+import { eventShape } from './event-shape.ts'
 import { demandsFactor } from './flows.ts'
 import { access, validation } from './methods/access.ts'
 import { authentication, multifactor } from './methods/authentication.ts'
@@ -32,6 +33,7 @@ export const postLogin = {
     api: 'https://auth0.com/docs/actions/reference/post-login/post-login-api-object',
     event: 'https://auth0.com/docs/actions/reference/post-login/post-login-event-object',
   },
+  eventShape,
   methods: {
     access,
     accessToken,
