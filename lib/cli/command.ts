@@ -1,4 +1,4 @@
-import type { ParseArgsConfig } from 'node:util'
+import type { FlagTable, FlagValues, Word } from './flags.ts'
 
 /** The process, as commands see it: nothing else in `lib/` reads `process`. */
 export interface Terminal {
@@ -41,13 +41,22 @@ export interface Command {
   name: string
   /** One line for `claims --help`. */
   summary: string
-  /** What follows the command's name, e.g. `[<file>...] [--json]`. */
-  usage: string
-  /** One line each: flag and meaning, for `claims <name> --help`. */
-  options: NonNullable<ParseArgsConfig['options']>
-  help: readonly (readonly [flag: string, meaning: string])[]
-  /** Whether words without a dash mean something. @defaultValue false: one is wrong use */
-  positionals?: true
+  flags: FlagTable
+  /** Words without a dash. @defaultValue none: one is wrong use */
+  words?: readonly Word[]
+  /** More lines for `claims <name> --help`. */
+  notes?: readonly string[]
   /** Resolves to the exit code: see `exit-codes.ts`. Throws ToolkitError for wrong use. */
-  run(terminal: Terminal, values: OptionValues, positionals: readonly string[]): Promise<number>
+  run(terminal: Terminal, values: OptionValues, words: readonly string[]): Promise<number>
+}
+
+/** A command whose `run` gets the values that its table of flags says. */
+export function defineCommand<const Table extends FlagTable>(
+  command: Omit<Command, 'flags' | 'run'> & {
+    flags: Table
+    run(terminal: Terminal, values: FlagValues<Table>, words: readonly string[]): Promise<number>
+  },
+): Command {
+  // The parser gives what the table says, and so do the tests.
+  return command as Command
 }

@@ -1,20 +1,10 @@
 import { resolve } from 'node:path'
-import { type ParseArgsConfig, parseArgs } from 'node:util'
+import { nearest } from '../check/nearest.ts'
 import { ToolkitError } from '../errors.ts'
-import type { Command, OptionValues, Terminal } from './command.ts'
+import type { Command, Terminal } from './command.ts'
 import { EXIT } from './exit-codes.ts'
+import { helpRows, parseLine, shortWord, usageOf } from './flags.ts'
 import { systemFault } from './system-error.ts'
-
-/** Flags that every command takes. */
-const COMMON = {
-  help: { type: 'boolean', short: 'h' },
-  workspace: { type: 'string' },
-} as const satisfies NonNullable<ParseArgsConfig['options']>
-
-/** What is used of what `parseArgs` has seen. */
-type Token =
-  | { kind: 'option'; name: string; value: string | undefined }
-  | { kind: 'positional' | 'option-terminator' }
 
 /** Commands by name. Only the one that is called is loaded. */
 export type CommandLoaders = Readonly<Record<string, () => Promise<Command>>>
@@ -53,38 +43,22 @@ async function runLine(
     return EXIT.clean
   }
   if (!Object.hasOwn(commands, name)) {
-    terminal.err(`"${name}" is not a command; there are ${Object.keys(commands).join(', ')}.`)
-    terminal.err('  hint: run claims --help')
+    const near = nearest(name, Object.keys(commands))
+    terminal.err(`"${shortWord(name)}" is not a command; there are ${Object.keys(commands).join(', ')}.`)
+    terminal.err(`  hint: ${near === undefined ? '' : `Did you mean claims ${near}? Or `}run claims --help`)
     return EXIT.usage
   }
   // Before anything is loaded: packages ask for the folder as well, and a folder that is gone is no bug of theirs.
   const { cwd } = terminal
   const command = await commands[name]!()
 
-  let values: OptionValues
-  let positionals: string[]
-  try {
-    const parsed = parseArgs({
-      args: rest,
-      options: { ...command.options, ...COMMON },
-      allowPositionals: command.positionals === true,
-      strict: true,
-      tokens: true,
-    })
-    const twice = flagWithTwoValues(parsed.tokens, command.options)
-    if (twice !== undefined) {
-      terminal.err(`claims ${name}: --${twice} is there twice, with two values.`)
-      terminal.err('  hint: Name one; where it takes several they are in one, with blanks between them.')
-      return EXIT.usage
-    }
-    values = parsed.values
-    positionals = parsed.positionals
-  } catch (error) {
-    // parseArgs explains at length how to escape a dash; its first sentence says what is wrong.
-    terminal.err(`claims ${name}: ${withoutLongWords((error as Error).message.split(/\.\s/)[0]!)}.`)
-    terminal.err(`  hint: run claims ${name} --help`)
+  const parsed = parseLine(rest, { ...command, name })
+  if ('message' in parsed) {
+    terminal.err(`claims ${name}: ${parsed.message}`)
+    terminal.err(`  hint: ${parsed.hint}`)
     return EXIT.usage
   }
+  const { values, words } = parsed
   if (values['help'] === true) {
     terminal.out(helpOf(command).split('\n'))
     return EXIT.clean
@@ -92,27 +66,7 @@ async function runLine(
 
   const { workspace } = values
   const there = typeof workspace === 'string' ? calledIn(resolve(cwd, workspace), terminal) : terminal
-  return command.run(there, values, positionals)
-}
-
-/** The last value would win: a check would be for less than was asked, and a deploy to somewhere else. */
-function flagWithTwoValues(tokens: readonly Token[], options: Command['options']): string | undefined {
-  const values = new Map<string, string>()
-  for (const token of tokens) {
-    if (token.kind !== 'option' || token.value === undefined || options[token.name]?.multiple === true)
-      continue
-    if (values.has(token.name) && values.get(token.name) !== token.value) return token.name
-    values.set(token.name, token.value)
-  }
-  return undefined
-}
-
-/** A token that was given in place of a flag is not printed. */
-function withoutLongWords(text: string): string {
-  return text.replaceAll(
-    /'([^']{40,})'/g,
-    (_, word: string) => `'${word.slice(0, 6)}…' (${word.length} characters)`,
-  )
+  return command.run(there, values, words)
 }
 
 /** Not a copy: that would read `stopped`, which takes Ctrl-C over. */
@@ -203,13 +157,14 @@ async function overview(loaders: CommandLoaders): Promise<string> {
 }
 
 function helpOf(command: Command): string {
-  const width = Math.max(0, ...command.help.map(([flag]) => flag.length)) + 2
+  const rows = [...helpRows(command), ...(command.notes ?? []).map((note) => ['', note])]
+  const width = Math.max(0, ...rows.map(([flag]) => flag!.length)) + 2
   return [
     command.summary,
     '',
-    `Usage: claims ${command.name} ${command.usage}`.trimEnd(),
-    ...(command.help.length === 0 ? [] : ['']),
-    ...command.help.map(([flag, meaning]) => `  ${flag.padEnd(width)}${meaning}`),
+    `Usage: claims ${command.name} ${usageOf(command)}`.trimEnd(),
+    ...(rows.length === 0 ? [] : ['']),
+    ...rows.map(([flag, meaning]) => `  ${flag!.padEnd(width)}${meaning}`),
   ].join('\n')
 }
 

@@ -7,6 +7,7 @@ import { postLogin } from '../triggers/index.ts'
 import type { Workspace } from '../workspace/index.ts'
 import { boundActions } from './bound-actions.ts'
 import type { OptionValues, Terminal } from './command.ts'
+import type { FlagTable } from './flags.ts'
 import { foreignRuntime, workspaceRuntime } from './workspace-runtime.ts'
 
 /** A claim, or the scope, that some logins get in another way. Types and names only, no value. */
@@ -46,14 +47,12 @@ export interface TokenEffects {
   claims: ClaimEffect[]
 }
 
-/** The option of the commands that run the Actions of a tenant, which may be anybody's code. */
+/** The flag of the commands that run the Actions of a tenant, which may be anybody's code. */
 export const RUN_TENANT_ACTIONS = {
-  option: { 'run-tenant-actions': { type: 'boolean' } },
-  help: [
-    '--run-tenant-actions',
-    'run the Actions that the tenant has, beside those of the workspace, to say what changes in the tokens: on this machine, without a network, in a sandbox where there is one. Unless told, a person is asked, and else the claims are compared by reading the code',
-  ],
-} as const
+  'run-tenant-actions': {
+    help: 'run the Actions that the tenant has, beside those of the workspace, to say what changes in the tokens: on this machine, without a network, in a sandbox where there is one. Unless told, a person is asked, and else the claims are compared by reading the code',
+  },
+} as const satisfies FlagTable
 
 /** Says whether code that the tenant has, and this workspace has not, may be run here. */
 export type MayRun = (names: readonly string[]) => Promise<boolean>

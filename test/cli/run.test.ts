@@ -8,10 +8,8 @@ import { recordedTerminal } from '../helpers/terminal.ts'
 const greet: Command = {
   name: 'greet',
   summary: 'Greets.',
-  usage: '[--loud] <name>',
-  options: { loud: { type: 'boolean' } },
-  help: [['--loud', 'with a voice that carries']],
-  positionals: true,
+  flags: { loud: { help: 'with a voice that carries' } },
+  words: [{ name: '<name>', help: 'whom' }],
   async run(terminal, values, [name]) {
     if (name === 'nobody') {
       throw new ToolkitError('ERR_INPUT', 'there is nobody', {
@@ -44,9 +42,15 @@ describe('run', () => {
     expect(await call('great')).toEqual({
       code: 2,
       out: '',
-      err: '"great" is not a command; there are greet.\n  hint: run claims --help\n',
+      err: '"great" is not a command; there are greet.\n  hint: Did you mean claims greet? Or run claims --help\n',
     })
+    expect((await call('build')).err).toBe(
+      '"build" is not a command; there are greet.\n  hint: run claims --help\n',
+    )
     expect((await call('constructor')).code).toBe(2)
+    expect((await call(`eyJhbGciOiJub25lIn0.${'a'.repeat(40)}.b`)).err).toContain(
+      '"eyJhbG…" is not a command',
+    )
   })
 
   test('an unknown flag is wrong use, and points to the help', async () => {
@@ -55,16 +59,21 @@ describe('run', () => {
       out: '',
       err: "claims greet: Unknown option '--shout'.\n  hint: run claims greet --help\n",
     })
+    for (const flag of ['--lod', '--Loud', '--lou=x'])
+      expect((await call('greet', flag)).err).toContain(
+        '\n  hint: Did you mean --loud? Or run claims greet --help\n',
+      )
+    expect((await call('greet', '--workspce', 'x')).err).toContain('Did you mean --workspace?')
   })
 
   test('a flag that is there twice with two values is wrong use, and no value is printed', async () => {
-    const { options: _, ...rest } = greet
+    const { flags: _, ...rest } = greet
     const tell: Command = {
       ...rest,
-      options: {
-        to: { type: 'string' },
-        also: { type: 'string', multiple: true },
-        loud: { type: 'boolean' },
+      flags: {
+        to: { value: '<name>', help: '' },
+        also: { value: '<name>', several: true, help: '' },
+        loud: { help: '' },
       },
     }
     const told = async (...args: string[]) => {
@@ -83,7 +92,7 @@ describe('run', () => {
   })
 
   test('a word that a command has no use for is wrong use', async () => {
-    const { positionals: _, ...mute } = greet
+    const { words: _, ...mute } = greet
     const terminal = recordedTerminal()
     expect(await run({ mute: async () => mute }, ['mute', 'ada'], terminal, async () => '')).toBe(2)
     expect(terminal.stderr()).toBe(
@@ -123,7 +132,7 @@ describe('run', () => {
   })
 
   test('a token in place of a flag is not repeated', async () => {
-    const { positionals: _, ...mute } = greet
+    const { words: _, ...mute } = greet
     const terminal = recordedTerminal()
     const token = `eyJhbGciOiJub25lIn0.${'a'.repeat(40)}.b`
     expect(await run({ mute: async () => mute }, ['mute', token], terminal, async () => '')).toBe(2)
@@ -131,7 +140,7 @@ describe('run', () => {
   })
 
   test('a value that begins with a dash is said in one sentence', async () => {
-    const command: Command = { ...greet, options: { name: { type: 'string' } } }
+    const command: Command = { ...greet, flags: { name: { value: '<name>', help: '' } } }
     const terminal = recordedTerminal()
     const code = await run(
       { greet: async () => command },
@@ -157,9 +166,30 @@ describe('run', () => {
   })
 
   test('a command explains its flags', async () => {
-    const expected = 'Greets.\n\nUsage: claims greet [--loud] <name>\n\n  --loud  with a voice that carries\n'
+    const expected =
+      'Greets.\n\nUsage: claims greet <name> [--loud]\n\n  <name>  whom\n  --loud  with a voice that carries\n'
     expect(await call('greet', '--help')).toEqual({ code: 0, out: expected, err: '' })
     expect(await call('help', 'greet')).toEqual({ code: 0, out: expected, err: '' })
+  })
+
+  test('the usage says what goes together, what excludes each other, and what must be there', async () => {
+    const compare: Command = {
+      ...greet,
+      words: [],
+      flags: {
+        against: { value: '<ref>', required: true, help: '' },
+        redact: { insteadOf: 'against', help: '' },
+        keep: { value: '<member>', several: true, help: '' },
+        url: { value: '<url>', default: 'x', help: '' },
+        certificate: { value: '<file>', with: 'url', help: '' },
+        to: { value: '<n>', required: true, help: '' },
+      },
+    }
+    const terminal = recordedTerminal()
+    await run({ compare: async () => compare }, ['compare', '--help'], terminal, async () => '')
+    expect(terminal.stdout()).toContain(
+      'Usage: claims greet (--against <ref> | --redact) [--keep <member>]... [--url <url> --certificate <file>] --to <n>\n',
+    )
   })
 
   test('--workspace runs the command as if it was called there, and leaves Ctrl-C alone', async () => {

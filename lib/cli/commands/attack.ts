@@ -7,41 +7,39 @@ import { serveTestIssuer } from '../../verify/node-test-issuer.ts'
 import { createTestIssuer, type TestIssuer, type TestIssuerOptions } from '../../verify/test-issuer.ts'
 import type { JsonWebKeyLike, Needs } from '../../verify/types.ts'
 import { apiContract, issuerOf, LOCAL_ISSUER, named, scopesOf, words } from '../api-contract.ts'
-import type { Command, OptionValues, Terminal } from '../command.ts'
+import { defineCommand, type OptionValues, type Terminal } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
+import { JSON_FLAG } from '../flags.ts'
 
 /** `claims attack`: which tokens that must be refused does an API let in. */
-export const attackCommand: Command = {
+export const attackCommand = defineCommand({
   name: 'attack',
   summary: 'Send an API every kind of token that it must refuse, and tell which got in',
-  usage:
-    '<url> [--method <method>] [--issuer <url>] [--key <file>] [--audience <id>] [--contract <file>] [--scope <scopes>] [--permissions <names>] [--organization <id|name>] [--host <name>] [--json]',
-  options: {
-    method: { type: 'string' },
-    issuer: { type: 'string' },
-    key: { type: 'string' },
-    audience: { type: 'string' },
-    contract: { type: 'string' },
-    scope: { type: 'string' },
-    permissions: { type: 'string' },
-    organization: { type: 'string' },
-    host: { type: 'string' },
-    json: { type: 'boolean' },
+  flags: {
+    method: { value: '<method>', help: 'GET when left out' },
+    issuer: {
+      value: '<url>',
+      help: `issuer that the API trusts, served here meanwhile; ${LOCAL_ISSUER} when left out`,
+    },
+    key: {
+      value: '<file>',
+      help: 'a private RSA key (JWK) that the API trusts for the issuer: nothing is served then',
+    },
+    audience: {
+      value: '<id>',
+      help: 'identifier of the API; when left out, that of the only contract for access tokens',
+    },
+    contract: {
+      value: '<file>',
+      help: "the contract; when left out, the workspace's contract for the audience",
+    },
+    scope: { value: '<scopes>', help: 'scopes that the endpoint needs, separated by blanks' },
+    permissions: { value: '<names>', help: 'permissions that the endpoint needs, separated by blanks' },
+    organization: { value: '<id|name>', help: 'the organization that the endpoint is for' },
+    host: { value: '<name>', help: 'also send to this host, which is not this machine; it must be yours' },
+    ...JSON_FLAG,
   },
-  help: [
-    ['<url>', 'an endpoint of the API on this machine that a good token may call'],
-    ['--method <method>', 'GET when left out'],
-    ['--issuer <url>', `issuer that the API trusts, served here meanwhile; ${LOCAL_ISSUER} when left out`],
-    ['--key <file>', 'a private RSA key (JWK) that the API trusts for the issuer: nothing is served then'],
-    ['--audience <id>', 'identifier of the API; when left out, that of the only contract for access tokens'],
-    ['--contract <file>', "the contract; when left out, the workspace's contract for the audience"],
-    ['--scope <scopes>', 'scopes that the endpoint needs, separated by blanks'],
-    ['--permissions <names>', 'permissions that the endpoint needs, separated by blanks'],
-    ['--organization <id|name>', 'the organization that the endpoint is for'],
-    ['--host <name>', 'also send to this host, which is not this machine; it must be yours'],
-    ['--json', 'print one JSON document'],
-  ],
-  positionals: true,
+  words: [{ name: '<url>', help: 'an endpoint of the API on this machine that a good token may call' }],
   async run(terminal, values, positionals) {
     const url = targetOf(positionals, named(values, 'host'))
     const method = methodOf(named(values, 'method'))
@@ -70,7 +68,7 @@ export const attackCommand: Command = {
       await stop()
     }
   },
-}
+})
 
 function methodOf(given = 'GET'): string {
   // CONNECT opens a tunnel, and TRACE answers with what it was sent.

@@ -18,8 +18,9 @@ import { ToolkitError } from '../../errors.ts'
 import { ifMissing, readText } from '../../files/index.ts'
 import { formatGithub, formatJunit, formatSarif, markdownCode, markdownText } from '../../report/index.ts'
 import { readWorkspace } from '../../workspace/index.ts'
-import type { Command } from '../command.ts'
+import { defineCommand } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
+import { JSON_FLAG } from '../flags.ts'
 import { namedCommit } from '../git-commit.ts'
 import { packageVersion } from '../package-json.ts'
 
@@ -39,17 +40,23 @@ const FORMATS: Readonly<Record<string, (changes: readonly ContractChange[]) => s
 }
 
 /** `claims breaking`: would these contracts break an API that relies on the old ones. */
-export const breakingCommand: Command = {
+export const breakingCommand = defineCommand({
   name: 'breaking',
   summary: 'Say whether the contracts break an API that relies on older ones, with a witness',
-  usage: '--against <git-ref|folder> [--json | --format <format>]',
-  options: { against: { type: 'string' }, json: { type: 'boolean' }, format: { type: 'string' } },
-  help: [
-    ['--against <ref>', 'a git commit, branch or tag, or a folder with the older contracts'],
-    ['--json', 'print one JSON document'],
-    ['--format <format>', 'text (default), json, sarif, junit, github or markdown'],
-    ['', 'claims.config.json switches categories off, e.g. breaking/renamed-namespace'],
-  ],
+  flags: {
+    against: {
+      value: '<git-ref|folder>',
+      required: true,
+      help: 'a git commit, branch or tag, or a folder with the older contracts',
+    },
+    ...JSON_FLAG,
+    format: {
+      value: '<format>',
+      insteadOf: 'json',
+      help: 'text (default), json, sarif, junit, github or markdown',
+    },
+  },
+  notes: ['claims.config.json switches categories off, e.g. breaking/renamed-namespace'],
   async run(terminal, values) {
     const { against } = values
     if (typeof against !== 'string' || against.trim() === '') {
@@ -76,7 +83,7 @@ export const breakingCommand: Command = {
     else for (const change of changes) terminal.out(contractChangeLines(change))
     return count(changes, 'breaking') > 0 ? EXIT.findings : EXIT.clean
   },
-}
+})
 
 function count(changes: readonly ContractChange[], verdict: ContractChange['verdict']): number {
   return changes.filter((change) => change.verdict === verdict).length

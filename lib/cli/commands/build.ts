@@ -2,22 +2,19 @@ import { relative } from 'node:path'
 import { writeBundles } from '../../bundle/index.ts'
 import { sortFindings } from '../../finding.ts'
 import { countFindings, formatFindings } from '../../report/index.ts'
-import type { Command } from '../command.ts'
+import { defineCommand } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
 import { builtWorkspace } from './checked-workspace.ts'
 
 /** `claims build`: the one command that writes bundles. */
-export const buildCommand: Command = {
+export const buildCommand = defineCommand({
   name: 'build',
   summary: 'Write the bundle of every Action to the file that tenant.yaml names, and print the sizes',
-  usage: '[--json]',
-  options: { json: { type: 'boolean' } },
-  help: [
-    ['--json', 'one JSON document'],
-    [
-      '',
-      'a file that is not a bundle of an earlier build is never written over; other commands need no build',
-    ],
+  flags: {
+    json: { help: 'one JSON document' },
+  },
+  notes: [
+    'a file that is not a bundle of an earlier build is never written over; other commands need no build',
   ],
   async run(terminal, values) {
     const { workspace, built, findings: faults } = await builtWorkspace(terminal.cwd)
@@ -50,4 +47,4 @@ export const buildCommand: Command = {
     }
     return errors === 0 ? EXIT.clean : EXIT.findings
   },
-}
+})

@@ -14,7 +14,7 @@ import {
 } from '../../report/index.ts'
 import { postLogin } from '../../triggers/index.ts'
 import { boundTo } from '../../workspace/bound.ts'
-import type { Command, Terminal } from '../command.ts'
+import { defineCommand, type Terminal } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
 
 /** For fewer files neither a cache nor settings of the engine are worth the time that they take. */
@@ -40,22 +40,20 @@ const FORMATS: Readonly<Record<string, (checked: Checked) => string | Promise<st
   github: ({ findings }) => formatGithub(findings),
 }
 
-export const checkCommand: Command = {
+export const checkCommand = defineCommand({
   name: 'check',
   summary: 'Tell from source which claims will not reach the token, and why',
-  usage: '[--json | --format <format>] [--no-cache] [<file>... | -]',
-  options: {
-    json: { type: 'boolean' },
-    format: { type: 'string' },
-    'no-cache': { type: 'boolean' },
+  flags: {
+    json: { help: 'one JSON document: version, command, summary, findings' },
+    format: { value: '<format>', insteadOf: 'json', help: 'text (default), json, sarif, junit or github' },
+    'no-cache': { help: 'neither use nor keep what is known of unchanged files' },
   },
-  help: [
-    ['<file>...', 'Action files or folders, without a workspace; - reads one from standard input'],
-    ['--json', 'one JSON document: version, command, summary, findings'],
-    ['--format <format>', 'text (default), json, sarif, junit or github'],
-    ['--no-cache', 'neither use nor keep what is known of unchanged files'],
+  words: [
+    {
+      name: '[<file>... | -]',
+      help: 'Action files or folders, without a workspace; - reads one from standard input',
+    },
   ],
-  positionals: true,
   async run(terminal, values, positionals) {
     const format = values['json'] === true ? 'json' : String(values['format'] ?? 'text')
     if (format !== 'text' && !Object.hasOwn(FORMATS, format)) {
@@ -77,7 +75,7 @@ export const checkCommand: Command = {
     }
     return countFindings(findings).errors === 0 ? EXIT.clean : EXIT.findings
   },
-}
+})
 
 function orderLine(names: readonly string[]): string {
   return names.length === 0 ? `${postLogin.id} runs nothing` : `${postLogin.id} runs ${names.join(' → ')}`

@@ -14,9 +14,10 @@ import { ToolkitError } from '../../errors.ts'
 import { startTenant } from '../../tenant/index.ts'
 import type { Workspace } from '../../workspace/index.ts'
 import { named as textOf } from '../api-contract.ts'
-import type { Command, OptionValues, Terminal } from '../command.ts'
+import type { OptionValues, Terminal } from '../command.ts'
 import { deployCliSettings } from '../deploy-cli-settings.ts'
 import { envFile } from '../env-files.ts'
+import type { FlagTable } from '../flags.ts'
 import { tenantDomain } from '../tenant-choice.ts'
 
 /** A tenant to read or write, and what the markers of tenant.yaml become there. */
@@ -32,30 +33,23 @@ export interface DeployTarget {
   stop(): Promise<void>
 }
 
-export const targetOptions: Command['options'] = {
-  tenant: { type: 'string', default: 'local' },
-  env: { type: 'string' },
-  url: { type: 'string' },
-  certificate: { type: 'string' },
-}
-
-export const targetUsage = '[--tenant local|real|<domain>] [--env <name>] [--url <url> --certificate <file>]'
-
-export const targetHelp: Command['help'] = [
-  [
-    '--tenant <which>',
-    'local (the default), real, or the domain of the real tenant: then AUTH0_DOMAIN must agree; a .env is read as well',
-  ],
-  [
-    '--env <name>',
-    'the real tenant of .env.<name>; domain, credentials and values of markers come from there',
-  ],
-  [
-    '--url <url>',
-    'a local tenant that is running, e.g. https://localhost:4430; left out, one is started for this run',
-  ],
-  ['--certificate <file>', 'PEM of the certificate of --url'],
-]
+/** The flags that name a tenant. */
+export const TARGET_FLAGS = {
+  tenant: {
+    value: '<local|real|domain>',
+    default: 'local',
+    help: 'local (the default), real, or the domain of the real tenant: then AUTH0_DOMAIN must agree; a .env is read as well',
+  },
+  env: {
+    value: '<name>',
+    help: 'the real tenant of .env.<name>; domain, credentials and values of markers come from there',
+  },
+  url: {
+    value: '<url>',
+    help: 'a local tenant that is running, e.g. https://localhost:4430; left out, one is started for this run',
+  },
+  certificate: { value: '<file>', with: 'url', help: 'PEM of the certificate of --url' },
+} as const satisfies FlagTable
 
 /**
  * The tenant that flags and environment mean, with the values of the workspace's markers there; without a flag a

@@ -22,12 +22,13 @@ import type { OptionValues, Terminal } from '../command.ts'
 import { confirmed } from '../confirmed.ts'
 import { withDeployCli } from '../deploy-cli.ts'
 import { EXIT } from '../exit-codes.ts'
+import { JSON_FLAG } from '../flags.ts'
 import { gitCommit } from '../git-commit.ts'
 import { cutOffDeploys, cutOffText, journalsOf, keepRecord, lastDeploy, withTarget } from '../masked.ts'
 import { proveWorkspace } from '../prove-workspace.ts'
 import { mayRunForeign, RUN_TENANT_ACTIONS, type TokenEffects, tokenEffects } from '../token-effects.ts'
 import { checkedWorkspace } from './checked-workspace.ts'
-import { targetHelp, targetOptions, targetUsage } from './deploy-target.ts'
+import { TARGET_FLAGS } from './deploy-target.ts'
 import { planned, tellFindings, withPlan } from './plan.ts'
 import { planDocument, planLines } from './plan-text.ts'
 import { storyLines } from './prove.ts'
@@ -36,44 +37,33 @@ import { storyLines } from './prove.ts'
 export const deployCommand = withDeployCli({
   name: 'deploy',
   summary: 'Send what changed to a tenant, and read back that it is there',
-  usage: `${targetUsage} [--all] [--delete <type>:<name>]... [--fingerprints] [--run-tenant-actions] [--skip-prove] [--canary <email>] [--yes] [--overwrite] [--no-restore] [--allow-loss] [--json]`,
-  options: {
-    ...targetOptions,
-    all: { type: 'boolean' },
-    delete: { type: 'string', multiple: true },
-    fingerprints: { type: 'boolean' },
-    ...RUN_TENANT_ACTIONS.option,
-    'skip-prove': { type: 'boolean' },
-    canary: { type: 'string' },
-    yes: { type: 'boolean' },
-    overwrite: { type: 'boolean' },
-    'no-restore': { type: 'boolean' },
-    'allow-loss': { type: 'boolean' },
-    json: { type: 'boolean' },
+  flags: {
+    ...TARGET_FLAGS,
+    all: {
+      help: 'send everything, changed or not; needed after a new value of a secret, which cannot be seen',
+    },
+    delete: {
+      value: '<type>:<name>',
+      several: true,
+      help: 'after the deploy delete this one, e.g. actions:legacy; may be given several times. Nothing else is ever deleted',
+    },
+    fingerprints: {
+      help: 'keep salted hashes of the values of secrets, so that later plans and deploys see a new value',
+    },
+    ...RUN_TENANT_ACTIONS,
+    'skip-prove': { help: 'do not search for a login that breaks the Actions or a contract' },
+    canary: {
+      value: '<email>',
+      help: 'after the deploy log in as this user, and hold the tokens to the contracts: with the password of tenant.local.yaml, or at a real tenant with your browser. A login that fails is a deploy that fails',
+    },
+    yes: { help: 'do not ask; needed for a real tenant where nobody can be asked' },
+    overwrite: {
+      help: 'deploy over what somebody else changed in the tenant since the last deploy from here',
+    },
+    'no-restore': { help: 'after a failure leave the tenant as it is' },
+    'allow-loss': { help: 'let a connection lose a secret that tenant.yaml does not name' },
+    ...JSON_FLAG,
   },
-  help: [
-    ...targetHelp,
-    ['--all', 'send everything, changed or not; needed after a new value of a secret, which cannot be seen'],
-    [
-      '--delete <type>:<name>',
-      'after the deploy delete this one, e.g. actions:legacy; may be given several times. Nothing else is ever deleted',
-    ],
-    [
-      '--fingerprints',
-      'keep salted hashes of the values of secrets, so that later plans and deploys see a new value',
-    ],
-    RUN_TENANT_ACTIONS.help,
-    ['--skip-prove', 'do not search for a login that breaks the Actions or a contract'],
-    [
-      '--canary <email>',
-      'after the deploy log in as this user, and hold the tokens to the contracts: with the password of tenant.local.yaml, or at a real tenant with your browser. A login that fails is a deploy that fails',
-    ],
-    ['--yes', 'do not ask; needed for a real tenant where nobody can be asked'],
-    ['--overwrite', 'deploy over what somebody else changed in the tenant since the last deploy from here'],
-    ['--no-restore', 'after a failure leave the tenant as it is'],
-    ['--allow-loss', 'let a connection lose a secret that tenant.yaml does not name'],
-    ['--json', 'print one JSON document'],
-  ],
   async run(caller, values, cli) {
     const checked = { ...(await checkedWorkspace(caller.cwd)), cli }
     const { workspace, built, findings, refusing } = checked

@@ -8,22 +8,24 @@ import { ifMissing, writeWhole } from '../../files/index.ts'
 import { postLogin } from '../../triggers/index.ts'
 import { boundTo } from '../../workspace/bound.ts'
 import { readWorkspace, type Workspace } from '../../workspace/index.ts'
-import type { Command } from '../command.ts'
+import { defineCommand } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
+import { JSON_FLAG } from '../flags.ts'
 
 const FORMATS = { markdown: docsOf, html: htmlDocsOf } as const
 
 /** `claims docs`: a page from the contracts. */
-export const docsCommand: Command = {
+export const docsCommand = defineCommand({
   name: 'docs',
   summary: 'Write a page about the claims from the contracts, as Markdown or HTML',
-  usage: '[--format <format>] [--out <file>] [--json]',
-  options: { format: { type: 'string' }, out: { type: 'string' }, json: { type: 'boolean' } },
-  help: [
-    ['--format <format>', 'markdown or html; by the name of the file unless told, else markdown'],
-    ['--out <file>', 'write to this file instead of standard output'],
-    ['--json', 'print one JSON document'],
-  ],
+  flags: {
+    format: {
+      value: '<format>',
+      help: 'markdown or html; by the name of the file unless told, else markdown',
+    },
+    out: { value: '<file>', help: 'write to this file instead of standard output' },
+    ...JSON_FLAG,
+  },
   async run(terminal, values) {
     const { out } = values
     const format = String(values['format'] ?? (/\.html?$/.test(String(out)) ? 'html' : 'markdown'))
@@ -58,7 +60,7 @@ export const docsCommand: Command = {
     } else if (typeof out !== 'string') terminal.document(page.trimEnd())
     return EXIT.clean
   },
-}
+})
 
 /** A page of an earlier run says so at its beginning; whatever else is there is not ours to lose. */
 async function assertOurs(path: string, shown: string): Promise<void> {

@@ -4,19 +4,16 @@ import { changeRules } from '../../contract/index.ts'
 import { ToolkitError } from '../../errors.ts'
 import type { RuleDescription } from '../../finding.ts'
 import { runRules } from '../../simulator/index.ts'
-import type { Command } from '../command.ts'
+import { defineCommand } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
 
-export const explainCommand: Command = {
+export const explainCommand = defineCommand({
   name: 'explain',
   summary: 'Explain a rule, with an example before and after',
-  usage: '[<rule>] [--json]',
-  options: { json: { type: 'boolean' } },
-  help: [
-    ['<rule>', 'e.g. claims/restricted-name; without one, the list'],
-    ['--json', 'one JSON document'],
-  ],
-  positionals: true,
+  flags: {
+    json: { help: 'one JSON document' },
+  },
+  words: [{ name: '[<rule>]', help: 'e.g. claims/restricted-name; without one, the list' }],
   async run(terminal, values, [id]) {
     const known: Readonly<Record<string, RuleDescription>> = { ...checkRules, ...runRules, ...changeRules }
     const rules = Object.values(known)
@@ -52,4 +49,4 @@ export const explainCommand: Command = {
     }
     return EXIT.clean
   },
-}
+})

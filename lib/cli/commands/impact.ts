@@ -6,21 +6,23 @@ import { ifMissing, readText } from '../../files/index.ts'
 import { tokenName } from '../../finding.ts'
 import { formatFindings } from '../../report/index.ts'
 import { readWorkspace } from '../../workspace/index.ts'
-import type { Command } from '../command.ts'
+import { defineCommand } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
+import { JSON_FLAG } from '../flags.ts'
 
 const FOLDER = 'schemas/consumers'
 
 /** `claims impact`: who reads which claim, and who breaks when one goes. */
-export const impactCommand: Command = {
+export const impactCommand = defineCommand({
   name: 'impact',
   summary: 'Say who reads which claim, who breaks when one goes, and what nobody reads',
-  usage: '[--without <claim>] [--json]',
-  options: { without: { type: 'string' }, json: { type: 'boolean' } },
-  help: [
-    ['--without <claim>', 'say what happens when this claim goes; exit 1 when somebody needs it'],
-    ['--json', 'print one JSON document'],
-  ],
+  flags: {
+    without: {
+      value: '<claim>',
+      help: 'say what happens when this claim goes; exit 1 when somebody needs it',
+    },
+    ...JSON_FLAG,
+  },
   async run(terminal, values) {
     const workspace = await readWorkspace(terminal.cwd)
     const contracts = await readContracts(workspace.contractFiles, (file) => readFile(file, 'utf8'), {
@@ -61,7 +63,7 @@ export const impactCommand: Command = {
         : findings.some(({ severity }) => severity === 'error')
     return breaks ? EXIT.findings : EXIT.clean
   },
-}
+})
 
 async function consumerTexts(root: string): Promise<{ file: string; text: string }[]> {
   const names = await readdir(join(root, FOLDER)).catch(ifMissing<string[]>([]))

@@ -3,7 +3,7 @@ import { ToolkitError } from '../../errors.ts'
 import { logIn, type TokenResponse } from '../../oauth/index.ts'
 import { startTenant, type Tenant } from '../../tenant/index.ts'
 import { readWorkspace } from '../../workspace/index.ts'
-import type { Command, OptionValues, Terminal } from '../command.ts'
+import { defineCommand, type OptionValues, type Terminal } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
 import {
   type LoginTarget,
@@ -18,34 +18,26 @@ import { tenantDomain } from '../tenant-choice.ts'
 const DEFAULT_SCOPE = 'openid profile email'
 
 /** `claims login`: Authorization Code with PKCE from the terminal. */
-export const loginCommand: Command = {
+export const loginCommand = defineCommand({
   name: 'login',
   summary: 'Log in with Authorization Code and PKCE, and show the tokens',
-  usage:
-    '[--tenant local|real|<domain>] [--client <name>] [--user <email>] [--audience <api>] [--scope <scopes>] [--org <id>] [--json]',
-  options: {
-    tenant: { type: 'string', default: 'local' },
-    client: { type: 'string' },
-    user: { type: 'string' },
-    audience: { type: 'string' },
-    scope: { type: 'string' },
-    org: { type: 'string' },
-    redirect: { type: 'string' },
-    json: { type: 'boolean' },
+  flags: {
+    tenant: {
+      value: '<local|real|domain>',
+      default: 'local',
+      help: 'local (default), or real with AUTH0_DOMAIN and AUTH0_CLIENT_ID',
+    },
+    client: { value: '<name>', help: 'name or id of an app with a loopback callback (local tenant)' },
+    user: { value: '<email>', help: 'local tenant: log in as this user without a browser' },
+    audience: { value: '<api>', help: 'identifier of the API (default: the first of tenant.yaml)' },
+    scope: { value: '<scopes>', help: `space separated (default: "${DEFAULT_SCOPE}")` },
+    org: { value: '<id>', help: 'organization to log in to' },
+    redirect: {
+      value: '<url>',
+      help: 'real tenant: the registered loopback callback (default http://localhost:8400/callback)',
+    },
+    json: { help: 'print one JSON document: the payloads, never the tokens' },
   },
-  help: [
-    ['--tenant <which>', 'local (default), or real with AUTH0_DOMAIN and AUTH0_CLIENT_ID'],
-    ['--client <name>', 'name or id of an app with a loopback callback (local tenant)'],
-    ['--user <email>', 'local tenant: log in as this user without a browser'],
-    ['--audience <api>', 'identifier of the API (default: the first of tenant.yaml)'],
-    ['--scope <scopes>', `space separated (default: "${DEFAULT_SCOPE}")`],
-    ['--org <id>', 'organization to log in to'],
-    [
-      '--redirect <url>',
-      'real tenant: the registered loopback callback (default http://localhost:8400/callback)',
-    ],
-    ['--json', 'print one JSON document: the payloads, never the tokens'],
-  ],
   async run(terminal, values) {
     const domain = tenantDomain(String(values['tenant']), terminal.env['AUTH0_DOMAIN'])
     if (domain !== undefined) return realLogin(terminal, values, domain)
@@ -59,7 +51,7 @@ export const loginCommand: Command = {
       await tenant.stop()
     }
   },
-}
+})
 
 function realLogin(terminal: Terminal, values: OptionValues, domain: string): Promise<number> {
   const client_id = terminal.env['AUTH0_CLIENT_ID']

@@ -20,31 +20,23 @@ import { cutOffDeploys, cutOffText, journalsOf, lastDeploy, withTarget } from '.
 import { mayRunForeign, RUN_TENANT_ACTIONS, type TokenEffects, tokenEffects } from '../token-effects.ts'
 import { contractChangeLines, olderContracts } from './breaking.ts'
 import { type CheckedWorkspace, checkedWorkspace } from './checked-workspace.ts'
-import { targetHelp, targetOptions, targetUsage } from './deploy-target.ts'
+import { TARGET_FLAGS } from './deploy-target.ts'
 import { noPlanMarkdown, planDocument, planLines, planMarkdown } from './plan-text.ts'
 
 /** `claims plan`: what a deploy would change. Cannot write to the tenant. */
 export const planCommand = withDeployCli({
   name: 'plan',
   summary: 'Show what a deploy would change in a tenant, and change nothing',
-  usage: `${targetUsage} [--against <git-ref|folder>] [--run-tenant-actions] [--markdown | --json]`,
-  options: {
-    ...targetOptions,
-    against: { type: 'string' },
-    ...RUN_TENANT_ACTIONS.option,
-    markdown: { type: 'boolean' },
-    json: { type: 'boolean' },
+  flags: {
+    ...TARGET_FLAGS,
+    against: {
+      value: '<git-ref|folder>',
+      help: 'also say whether the contracts break an API that relies on those of this git ref or folder; unless told, those of the commit of the last deploy',
+    },
+    ...RUN_TENANT_ACTIONS,
+    markdown: { help: 'print Markdown for a comment on a pull request' },
+    json: { insteadOf: 'markdown', help: 'print one JSON document' },
   },
-  help: [
-    ...targetHelp,
-    [
-      '--against <ref>',
-      'also say whether the contracts break an API that relies on those of this git ref or folder; unless told, those of the commit of the last deploy',
-    ],
-    RUN_TENANT_ACTIONS.help,
-    ['--markdown', 'print Markdown for a comment on a pull request'],
-    ['--json', 'print one JSON document'],
-  ],
   async run(caller, values, cli) {
     const checked = { ...(await checkedWorkspace(caller.cwd)), cli }
     const { findings, refusing } = checked

@@ -13,37 +13,30 @@ import {
 } from '../../prove/index.ts'
 import { readWorkspace } from '../../workspace/index.ts'
 import { assertEventText } from '../bounded-json.ts'
-import type { Command, OptionValues, Terminal } from '../command.ts'
+import { defineCommand, type OptionValues, type Terminal } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
+import { JSON_FLAG } from '../flags.ts'
 import { withProver } from '../prove-workspace.ts'
 
 /** `claims prove`: search for the smallest login that breaks an Action or the contract. */
-export const proveCommand: Command = {
+export const proveCommand = defineCommand({
   name: 'prove',
   summary: 'Search for the smallest login that breaks an Action or the contract',
-  usage:
-    '[--runs <n>] [--seed <n>] [--login <n>] [--save <folder>] [--replay <file or folder>] [--node <program>] [--json]',
-  options: {
-    runs: { type: 'string' },
-    seed: { type: 'string' },
-    login: { type: 'string' },
-    save: { type: 'string' },
-    replay: { type: 'string' },
-    node: { type: 'string' },
-    json: { type: 'boolean' },
+  flags: {
+    runs: { value: '<n>', help: 'logins to try; 1000 unless told' },
+    seed: { value: '<n>', help: 'the same seed tries the same logins; 1 unless told' },
+    login: { value: '<n>', help: 'try only this one of them' },
+    save: { value: '<folder>', help: 'write each login found to a file, for --replay' },
+    replay: {
+      value: '<path>',
+      help: 'do not search: run logins that were saved, and say which still break something',
+    },
+    node: {
+      value: '<program>',
+      help: 'run the Actions on this Node; unless told, on the one they are deployed to, if it is here',
+    },
+    ...JSON_FLAG,
   },
-  help: [
-    ['--runs <n>', 'logins to try; 1000 unless told'],
-    ['--seed <n>', 'the same seed tries the same logins; 1 unless told'],
-    ['--login <n>', 'try only this one of them'],
-    ['--save <folder>', 'write each login found to a file, for --replay'],
-    ['--replay <path>', 'do not search: run logins that were saved, and say which still break something'],
-    [
-      '--node <program>',
-      'run the Actions on this Node; unless told, on the one they are deployed to, if it is here',
-    ],
-    ['--json', 'print one JSON document'],
-  ],
   async run(terminal, values) {
     const runs = wholeNumber(values, 'runs', 1000)
     const seed = wholeNumber(values, 'seed', 1)
@@ -85,7 +78,7 @@ export const proveCommand: Command = {
       return proof.counterexamples.length > 0 ? EXIT.findings : EXIT.clean
     })
   },
-}
+})
 
 export function storyLines({ property, message, at, story }: Omit<Fixture, 'event'>): string[] {
   const [who, ...twists] = story

@@ -4,42 +4,32 @@ import { type Pulled, pullTenant, type SourceConflict, workspaceIn } from '../..
 import { ToolkitError } from '../../errors.ts'
 import { readOutput, writeAllWhole } from '../../files/index.ts'
 import { tenantFormat } from '../../workspace/index.ts'
-import type { Command, OptionValues, Terminal } from '../command.ts'
+import { defineCommand, type OptionValues, type Terminal } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
+import { JSON_FLAG } from '../flags.ts'
 import { withTenantToRead } from '../masked.ts'
-import { targetHelp, targetOptions, targetUsage } from './deploy-target.ts'
+import { TARGET_FLAGS } from './deploy-target.ts'
 
 /** What a source that makes way for pulled code is called afterwards. */
 const ASIDE = '.before-pull'
 
 /** `claims pull`: a tenant as the files of a workspace. */
-export const pullCommand: Command = {
+export const pullCommand = defineCommand({
   name: 'pull',
   summary: 'Export a tenant into this folder as a workspace',
-  usage: `${targetUsage} [--overwrite] [--full] [--replace-sources] [--json]`,
-  options: {
-    ...targetOptions,
-    overwrite: { type: 'boolean' },
-    full: { type: 'boolean' },
-    'replace-sources': { type: 'boolean' },
-    json: { type: 'boolean' },
+  flags: {
+    ...TARGET_FLAGS,
+    overwrite: {
+      help: 'bring what differs into files that are there; without it nothing is written. In tenant.yaml comments, order and markers stay where the value is the same',
+    },
+    full: {
+      help: 'bring what tenant.yaml leaves out as well: settings that a tenant always has, and members of entries',
+    },
+    'replace-sources': {
+      help: `where the tenant has other code than a TypeScript or module source gives: keep the source as <file>${ASIDE}, and write the tenant's JavaScript in its place; without it nothing is written`,
+    },
+    ...JSON_FLAG,
   },
-  help: [
-    ...targetHelp,
-    [
-      '--overwrite',
-      'bring what differs into files that are there; without it nothing is written. In tenant.yaml comments, order and markers stay where the value is the same',
-    ],
-    [
-      '--full',
-      'bring what tenant.yaml leaves out as well: settings that a tenant always has, and members of entries',
-    ],
-    [
-      '--replace-sources',
-      `where the tenant has other code than a TypeScript or module source gives: keep the source as <file>${ASIDE}, and write the tenant's JavaScript in its place; without it nothing is written`,
-    ],
-    ['--json', 'print one JSON document'],
-  ],
   async run(terminal, values) {
     await refuseDirectoryFormat(terminal.cwd)
     const workspace = await workspaceIn(terminal.cwd)
@@ -53,7 +43,7 @@ export const pullCommand: Command = {
       return missing && exit === EXIT.clean ? EXIT.findings : exit
     })
   },
-}
+})
 
 /** A tenant.yaml beside the files of the directory format would hide them. */
 async function refuseDirectoryFormat(folder: string): Promise<void> {

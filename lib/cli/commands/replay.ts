@@ -7,37 +7,42 @@ import { readWorkspace } from '../../workspace/index.ts'
 import { actionsAt } from '../actions-at.ts'
 import { boundActions } from '../bound-actions.ts'
 import { assertEventText } from '../bounded-json.ts'
-import type { Command, Terminal } from '../command.ts'
+import { defineCommand, type Terminal } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
+import { JSON_FLAG } from '../flags.ts'
 import { workspaceRuntime } from '../workspace-runtime.ts'
 
 /** Changed logins that are printed one by one. */
 const SHOWN = 20
 
 /** `claims replay`: recorded logins through the Actions of then and of now. */
-export const replayCommand: Command = {
+export const replayCommand = defineCommand({
   name: 'replay',
   summary: 'Run recorded logins through the Actions of a commit and of now, and say which change',
-  usage: '<events.jsonl>... (--against <git-ref> | --redact [--keep <member>]...) [--json]',
-  options: {
-    against: { type: 'string' },
-    redact: { type: 'boolean' },
-    keep: { type: 'string', multiple: true },
-    node: { type: 'string' },
-    json: { type: 'boolean' },
+  flags: {
+    against: {
+      value: '<git-ref>',
+      required: true,
+      help: 'compare with the Actions of this commit; exit 1 when a login changes',
+    },
+    redact: {
+      insteadOf: 'against',
+      help: 'print the events without their values instead: shape and equality stay',
+    },
+    keep: {
+      value: '<member>',
+      several: true,
+      help: 'with --redact: leave this member as it is, e.g. user.app_metadata.plan',
+    },
+    node: {
+      value: '<program>',
+      help: 'run the Actions on this Node; unless told, on the one they are deployed to, if it is here',
+    },
+    ...JSON_FLAG,
   },
-  help: [
-    ['<events.jsonl>...', 'post-login events, one JSON object a line; - for standard input'],
-    ['--against <git-ref>', 'compare with the Actions of this commit; exit 1 when a login changes'],
-    ['--redact', 'print the events without their values instead: shape and equality stay'],
-    ['--keep <member>', 'with --redact: leave this member as it is, e.g. user.app_metadata.plan'],
-    [
-      '--node <program>',
-      'run the Actions on this Node; unless told, on the one they are deployed to, if it is here',
-    ],
-    ['--json', 'print one JSON document'],
+  words: [
+    { name: '<events.jsonl>...', help: 'post-login events, one JSON object a line; - for standard input' },
   ],
-  positionals: true,
   async run(terminal, values, positionals) {
     const { against, redact, keep } = values
     if ((typeof against === 'string') === (redact === true)) {
@@ -79,7 +84,7 @@ export const replayCommand: Command = {
       await runtime.stop()
     }
   },
-}
+})
 
 interface Recorded {
   event: SimulatedEvent

@@ -1,38 +1,30 @@
 import { deploysToUndo, driftSince, readBack, rollBack } from '../../deploy/index.ts'
 import { ToolkitError } from '../../errors.ts'
 import { readWorkspace } from '../../workspace/index.ts'
-import type { Command } from '../command.ts'
+import { defineCommand } from '../command.ts'
 import { confirmed } from '../confirmed.ts'
 import { EXIT } from '../exit-codes.ts'
+import { JSON_FLAG } from '../flags.ts'
 import { gitCommit } from '../git-commit.ts'
 import { keepRecord, lastDeploy, withTarget } from '../masked.ts'
-import { targetHelp, targetOptions, targetUsage } from './deploy-target.ts'
+import { TARGET_FLAGS } from './deploy-target.ts'
 
 /** `claims rollback`: a tenant as it was before a deploy. */
-export const rollbackCommand: Command = {
+export const rollbackCommand = defineCommand({
   name: 'rollback',
   summary: 'Bring a tenant back to what it was before a deploy',
-  usage: `${targetUsage} [--to <n>] [--yes] [--overwrite] [--json]`,
-  options: {
-    ...targetOptions,
-    to: { type: 'string' },
-    yes: { type: 'boolean' },
-    overwrite: { type: 'boolean' },
-    json: { type: 'boolean' },
+  flags: {
+    ...TARGET_FLAGS,
+    to: {
+      value: '<n>',
+      help: 'the state that deploy n left, 0 for that before the first; without it the newest one, which may be a rollback, is undone',
+    },
+    yes: { help: 'do not ask; needed for a real tenant where nobody can be asked' },
+    overwrite: {
+      help: 'roll back over what somebody else changed in the tenant since the last deploy from here',
+    },
+    ...JSON_FLAG,
   },
-  help: [
-    ...targetHelp,
-    [
-      '--to <n>',
-      'the state that deploy n left, 0 for that before the first; without it the newest one, which may be a rollback, is undone',
-    ],
-    ['--yes', 'do not ask; needed for a real tenant where nobody can be asked'],
-    [
-      '--overwrite',
-      'roll back over what somebody else changed in the tenant since the last deploy from here',
-    ],
-    ['--json', 'print one JSON document'],
-  ],
   async run(caller, values) {
     const { to } = values
     if (to !== undefined && !/^\d{1,9}$/.test(String(to))) {
@@ -114,4 +106,4 @@ export const rollbackCommand: Command = {
       return EXIT.clean
     })
   },
-}
+})

@@ -16,49 +16,40 @@ import { readWorkspace, type Workspace } from '../../workspace/index.ts'
 import { actionsAt } from '../actions-at.ts'
 import { boundActions } from '../bound-actions.ts'
 import { assertEventText } from '../bounded-json.ts'
-import type { Command, OptionValues, Terminal } from '../command.ts'
+import { defineCommand, type OptionValues, type Terminal } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
+import { JSON_FLAG } from '../flags.ts'
 import { findPackageJSON } from '../package-json.ts'
 import { changedClaims, differences, document, lines, outcomeOf } from '../simulation-output.ts'
 import { nodeNote, workspaceRuntime } from '../workspace-runtime.ts'
 
 /** `claims simulate`: runs the bound Actions on one login and shows tokens and trace. */
-export const simulateCommand: Command = {
+export const simulateCommand = defineCommand({
   name: 'simulate',
   summary: 'Run the bound Actions on a login; tokens and trace',
-  usage:
-    '[--user <user>] [--client <client>] [--audience <api>] [--scope <scopes>] [--org <organization>] [--event <file>] [--refresh] [--diff <git-ref>] [--watch] [--json]',
-  options: {
-    user: { type: 'string' },
-    client: { type: 'string' },
-    audience: { type: 'string' },
-    scope: { type: 'string' },
-    org: { type: 'string' },
-    event: { type: 'string' },
-    refresh: { type: 'boolean' },
-    diff: { type: 'string' },
-    watch: { type: 'boolean' },
-    node: { type: 'string' },
-    'allow-network': { type: 'boolean' },
-    json: { type: 'boolean' },
+  flags: {
+    user: { value: '<user>', help: 'e-mail address or id of tenant.local.yaml; the first one unless told' },
+    client: { value: '<client>', help: 'name or client id of tenant.yaml; the first one unless told' },
+    audience: { value: '<api>', help: 'identifier of an API; the first one unless told, "" for none' },
+    scope: {
+      value: '<scopes>',
+      help: 'space-separated; openid profile email and all of the API unless told',
+    },
+    org: { value: '<organization>', help: 'log in to this organization' },
+    event: { value: '<file>', help: 'take the event from a JSON file instead' },
+    refresh: { help: 'refresh the tokens after the login, and show what differs' },
+    diff: {
+      value: '<git-ref>',
+      help: 'run the Actions of that commit on the same login too, and show what differs',
+    },
+    watch: { help: 'run again whenever an Action or a file of the workspace is saved' },
+    node: {
+      value: '<program>',
+      help: 'run the Actions on this Node; unless told, on the one they are deployed to, if it is here',
+    },
+    'allow-network': { help: 'let the Actions reach the network; refused unless told' },
+    ...JSON_FLAG,
   },
-  help: [
-    ['--user <user>', 'e-mail address or id of tenant.local.yaml; the first one unless told'],
-    ['--client <client>', 'name or client id of tenant.yaml; the first one unless told'],
-    ['--audience <api>', 'identifier of an API; the first one unless told, "" for none'],
-    ['--scope <scopes>', 'space-separated; openid profile email and all of the API unless told'],
-    ['--org <organization>', 'log in to this organization'],
-    ['--event <file>', 'take the event from a JSON file instead'],
-    ['--refresh', 'refresh the tokens after the login, and show what differs'],
-    ['--diff <git-ref>', 'run the Actions of that commit on the same login too, and show what differs'],
-    ['--watch', 'run again whenever an Action or a file of the workspace is saved'],
-    [
-      '--node <program>',
-      'run the Actions on this Node; unless told, on the one they are deployed to, if it is here',
-    ],
-    ['--allow-network', 'let the Actions reach the network; refused unless told'],
-    ['--json', 'print one JSON document'],
-  ],
   async run(terminal, values) {
     if (values['watch'] !== true) return simulateOnce(terminal, values)
     if (values['json'] === true) {
@@ -87,7 +78,7 @@ export const simulateCommand: Command = {
       terminal.err('Something was saved: once more.')
     }
   },
-}
+})
 
 const NO_REFRESH_TOKEN =
   'The tenant gives no refresh token for this login: that takes --scope with offline_access, an API that allows it, and an application that may refresh. The refresh is shown as if there were one.'

@@ -5,39 +5,30 @@ import { assertWritable, readIfThere } from '../../files/index.ts'
 import { isPublic } from '../../policy/index.ts'
 import { startTenant, type Tenant } from '../../tenant/index.ts'
 import { postLogin } from '../../triggers/index.ts'
-import type { Command, OptionValues, Terminal } from '../command.ts'
+import { defineCommand, type OptionValues, type Terminal } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
 import { keepFileFromGit, keepFromGit, writeSecretFile } from '../secret-files.ts'
 
 const DEFAULT_PORT = 4000
 
 /** `claims tenant`: the workspace's tenant on this machine, until Ctrl-C. */
-export const tenantCommand: Command = {
+export const tenantCommand = defineCommand({
   name: 'tenant',
   summary: 'Start the local tenant with the workspace in it',
-  usage: '[--port <n>] [--https] [--state <file>] [--management <folder>] [--secrets] [--json]',
-  options: {
-    port: { type: 'string' },
-    https: { type: 'boolean' },
-    state: { type: 'string' },
-    management: { type: 'string' },
-    secrets: { type: 'boolean' },
-    json: { type: 'boolean' },
+  flags: {
+    port: { value: '<n>', help: `port for apps; 0 for a free one (default ${DEFAULT_PORT})` },
+    https: { help: 'serve apps over https, with a certificate made for this run' },
+    state: {
+      value: '<file>',
+      help: 'keep keys, users, sessions and refresh tokens over restarts; holds secrets, so git must ignore it',
+    },
+    management: {
+      value: '<folder>',
+      help: 'while it runs, keep what claims deploy --url needs in this folder, which git must ignore: tenant.env (holds a secret), tenant.pem',
+    },
+    secrets: { help: 'print the secrets of applications that have one; they are good for this tenant only' },
+    json: { help: 'print one JSON document when the tenant is ready' },
   },
-  help: [
-    ['--port <n>', `port for apps; 0 for a free one (default ${DEFAULT_PORT})`],
-    ['--https', 'serve apps over https, with a certificate made for this run'],
-    [
-      '--state <file>',
-      'keep keys, users, sessions and refresh tokens over restarts; holds secrets, so git must ignore it',
-    ],
-    [
-      '--management <folder>',
-      'while it runs, keep what claims deploy --url needs in this folder, which git must ignore: tenant.env (holds a secret), tenant.pem',
-    ],
-    ['--secrets', 'print the secrets of applications that have one; they are good for this tenant only'],
-    ['--json', 'print one JSON document when the tenant is ready'],
-  ],
   async run(terminal, values) {
     const { state } = values
     const secrets = values['secrets'] === true
@@ -70,7 +61,7 @@ export const tenantCommand: Command = {
     }
     return EXIT.clean
   },
-}
+})
 
 /** What {@link handOut} writes. */
 const HANDED_OUT = ['tenant.env', 'tenant.pem']

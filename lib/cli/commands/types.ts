@@ -10,8 +10,9 @@ import {
 import { ToolkitError } from '../../errors.ts'
 import { readOutput, writeAllWhole } from '../../files/index.ts'
 import { readWorkspace } from '../../workspace/index.ts'
-import type { Command } from '../command.ts'
+import { defineCommand } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
+import { JSON_FLAG } from '../flags.ts'
 
 /** Types of the modules that `--validators` writes. */
 const DECLARATIONS = `// Written by auth0-claims. Do not edit.
@@ -22,19 +23,16 @@ export declare function validate(
 `
 
 /** `claims types`: writes `schemas/claims/types.ts` from the contracts. */
-export const typesCommand: Command = {
+export const typesCommand = defineCommand({
   name: 'types',
   summary: 'Write TypeScript types from the contracts',
-  usage: '[--validators] [--check] [--json]',
-  options: { validators: { type: 'boolean' }, check: { type: 'boolean' }, json: { type: 'boolean' } },
-  help: [
-    [
-      '--validators',
-      'also write <contract>.validator.js for each contract for access tokens: what an API gives to its verifier',
-    ],
-    ['--check', 'write nothing; exit 1 when what is there is not up to date'],
-    ['--json', 'print one JSON document'],
-  ],
+  flags: {
+    validators: {
+      help: 'also write <contract>.validator.js for each contract for access tokens: what an API gives to its verifier',
+    },
+    check: { help: 'write nothing; exit 1 when what is there is not up to date' },
+    ...JSON_FLAG,
+  },
   async run(terminal, values) {
     const workspace = await readWorkspace(terminal.cwd)
     if (workspace.contractFiles.length === 0) {
@@ -82,7 +80,7 @@ export const typesCommand: Command = {
     }
     return stale && values['check'] === true ? EXIT.findings : EXIT.clean
   },
-}
+})
 
 /** All that this command writes begins so. */
 function assertOurs(cwd: string, path: string, text: string): void {

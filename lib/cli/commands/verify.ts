@@ -11,37 +11,42 @@ import {
 } from '../../verify/index.ts'
 import { keysIn } from '../../verify/key-set.ts'
 import { algorithmsOf, apiContract, issuerOf, named, scopesOf } from '../api-contract.ts'
-import type { Command, OptionValues, Terminal } from '../command.ts'
+import { defineCommand, type OptionValues, type Terminal } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
+import { JSON_FLAG } from '../flags.ts'
 
 /** `claims verify`: is this token acceptable for this API, and if not, why. */
-export const verifyCommand: Command = {
+export const verifyCommand = defineCommand({
   name: 'verify',
   summary: 'Say whether an access token is good for an API, and if not, why',
-  usage:
-    '[<token>] [--issuer <url>] [--audience <id>] [--contract <file>] [--jwks <file>] [--algorithms <names>] [--scope <scopes>] [--organization <id|name>] [--json]',
-  options: {
-    issuer: { type: 'string' },
-    audience: { type: 'string' },
-    contract: { type: 'string' },
-    jwks: { type: 'string' },
-    algorithms: { type: 'string' },
-    scope: { type: 'string' },
-    organization: { type: 'string' },
-    json: { type: 'boolean' },
+  flags: {
+    issuer: {
+      value: '<url>',
+      help: 'expected issuer; when left out https://$AUTH0_DOMAIN/, or the local tenant',
+    },
+    audience: {
+      value: '<id>',
+      help: 'identifier of the API; when left out, that of the only contract for access tokens',
+    },
+    contract: {
+      value: '<file>',
+      help: "the contract; when left out, the workspace's contract for the audience",
+    },
+    jwks: { value: '<file>', help: 'a JWKS file instead of fetching the keys of the issuer: works offline' },
+    algorithms: {
+      value: '<names>',
+      help: 'algorithms of signatures that the API takes; when left out, RS256 and PS256',
+    },
+    scope: { value: '<scopes>', help: 'scopes that the endpoint needs, separated by blanks' },
+    organization: { value: '<id|name>', help: 'the organization that the token must be for' },
+    ...JSON_FLAG,
   },
-  help: [
-    ['<token>', 'the token; read from standard input when left out, which keeps it out of the shell history'],
-    ['--issuer <url>', 'expected issuer; when left out https://$AUTH0_DOMAIN/, or the local tenant'],
-    ['--audience <id>', 'identifier of the API; when left out, that of the only contract for access tokens'],
-    ['--contract <file>', "the contract; when left out, the workspace's contract for the audience"],
-    ['--jwks <file>', 'a JWKS file instead of fetching the keys of the issuer: works offline'],
-    ['--algorithms <names>', 'algorithms of signatures that the API takes; when left out, RS256 and PS256'],
-    ['--scope <scopes>', 'scopes that the endpoint needs, separated by blanks'],
-    ['--organization <id|name>', 'the organization that the token must be for'],
-    ['--json', 'print one JSON document'],
+  words: [
+    {
+      name: '[<token>]',
+      help: 'the token; read from standard input when left out, which keeps it out of the shell history',
+    },
   ],
-  positionals: true,
   async run(terminal, values, positionals) {
     if (positionals.length > 1) {
       throw new ToolkitError('ERR_USAGE', 'one token is verified at a time', {
@@ -98,7 +103,7 @@ export const verifyCommand: Command = {
     }
     return accepted ? EXIT.clean : EXIT.findings
   },
-}
+})
 
 async function optionsOf(
   terminal: Terminal,
