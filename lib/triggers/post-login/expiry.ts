@@ -4,10 +4,13 @@ import type { PostLoginMethod } from './method.ts'
 const NO_EXPIRY = 'Either inactivity or absolute expiration time must be provided'
 
 /** A method that sets an end of life, in milliseconds since the epoch. */
-export function expiry(set: (state: LoginState, time: number) => void): PostLoginMethod {
+export function expiry(
+  parameter: 'absolute' | 'idle',
+  set: (state: LoginState, time: number) => void,
+): PostLoginMethod {
   return {
     returns: 'nothing',
-    parameters: ['time'],
+    parameters: [parameter],
     run(_, time) {
       if (typeof time !== 'number' || !Number.isFinite(time) || time === 0) throw new Error(NO_EXPIRY)
     },

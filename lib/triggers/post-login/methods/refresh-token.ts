@@ -23,13 +23,13 @@ export const refreshToken: Area = {
   },
   setExpiresAt: offline(
     'setExpiresAt',
-    expiry((state, time) => {
+    expiry('absolute', (state, time) => {
       state.refreshToken = earlier(state.refreshToken, 'expiresAt', time)
     }),
   ),
   setIdleExpiresAt: offline(
     'setIdleExpiresAt',
-    expiry((state, time) => {
+    expiry('idle', (state, time) => {
       state.refreshToken = earlier(state.refreshToken, 'idleExpiresAt', time)
     }),
   ),

@@ -105,7 +105,8 @@ export const samlResponse: Area = {
 function setter(name: string, check: Check): PostLoginMethod {
   return {
     returns: 'unclear',
-    parameters: ['value'],
+    // `setNameIdentifierFormat` takes the `nameIdentifierFormat`.
+    parameters: [`${name[3]!.toLowerCase()}${name.slice(4)}`],
     ...(SECRET.has(name) && { record: () => [] }),
     run: (_, value) => check(name, value),
   }

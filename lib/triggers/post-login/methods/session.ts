@@ -26,10 +26,10 @@ export const session: Area = {
       state.denial ??= { call, reason: String(reason) }
     },
   },
-  setExpiresAt: expiry((state, time) => {
+  setExpiresAt: expiry('absolute', (state, time) => {
     state.session = earlier(state.session, 'expiresAt', time)
   }),
-  setIdleExpiresAt: expiry((state, time) => {
+  setIdleExpiresAt: expiry('idle', (state, time) => {
     state.session = earlier(state.session, 'idleExpiresAt', time)
   }),
   setCookieMode: {
