@@ -14,10 +14,11 @@ import {
 import { startTenant, type TenantState } from '../../../lib/tenant/index.ts'
 import { readWorkspace, type Workspace } from '../../../lib/workspace/index.ts'
 import { keptFolderWith } from '../../helpers/folder.ts'
+import { exported as exportOf, type StockCli, stockCli } from '../same-as-stock.ts'
 import { type TestTenant, targetOf } from '../setup.ts'
 import { contentOf, plain } from './content.ts'
 import { applyEdits, type Edit } from './edits.ts'
-import { exportOf, importAsStock } from './stock.ts'
+import { importAsStock } from './stock.ts'
 import type { Written } from './workspaces.ts'
 
 export interface Round {
@@ -36,9 +37,13 @@ export async function twoTenants() {
   const tenants = await Promise.all([startTenant(), startTenant()])
   const [ours, stock] = (await Promise.all(tenants.map(targetOf))) as [TestTenant, TestTenant]
   const empty = structuredClone(ours.tenant.state)
+  const cli = stockCli()
   return {
-    round: (round: Round) => playRound(round, { ours, stock, empty }),
-    stop: () => Promise.all(tenants.map((tenant) => tenant.stop())),
+    round: (round: Round) => playRound(round, { ours, stock, empty, cli }),
+    stop: () => {
+      cli.stop()
+      return Promise.all(tenants.map((tenant) => tenant.stop()))
+    },
   }
 }
 
@@ -66,7 +71,7 @@ const LEFT = [
 
 async function playRound(
   { before, edits, after, exported }: Round,
-  { ours, stock, empty }: { ours: TestTenant; stock: TestTenant; empty: TenantState },
+  { ours, stock, empty, cli }: { ours: TestTenant; stock: TestTenant; empty: TenantState; cli: StockCli },
 ): Promise<Outcome> {
   for (const target of [ours, stock]) delete target.faults.inject
   setState(stock, empty)
@@ -105,7 +110,8 @@ async function playRound(
     const deployed = await contentOf(ours.tenant.state)
     expectSame(deployed, await contentOf(stock.tenant.state))
     if (exported) {
-      const [one, other] = await Promise.all([ours, stock].map(({ access }) => exportOf(access)))
+      const [one, other] = await Promise.all([ours, stock].map(({ access }) => exportOf(cli, access)))
+      expect(Object.keys(one!)).not.toEqual([])
       expectSame(fromYaml(one!), fromYaml(other!))
     }
     const untouched = Object.keys(started).filter((key) => !isManaged(key, after.tenant))
@@ -152,6 +158,12 @@ function isManaged(key: string, tenant: Written['tenant']): boolean {
     )
 }
 
+/** Files as what they say: a member that is equal to nothing is no difference. */
 function fromYaml(files: Record<string, string>): Record<string, unknown> {
-  return { ...files, ...(plain(parse(files['tenant.yaml']!)) as object), 'tenant.yaml': '' }
+  return Object.fromEntries(
+    Object.entries(files).map(([file, text]) => [
+      file,
+      /\.(yaml|json)$/.test(file) ? plain(parse(text)) : text,
+    ]),
+  )
 }

@@ -1,5 +1,3 @@
-import { readdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { bundleActions } from '../../../lib/bundle/index.ts'
 import { copyForCli } from '../../../lib/deploy/copy-for-cli.ts'
 import type { TenantAccess } from '../../../lib/deploy/index.ts'
@@ -27,28 +25,6 @@ export async function importAsStock(access: TenantAccess, workspace: Workspace):
       answer: tenantOf(access),
     }),
   )
-}
-
-/** The deploy CLI's own export of a tenant: text by file. */
-export async function exportOf(access: TenantAccess): Promise<Record<string, string>> {
-  return withTemporaryFolder('export-', async (folder) => {
-    await runCli({
-      ...access,
-      folder,
-      job: { mode: 'export', outputFolder: folder },
-      config: {},
-      keywords: {},
-      answer: tenantOf(access),
-    })
-    const names = await readdir(folder, { recursive: true, withFileTypes: true })
-    const files = names.filter((name) => name.isFile()).map(({ parentPath, name }) => join(parentPath, name))
-    const texts = await Promise.all(
-      files.map(async (file) => [file.slice(folder.length + 1), await readFile(file, 'utf8')] as const),
-    )
-    return Object.fromEntries(
-      texts.sort().map(([file, text]) => [file, text.replaceAll(access.domain, '<domain>')]),
-    )
-  })
 }
 
 /** The tenant itself, as it answers a `fetch`: without a body where there is none. */
