@@ -7,6 +7,7 @@ import { addressOf, mustBeScope } from '../verify/must-be.ts'
 import type { VerifyAlgorithm } from '../verify/types.ts'
 import { readWorkspace } from '../workspace/index.ts'
 import type { OptionValues, Terminal } from './command.ts'
+import { workspaceFolder } from './workspace-folder.ts'
 
 /** What `claims tenant` issues as, on its usual port. */
 export const LOCAL_ISSUER = 'http://localhost:4000/'
@@ -40,7 +41,7 @@ async function contractsOf(terminal: Terminal, values: OptionValues): Promise<Co
   if (file !== undefined) return readContracts([resolve(terminal.cwd, file)], read, { root: terminal.cwd })
   let workspace: Awaited<ReturnType<typeof readWorkspace>>
   try {
-    workspace = await readWorkspace(terminal.cwd)
+    workspace = await readWorkspace(await workspaceFolder(terminal))
   } catch (error) {
     // An API's own folder has no tenant.yaml: then there is no contract unless one is named.
     if (error instanceof ToolkitError && /there is no tenant.yaml/.test(error.message)) return []

@@ -4,6 +4,8 @@ import type { FlagTable, FlagValues, Word } from './flags.ts'
 export interface Terminal {
   /** Folder in which the user called the command, absolute. */
   cwd: string
+  /** Folder that --workspace names, absolute: it is the workspace, and none is searched for. */
+  workspace?: string
   env: Readonly<Record<string, string | undefined>>
   /**
    * Results: a text is one line, a list one line each. What breaks a line, or cannot be seen, within a text is shown

@@ -71,7 +71,7 @@ async function runLine(
 
 /** Not a copy: that would read `stopped`, which takes Ctrl-C over. */
 function calledIn(cwd: string, terminal: Terminal): Terminal {
-  return Object.create(terminal, { cwd: { value: cwd } })
+  return Object.create(terminal, { cwd: { value: cwd }, workspace: { value: cwd } })
 }
 
 /**
@@ -149,7 +149,8 @@ async function overview(loaders: CommandLoaders): Promise<string> {
     '',
     ...commands.map((command) => `  ${command.name.padEnd(width)}${command.summary}`),
     '',
-    'All commands work in the workspace of the current folder, or of --workspace <folder>, as if called there;',
+    'All commands work in the workspace of the current folder or of one above it, or of --workspace <folder>,',
+    'as if called there (claims pull in the current folder itself);',
     'and take --json where they have results.',
     'Exit codes: 0 clean; 1 findings, or a refused outcome; 2 wrong use, unreadable input or a refusal of',
     'the system; 70 a bug of ours; 141 nobody read the output to its end.',

@@ -41,7 +41,7 @@ export async function readWorkspace(root: string, options: ReadOptions = {}): Pr
       'ERR_INPUT',
       `there is no tenant.yaml in "${root}", and no file of the deploy CLI's directory format, such as clients/<name>.json`,
       {
-        hint: 'Run the command in the folder of a workspace; some commands take --workspace <folder>, and of files there is claims check <file>.',
+        hint: 'Run the command in the folder of a workspace, or below it; --workspace <folder> names one, and of files there is claims check <file>.',
       },
     )
   }

@@ -23,6 +23,7 @@ import { EXIT } from '../exit-codes.ts'
 import { JSON_FLAG } from '../flags.ts'
 import { namedCommit } from '../git-commit.ts'
 import { packageVersion } from '../package-json.ts'
+import { workspaceFolder } from '../workspace-folder.ts'
 
 const run = promisify(execFile)
 
@@ -70,7 +71,7 @@ export const breakingCommand = defineCommand({
         hint: `There are text, ${Object.keys(FORMATS).join(', ')}.`,
       })
     }
-    const workspace = await readWorkspace(terminal.cwd)
+    const workspace = await readWorkspace(await workspaceFolder(terminal))
     const configuration = await readConfiguration(workspace.root)
     const now = await readContracts(workspace.contractFiles, (file) => readFile(file, 'utf8'), {
       root: workspace.root,

@@ -4,6 +4,7 @@ import { sortFindings } from '../../finding.ts'
 import { countFindings, formatFindings } from '../../report/index.ts'
 import { defineCommand } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
+import { workspaceFolder } from '../workspace-folder.ts'
 import { builtWorkspace } from './checked-workspace.ts'
 
 /** `claims build`: the one command that writes bundles. */
@@ -17,7 +18,7 @@ export const buildCommand = defineCommand({
     'a file that is not a bundle of an earlier build is never written over; other commands need no build',
   ],
   async run(terminal, values) {
-    const { workspace, built, findings: faults } = await builtWorkspace(terminal.cwd)
+    const { workspace, built, findings: faults } = await builtWorkspace(await workspaceFolder(terminal))
     const findings = sortFindings([
       ...faults,
       ...workspace.findings.filter(({ rule }) => rule !== 'tenant/unknown-action'),

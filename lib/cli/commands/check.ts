@@ -63,7 +63,7 @@ export const checkCommand = defineCommand({
     }
     const checked =
       positionals.length === 0
-        ? await checkTheWorkspace(terminal.cwd)
+        ? await checkTheWorkspace(terminal)
         : await checkTheFiles(terminal, positionals, values['no-cache'] !== true)
     const { findings, postLogin } = checked
     if (format !== 'text') {
@@ -81,10 +81,11 @@ function orderLine(names: readonly string[]): string {
   return names.length === 0 ? `${postLogin.id} runs nothing` : `${postLogin.id} runs ${names.join(' → ')}`
 }
 
-async function checkTheWorkspace(folder: string): Promise<Checked> {
+async function checkTheWorkspace(terminal: Terminal): Promise<Checked> {
   // Loaded when it is needed: a check of files neither bundles nor reads YAML.
   const { checkedWorkspace } = await import('./checked-workspace.ts')
-  const { workspace, findings } = await checkedWorkspace(folder)
+  const { workspaceFolder } = await import('../workspace-folder.ts')
+  const { workspace, findings } = await checkedWorkspace(await workspaceFolder(terminal))
   return { findings, postLogin: boundTo(workspace, postLogin) }
 }
 

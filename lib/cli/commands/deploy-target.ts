@@ -64,7 +64,7 @@ export async function deployTarget(
   workspace: Workspace,
   codes: readonly string[] = [],
 ): Promise<DeployTarget> {
-  const named = await namedTenant(terminal, values)
+  const named = await namedTenant(terminal, values, workspace.root)
   const local = named?.access.local !== false
   const settings = await deployCliSettings(workspace.root, settingsOf(terminal, named), { local })
   const targetOf = (access: TenantAccess, given: DeployTarget['keywords']) => {
@@ -106,7 +106,7 @@ export async function tenantToRead(
   values: OptionValues,
   workspace?: Workspace,
 ): Promise<Pick<DeployTarget, 'access' | 'keywords' | 'config' | 'markers'>> {
-  const named = await namedTenant(terminal, values)
+  const named = await namedTenant(terminal, values, terminal.cwd)
   if (named === undefined) {
     throw new ToolkitError('ERR_USAGE', 'no tenant is named', {
       hint: 'Name one with --tenant <domain>, --env <name> or --url <url>.',
@@ -160,6 +160,7 @@ interface Environments {
 async function namedTenant(
   terminal: Terminal,
   values: OptionValues,
+  folder: string,
 ): Promise<({ access: TenantAccess } & Environments) | undefined> {
   const [name, url] = [textOf(values, 'env'), textOf(values, 'url')]
   const flag = textOf(values, 'tenant') ?? 'local'
@@ -168,7 +169,7 @@ async function namedTenant(
       hint: 'Use one of them.',
     })
   }
-  const environments = await environment(terminal, name, name !== undefined || flag !== 'local')
+  const environments = await environment(terminal, folder, name, name !== undefined || flag !== 'local')
   const { env } = environments
   const domain = tenantDomain(name !== undefined && flag === 'local' ? 'real' : flag, env['AUTH0_DOMAIN'])
   if (domain !== undefined) {
@@ -237,17 +238,18 @@ function credentialsOf(env: Environment): Credentials {
 /** For a real tenant: `.env.<name>` over the environment, and the environment over a `.env`. */
 async function environment(
   terminal: Terminal,
+  folder: string,
   name: string | undefined,
   real: boolean,
 ): Promise<Environments> {
   const environment = terminal.env
   if (!real) return { env: environment, environment, fileFirst: false }
   if (name === undefined) {
-    const values = await envFile(terminal.cwd, '.env')
+    const values = await envFile(folder, '.env')
     return { env: { ...values, ...environment }, environment, file: values, fileFirst: false }
   }
   const file = `.env.${name}`
-  const values = await envFile(terminal.cwd, file)
+  const values = await envFile(folder, file)
   if (values !== undefined) {
     const {
       AUTH0_DOMAIN: domain,

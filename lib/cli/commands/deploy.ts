@@ -27,6 +27,7 @@ import { gitCommit } from '../git-commit.ts'
 import { cutOffDeploys, cutOffText, journalsOf, keepRecord, lastDeploy, withTarget } from '../masked.ts'
 import { proveWorkspace } from '../prove-workspace.ts'
 import { mayRunForeign, RUN_TENANT_ACTIONS, type TokenEffects, tokenEffects } from '../token-effects.ts'
+import { workspaceFolder } from '../workspace-folder.ts'
 import { checkedWorkspace } from './checked-workspace.ts'
 import { TARGET_FLAGS } from './deploy-target.ts'
 import { planned, tellFindings, withPlan } from './plan.ts'
@@ -65,7 +66,7 @@ export const deployCommand = withDeployCli({
     ...JSON_FLAG,
   },
   async run(caller, values, cli) {
-    const checked = { ...(await checkedWorkspace(caller.cwd)), cli }
+    const checked = { ...(await checkedWorkspace(await workspaceFolder(caller))), cli }
     const { workspace, built, findings, refusing } = checked
     tellFindings(caller, checked)
     if (refusing.length > 0) {

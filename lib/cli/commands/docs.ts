@@ -11,6 +11,7 @@ import { readWorkspace, type Workspace } from '../../workspace/index.ts'
 import { defineCommand } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
 import { JSON_FLAG } from '../flags.ts'
+import { workspaceFolder } from '../workspace-folder.ts'
 
 const FORMATS = { markdown: docsOf, html: htmlDocsOf } as const
 
@@ -34,7 +35,7 @@ export const docsCommand = defineCommand({
         hint: `There are ${Object.keys(FORMATS).join(' and ')}.`,
       })
     }
-    const workspace = await readWorkspace(terminal.cwd)
+    const workspace = await readWorkspace(await workspaceFolder(terminal))
     const contracts = await readContracts(workspace.contractFiles, (file) => readFile(file, 'utf8'), {
       root: workspace.root,
     })

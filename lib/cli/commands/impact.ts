@@ -9,6 +9,7 @@ import { readWorkspace } from '../../workspace/index.ts'
 import { defineCommand } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
 import { JSON_FLAG } from '../flags.ts'
+import { workspaceFolder } from '../workspace-folder.ts'
 
 const FOLDER = 'schemas/consumers'
 
@@ -24,7 +25,7 @@ export const impactCommand = defineCommand({
     ...JSON_FLAG,
   },
   async run(terminal, values) {
-    const workspace = await readWorkspace(terminal.cwd)
+    const workspace = await readWorkspace(await workspaceFolder(terminal))
     const contracts = await readContracts(workspace.contractFiles, (file) => readFile(file, 'utf8'), {
       root: workspace.root,
     })

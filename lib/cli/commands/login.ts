@@ -14,6 +14,7 @@ import {
   usualApp,
 } from '../pkce-login.ts'
 import { tenantDomain } from '../tenant-choice.ts'
+import { workspaceFolder } from '../workspace-folder.ts'
 
 const DEFAULT_SCOPE = 'openid profile email'
 
@@ -41,11 +42,14 @@ export const loginCommand = defineCommand({
   async run(terminal, values) {
     const domain = tenantDomain(String(values['tenant']), terminal.env['AUTH0_DOMAIN'])
     if (domain !== undefined) return realLogin(terminal, values, domain)
-    const tenant = await startTenant({ workspace: terminal.cwd })
+    const tenant = await startTenant({ workspace: await workspaceFolder(terminal) })
     try {
       const target = localTarget(tenant, values)
       const name = text(values, 'user')
-      const user = name === undefined ? undefined : localUser((await readWorkspace(terminal.cwd)).local, name)
+      const user =
+        name === undefined
+          ? undefined
+          : localUser((await readWorkspace(await workspaceFolder(terminal))).local, name)
       return await login(terminal, values, target, user)
     } finally {
       await tenant.stop()

@@ -18,6 +18,7 @@ import { withDeployCli } from '../deploy-cli.ts'
 import { EXIT } from '../exit-codes.ts'
 import { cutOffDeploys, cutOffText, journalsOf, lastDeploy, withTarget } from '../masked.ts'
 import { mayRunForeign, RUN_TENANT_ACTIONS, type TokenEffects, tokenEffects } from '../token-effects.ts'
+import { workspaceFolder } from '../workspace-folder.ts'
 import { contractChangeLines, olderContracts } from './breaking.ts'
 import { type CheckedWorkspace, checkedWorkspace } from './checked-workspace.ts'
 import { TARGET_FLAGS } from './deploy-target.ts'
@@ -38,7 +39,7 @@ export const planCommand = withDeployCli({
     json: { insteadOf: 'markdown', help: 'print one JSON document' },
   },
   async run(caller, values, cli) {
-    const checked = { ...(await checkedWorkspace(caller.cwd)), cli }
+    const checked = { ...(await checkedWorkspace(await workspaceFolder(caller))), cli }
     const { findings, refusing } = checked
     tellFindings(caller, checked)
     const shown = async ({ plan, effects, drift, contracts }: FullPlan, terminal: Terminal) => {

@@ -17,6 +17,7 @@ import { defineCommand, type OptionValues, type Terminal } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
 import { JSON_FLAG } from '../flags.ts'
 import { withProver } from '../prove-workspace.ts'
+import { workspaceFolder } from '../workspace-folder.ts'
 
 /** `claims prove`: search for the smallest login that breaks an Action or the contract. */
 export const proveCommand = defineCommand({
@@ -43,7 +44,7 @@ export const proveCommand = defineCommand({
     const login = values['login'] === undefined ? {} : { login: wholeNumber(values, 'login', 1) }
     const fixtures =
       typeof values['replay'] === 'string' ? await readFixtures(terminal, values['replay']) : []
-    const workspace = await readWorkspace(terminal.cwd)
+    const workspace = await readWorkspace(await workspaceFolder(terminal))
     const json = values['json'] === true
     return withProver(workspace, values['node'], async (prover) => {
       if (typeof values['replay'] === 'string') {

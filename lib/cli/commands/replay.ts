@@ -10,6 +10,7 @@ import { assertEventText } from '../bounded-json.ts'
 import { defineCommand, type Terminal } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
 import { JSON_FLAG } from '../flags.ts'
+import { workspaceFolder } from '../workspace-folder.ts'
 import { workspaceRuntime } from '../workspace-runtime.ts'
 
 /** Changed logins that are printed one by one. */
@@ -64,7 +65,7 @@ export const replayCommand = defineCommand({
       for (const { event } of recorded) terminal.out(JSON.stringify(redacted(event)))
       return EXIT.clean
     }
-    const workspace = await readWorkspace(terminal.cwd)
+    const workspace = await readWorkspace(await workspaceFolder(terminal))
     const [before, now] = [await actionsAt(workspace, against), await boundActions(workspace)]
     const runtime = await workspaceRuntime(workspace, values['node'])
     try {

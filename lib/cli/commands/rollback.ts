@@ -7,6 +7,7 @@ import { EXIT } from '../exit-codes.ts'
 import { JSON_FLAG } from '../flags.ts'
 import { gitCommit } from '../git-commit.ts'
 import { keepRecord, lastDeploy, withTarget } from '../masked.ts'
+import { workspaceFolder } from '../workspace-folder.ts'
 import { TARGET_FLAGS } from './deploy-target.ts'
 
 /** `claims rollback`: a tenant as it was before a deploy. */
@@ -32,7 +33,7 @@ export const rollbackCommand = defineCommand({
         hint: 'Leave it away for the newest deploy.',
       })
     }
-    const workspace = await readWorkspace(caller.cwd)
+    const workspace = await readWorkspace(await workspaceFolder(caller))
     return withTarget(caller, values, { workspace }, async (target, terminal) => {
       if (target.rehearsal) {
         throw new ToolkitError('ERR_USAGE', 'there is nothing to roll back in a tenant of this run', {

@@ -21,6 +21,7 @@ import { EXIT } from '../exit-codes.ts'
 import { JSON_FLAG } from '../flags.ts'
 import { findPackageJSON } from '../package-json.ts'
 import { changedClaims, differences, document, lines, outcomeOf } from '../simulation-output.ts'
+import { workspaceFolder } from '../workspace-folder.ts'
 import { nodeNote, workspaceRuntime } from '../workspace-runtime.ts'
 
 /** `claims simulate`: runs the bound Actions on one login and shows tokens and trace. */
@@ -57,7 +58,7 @@ export const simulateCommand = defineCommand({
         hint: 'Leave one of them away.',
       })
     }
-    const { root } = await readWorkspace(terminal.cwd)
+    const { root } = await readWorkspace(await workspaceFolder(terminal))
     for (;;) {
       // Watching begins before the run, so that no save is missed.
       const change = nextChange(root)
@@ -84,7 +85,7 @@ const NO_REFRESH_TOKEN =
   'The tenant gives no refresh token for this login: that takes --scope with offline_access, an API that allows it, and an application that may refresh. The refresh is shown as if there were one.'
 
 async function simulateOnce(terminal: Terminal, values: OptionValues): Promise<number> {
-  const workspace = await readWorkspace(terminal.cwd)
+  const workspace = await readWorkspace(await workspaceFolder(terminal))
   const actions = await boundActions(workspace)
   const login = await loginOf(workspace, values, terminal.cwd)
   const network = values['allow-network'] === true ? 'allow' : 'refuse'

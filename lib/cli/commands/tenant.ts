@@ -8,6 +8,7 @@ import { postLogin } from '../../triggers/index.ts'
 import { defineCommand, type OptionValues, type Terminal } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
 import { keepFileFromGit, keepFromGit, writeSecretFile } from '../secret-files.ts'
+import { workspaceFolder } from '../workspace-folder.ts'
 
 const DEFAULT_PORT = 4000
 
@@ -43,7 +44,7 @@ export const tenantCommand = defineCommand({
     if (stateFile !== undefined) await keepFileFromGit(stateFile, ['.tmp', '.lock'])
     if (typeof folder === 'string') await keepFromGit(resolve(terminal.cwd, folder), HANDED_OUT)
     const tenant = await startTenant({
-      workspace: terminal.cwd,
+      workspace: await workspaceFolder(terminal),
       port: portOf(values),
       https: values['https'] === true,
       ...(stateFile !== undefined && { stateFile }),

@@ -13,6 +13,7 @@ import { readWorkspace } from '../../workspace/index.ts'
 import { defineCommand } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
 import { JSON_FLAG } from '../flags.ts'
+import { workspaceFolder } from '../workspace-folder.ts'
 
 /** Types of the modules that `--validators` writes. */
 const DECLARATIONS = `// Written by auth0-claims. Do not edit.
@@ -34,7 +35,7 @@ export const typesCommand = defineCommand({
     ...JSON_FLAG,
   },
   async run(terminal, values) {
-    const workspace = await readWorkspace(terminal.cwd)
+    const workspace = await readWorkspace(await workspaceFolder(terminal))
     if (workspace.contractFiles.length === 0) {
       throw new ToolkitError('ERR_INPUT', 'the workspace has no contracts', {
         hint: 'Write one to schemas/claims/<api>.access-token.json.',
