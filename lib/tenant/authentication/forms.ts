@@ -1,10 +1,10 @@
 import { isDeeperThan, MAX_DEPTH } from '../bounds.ts'
 import { formPage } from '../pages/form-page.ts'
-import { postedTransaction, transactionOf } from './authorize.ts'
 import { LOST_TRANSACTION, PageError } from './errors.ts'
 import { type Authentication, type Http, htmlResponse } from './http.ts'
 import { advance } from './login-flow.ts'
 import type { Transaction } from './store.ts'
+import { postedTransaction, transactionOf } from './transactions.ts'
 
 /** `GET /u/form`: what `api.prompt.render` shows. */
 export async function showForm(auth: Authentication, c: Http): Promise<Response> {

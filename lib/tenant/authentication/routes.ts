@@ -1,30 +1,17 @@
 import { Hono } from 'hono'
 import type { TenantContext } from '../context.ts'
 import { errorPage } from '../pages/message-pages.ts'
-import {
-  authorize,
-  continueLogin,
-  postChallenge,
-  postConfirm,
-  postConsent,
-  postLogin,
-  postOrganization,
-  showChallenge,
-  showConfirm,
-  showConsent,
-  showLogin,
-  showOrganization,
-} from './authorize.ts'
+import { authorize, continueLogin } from './authorize.ts'
 import { corsHeaders, isAllowedOrigin, preflightHeaders } from './cors.ts'
 import { discoveryDocument } from './discovery.ts'
 import { OAuthError, PageError } from './errors.ts'
-import { postForm, showForm } from './forms.ts'
 import { type Authentication, type Http, issuerOf, type ListenerBindings, messageResponse } from './http.ts'
 import { logout, oidcLogout, postLogout } from './logout.ts'
+import { PAGE_HANDLERS } from './page-handlers.ts'
 import { pushRequest } from './par.ts'
 import { answerToForm } from './responses.ts'
 import { revoke } from './revoke.ts'
-import { postSignup, showSignup, signup } from './signup.ts'
+import { signup } from './signup.ts'
 import { Store } from './store.ts'
 import { token } from './token.ts'
 import { userinfo } from './userinfo.ts'
@@ -69,20 +56,10 @@ export function authenticationRoutes(
   }
 
   app.on(['GET', 'POST'], '/authorize', (c) => authorize(auth, c))
-  app.get('/u/login', (c) => showLogin(auth, c))
-  app.post('/u/login', (c) => postLogin(auth, c))
-  app.get('/u/signup', (c) => showSignup(auth, c))
-  app.post('/u/signup', (c) => postSignup(auth, c))
-  app.get('/u/organization', (c) => showOrganization(auth, c))
-  app.post('/u/organization', (c) => postOrganization(auth, c))
-  app.get('/u/consent', (c) => showConsent(auth, c))
-  app.post('/u/consent', (c) => postConsent(auth, c))
-  app.get('/u/confirm', (c) => showConfirm(auth, c))
-  app.post('/u/confirm', (c) => postConfirm(auth, c))
-  app.get('/u/mfa', (c) => showChallenge(auth, c))
-  app.post('/u/mfa', (c) => postChallenge(auth, c))
-  app.get('/u/form', (c) => showForm(auth, c))
-  app.post('/u/form', (c) => postForm(auth, c))
+  for (const [page, { show, submit }] of Object.entries(PAGE_HANDLERS)) {
+    app.get(`/u/${page}`, (c) => show(auth, c))
+    app.post(`/u/${page}`, (c) => submit(auth, c))
+  }
   app.on(['GET', 'POST'], '/continue', (c) => continueLogin(auth, c))
 
   app.post('/oauth/token', async (c) => c.json(await token(auth, c), 200, NO_STORE))

@@ -1,9 +1,9 @@
 import type { TenantContext } from '../context.ts'
 import type { Client, User } from '../entities.ts'
+import { pageAddress } from '../pages/login-pages.ts'
 import { type SignupPage, signupPage } from '../pages/signup-page.ts'
 import { DATABASE_CONNECTION } from '../state.ts'
 import { createUser, findUser, isEmailAddress, signupIsOpen } from '../users.ts'
-import { assertCurrent, clientOf, postedTransaction, transactionOf } from './authorize.ts'
 import { isAllowedOrigin } from './cors.ts'
 import { OAuthError } from './errors.ts'
 import { type Authentication, bodyMembers, type Http, htmlResponse, isFromElsewhere } from './http.ts'
@@ -11,6 +11,7 @@ import { advance } from './login-flow.ts'
 import { redirect } from './responses.ts'
 import { provedBy } from './sessions.ts'
 import type { Transaction } from './store.ts'
+import { assertCurrent, clientOf, postedTransaction, transactionOf } from './transactions.ts'
 
 /** What whoever signs up may say of themselves, with Auth0's limits of length. */
 const PROFILE = { given_name: 150, family_name: 150, name: 300, nickname: 300, picture: 2048 } as const
@@ -125,8 +126,7 @@ async function addUser(
 /** `GET /u/signup`. */
 export async function showSignup(auth: Authentication, c: Http): Promise<Response> {
   const transaction = transactionOf(auth, c, c.req.query('state'))
-  if (!signupIsOpen(auth.context.state))
-    return redirect(`/u/login?state=${encodeURIComponent(transaction.id)}`)
+  if (!signupIsOpen(auth.context.state)) return redirect(pageAddress('login', transaction.id))
   return htmlResponse(c, await form(auth, transaction, { email: transaction.request.login_hint }))
 }
 
@@ -139,7 +139,7 @@ export async function postSignup(auth: Authentication, c: Http): Promise<Respons
   const again = async (error: string) => htmlResponse(c, await form(auth, transaction, { email, error }), 400)
   if (!signupIsOpen(context.state)) return again('Public signup is disabled')
   if (password === '') return again('Enter a password')
-  const user = await addUser(context, c, clientOf(auth, transaction), { email, password })
+  const user = await addUser(context, c, clientOf(auth.context, transaction), { email, password })
   if (typeof user === 'string') return again(user)
   assertCurrent(auth, c, transaction)
   provedBy(auth, c, transaction, user)
@@ -151,6 +151,6 @@ function form(
   transaction: Transaction,
   values: Pick<SignupPage, 'email' | 'error'>,
 ): Promise<string> {
-  const { name } = clientOf(auth, transaction)
+  const { name } = clientOf(auth.context, transaction)
   return signupPage({ state: transaction.id, csrf: transaction.csrf, client: name, ...values })
 }

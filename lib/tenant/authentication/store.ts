@@ -48,7 +48,7 @@ export interface Transaction {
   challenged: boolean
   /** Any page was shown to the user. */
   interacted: boolean
-  /** The page that the user is at, the only one that may be answered: see `stepOf`. */
+  /** The page that the user is at, the only one that may be answered: a step of `LOGIN_PAGES`. */
   step?: string
   suspension?: Suspension
   /** The form that an Action renders: `suspension` goes on with its answer, not at `/continue`. */

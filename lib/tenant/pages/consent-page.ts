@@ -1,5 +1,6 @@
 import { html } from 'hono/html'
 import { hidden, page } from './layout.ts'
+import { pageAddress } from './login-pages.ts'
 
 export interface ConsentPage {
   state: string
@@ -17,7 +18,7 @@ export function consentPage(consent: ConsentPage): Promise<string> {
     html`<h1>Authorize ${consent.client}</h1>
 <p>${consent.client} asks for access to your ${consent.api ?? 'profile'} account (${consent.user}):</p>
 <ul>${consent.scopes.map(({ value, description }) => html`<li>${description ?? value}</li>`)}</ul>
-<form method="post" action="/u/consent?state=${encodeURIComponent(consent.state)}">
+<form method="post" action="${pageAddress('consent', consent.state)}">
 ${hidden({ state: consent.state, csrf: consent.csrf })}
 <button type="submit" name="action" value="accept">Accept</button>
 <button type="submit" name="action" value="deny" class="plain">Decline</button>
@@ -36,7 +37,7 @@ export function confirmPage(
     `Continue to ${client}`,
     html`<h1>Continue to ${client}?</h1>
 <p>You are already logged in. The app will be opened at <code>${redirectUri}</code>.</p>
-<form method="post" action="/u/confirm?state=${encodeURIComponent(state)}">
+<form method="post" action="${pageAddress('confirm', state)}">
 ${hidden({ state, csrf })}
 <button type="submit" name="action" value="accept">Continue</button>
 <button type="submit" name="action" value="deny" class="plain">Cancel</button>
@@ -50,7 +51,7 @@ export function challengePage(state: string, csrf: string, client: string): Prom
     'Verify your identity',
     html`<h1>Verify your identity</h1>
 <p>An Action asks for a second factor before ${client}. On the local tenant this button is the factor.</p>
-<form method="post" action="/u/mfa?state=${encodeURIComponent(state)}">
+<form method="post" action="${pageAddress('mfa', state)}">
 ${hidden({ state, csrf })}
 <button type="submit" name="action" value="accept">I have my second factor</button>
 <button type="submit" name="action" value="deny" class="plain">Cancel</button>

@@ -1,5 +1,6 @@
 import { html } from 'hono/html'
 import { alert, hidden, page } from './layout.ts'
+import { pageAddress } from './login-pages.ts'
 
 export interface FormPage {
   state: string
@@ -19,7 +20,7 @@ export function formPage(form: FormPage): Promise<string> {
     html`<h1>Form ${form.form}</h1>
 <p>An Action shows a form. On the local tenant this page answers for it: what stands here is <code>event.prompt.fields</code>.</p>
 ${alert(form.error)}
-<form method="post" action="/u/form?state=${encodeURIComponent(form.state)}">
+<form method="post" action="${pageAddress('form', form.state)}">
 ${hidden({ state: form.state, csrf: form.csrf })}
 <label for="fields">Fields, as a JSON object</label>
 <textarea id="fields" name="fields" rows="8" spellcheck="false" required${described}>

@@ -1,5 +1,6 @@
 import { html } from 'hono/html'
 import { alert, hidden, page } from './layout.ts'
+import { pageAddress } from './login-pages.ts'
 
 export interface LoginPage {
   state: string
@@ -21,7 +22,7 @@ export function loginPage(login: LoginPage): Promise<string> {
     html`<h1>Log in</h1>
 <p>to continue to ${login.organization === undefined ? '' : html`${login.organization} on `}${login.client}</p>
 ${alert(login.error)}
-<form method="post" action="/u/login?state=${encodeURIComponent(login.state)}">
+<form method="post" action="${pageAddress('login', login.state)}">
 ${hidden({ state: login.state, csrf: login.csrf })}
 <label for="username">Email address or user name</label>
 <input id="username" name="username" type="text" value="${login.username ?? ''}" autocomplete="username"
@@ -33,9 +34,7 @@ ${hidden({ state: login.state, csrf: login.csrf })}
 <button type="submit" name="action" value="default">Continue</button>
 </form>
 ${
-  login.signup
-    ? html`<p>No account yet? <a href="/u/signup?state=${encodeURIComponent(login.state)}">Sign up</a></p>`
-    : ''
+  login.signup ? html`<p>No account yet? <a href="${pageAddress('signup', login.state)}">Sign up</a></p>` : ''
 }
 <p><small>Local tenant: the users stand in tenant.local.yaml.</small></p>`,
   )

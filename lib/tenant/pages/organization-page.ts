@@ -1,5 +1,6 @@
 import { html } from 'hono/html'
 import { alert, hidden, page } from './layout.ts'
+import { pageAddress } from './login-pages.ts'
 
 export interface OrganizationPage {
   state: string
@@ -16,7 +17,7 @@ export function organizationPage(prompt: OrganizationPage): Promise<string> {
     html`<h1>${prompt.choices === undefined ? 'Enter your organization' : 'Choose an organization'}</h1>
 <p>to continue to ${prompt.client}</p>
 ${alert(prompt.error)}
-<form method="post" action="/u/organization?state=${encodeURIComponent(prompt.state)}">
+<form method="post" action="${pageAddress('organization', prompt.state)}">
 ${hidden({ state: prompt.state, csrf: prompt.csrf })}
 ${
   prompt.choices === undefined

@@ -1,5 +1,6 @@
 import { html } from 'hono/html'
 import { alert, hidden, page } from './layout.ts'
+import { pageAddress } from './login-pages.ts'
 
 export interface SignupPage {
   state: string
@@ -12,14 +13,13 @@ export interface SignupPage {
 
 /** Address and password of a new user; works without JavaScript. */
 export function signupPage(signup: SignupPage): Promise<string> {
-  const state = encodeURIComponent(signup.state)
   const described = signup.error === undefined ? '' : html` aria-invalid="true" aria-describedby="error"`
   return page(
     `Sign up to ${signup.client}`,
     html`<h1>Sign up</h1>
 <p>to continue to ${signup.client}</p>
 ${alert(signup.error)}
-<form method="post" action="/u/signup?state=${state}">
+<form method="post" action="${pageAddress('signup', signup.state)}">
 ${hidden({ state: signup.state, csrf: signup.csrf })}
 <label for="email">Email address</label>
 <input id="email" name="email" type="email" value="${signup.email ?? ''}" autocomplete="email" required${described}${
@@ -31,7 +31,7 @@ ${hidden({ state: signup.state, csrf: signup.csrf })}
     }>
 <button type="submit" name="action" value="default">Continue</button>
 </form>
-<p>Already have an account? <a href="/u/login?state=${state}">Log in</a></p>
+<p>Already have an account? <a href="${pageAddress('login', signup.state)}">Log in</a></p>
 <p><small>Local tenant: no mail is sent, and the user lives as long as the tenant.</small></p>`,
   )
 }
