@@ -15,7 +15,7 @@ afterAll(() => runtime.stop())
 const NS = 'https://acme.example/'
 const GOOD = `
   const plan = event.user.app_metadata?.plan
-  const roles = (event.authorization?.roles ?? []).filter((role) => role.length <= 40).slice(0, 10)
+  const roles = (event.authorization?.roles ?? []).filter((role) => role.length <= 25).slice(0, 10)
   for (const token of [api.accessToken, api.idToken]) {
     token.setCustomClaim('${NS}roles', roles)
     token.setCustomClaim('${NS}plan', ['free', 'team', 'enterprise'].includes(plan) ? plan : 'free')
