@@ -8,7 +8,6 @@ import { copyJson } from './json.ts'
 import { createInProcessRuntime, type Handlers } from './runtime/in-process.ts'
 import type { Network } from './runtime/network.ts'
 import type { RunnableAction, Runtime } from './runtime/types.ts'
-import { merge } from './simulator/event.ts'
 import {
   type LoginOptions,
   loginFor,
@@ -22,6 +21,7 @@ import {
 } from './simulator/index.ts'
 import type { TokenContext } from './tokens/types.ts'
 import { postLogin } from './triggers/index.ts'
+import { merge } from './triggers/post-login/ordinary-login.ts'
 import type { ServedTestIssuer, ServedTestIssuerOptions } from './verify/node-test-issuer.ts'
 import type { TestIssuer, TestIssuerOptions } from './verify/test-issuer.ts'
 

@@ -24,7 +24,7 @@ export type {
   TransactionApi,
   UserApi,
   ValidationApi,
-} from './api.ts'
+} from '../triggers/post-login/api.ts'
 export type {
   AuthenticationMethod,
   Device,
@@ -36,6 +36,6 @@ export type {
   Transaction,
   TransactionProtocol,
   User,
-} from './event.ts'
-export type { RiskAssessment } from './risk-assessment.ts'
-export type { SamlResponseApi } from './saml-response-api.ts'
+} from '../triggers/post-login/event.ts'
+export type { RiskAssessment } from '../triggers/post-login/risk-assessment.ts'
+export type { SamlResponseApi } from '../triggers/post-login/saml-response-api.ts'

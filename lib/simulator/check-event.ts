@@ -1,7 +1,7 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import { ToolkitError } from '../errors.ts'
 import { postLogin } from '../triggers/index.ts'
-import type { SimulatedEvent } from './event.ts'
+import type { SimulatedEvent } from '../triggers/post-login/ordinary-login.ts'
 
 // Compiling takes far longer than checking.
 const compiled = new WeakMap<object, ValidateFunction>()

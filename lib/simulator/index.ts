@@ -1,11 +1,15 @@
-export { type DeepPartial, postLoginEvent, type SimulatedEvent } from './event.ts'
+export {
+  type DeepPartial,
+  postLoginEvent,
+  type SimulatedEvent,
+} from '../triggers/post-login/ordinary-login.ts'
+export { refreshOf, SITUATIONS, type Situation, situation } from '../triggers/post-login/situations.ts'
 export { eventFor, type Login, type LoginOptions, loginFor, loginOfEvent, tokenContextOf } from './login.ts'
 export { type ClaimMatchers, claimMatchers } from './matchers.ts'
 export { runRules } from './run-rules.ts'
 export { runTrigger } from './run-trigger.ts'
 export { settleTokens } from './settle-tokens.ts'
 export { type Simulation, simulateLogin } from './simulate-login.ts'
-export { refreshOf, SITUATIONS, type Situation, situation } from './situations.ts'
 export type {
   ActionRun,
   ClaimWrite,

@@ -10,7 +10,7 @@ import {
   type SessionFacts,
   sessionEnds,
 } from '../policy/index.ts'
-import { postLoginEvent, type SimulatedEvent } from './event.ts'
+import { postLoginEvent, type SimulatedEvent } from '../triggers/post-login/ordinary-login.ts'
 import type { Parties, Person } from './login-parties.ts'
 import type { PipelineResult } from './types.ts'
 

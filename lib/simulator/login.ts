@@ -11,15 +11,15 @@ import {
   UNKNOWN_REFRESH_TOKEN,
 } from '../policy/index.ts'
 import type { TokenContext } from '../tokens/types.ts'
+import type { SimulatedEvent } from '../triggers/post-login/ordinary-login.ts'
+import { passwordGrantOf, refreshOf } from '../triggers/post-login/situations.ts'
 import type { Workspace } from '../workspace/index.ts'
 import { localUserId } from '../workspace/local-ids.ts'
-import type { SimulatedEvent } from './event.ts'
 import { eventOfLogin, eventOfRefresh, NOW, refreshEnds } from './login-events.ts'
 import type { LoginOptions } from './login-options.ts'
 import { type Parties, type Person, partiesOf, personOf, rolesOf } from './login-parties.ts'
 import { beforeActions } from './login-refusal.ts'
 import { withMetadata } from './metadata.ts'
-import { passwordGrantOf, refreshOf } from './situations.ts'
 import type { PipelineResult } from './types.ts'
 import { workspaceFacts } from './workspace-facts.ts'
 

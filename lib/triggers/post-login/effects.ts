@@ -1,9 +1,10 @@
 /** What the calls of all Actions of a login come to: the event that the next one sees, and why the login fails. */
-import type { PostLoginEvent } from '../../action/index.ts'
+
 import { utf8Bytes } from '../../claims/size.ts'
 import type { LoginState, ProfilePart } from '../login-state.ts'
 import { profileOf } from '../profile.ts'
 import type { RefusedCall } from '../trigger.ts'
+import type { PostLoginEvent } from './event.ts'
 import { factorFault, isBackChannel, refusedFactor, refusedRedirect } from './flows.ts'
 import { MAX_PROFILE_BYTES } from './methods/user.ts'
 

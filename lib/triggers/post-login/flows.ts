@@ -1,7 +1,8 @@
 /** Facts about flows: in some there is nobody to ask, or nobody may be asked. */
-import type { PostLoginEvent, TransactionProtocol } from '../../action/index.ts'
+
 import type { LoginState } from '../login-state.ts'
 import type { RefusedCall } from '../trigger.ts'
+import type { PostLoginEvent, TransactionProtocol } from './event.ts'
 
 /** The parts of an event that tell the flow. */
 export interface Flow {

@@ -1,5 +1,5 @@
-import type { PostLoginEvent } from '../../action/index.ts'
 import type { Method } from '../method.ts'
+import type { PostLoginEvent } from './event.ts'
 
 export type PostLoginMethod = Method<PostLoginEvent>
 

@@ -1,5 +1,5 @@
-import type { CacheErrorCode } from '../../../action/index.ts'
 import { utf8Bytes } from '../../../claims/size.ts'
+import type { CacheErrorCode } from '../api.ts'
 import type { Area } from '../method.ts'
 
 const MINUTE = 60_000

@@ -1,6 +1,7 @@
 /** What an Action can ask about the user: groups and roles. */
-import type { PostLoginEvent } from '../../../action/index.ts'
+
 import type { Call } from '../../method.ts'
+import type { PostLoginEvent } from '../event.ts'
 import type { Area } from '../method.ts'
 
 const MAX_TAKE = 100

@@ -1,6 +1,6 @@
-import type { PostLoginEvent } from '../../../action/index.ts'
 import { assertMaxLength, assertString } from '../../arguments.ts'
 import type { LoginState } from '../../login-state.ts'
+import type { PostLoginEvent } from '../event.ts'
 import { earlier, expiry } from '../expiry.ts'
 import { changedMetadata, metadataFault } from '../metadata.ts'
 import type { Area, PostLoginMethod } from '../method.ts'

@@ -1,9 +1,9 @@
-import type { PostLoginEvent } from '../../../action/index.ts'
 import { utf8Bytes } from '../../../claims/size.ts'
 import { setOwn } from '../../../json.ts'
 import { assertScopeCount, scopeFault, scopeOf } from '../../arguments.ts'
 import type { LoginState } from '../../login-state.ts'
 import type { Call } from '../../method.ts'
+import type { PostLoginEvent } from '../event.ts'
 import { takesTargetScopes } from '../flows.ts'
 import type { Area, PostLoginMethod } from '../method.ts'
 

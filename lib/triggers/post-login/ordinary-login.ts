@@ -1,4 +1,4 @@
-import { copyJson, setOwn } from '../json.ts'
+import { copyJson, setOwn } from '../../json.ts'
 import { seededLogin } from './seeded-login.ts'
 import type { DeepPartial, SimulatedEvent } from './simulated-event.ts'
 

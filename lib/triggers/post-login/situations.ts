@@ -1,5 +1,5 @@
-import { copyJson } from '../json.ts'
-import { type DeepPartial, merge, postLoginEvent, type SimulatedEvent } from './event.ts'
+import { copyJson } from '../../json.ts'
+import { type DeepPartial, merge, postLoginEvent, type SimulatedEvent } from './ordinary-login.ts'
 
 const AT = '2026-01-15T09:30:00.000Z'
 

@@ -1,4 +1,4 @@
-import type { PostLoginEvent } from '../action/index.ts'
+import type { PostLoginEvent } from './event.ts'
 
 /** An event as the pipeline takes it: each Action gets its own `secrets`. */
 export type SimulatedEvent = Omit<PostLoginEvent, 'secrets'>
