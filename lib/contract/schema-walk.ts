@@ -1,3 +1,4 @@
+import { textPattern } from './pattern-cost.ts'
 import type { JsonSchema, JsonSchemaObject } from './types.ts'
 
 /** Sub-schemas that judge the same value as their parent. */
@@ -22,4 +23,20 @@ export function declaredClaims(schema: JsonSchemaObject): string[] {
     if (typeof part === 'object') for (const name of declaredClaims(part)) names.add(name)
   }
   return [...names]
+}
+
+/** The schemas by which a member of this name is judged. */
+export function partsFor(schema: JsonSchemaObject, name: string): JsonSchema[] {
+  const parts: JsonSchema[] = []
+  if (schema.properties !== undefined && Object.hasOwn(schema.properties, name)) {
+    parts.push(schema.properties[name]!)
+  }
+  for (const [pattern, part] of Object.entries(schema.patternProperties ?? {})) {
+    if (nameMatches(pattern, name)) parts.push(part)
+  }
+  return parts.length > 0 || schema.additionalProperties === undefined ? parts : [schema.additionalProperties]
+}
+
+export function nameMatches(pattern: string, name: string): boolean {
+  return textPattern(pattern).test(name)
 }

@@ -36,9 +36,10 @@ export function selfContained(entry: SchemaFile, all: readonly SchemaFile[]): Js
     const base = schemaUri(from.file, from.schema)
     if (!URL.canParse(ref, base)) return ref
     const { href, hash } = new URL(ref, base)
-    const known = taken.get(href)
+    // `#` alone has no hash, and names the whole file as no `#` does.
+    const address = href.replace(/#.*$/, '')
+    const known = taken.get(address + hash)
     if (known !== undefined) return known
-    const address = href.slice(0, href.length - hash.length)
     const other = all.find(({ file, schema }) => sameAddress(schemaUri(file, schema), address))
     const target = other === undefined ? undefined : localTarget(hash === '' ? '#' : hash, other.schema)
     if (other === undefined || target === undefined) return ref
@@ -46,14 +47,21 @@ export function selfContained(entry: SchemaFile, all: readonly SchemaFile[]): Js
     const name = freeName(`${stem(other.file)}${hash.slice(1).replaceAll(/\/(?:\$defs)?/g, '-')}`, names)
     const local = `#/$defs/${encodeURIComponent(name)}`
     // Before its own references are looked at: it may name itself.
-    taken.set(href, local)
-    definitions[name] = rewritten(target, other) as JsonSchema
+    taken.set(address + hash, local)
+    definitions[name] = withoutIdentity(rewritten(target, other) as JsonSchema)
     return local
   }
 
   const schema = rewritten(entry.schema, entry) as JsonSchemaObject
   if (taken.size === 0) return entry.schema
   return { ...schema, $defs: { ...schema.$defs, ...definitions } }
+}
+
+/** Under an `$id` of its own, what it names by `#` would be looked for there. */
+function withoutIdentity(schema: JsonSchema): JsonSchema {
+  if (typeof schema === 'boolean') return schema
+  const { $id: _id, $schema: _schema, $defs: _defs, ...rest } = schema
+  return rest
 }
 
 function sameAddress(uri: string, address: string): boolean {

@@ -4,6 +4,7 @@ import { FORMATS } from './formats.ts'
 import { jsonBytes } from './json-bytes.ts'
 import { LARGEST_CHARACTER, patternSize } from './pattern-size.ts'
 import { contractRules } from './rules.ts'
+import { inPlaceSchemas, partsFor } from './schema-walk.ts'
 import type { Contract, JsonSchema, JsonSchemaObject } from './types.ts'
 import { localTarget } from './types-of.ts'
 
@@ -31,21 +32,19 @@ const HEADER_BYTES = 8192
 
 /**
  * The largest payload that the contract allows, from lengths, counts, patterns and enums. An upper bound: patterns
- * count when they are anchored at both ends, conditions not at all.
+ * count when they are anchored at both ends. A claim has a bound where the contract bounds it in every token: what is
+ * said of it in one case only leaves the others open. Claims that are described by a pattern of their names have none.
  */
 export function worstCaseSize(contract: Pick<Contract, 'schema' | 'claims'>): WorstCaseSize {
   const bound = new Bound(contract.schema)
   const claims: Record<string, number> = {}
   for (const name of contract.claims) {
-    const schemas = bound.schemasOf(contract.schema, name)
-    // Each schema that speaks of the claim may be the one that holds: the largest counts, unless the root
-    // itself bounds it.
-    const own = contract.schema.properties?.[name]
-    const value = own === undefined ? largest(schemas.map((s) => bound.value(s))) : bound.value(own)
-    claims[name] = jsonBytes(name) + 1 + value + 1
+    claims[name] = jsonBytes(name) + 1 + bound.member(contract.schema, name) + 1
   }
-  const sum = Object.values(claims).reduce((total, bytes) => total + bytes, 0)
-  const bytes = contract.claims.length === 0 ? 2 : sum - 1 + 2
+  for (const pattern of bound.openNames(contract.schema)) claims[`/${pattern}/`] = Number.POSITIVE_INFINITY
+  const sizes = Object.values(claims)
+  const sum = sizes.reduce((total, bytes) => total + bytes, 0)
+  const bytes = sizes.length === 0 ? 2 : sum - 1 + 2
   return { bytes, claims, signedBytes: signedTokenBytes(bytes) }
 }
 
@@ -106,46 +105,63 @@ export function sizeFindings(contract: Contract): Finding[] {
 class Bound {
   readonly #root: JsonSchemaObject
   readonly #open: string[] = []
+  readonly #known = new Map<JsonSchemaObject, number>()
   #steps = 0
 
   constructor(root: JsonSchemaObject) {
     this.#root = root
   }
 
-  schemasOf(schema: JsonSchemaObject, name: string): JsonSchema[] {
-    const parts = [
-      ...(schema.allOf ?? []),
-      ...(schema.anyOf ?? []),
-      ...(schema.oneOf ?? []),
-      schema.then ?? false,
-      schema.else ?? false,
-      ...Object.values(schema.dependentSchemas ?? {}),
-    ]
-    const own = schema.properties?.[name]
-    return [
-      ...(own === undefined ? [] : [own]),
-      ...parts.flatMap((part) => (typeof part === 'object' ? this.schemasOf(part, name) : [])),
-    ]
+  /** Bytes that a member's value takes at most in whatever the schema lets through. */
+  member(schema: JsonSchema, name: string): number {
+    if (schema === false) return 0
+    if (schema === true || ++this.#steps > LIMITS.contractSteps) return Number.POSITIVE_INFINITY
+    const bounds = partsFor(schema, name).map((part) => this.value(part))
+    for (const part of schema.allOf ?? []) bounds.push(this.member(part, name))
+    if (schema.$ref !== undefined)
+      bounds.push(this.referred(schema.$ref, (target) => this.member(target, name)))
+    // One of them holds: the largest counts.
+    for (const variants of [schema.anyOf, schema.oneOf]) {
+      if (variants !== undefined) bounds.push(largest(variants.map((part) => this.member(part, name))))
+    }
+    if (schema.if !== undefined) {
+      const then = [schema.if, schema.then ?? true].map((part) => this.member(part, name))
+      bounds.push(Math.max(Math.min(...then), this.member(schema.else ?? true, name)))
+    }
+    return bounds.reduce((least, one) => Math.min(least, one), Number.POSITIVE_INFINITY)
+  }
+
+  /** Patterns of names by which the schema, or what judges the same value, describes members. */
+  openNames(schema: JsonSchema): string[] {
+    if (typeof schema === 'boolean' || ++this.#steps > LIMITS.contractSteps) return []
+    const parts = inPlaceSchemas(schema).flatMap((part) => this.openNames(part))
+    return [...new Set([...Object.keys(schema.patternProperties ?? {}), ...parts])]
   }
 
   value(schema: JsonSchema): number {
-    if (schema === true || ++this.#steps > LIMITS.contractSteps) return Number.POSITIVE_INFINITY
+    if (schema === true) return Number.POSITIVE_INFINITY
     if (schema === false) return 0
+    const known = this.#known.get(schema)
+    if (known !== undefined) return known
+    if (++this.#steps > LIMITS.contractSteps) return Number.POSITIVE_INFINITY
     const bounds = [this.own(schema)]
-    if (schema.$ref !== undefined) bounds.push(this.reference(schema.$ref))
+    if (schema.$ref !== undefined) bounds.push(this.referred(schema.$ref, (target) => this.value(target)))
     for (const part of schema.allOf ?? []) bounds.push(this.value(part))
     for (const variants of [schema.anyOf, schema.oneOf]) {
       if (variants !== undefined) bounds.push(largest(variants.map((part) => this.value(part))))
     }
     // All of them hold at once, so the smallest bound counts.
-    return bounds.reduce((least, bound) => Math.min(least, bound), Number.POSITIVE_INFINITY)
+    const bytes = bounds.reduce((least, one) => Math.min(least, one), Number.POSITIVE_INFINITY)
+    // A circle has no bound wherever it is entered.
+    this.#known.set(schema, bytes)
+    return bytes
   }
 
-  reference(ref: string): number {
+  referred(ref: string, ask: (target: JsonSchema) => number): number {
     const target = localTarget(ref, this.#root)
     if (target === undefined || this.#open.includes(ref)) return Number.POSITIVE_INFINITY
     this.#open.push(ref)
-    const bytes = this.value(target)
+    const bytes = ask(target)
     this.#open.pop()
     return bytes
   }
@@ -195,17 +211,25 @@ class Bound {
     return rest === 0 ? bytes : bytes + rest * this.value(item ?? true)
   }
 
+  /** The same where a member that no schema has taken may not come: one of those that name it has. */
+  evaluated(schema: JsonSchemaObject, name: string): number {
+    const always = this.member(schema, name)
+    if (Number.isFinite(always) || schema.unevaluatedProperties !== false) return always
+    const parts = [schema.allOf, schema.anyOf, schema.oneOf].flatMap((some) => some ?? [])
+    const named = parts.flatMap((part) =>
+      typeof part === 'object' && namesIn(part)?.includes(name)
+        ? [this.evaluated({ ...part, unevaluatedProperties: false }, name)]
+        : [],
+    )
+    return named.length === 0 ? always : largest(named)
+  }
+
   object(schema: JsonSchemaObject): number {
     const all = schema.unevaluatedProperties === false ? namesIn(schema) : undefined
     const names = all ?? Object.keys(schema.properties ?? {})
     let bytes = 2 + Math.max(0, names.length - 1)
     for (const name of names) {
-      const own = schema.properties?.[name]
-      const value =
-        own === undefined
-          ? largest(this.schemasOf(schema, name).map((part) => this.value(part)))
-          : this.value(own)
-      bytes += jsonBytes(name) + 1 + value
+      bytes += jsonBytes(name) + 1 + this.evaluated(schema, name)
     }
     const isClosed = all !== undefined || schema.additionalProperties === false
     if (isClosed && schema.patternProperties === undefined) return bytes

@@ -78,6 +78,13 @@ class TypeText {
       return unique(variants.flatMap((variant) => this.union(merged(schema, variant), indent)))
     }
     const types = typeof schema.type === 'string' ? [schema.type] : schema.type
+    const named = schema.allOf?.filter((part) => typeof part === 'object' && part.$ref !== undefined) ?? []
+    if (types?.length === 1 && types[0] === 'object' && named.length > 0) {
+      // What a reference names keeps its own text; the rest is one object beside it.
+      const rest = { ...schema, allOf: schema.allOf!.filter((part) => !named.includes(part)) }
+      const own = hasMembers(rest) ? [this.object(rest, indent)] : []
+      return [[...own, ...named.map((part) => parenthesised(this.union(part, indent)))].join(' & ')]
+    }
     if (types !== undefined) return unique(types.map((type) => this.single(type, schema, indent)))
     const whole = schema.allOf?.filter((part) => typeof part === 'object' && !isNarrowing(part))
     if (whole !== undefined && whole.length > 0) {
@@ -113,12 +120,13 @@ class TypeText {
   }
 
   object(schema: JsonSchemaObject, indent: string): string {
-    if (schema.properties !== undefined && Object.keys(schema.properties).length > 0) {
-      return this.members(schema, indent)
-    }
-    const value = schema.additionalProperties ?? Object.values(schema.patternProperties ?? {})[0] ?? true
-    if (value === false) return 'Record<string, never>'
-    return `Record<string, ${this.type(value, indent)}>`
+    if (hasMembers(schema)) return this.members(schema, indent)
+    const patterned = Object.values(schema.patternProperties ?? {})
+    const rest = schema.additionalProperties ?? true
+    if (rest === false && patterned.length === 0) return 'Record<string, never>'
+    const values = [...patterned, ...(rest === false ? [] : [rest])]
+    const texts = unique(values.flatMap((value) => this.union(value, indent)))
+    return `Record<string, ${texts.includes('unknown') ? 'unknown' : texts.join(' | ')}>`
   }
 
   reference(ref: string, indent: string): string[] {
@@ -130,6 +138,13 @@ class TypeText {
     this.#open.pop()
     return result
   }
+}
+
+/** Whether a schema, or one that judges the same value, names members. */
+function hasMembers(schema: JsonSchemaObject): boolean {
+  return [schema, ...inPlaceSchemas(schema)].some(
+    (part) => typeof part === 'object' && Object.keys(part.properties ?? {}).length > 0,
+  )
 }
 
 /** What a `$ref` of the form `#/a/b` names in this document. */

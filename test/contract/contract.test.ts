@@ -192,6 +192,40 @@ describe('a vocabulary in a file of its own', () => {
     )
   })
 
+  test.each([
+    ['without an address', {}],
+    ['with an address', { $id: 'https://acme.example/common.json' }],
+  ])('may refer to itself as a whole, %s', async (_what, identity) => {
+    const path = {
+      ...identity,
+      anyOf: [
+        { type: 'string', maxLength: 3 },
+        { type: 'array', maxItems: 2, items: { $ref: '#' } },
+      ],
+    }
+    for (const ref of ['common.json', 'common.json#']) {
+      const address = '$id' in identity ? `https://acme.example/${ref}` : ref
+      const { contracts } = compileContracts([
+        {
+          file: 'c/orders.json',
+          text: JSON.stringify(schema({ properties: { [`${NS}path`]: { $ref: address } }, required: [] })),
+        },
+        { file: 'c/common.json', text: JSON.stringify(path) },
+      ])
+      const found = contracts.find(({ file }) => file.endsWith('orders.json'))!
+      const code = standaloneValidator(found)
+      const emitted = (await import(`data:text/javascript,${encodeURIComponent(code)}`)) as {
+        validate(payload: unknown): unknown[]
+      }
+      for (const validate of [found.validate, emitted.validate]) {
+        expect(validate({ [`${NS}path`]: ['abc', ['a', 'b']] })).toEqual([])
+        expect(validate({ [`${NS}path`]: ['abc', ['abcd']] })).not.toEqual([])
+        expect(validate({ [`${NS}path`]: ['abc', { id: 'a' }] })).not.toEqual([])
+      }
+      expect(await typesOf([found])).toContain(`'${NS}path'?: string | unknown[]`)
+    }
+  })
+
   test('gives sizes', () => {
     const { claims } = worstCaseSize(one())
     expect(claims[`${NS}codes`]! - `"${NS}codes":,`.length).toBe('["abcd","abcd"]'.length)
@@ -228,6 +262,34 @@ describe('types', () => {
     ['a list of a union', { type: 'array', items: { enum: ['a', 1] } }, "('a' | 1)[]"],
     ['a tuple', { type: 'array', prefixItems: [{ type: 'string' }], items: false, minItems: 1 }, '[string]'],
     ['a map', { type: 'object', additionalProperties: { type: 'integer' } }, 'Record<string, number>'],
+    [
+      'a map by patterns of names',
+      { type: 'object', patternProperties: { '^x-': { type: 'string' } }, additionalProperties: false },
+      'Record<string, string>',
+    ],
+    [
+      'a map whose names tell its values',
+      {
+        type: 'object',
+        patternProperties: { '^x-': { type: 'string' } },
+        additionalProperties: { type: 'integer' },
+      },
+      'Record<string, string | number>',
+    ],
+    ['an empty object', { type: 'object', additionalProperties: false }, 'Record<string, never>'],
+    [
+      'an object that a reference describes',
+      { type: 'object', allOf: [{ $ref: '#/$defs/unit' }] },
+      '{\n    id: string\n  }',
+    ],
+    [
+      'an object whose parts describe it',
+      {
+        type: 'object',
+        allOf: [{ type: 'object', properties: { id: { type: 'string' } }, required: ['id'] }],
+      },
+      '{\n    id: string\n  }',
+    ],
     ['alternatives', { anyOf: [{ type: 'string' }, { const: 7 }] }, 'string | 7'],
     ['a quote in a value', { const: "it's" }, `"it's"`],
     ['a reference', { $ref: '#/$defs/x' }, 'boolean'],
@@ -235,7 +297,10 @@ describe('types', () => {
     const one = contract({
       properties: { [`${NS}x`]: claim },
       required: [],
-      $defs: { x: { type: 'boolean' } },
+      $defs: {
+        x: { type: 'boolean' },
+        unit: { type: 'object', properties: { id: { type: 'string' } }, required: ['id'] },
+      },
     })
     expect(await typesOf([one])).toContain(`  '${NS}x'?: ${text}\n`)
   })

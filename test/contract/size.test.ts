@@ -4,6 +4,8 @@ import { patternSize } from '../../lib/contract/pattern-size.ts'
 import fc from '../helpers/fast-check.ts'
 
 const CLAIM = 'https://acme.example/claim'
+/** A keyword that a linter takes for a promise's method. */
+const THEN = 'then'
 
 /** A schema, and a value of it that is as large as we know how to make one. */
 interface Sample {
@@ -160,4 +162,64 @@ test.each([
   ['^(?<!a)b$', undefined],
 ])('the pattern %s', (pattern, size) => {
   expect(patternSize(pattern)).toEqual(size)
+})
+
+const ROOT = {
+  $schema: 'https://json-schema.org/draft/2020-12/schema',
+  title: 'Claims',
+  'x-auth0': { token: 'id_token' },
+  type: 'object',
+}
+const bounded = { properties: { [CLAIM]: { type: 'string', maxLength: 5 } } }
+const bytesOfRoot = (root: object) => {
+  const text = JSON.stringify({ ...ROOT, properties: {}, ...root })
+  const { contracts, findings } = compileContracts([{ file: 'claims.json', text }])
+  expect(findings).toEqual([])
+  return worstCaseSize(contracts[0]!).bytes
+}
+
+test.each<[string, object]>([
+  ['one of several variants', { anyOf: [bounded, { required: [CLAIM] }] }],
+  ['a case', { if: { required: ['org_id'] }, [THEN]: bounded }],
+  ['the presence of another claim', { dependentSchemas: { org_id: bounded } }],
+  [
+    'a pattern of names',
+    { patternProperties: { '^https://acme\\.example/': { type: 'string', maxLength: 5 } } },
+  ],
+])('what bounds a claim in %s only does not bound it', (_what, root) => {
+  expect(bytesOfRoot(root)).toBe(Number.POSITIVE_INFINITY)
+})
+
+test.each<[string, object]>([
+  ['every variant', { anyOf: [bounded, { properties: { [CLAIM]: { type: 'boolean' } } }] }],
+  ['both cases', { if: { required: ['org_id'] }, [THEN]: bounded, else: bounded }],
+  ['a part that always holds', { allOf: [bounded] }],
+  [
+    'a reference that always holds',
+    { properties: { [CLAIM]: true }, $ref: '#/$defs/all', $defs: { all: { type: 'object', ...bounded } } },
+  ],
+])('what bounds a claim in %s bounds it', (_what, root) => {
+  expect(bytesOfRoot(root)).toBe(bytesOfRoot(bounded))
+})
+
+test('reads a definition once, however often it is named', () => {
+  const $defs = Object.fromEntries(
+    Array.from({ length: 14 }, (_, level) => [
+      `level${level}`,
+      level === 0
+        ? { type: 'boolean' }
+        : {
+            type: 'object',
+            additionalProperties: false,
+            properties: Object.fromEntries(
+              ['a', 'b'].map((name) => [name, { $ref: `#/$defs/level${level - 1}` }]),
+            ),
+          },
+    ]),
+  )
+  // Each level has two of the one below, with their names around.
+  const size = (level: number): number => (level === 0 ? 5 : 2 * size(level - 1) + 11)
+  expect(bytesOfRoot({ properties: { [CLAIM]: { $ref: '#/$defs/level13' } }, $defs })).toBe(
+    2 + bytesOf(CLAIM) + 1 + size(13),
+  )
 })

@@ -1,5 +1,6 @@
+import { nameMatches } from '../schema-walk.ts'
 import type { Demand } from './demand.ts'
-import { canonical, isMultiple, judge, lengthOf, nameMatches } from './judge.ts'
+import { canonical, isMultiple, judge, lengthOf } from './judge.ts'
 import { meaningOf } from './meaning.ts'
 import type { Shape } from './shape.ts'
 

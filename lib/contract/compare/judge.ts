@@ -1,5 +1,6 @@
 import { FORMATS } from '../formats.ts'
 import { textPattern } from '../pattern-cost.ts'
+import { partsFor } from '../schema-walk.ts'
 import type { JsonSchema, JsonSchemaObject } from '../types.ts'
 import { localTarget } from '../types-of.ts'
 
@@ -153,22 +154,6 @@ function* ofObject(
     for (const part of partsFor(schema, name)) yield judge(part, root, value[name])
     if (schema.propertyNames !== undefined) yield judge(schema.propertyNames, root, name)
   }
-}
-
-/** The schemas by which a member of this name is judged. */
-export function partsFor(schema: JsonSchemaObject, name: string): JsonSchema[] {
-  const parts: JsonSchema[] = []
-  if (schema.properties !== undefined && Object.hasOwn(schema.properties, name)) {
-    parts.push(schema.properties[name]!)
-  }
-  for (const [pattern, part] of Object.entries(schema.patternProperties ?? {})) {
-    if (nameMatches(pattern, name)) parts.push(part)
-  }
-  return parts.length > 0 || schema.additionalProperties === undefined ? parts : [schema.additionalProperties]
-}
-
-export function nameMatches(pattern: string, name: string): boolean {
-  return textPattern(pattern).test(name)
 }
 
 function some(judgements: readonly Judgement[]): Judgement {

@@ -1,6 +1,7 @@
+import { nameMatches, partsFor } from '../schema-walk.ts'
 import type { Demand, SomeMember, Way } from './demand.ts'
 import { keyOf, mayMeet, meetsFacts, namesSaid } from './facts.ts'
-import { canonical, nameMatches, partsFor, type ValueType } from './judge.ts'
+import { canonical, type ValueType } from './judge.ts'
 import { isEmptyRange } from './numbers.ts'
 import { Shape } from './shape.ts'
 import { findTexts, type TextsFound } from './text-sets.ts'
