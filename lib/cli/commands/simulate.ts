@@ -81,6 +81,9 @@ export const simulateCommand = defineCommand({
   },
 })
 
+const NO_ACTION_RAN =
+  'The tenant refuses this login before any Action runs, by tenant.yaml and tenant.local.yaml. Choose another with --user, --client, --audience, --scope or --org, or change them.'
+
 const NO_REFRESH_TOKEN =
   'The tenant gives no refresh token for this login: that takes --scope with offline_access, an API that allows it, and an application that may refresh. The refresh is shown as if there were one.'
 
@@ -97,6 +100,7 @@ async function simulateOnce(terminal: Terminal, values: OptionValues): Promise<n
       values['refresh'] === true && outcomeOf(first) === 'allowed'
         ? await simulateLogin(login.refreshAfter(first.pipeline), { actions, runtime })
         : undefined
+    if (login.refused !== undefined) terminal.err(NO_ACTION_RAN)
     if (second !== undefined && !given) terminal.err(NO_REFRESH_TOKEN)
     const before =
       typeof values['diff'] === 'string'

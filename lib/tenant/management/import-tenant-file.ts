@@ -85,8 +85,9 @@ export async function importTenantFile(
     if (deployed === true) await call('POST', `/actions/actions/${String(id)}/deploy`)
   }
   for (const { client_id, ...grant } of file.clientGrants ?? []) {
-    // The file names the application; the API wants its id.
-    const id = byName(state.clients, { name: client_id })?.client_id ?? client_id
+    // The file names the application, or has an id of another tenant; the API wants the one that it has here.
+    const named = file.clients?.find((client) => client['client_id'] === client_id)?.['name'] ?? client_id
+    const id = byName(state.clients, { name: named })?.client_id ?? client_id
     const subject = grant['subject_type'] ?? 'client'
     const known = [...state.clientGrants.values()].find(
       (candidate) =>

@@ -55,9 +55,10 @@ describe('claims simulate', () => {
     expect(code).toBe(1)
     expect(output).toMatchObject({ outcome: 'denied', error: 'access_denied', scopes: [], runs: [] })
     expect(output.reason).toMatch(/^user auth0\|\w+ is not part of the org_\w+ organization$/)
-    const { stdout } = await simulate(
+    const { stdout, stderr } = await simulate(
       await exampleWorkspace({ 'tenant.yaml': ['organization_usage: allow', 'organization_usage: require'] }),
     )
+    expect(stderr).toContain('The tenant refuses this login before any Action runs')
     expect(stdout.split('\n')[0]).toBe(
       'denied (invalid_request): parameter organization is required for this client',
     )

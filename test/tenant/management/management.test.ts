@@ -271,6 +271,16 @@ describe('importTenantFile', () => {
     expect(state.bindings.get('post-login')).toHaveLength(1)
   })
 
+  it('finds the application of a client grant that names the id it has in another tenant', async () => {
+    await load({
+      clients: [{ name: 'Shop', app_type: 'spa', client_id: 'id-of-an-export' }],
+      clientGrants: [{ ...tenant.clientGrants[0], client_id: 'id-of-an-export' }],
+    })
+    expect([...state.clientGrants.values()].map(({ client_id }) => client_id)).toEqual([
+      ...state.clients.keys(),
+    ])
+  })
+
   it('says what the tenant refused', async () => {
     await expect(load({ triggers: { 'post-login': [{ action_name: 'ghost' }] } })).rejects.toMatchObject({
       code: 'ERR_DEPLOY',
