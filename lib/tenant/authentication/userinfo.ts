@@ -1,15 +1,8 @@
 import { scopeNames } from '../../policy/index.ts'
-import type { User } from '../entities.ts'
+import { profileClaims } from '../../tokens/index.ts'
 import { ownToken } from '../own-tokens.ts'
 import { OAuthError } from './errors.ts'
 import { type Authentication, bodyParams, type Http, issuerOf } from './http.ts'
-
-/** Keys in the order in which tenants send them. */
-const BY_SCOPE: Readonly<Record<string, readonly (keyof User)[]>> = {
-  profile: ['nickname', 'name', 'given_name', 'family_name', 'picture', 'updated_at'],
-  email: ['email', 'email_verified'],
-  phone: ['phone_number', 'phone_verified'],
-}
 
 /** `GET` and `POST /userinfo`: the profile by the token's scopes, and what Actions put into the ID token. */
 export async function userinfo(auth: Authentication, c: Http): Promise<Response> {
@@ -21,14 +14,7 @@ export async function userinfo(auth: Authentication, c: Http): Promise<Response>
     return unauthorized(bearer !== undefined)
   const scopes = scopeNames(token.scope)
   if (!scopes.includes('openid')) return Response.json({}, { headers: NO_STORE })
-  const claims: Record<string, unknown> = { sub: user.user_id }
-  for (const [scope, names] of Object.entries(BY_SCOPE)) {
-    for (const name of names) {
-      if (!scopes.includes(scope) && !scopes.includes(name)) continue
-      if (user[name] === undefined) continue
-      claims[name === 'phone_verified' ? 'phone_number_verified' : name] = user[name]
-    }
-  }
+  const claims: Record<string, unknown> = { sub: user.user_id, ...profileClaims(user, scopes) }
   if (token.org_id !== undefined) claims['org_id'] = token.org_id
   if (token.org_name !== undefined) claims['org_name'] = token.org_name
   return Response.json({ ...user.id_token_claims[token.client_id], ...claims }, { headers: NO_STORE })
