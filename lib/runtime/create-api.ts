@@ -1,7 +1,6 @@
-import { defineProperty, table } from '../primordials.ts'
-import type { Method } from '../triggers/method.ts'
+import { defineProperty } from '../primordials.ts'
 import type { Trigger } from '../triggers/trigger.ts'
-import type { Recorder } from './recorder.ts'
+import { type RecordedMethod, type Recorder, recordedMethod } from './recorder.ts'
 
 /** An area of the `api` object. Its methods need it as their receiver, as Auth0's do: taken off it they throw. */
 class Area {
@@ -10,10 +9,10 @@ class Area {
     this.#recorder = recorder
   }
 
-  static define(prototype: Area, path: string, name: string, method: Method<never>): void {
+  static define(prototype: Area, name: string, method: RecordedMethod): void {
     defineProperty(prototype, name, {
-      value(this: Area, ...args: unknown[]): unknown {
-        return this.#recorder.call(path, method, args)
+      value(this: Area, first: unknown, second: unknown, third: unknown): unknown {
+        return this.#recorder.call(method, first, second, third)
       },
       configurable: true,
       writable: true,
@@ -26,8 +25,7 @@ export function apiFactory({ methods }: Trigger): (recorder: Recorder) => object
   const areas = Object.entries(methods).map(([name, named]) => {
     const Class = class extends Area {}
     for (const [method, entry] of Object.entries(named)) {
-      // What an entry leaves out, an Action could put on its prototype.
-      Area.define(Class.prototype, `${name}.${method}`, method, Object.assign(table() as object, entry))
+      Area.define(Class.prototype, method, recordedMethod(`${name}.${method}`, entry))
     }
     return { name, Class }
   })

@@ -1,7 +1,7 @@
 import { setOwn } from '../json.ts'
 import { slice, table, thenOf } from '../primordials.ts'
 import { handlersOf, TRIGGERS, type Trigger } from '../triggers/index.ts'
-import type { LoginState } from '../triggers/login-state.ts'
+import { bareState, type LoginState } from '../triggers/login-state.ts'
 import type { ApiFacts, CacheStore } from '../triggers/method.ts'
 import { apiFactory } from './create-api.ts'
 import { isError } from './error-text.ts'
@@ -38,7 +38,7 @@ export interface Started {
 export function start(exports: unknown, execution: Execution, locate: RecorderOptions['locate']): Started {
   const { event } = execution
   setOwn(event, 'secrets', { ...execution.secrets })
-  const { cache = {}, before = NOTHING, now, ...facts } = execution.facts
+  const { cache = {}, before, now, ...facts } = execution.facts
   const { show, createApi } = callerOf[execution.handler]!
   const recorder = new Recorder({
     show,
@@ -46,7 +46,7 @@ export function start(exports: unknown, execution: Execution, locate: RecorderOp
     event,
     facts,
     cache,
-    before,
+    before: { ...bareState(), ...before },
     locate,
     now: now === undefined ? Date.now : () => now,
   })
@@ -64,8 +64,6 @@ export function start(exports: unknown, execution: Execution, locate: RecorderOp
     return { state, finished: Promise.resolve(failure('threw', error)) }
   }
 }
-
-const NOTHING: LoginState = table() as LoginState
 
 /** By the name of a handler. Made before any Action is loaded. */
 const callerOf = table<{ show: Trigger['show']; createApi: (recorder: Recorder) => object }>()

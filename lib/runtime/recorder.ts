@@ -1,7 +1,7 @@
 import type { Position } from '../finding.ts'
 import { asJson } from '../json.ts'
-import { append, apply, table } from '../primordials.ts'
-import type { LoginState } from '../triggers/login-state.ts'
+import { append } from '../primordials.ts'
+import { bareState, type LoginState } from '../triggers/login-state.ts'
 import type { ApiFacts, CacheStore, Call, Method } from '../triggers/method.ts'
 import { applyCall, type Trigger } from '../triggers/trigger.ts'
 import { errorMessage } from './error-text.ts'
@@ -24,14 +24,42 @@ export interface RecorderOptions {
   locate: (below: (...args: never[]) => unknown) => Position
 }
 
+/** A method as the recorder asks for it. Every member is its own: an Action could put what is left out on the prototype. */
+export interface RecordedMethod {
+  readonly path: string
+  readonly returns: Method<never>['returns']
+  /** Number of parameters. */
+  readonly count: number
+  /** Places of those that are empty objects when they are omitted. */
+  readonly optional: readonly [boolean, boolean, boolean]
+  readonly record: Method<never>['record'] | undefined
+  readonly run: Method<never>['run'] | undefined
+  readonly apply: NonNullable<Method<never>['apply']>
+  readonly changesEvent: boolean
+}
+
+export function recordedMethod(path: string, method: Method<never>): RecordedMethod {
+  const { parameters, returns, record, run, apply, changesEvent } = method
+  const isOptional = (index: number) => parameters[index]?.endsWith('?') === true
+  return {
+    path,
+    returns,
+    count: parameters.length,
+    optional: [isOptional(0), isOptional(1), isOptional(2)],
+    record,
+    run,
+    apply: apply ?? (() => {}),
+    changesEvent: changesEvent === true,
+  }
+}
+
 /** Keeps what an Action calls, in order. One for each run. */
 export class Recorder {
   readonly commands: Command[] = []
   /** The `api` object, for methods that return it. */
   api: object | undefined
   readonly #options: RecorderOptions
-  // Without a prototype: what an Action puts there has not been asked for.
-  readonly #own = table() as LoginState
+  readonly #own = bareState()
   readonly #call: Call<never>
 
   constructor(options: RecorderOptions) {
@@ -40,46 +68,43 @@ export class Recorder {
     this.#call = { event: event as never, handler, before, own: this.#own, facts, cache, now, sessionTokens }
   }
 
-  /** Writes the call down, then does what the method does; a throw is written down as well. */
-  call(path: string, method: Method<never>, given: readonly unknown[]): unknown {
-    const { show, event, locate } = this.#options
+  /**
+   * Writes the call down, then does what the method does; a throw is written down as well. Passes no arguments by
+   * iteration, which an earlier Action could watch.
+   */
+  call(method: RecordedMethod, given: unknown, givenSecond: unknown, givenThird: unknown): unknown {
+    const { event, locate, show } = this.#options
     const place = this.commands.length
-    const command: Command = { method: path, args: [], at: locate(Recorder.prototype.call) }
+    const args: unknown[] = []
+    const command: Command = { method: method.path, args, at: locate(Recorder.prototype.call) }
     append(this.commands, command)
     try {
-      const args: unknown[] = [this.#call]
-      const { parameters, record, run } = method
-      for (let index = 0; index < parameters.length; index++) {
-        const omitted = given[index] === undefined && isOptional(parameters[index]!)
-        append(args, omitted ? {} : given[index])
-      }
+      const { count, optional, record, run, returns } = method
+      const first = given === undefined && optional[0] ? {} : given
+      const second = givenSecond === undefined && optional[1] ? {} : givenSecond
+      const third = givenThird === undefined && optional[2] ? {} : givenThird
       // One after another: those before one that JSON cannot carry are kept.
-      const recorded =
-        record === undefined ? withoutFirst(args) : apply(record, undefined, withoutFirst(args))
-      for (let index = 0; index < recorded.length; index++) append(command.args, asJson(recorded[index]))
-      const result: unknown = run === undefined ? undefined : apply(run, undefined, args)
+      if (record === undefined) {
+        if (count > 0) append(args, asJson(first))
+        if (count > 1) append(args, asJson(second))
+        if (count > 2) append(args, asJson(third))
+      } else {
+        const recorded = record(first, second, third)
+        for (let index = 0; index < recorded.length; index++) append(args, asJson(recorded[index]))
+      }
+      const result: unknown = run?.(this.#call, first, second, third)
       if (result instanceof Promise) {
         result.catch((error) => {
           command.threw = errorMessage(error)
         })
       }
-      applyCall(method, this.#own, command.args, { event, action: '', call: place })
-      if (method.changesEvent === true) show?.(event as never, this.#own)
-      if (method.returns === 'api') return this.api
-      return method.returns === 'value' ? result : undefined
+      applyCall(method, this.#own, args, { event, action: '', call: place })
+      if (method.changesEvent) show?.(event as never, this.#own)
+      if (returns === 'api') return this.api
+      return returns === 'value' ? result : undefined
     } catch (error) {
       command.threw = errorMessage(error)
       throw error
     }
   }
-}
-
-function isOptional(parameter: string): boolean {
-  return parameter[parameter.length - 1] === '?'
-}
-
-function withoutFirst(args: readonly unknown[]): unknown[] {
-  const rest: unknown[] = []
-  for (let index = 1; index < args.length; index++) append(rest, args[index])
-  return rest
 }

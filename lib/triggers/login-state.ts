@@ -61,6 +61,26 @@ export type FactorDemand =
   | { call: number; kind: 'challenge' }
   | { call: number; kind: 'policy'; provider: string; allowRememberBrowser?: boolean }
 
+/** A state in which nothing has been asked for, whatever stands on the prototype of objects. */
+export function bareState(): LoginState {
+  const state: Record<keyof LoginState, undefined> = {
+    claims: undefined,
+    scopes: undefined,
+    targetScopes: undefined,
+    transactionMetadata: undefined,
+    profile: undefined,
+    session: undefined,
+    refreshToken: undefined,
+    attributes: undefined,
+    denial: undefined,
+    suspension: undefined,
+    factors: undefined,
+    recordedMethods: undefined,
+    primaryUser: undefined,
+  }
+  return state as unknown as LoginState
+}
+
 /** The part of the state that the calls of a later Action are checked against. */
 export function carriedState({ factors, primaryUser, refreshToken }: LoginState): LoginState | undefined {
   if (factors === undefined && primaryUser === undefined && refreshToken === undefined) return undefined

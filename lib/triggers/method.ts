@@ -71,7 +71,7 @@ export interface Fault {
  */
 export interface Method<Event> {
   readonly returns: Returns
-  /** Names in order; one that ends with `?` is an object, empty when it is omitted. */
+  /** At most three names, in order; one that ends with `?` is an object, empty when it is omitted. */
   readonly parameters: readonly string[]
   /** What is written down of the arguments; all of them when absent. Leaves out secrets. */
   readonly record?: (...args: unknown[]) => readonly unknown[]

@@ -1,5 +1,4 @@
 import type { TokenKind } from '../finding.ts'
-import { append, apply } from '../primordials.ts'
 import type { LoginState } from './login-state.ts'
 import type { Applied, Method, Methods } from './method.ts'
 import type { Shape } from './shape.ts'
@@ -96,16 +95,13 @@ export function methodsWith(
  * which only a hostile process writes down, does nothing.
  */
 export function applyCall(
-  method: Method<never>,
+  method: Pick<Method<never>, 'apply'>,
   state: LoginState,
   args: readonly unknown[],
   applied: Applied<unknown>,
 ): void {
-  if (method.apply === undefined) return
-  const all: unknown[] = [state, applied]
-  for (let index = 0; index < args.length; index++) append(all, args[index])
   try {
-    apply(method.apply, undefined, all)
+    method.apply?.(state, applied as Applied<never>, args[0], args[1], args[2])
   } catch {
     // The state is as it was: each effect writes last.
   }

@@ -6,9 +6,18 @@ import {
   TRIGGERS,
   triggerOfHandler,
 } from '../../lib/triggers/index.ts'
+import { methodsByPath } from '../../lib/triggers/trigger.ts'
 import { boundTo } from '../../lib/workspace/index.ts'
 
 describe('the list of triggers', () => {
+  it('has methods of at most three parameters, which is what the recorder passes', () => {
+    for (const trigger of TRIGGERS) {
+      for (const { parameters } of methodsByPath(trigger).values()) {
+        expect(parameters.length).toBeLessThanOrEqual(3)
+      }
+    }
+  })
+
   it('has each trigger that runs here among those of a tenant, in its newest version', () => {
     for (const { id, version } of TRIGGERS) {
       expect(TENANT_TRIGGERS).toContainEqual(expect.objectContaining({ id, version }))
