@@ -2,7 +2,7 @@ import type { Markers } from '../deploy/index.ts'
 import { type DeployRecord, type Journal, newestRecord, readJournals, writeRecord } from '../deploy/index.ts'
 import type { Workspace } from '../workspace/index.ts'
 import type { OptionValues, Terminal } from './command.ts'
-import { type DeployTarget, deployTarget, tenantToRead } from './commands/deploy-target.ts'
+import { type DeployTarget, deployTarget, tenantToRead } from './deploy-target.ts'
 
 /**
  * Runs what a command does with a tenant. All that it prints or throws goes through here: the values of markers show

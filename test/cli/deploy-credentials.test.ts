@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { deployTarget, tenantToRead } from '../../lib/cli/commands/deploy-target.ts'
+import { deployTarget, tenantToRead } from '../../lib/cli/deploy-target.ts'
 import { readWorkspace } from '../../lib/workspace/index.ts'
 import { folderWith } from '../helpers/folder.ts'
 import { recordedTerminal } from '../helpers/terminal.ts'

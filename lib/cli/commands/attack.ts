@@ -10,6 +10,7 @@ import { apiContract, issuerOf, LOCAL_ISSUER, named, scopesOf, words } from '../
 import { defineCommand, type OptionValues, type Terminal } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
 import { JSON_FLAG } from '../flags.ts'
+import { jsonDocument } from '../json-document.ts'
 
 /** `claims attack`: which tokens that must be refused does an API let in. */
 export const attackCommand = defineCommand({
@@ -192,10 +193,5 @@ function reportOf(results: readonly AttackResult[]): string[] {
 
 function documentOf(results: readonly AttackResult[]): string {
   const wrong = results.some(({ verdict }) => verdict === 'accepted' || verdict === 'failed')
-  return JSON.stringify({
-    version: 1,
-    command: 'attack',
-    clean: !wrong,
-    results,
-  })
+  return jsonDocument('attack', { clean: !wrong, results })
 }

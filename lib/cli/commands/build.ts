@@ -2,10 +2,11 @@ import { relative } from 'node:path'
 import { writeBundles } from '../../bundle/index.ts'
 import { sortFindings } from '../../finding.ts'
 import { countFindings, formatFindings } from '../../report/index.ts'
+import { builtWorkspace } from '../checked-workspace.ts'
 import { defineCommand } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
+import { jsonDocument } from '../json-document.ts'
 import { workspaceFolder } from '../workspace-folder.ts'
-import { builtWorkspace } from './checked-workspace.ts'
 
 /** `claims build`: the one command that writes bundles. */
 export const buildCommand = defineCommand({
@@ -38,7 +39,7 @@ export const buildCommand = defineCommand({
       exports,
     }))
     if (values['json'] === true) {
-      terminal.document(JSON.stringify({ version: 1, command: 'build', actions, findings }, null, 2))
+      terminal.document(jsonDocument('build', { actions, findings }, 2))
     } else {
       if (findings.length > 0) terminal.err(formatFindings(findings).split('\n'))
       for (const { name, file, bytes } of errors === 0 ? actions : []) {

@@ -83,7 +83,7 @@ function orderLine(names: readonly string[]): string {
 
 async function checkTheWorkspace(terminal: Terminal): Promise<Checked> {
   // Loaded when it is needed: a check of files neither bundles nor reads YAML.
-  const { checkedWorkspace } = await import('./checked-workspace.ts')
+  const { checkedWorkspace } = await import('../checked-workspace.ts')
   const { workspaceFolder } = await import('../workspace-folder.ts')
   const { workspace, findings } = await checkedWorkspace(await workspaceFolder(terminal))
   return { findings, postLogin: boundTo(workspace, postLogin) }

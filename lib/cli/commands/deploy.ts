@@ -18,21 +18,22 @@ import {
 } from '../../deploy/index.ts'
 import { countFindings, formatSummary } from '../../report/index.ts'
 import { canaryLogin } from '../canary-login.ts'
+import { checkedWorkspace } from '../checked-workspace.ts'
 import type { OptionValues, Terminal } from '../command.ts'
 import { confirmed } from '../confirmed.ts'
 import { withDeployCli } from '../deploy-cli.ts'
+import { TARGET_FLAGS } from '../deploy-target.ts'
 import { EXIT } from '../exit-codes.ts'
 import { JSON_FLAG } from '../flags.ts'
+import { planned, tellFindings, withPlan } from '../full-plan.ts'
 import { gitCommit } from '../git-commit.ts'
+import { jsonDocument } from '../json-document.ts'
 import { cutOffDeploys, cutOffText, journalsOf, keepRecord, lastDeploy, withTarget } from '../masked.ts'
+import { planDocument, planLines } from '../plan-text.ts'
 import { proveWorkspace } from '../prove-workspace.ts'
+import { storyLines } from '../story-lines.ts'
 import { mayRunForeign, RUN_TENANT_ACTIONS, type TokenEffects, tokenEffects } from '../token-effects.ts'
 import { workspaceFolder } from '../workspace-folder.ts'
-import { checkedWorkspace } from './checked-workspace.ts'
-import { TARGET_FLAGS } from './deploy-target.ts'
-import { planned, tellFindings, withPlan } from './plan.ts'
-import { planDocument, planLines } from './plan-text.ts'
-import { storyLines } from './prove.ts'
 
 /** `claims deploy`: builds, sends what changed through the deploy CLI, reads back. */
 export const deployCommand = withDeployCli({
@@ -201,8 +202,9 @@ export const deployCommand = withDeployCli({
       }
       if (values['json'] === true) {
         terminal.out(
-          JSON.stringify(
-            document(plan, { effects, rehearsal: target.rehearsal, deployed, deletions, tried }),
+          jsonDocument(
+            'deploy',
+            contentOf(plan, { effects, rehearsal: target.rehearsal, deployed, deletions, tried }),
           ),
         )
         return EXIT.clean
@@ -227,7 +229,7 @@ export const deployCommand = withDeployCli({
   },
 })
 
-function document(
+function contentOf(
   plan: Plan,
   {
     effects,
@@ -245,7 +247,6 @@ function document(
 ): object {
   return {
     ...planDocument(plan, effects),
-    command: 'deploy',
     outcome: deployed === undefined && deletions.length === 0 ? 'unchanged' : 'deployed',
     rehearsal,
     deleted: deletions,
@@ -260,7 +261,7 @@ function deletionText({ type, name }: Deletion): string {
 
 function refused(terminal: Terminal, values: OptionValues, why: string, more: object): number {
   if (values['json'] === true) {
-    terminal.out(JSON.stringify({ ...more, version: 1, command: 'deploy', outcome: 'refused' }))
+    terminal.out(jsonDocument('deploy', { ...more, outcome: 'refused' }))
   }
   terminal.err(`nothing was deployed: ${why}`)
   return EXIT.findings

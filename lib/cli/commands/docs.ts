@@ -11,6 +11,7 @@ import { readWorkspace, type Workspace } from '../../workspace/index.ts'
 import { defineCommand } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
 import { JSON_FLAG } from '../flags.ts'
+import { jsonDocument } from '../json-document.ts'
 import { workspaceFolder } from '../workspace-folder.ts'
 
 const FORMATS = { markdown: docsOf, html: htmlDocsOf } as const
@@ -57,7 +58,7 @@ export const docsCommand = defineCommand({
       if (values['json'] !== true) terminal.out(relative(terminal.cwd, path))
     }
     if (values['json'] === true) {
-      terminal.out(JSON.stringify({ version: 1, command: 'docs', [format]: page }))
+      terminal.out(jsonDocument('docs', { [format]: page }))
     } else if (typeof out !== 'string') terminal.document(page.trimEnd())
     return EXIT.clean
   },

@@ -6,6 +6,7 @@ import type { RuleDescription } from '../../finding.ts'
 import { runRules } from '../../simulator/index.ts'
 import { defineCommand } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
+import { jsonDocument } from '../json-document.ts'
 
 export const explainCommand = defineCommand({
   name: 'explain',
@@ -25,7 +26,7 @@ export const explainCommand = defineCommand({
       })
     }
     if (values['json'] === true) {
-      terminal.document(JSON.stringify({ version: 1, command: 'explain', rules: chosen }, null, 2))
+      terminal.document(jsonDocument('explain', { rules: chosen }, 2))
     } else if (id === undefined) {
       const width = Math.max(...rules.map((rule) => rule.id.length))
       for (const rule of rules)

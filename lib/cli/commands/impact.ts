@@ -9,6 +9,7 @@ import { readWorkspace } from '../../workspace/index.ts'
 import { defineCommand } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
 import { JSON_FLAG } from '../flags.ts'
+import { jsonDocument } from '../json-document.ts'
 import { workspaceFolder } from '../workspace-folder.ts'
 
 const FOLDER = 'schemas/consumers'
@@ -45,7 +46,7 @@ export const impactCommand = defineCommand({
         unread: unread.length,
         unreadBytes: bytesOf(unread) ?? null,
       }
-      terminal.out(JSON.stringify({ version: 1, command: 'impact', summary, claims: shown, findings }))
+      terminal.out(jsonDocument('impact', { summary, claims: shown, findings }))
     } else if (typeof without === 'string') {
       for (const impact of shown) terminal.out(lossLines(impact))
     } else {

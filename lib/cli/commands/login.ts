@@ -5,6 +5,7 @@ import { startTenant, type Tenant } from '../../tenant/index.ts'
 import { readWorkspace } from '../../workspace/index.ts'
 import { defineCommand, type OptionValues, type Terminal } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
+import { jsonDocument } from '../json-document.ts'
 import {
   type LoginTarget,
   localUser,
@@ -132,7 +133,7 @@ function show(
   const scopes = (tokens.scope ?? '').split(' ').filter((scope) => scope !== '')
   if (values['json'] === true) {
     const { expires_in } = tokens
-    terminal.out(JSON.stringify({ version: 1, command: 'login', idToken, accessToken, scopes, expires_in }))
+    terminal.out(jsonDocument('login', { idToken, accessToken, scopes, expires_in }))
     return
   }
   terminal.out(`Scopes: ${scopes.join(' ')}`)

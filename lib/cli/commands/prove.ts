@@ -16,7 +16,9 @@ import { assertEventText } from '../bounded-json.ts'
 import { defineCommand, type OptionValues, type Terminal } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
 import { JSON_FLAG } from '../flags.ts'
+import { jsonDocument } from '../json-document.ts'
 import { withProver } from '../prove-workspace.ts'
+import { storyLines } from '../story-lines.ts'
 import { workspaceFolder } from '../workspace-folder.ts'
 
 /** `claims prove`: search for the smallest login that breaks an Action or the contract. */
@@ -57,7 +59,7 @@ export const proveCommand = defineCommand({
           ? await saveFixtures(terminal, values['save'], proof.counterexamples)
           : new Map<Counterexample, string>()
       if (json) {
-        terminal.out(JSON.stringify({ version: 1, command: 'prove', ...proof }))
+        terminal.out(jsonDocument('prove', { ...proof }))
       } else {
         for (const found of proof.counterexamples) {
           const again =
@@ -80,12 +82,6 @@ export const proveCommand = defineCommand({
     })
   },
 })
-
-export function storyLines({ property, message, at, story }: Omit<Fixture, 'event'>): string[] {
-  const [who, ...twists] = story
-  const place = at === undefined ? '' : `${at.file}:${at.line}:${at.column} `
-  return [`${place}${property}: ${message}`, `  ${who}`, ...twists.map((one) => `  and ${one}`)]
-}
 
 function coverageLines({ branches, reached, missed }: Coverage): string[] {
   const share = branches === 0 ? 100 : Math.floor((reached * 100) / branches)
@@ -177,9 +173,7 @@ function showReplay(
   const broken = results.filter(({ found }) => found !== undefined)
   if (json) {
     terminal.out(
-      JSON.stringify({
-        version: 1,
-        command: 'prove',
+      jsonDocument('prove', {
         replayed: results.map(({ fixture, found }) => ({
           file: fixture.path,
           property: fixture.property,

@@ -5,10 +5,11 @@ import { ToolkitError } from '../../errors.ts'
 import { readOutput, writeAllWhole } from '../../files/index.ts'
 import { tenantFormat } from '../../workspace/index.ts'
 import { defineCommand, type OptionValues, type Terminal } from '../command.ts'
+import { TARGET_FLAGS } from '../deploy-target.ts'
 import { EXIT } from '../exit-codes.ts'
 import { JSON_FLAG } from '../flags.ts'
+import { jsonDocument } from '../json-document.ts'
 import { withTenantToRead } from '../masked.ts'
-import { TARGET_FLAGS } from './deploy-target.ts'
 
 /** What a source that makes way for pulled code is called afterwards. */
 const ASIDE = '.before-pull'
@@ -66,7 +67,7 @@ async function written(
   const { markers, leftOut, leftAlone, stale, drafts } = pulled
   const print = (outcome: string, written: readonly string[]) => {
     const rest = { written, markers, leftOut, leftAlone, notPulled, drafts, stale, sources: conflicts }
-    terminal.out(JSON.stringify({ version: 1, command: 'pull', outcome, domain, ...rest }))
+    terminal.out(jsonDocument('pull', { outcome, domain, ...rest }))
   }
   if (conflicts.length > 0 && values['replace-sources'] !== true) {
     if (values['json'] === true) print('differs', [])

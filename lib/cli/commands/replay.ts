@@ -10,6 +10,7 @@ import { assertEventText } from '../bounded-json.ts'
 import { defineCommand, type Terminal } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
 import { JSON_FLAG } from '../flags.ts'
+import { jsonDocument } from '../json-document.ts'
 import { workspaceFolder } from '../workspace-folder.ts'
 import { workspaceRuntime } from '../workspace-runtime.ts'
 
@@ -74,7 +75,7 @@ export const replayCommand = defineCommand({
       const placed = changes.map(({ index, ...change }) => ({ ...recorded[index]!.at, ...change }))
       if (values['json'] === true) {
         const summary = { logins: events.length, changed: changes.length }
-        terminal.out(JSON.stringify({ version: 1, command: 'replay', against, summary, changes: placed }))
+        terminal.out(jsonDocument('replay', { against, summary, changes: placed }))
       } else {
         for (const change of placed.slice(0, SHOWN)) terminal.out(linesOf(change))
         if (placed.length > SHOWN) terminal.out(`… and ${placed.length - SHOWN} more (--json has all)`)

@@ -3,12 +3,13 @@ import { ToolkitError } from '../../errors.ts'
 import { readWorkspace } from '../../workspace/index.ts'
 import { defineCommand } from '../command.ts'
 import { confirmed } from '../confirmed.ts'
+import { TARGET_FLAGS } from '../deploy-target.ts'
 import { EXIT } from '../exit-codes.ts'
 import { JSON_FLAG } from '../flags.ts'
 import { gitCommit } from '../git-commit.ts'
+import { jsonDocument } from '../json-document.ts'
 import { keepRecord, lastDeploy, withTarget } from '../masked.ts'
 import { workspaceFolder } from '../workspace-folder.ts'
-import { TARGET_FLAGS } from './deploy-target.ts'
 
 /** `claims rollback`: a tenant as it was before a deploy. */
 export const rollbackCommand = defineCommand({
@@ -89,16 +90,7 @@ export const rollbackCommand = defineCommand({
         )
       }
       if (values['json'] === true) {
-        const document = {
-          version: 1,
-          command: 'rollback',
-          domain,
-          undone: numbers,
-          done,
-          left,
-          ...state,
-        }
-        terminal.out(JSON.stringify(document))
+        terminal.out(jsonDocument('rollback', { domain, undone: numbers, done, left, ...state }))
       } else {
         for (const line of [...done, ...left]) terminal.out(line)
         const verb = numbers.length === 1 ? 'is' : 'are'

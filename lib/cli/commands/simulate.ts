@@ -19,6 +19,7 @@ import { assertEventText } from '../bounded-json.ts'
 import { defineCommand, type OptionValues, type Terminal } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
 import { JSON_FLAG } from '../flags.ts'
+import { jsonDocument } from '../json-document.ts'
 import { findPackageJSON } from '../package-json.ts'
 import { changedClaims, differences, document, lines, outcomeOf } from '../simulation-output.ts'
 import { workspaceFolder } from '../workspace-folder.ts'
@@ -109,10 +110,10 @@ async function simulateOnce(terminal: Terminal, values: OptionValues): Promise<n
     if (values['json'] === true) {
       const refresh =
         second === undefined ? {} : { refresh: document(second), changed: changedClaims(first, second) }
-      const head = { version: 1, command: 'simulate', node: runtime.nodeVersion }
+      const node = runtime.nodeVersion
       const diff =
         before === undefined ? {} : { before: document(before), diff: changedClaims(before, first) }
-      terminal.document(JSON.stringify({ ...head, ...document(first), ...refresh, ...diff }, null, 2))
+      terminal.document(jsonDocument('simulate', { node, ...document(first), ...refresh, ...diff }, 2))
     } else {
       terminal.out(lines(first))
       if (second !== undefined) terminal.out(['', ...differences('After refresh', first, second)])

@@ -7,6 +7,7 @@ import { startTenant, type Tenant } from '../../tenant/index.ts'
 import { postLogin } from '../../triggers/index.ts'
 import { defineCommand, type OptionValues, type Terminal } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
+import { jsonDocument } from '../json-document.ts'
 import { keepFileFromGit, keepFromGit, writeSecretFile } from '../secret-files.ts'
 import { workspaceFolder } from '../workspace-folder.ts'
 
@@ -53,7 +54,7 @@ export const tenantCommand = defineCommand({
     try {
       if (typeof folder === 'string') withdraw = await handOut(tenant, resolve(terminal.cwd, folder))
       const found = await facts(tenant, secrets)
-      if (values['json'] === true) terminal.out(JSON.stringify(found))
+      if (values['json'] === true) terminal.out(jsonDocument('tenant', found))
       else introduce(terminal, tenant, found, { secrets, kept: state !== undefined, folder })
       await Promise.race([terminal.stopped, terminal.outputClosed ?? new Promise<never>(() => {})])
     } finally {
@@ -120,8 +121,6 @@ function portOf(values: OptionValues): number {
 
 async function facts(tenant: Tenant, secrets: boolean) {
   return {
-    version: 1,
-    command: 'tenant',
     url: tenant.url,
     issuer: tenant.issuer,
     managementUrl: (await tenant.management()).url,

@@ -13,6 +13,7 @@ import { readWorkspace } from '../../workspace/index.ts'
 import { defineCommand } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
 import { JSON_FLAG } from '../flags.ts'
+import { jsonDocument } from '../json-document.ts'
 import { workspaceFolder } from '../workspace-folder.ts'
 
 /** Types of the modules that `--validators` writes. */
@@ -65,7 +66,7 @@ export const typesCommand = defineCommand({
 
     const types = contracts.map(({ title }) => title)
     if (values['json'] === true) {
-      terminal.out(JSON.stringify({ version: 1, command: 'types', file, types, stale, files }))
+      terminal.out(jsonDocument('types', { file, types, stale, files }))
     } else if (values['check'] === true) {
       for (const one of files.filter((each) => each.stale)) {
         terminal.out(

@@ -14,6 +14,7 @@ import { algorithmsOf, apiContract, issuerOf, named, scopesOf } from '../api-con
 import { defineCommand, type OptionValues, type Terminal } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
 import { JSON_FLAG } from '../flags.ts'
+import { jsonDocument } from '../json-document.ts'
 
 /** `claims verify`: is this token acceptable for this API, and if not, why. */
 export const verifyCommand = defineCommand({
@@ -78,14 +79,7 @@ export const verifyCommand = defineCommand({
     }
     const accepted = reasons.length === 0
     if (values['json'] === true) {
-      const document = {
-        version: 1,
-        command: 'verify',
-        accepted,
-        reasons,
-        ...(payload === undefined ? {} : { payload }),
-      }
-      terminal.out(JSON.stringify(document))
+      terminal.out(jsonDocument('verify', { accepted, reasons, payload }))
     } else if (accepted) {
       terminal.out(`accepted: a good access token for ${options.audience}`)
       if (payload?.['cnf'] !== undefined) {

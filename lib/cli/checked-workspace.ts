@@ -1,8 +1,8 @@
-import { type BuiltAction, tryBundleActions } from '../../bundle/index.ts'
-import { readConfiguration, withoutConfigured } from '../../check/configuration.ts'
-import { checkWorkspace } from '../../check/index.ts'
-import { type Finding, sortFindings } from '../../finding.ts'
-import { readWorkspace, type Workspace } from '../../workspace/index.ts'
+import { type BuiltAction, tryBundleActions } from '../bundle/index.ts'
+import { readConfiguration, withoutConfigured } from '../check/configuration.ts'
+import { checkWorkspace } from '../check/index.ts'
+import { type Finding, sortFindings } from '../finding.ts'
+import { readWorkspace, type Workspace } from '../workspace/index.ts'
 import { refusingFindings } from './refusing-findings.ts'
 
 export interface CheckedWorkspace {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { readConfiguration } from '../../check/configuration.ts'
+import { readConfiguration } from '../check/configuration.ts'
 import {
   type Credentials,
   isLoopbackDomain,
@@ -9,16 +9,16 @@ import {
   markersOf,
   markerValues,
   type TenantAccess,
-} from '../../deploy/index.ts'
-import { ToolkitError } from '../../errors.ts'
-import { startTenant } from '../../tenant/index.ts'
-import type { Workspace } from '../../workspace/index.ts'
-import { named as textOf } from '../api-contract.ts'
-import type { OptionValues, Terminal } from '../command.ts'
-import { deployCliSettings } from '../deploy-cli-settings.ts'
-import { envFile } from '../env-files.ts'
-import type { FlagTable } from '../flags.ts'
-import { tenantDomain } from '../tenant-choice.ts'
+} from '../deploy/index.ts'
+import { ToolkitError } from '../errors.ts'
+import { startTenant } from '../tenant/index.ts'
+import type { Workspace } from '../workspace/index.ts'
+import { named as textOf } from './api-contract.ts'
+import type { OptionValues, Terminal } from './command.ts'
+import { deployCliSettings } from './deploy-cli-settings.ts'
+import { envFile } from './env-files.ts'
+import type { FlagTable } from './flags.ts'
+import { tenantDomain } from './tenant-choice.ts'
 
 /** A tenant to read or write, and what the markers of tenant.yaml become there. */
 export interface DeployTarget {

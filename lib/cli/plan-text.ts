@@ -1,17 +1,15 @@
-import type { ContractChange } from '../../contract/index.ts'
-import type { Plan } from '../../deploy/index.ts'
-import type { Finding } from '../../finding.ts'
-import { markdownCode, markdownText } from '../../report/index.ts'
-import { effectLines, type TokenEffects } from '../token-effects.ts'
+import type { ContractChange } from '../contract/index.ts'
+import type { Plan } from '../deploy/index.ts'
+import type { Finding } from '../finding.ts'
+import { markdownCode, markdownText } from '../report/index.ts'
+import { effectLines, type TokenEffects } from './token-effects.ts'
 
 const REFUSED = 'A deploy would be refused for the errors below'
 
-/** The document of `claims plan --json`: `schemas/plan-output.schema.json`. */
+/** What `claims plan --json` says of a plan: `schemas/plan-output.schema.json`. */
 export function planDocument(plan: Plan, effects: TokenEffects | undefined): object {
   const { domain, changes, claims, unmanaged, drafts, unplanned } = plan
   return {
-    version: 1,
-    command: 'plan',
     outcome: 'planned',
     domain,
     changes,

@@ -1,7 +1,7 @@
 import { relative, sep } from 'node:path'
-import type { BuiltAction } from '../../bundle/index.ts'
-import type { Finding } from '../../finding.ts'
-import type { Workspace, WorkspaceAction } from '../../workspace/index.ts'
+import type { BuiltAction } from '../bundle/index.ts'
+import type { Finding } from '../finding.ts'
+import type { Workspace, WorkspaceAction } from '../workspace/index.ts'
 
 /** Errors for which there is nothing to send, or which Auth0 refuses of any Action. */
 const OF_EVERY_ACTION = [
