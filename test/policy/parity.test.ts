@@ -14,7 +14,7 @@ import { ACTION, filesOf, type GeneratedLogin, login, NOW, world } from './world
 
 const SEED = Number(process.env['SEED'] ?? 1)
 const WORLDS = 8
-const LOGINS = 60
+const LOGINS = 50
 const LOGINS_OF_A_KIND = 40
 
 const CALLBACK = 'http://localhost:5173/callback'
