@@ -118,7 +118,7 @@ async function simulateOnce(terminal: Terminal, values: OptionValues): Promise<n
       terminal.out(lines(first))
       if (second !== undefined) terminal.out(['', ...differences('After refresh', first, second)])
       if (before !== undefined) terminal.out(['', ...differences(`Since ${values['diff']}`, before, first)])
-      terminal.err(nodeNote(workspace, runtime.nodeVersion))
+      if (login.refused === undefined) terminal.err(nodeNote(workspace, runtime.nodeVersion))
     }
     const bad = [first, ...(second === undefined ? [] : [second])].some(
       (simulation) =>

@@ -58,7 +58,7 @@ describe('claims simulate', () => {
     const { stdout, stderr } = await simulate(
       await exampleWorkspace({ 'tenant.yaml': ['organization_usage: allow', 'organization_usage: require'] }),
     )
-    expect(stderr).toContain('The tenant refuses this login before any Action runs')
+    expect(stderr).toMatch(/^The tenant refuses this login before any Action runs[^\n]*\n?$/)
     expect(stdout.split('\n')[0]).toBe(
       'denied (invalid_request): parameter organization is required for this client',
     )
