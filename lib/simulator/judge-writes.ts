@@ -1,11 +1,13 @@
-import { type ClaimNameVerdict, checkClaimName } from '../claims/index.ts'
-import type { Finding, TokenKind } from '../finding.ts'
+import { type ClaimNameVerdict, checkClaimName, claimRules } from '../claims/index.ts'
+import { type Finding, type RuleTable, reporter, type TokenKind } from '../finding.ts'
 import type { TokenContext } from '../tokens/types.ts'
 import { postLogin } from '../triggers/index.ts'
 import { type RunRuleId, runRules } from './run-rules.ts'
 import type { ClaimWrite, PipelineResult, TracedWrite } from './types.ts'
 
 const CLAIMS_PAGE = 'https://auth0.com/docs/secure/tokens/json-web-tokens/create-custom-claims'
+
+const report = reporter(claimRules as RuleTable)
 
 /** What became of each write, in their order, and what there is to say of its name. */
 export interface JudgedWrites {
@@ -30,9 +32,15 @@ export function judgeWrites(
       ...(context.api !== undefined && { audience: context.api.identifier }),
     })
     const later = next.get(key)
-    judged.push({ ...own, ...fateOf(write, name, { outcome, later, context }) })
-    if (isReported(write, name, { outcome, later }) && name.severity !== undefined) {
-      findings.push(finding(write, { ...name, severity: name.severity }))
+    const fate = fateOf(write, name, { outcome, later, context })
+    judged.push({ ...own, ...fate })
+    const { at, claim, token } = write
+    if (fate.rule === 'claims/argument' || fate.rule === 'claims/undefined-value') {
+      const { reason: message = '', hint = 'Give the claim a name that is text.' } = fate
+      findings.push(report(fate.rule, at, { message, hint, claim, token }))
+    } else if (isReported(write, name, { outcome, later }) && name.severity !== undefined) {
+      const { severity, evidence, reason: message, hint, source } = name
+      findings.push(report(name.rule, at, { severity, evidence, message, hint, claim, token, source }))
     }
     if (threw === undefined) next.set(key, write)
   }
@@ -113,22 +121,4 @@ const MISSING = {
 function missing(rule: RunRuleId, hint: string): Pick<TracedWrite, 'rule' | 'reason' | 'hint' | 'source'> {
   const { why, source } = runRules[rule]
   return { rule, reason: why, hint, source }
-}
-
-function finding(
-  { at, claim, token }: ClaimWrite,
-  name: Pick<Finding, 'rule' | 'severity' | 'hint' | 'source'> & { reason: string },
-): Finding {
-  return {
-    rule: name.rule,
-    severity: name.severity,
-    message: name.reason,
-    hint: name.hint,
-    file: at.file,
-    line: at.line,
-    column: at.column,
-    claim,
-    token,
-    source: name.source,
-  }
 }

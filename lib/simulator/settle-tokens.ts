@@ -1,5 +1,5 @@
-import { customClaimsBytes, isAuth0Audience, MAX_CUSTOM_CLAIMS_BYTES } from '../claims/index.ts'
-import { sortFindings, type TokenKind, tokenName } from '../finding.ts'
+import { claimRules, customClaimsBytes, isAuth0Audience, MAX_CUSTOM_CLAIMS_BYTES } from '../claims/index.ts'
+import { type Finding, reporter, sortFindings, type TokenKind, tokenName } from '../finding.ts'
 import { setOwn } from '../json.ts'
 import { OIDC_SCOPES } from '../policy/index.ts'
 import { accessTokenPayload, idTokenPayload } from '../tokens/payload.ts'
@@ -8,7 +8,7 @@ import { judgeWrites } from './judge-writes.ts'
 import { runFindings } from './run-findings.ts'
 import type { PipelineResult, SettledTokens, TracedWrite } from './types.ts'
 
-const CLAIMS_PAGE = 'https://auth0.com/docs/secure/tokens/json-web-tokens/create-custom-claims'
+const report = reporter(claimRules)
 
 /**
  * Builds both tokens' payloads from what the Actions did, by the rules of `lib/claims`, and gives every write
@@ -41,7 +41,8 @@ export function settleTokens(pipeline: PipelineResult, login: TokenContext): Set
     if (bytes <= MAX_CUSTOM_CLAIMS_BYTES) continue
     if (failure !== undefined) break
     failure = `The custom claims of the ${tokenName(token)} take ${bytes} bytes; at most ${MAX_CUSTOM_CLAIMS_BYTES} are allowed.`
-    rule = { rule: 'claims/too-large', source: CLAIMS_PAGE }
+    rule = { rule: 'claims/too-large', source: claimRules['claims/too-large'].source }
+    findings.push(tooLarge(failure, token, writes))
   }
   const failed = failure !== undefined || pipeline.outcome === 'denied' || pipeline.outcome === 'error'
   const accessToken = accessTokenPayload(context, custom.access_token, scopes)
@@ -61,6 +62,19 @@ export function settleTokens(pipeline: PipelineResult, login: TokenContext): Set
     ...(failure !== undefined && { failure }),
     ...(failed && { error: pipeline.refused?.error ?? 'access_denied' }),
   }
+}
+
+/** At the write that takes most of the room. */
+function tooLarge(message: string, token: TokenKind, writes: readonly TracedWrite[]): Finding {
+  const kept = writes.filter((write) => write.verdict === 'kept' && write.token === token)
+  const bytes = (write: TracedWrite) => customClaimsBytes({ [write.claim]: write.value })
+  const most = kept.reduce((largest, write) => (bytes(write) > bytes(largest) ? write : largest))
+  return report('claims/too-large', most.at, {
+    message,
+    hint: 'Write less into the token: what an API seldom needs it can ask for.',
+    claim: most.claim,
+    token,
+  })
 }
 
 const REFUSALS = {

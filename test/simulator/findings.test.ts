@@ -30,6 +30,7 @@ describe('tokens', () => {
       'claims/oidc-profile-scope',
       'claims/reserved-scope',
       'claims/restricted-name',
+      'claims/undefined-value',
     ])
   })
 
