@@ -38,7 +38,8 @@ export interface Started {
 export function start(exports: unknown, execution: Execution, locate: RecorderOptions['locate']): Started {
   const { event } = execution
   setOwn(event, 'secrets', { ...execution.secrets })
-  const { cache = {}, before, now, ...facts } = execution.facts
+  const { facts } = execution
+  const { cache = {}, before, now } = facts
   const { show, createApi } = callerOf[execution.handler]!
   const recorder = new Recorder({
     show,
@@ -46,7 +47,7 @@ export function start(exports: unknown, execution: Execution, locate: RecorderOp
     event,
     facts,
     cache,
-    before: { ...bareState(), ...before },
+    before: before === undefined ? NOTHING : { ...bareState(), ...before },
     locate,
     now: now === undefined ? Date.now : () => now,
   })
@@ -71,6 +72,8 @@ for (const trigger of TRIGGERS) {
   const createApi = apiFactory(trigger)
   for (const handler of handlersOf(trigger)) callerOf[handler] = { show: trigger.show, createApi }
 }
+
+const NOTHING = bareState()
 
 type AsyncHandler = (event: unknown, api: unknown) => Promise<unknown>
 

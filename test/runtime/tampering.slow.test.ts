@@ -213,7 +213,7 @@ describe.each(testNodes())('on $name', ({ path }) => {
     ],
     [
       'the members of messages',
-      "for (const name of ['error', 'commands', 'runs', 'own', 'before', 'record', 'apply', 'changesEvent', 'threw']) Object.defineProperty(Object.prototype, name, { set() {}, get: () => ({ forged: true }), configurable: true })",
+      "for (const name of ['error', 'commands', 'runs', 'own', 'before', 'record', 'run', 'apply', 'primaryUser', 'profile', 'claims', 'threw']) Object.defineProperty(Object.prototype, name, { set() {}, get: () => ({ forged: true }), configurable: true })",
     ],
     ['the events', "require('events').prototype.emit = () => false"],
     [
