@@ -11,7 +11,7 @@ import { differenceOf, LOSS } from './wire/differences.ts'
 import { type Call, rebased } from './wire/documents.ts'
 import { isSecretName } from './wire/json.ts'
 import { type Reads, readsOf, type Upstream } from './wire/reads.ts'
-import { sendCalls, withIds } from './wire/send.ts'
+import { type CallEvent, sendCalls, withIds } from './wire/send.ts'
 import { type Step, stepsOf } from './wire/steps.ts'
 import { type Undone, undoSteps } from './wire/undo.ts'
 import { upstreamOf } from './wire/upstream.ts'
@@ -39,7 +39,7 @@ export interface DeployChangesOptions
 /** Where a deploy writes down what it is about to do, before it does it. */
 export interface DeployJournal {
   begin(steps: readonly Step[], calls: readonly Call[]): Promise<void>
-  call(event: { index: number; ids?: Readonly<Record<string, string>> }): Promise<void>
+  call(event: CallEvent): Promise<void>
   end(outcome: 'deployed' | 'undone' | 'left'): Promise<void>
 }
 
@@ -95,7 +95,7 @@ export async function deployChanges(options: DeployChangesOptions): Promise<Chan
       ...options,
       titleOf: ({ document }) => titleOf(overlay, overlay.documents.get(document)!),
       async onCall(event) {
-        sent = Math.max(sent, event.index + 1)
+        sent = event.refused === true ? event.index : event.index + 1
         await options.journal?.call(event)
       },
     })

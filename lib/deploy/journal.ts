@@ -44,6 +44,7 @@ type Line =
       })
   | { call: number }
   | { done: number; ids: Record<string, string> }
+  | { refused: number }
   | { end: NonNullable<Journal['end']> }
 
 /**
@@ -104,7 +105,10 @@ export function newJournal(
       }
       await write(markers.maskedDocument(head))
     },
-    call: ({ index, ids }) => write(ids === undefined ? { call: index } : { done: index, ids }),
+    call: ({ index, ids, refused }) =>
+      write(
+        refused === true ? { refused: index } : ids === undefined ? { call: index } : { done: index, ids },
+      ),
     async end(outcome) {
       // Without its end it counts as cut off, and the next deploy looks at what is there: no reason to undo a deploy.
       await write({ end: outcome }).catch(() => {})
@@ -192,10 +196,11 @@ function parsed(text: string, name: string, { filled }: Pick<Markers, 'filled'>)
       touched: new Set(),
       ids: new Map(),
     }
+    const refused = new Set(rest.flatMap((line) => ('refused' in line ? [line.refused] : [])))
     for (const line of rest) {
       if ('call' in line) {
         journal.calls.begun++
-        journal.touched.add(calls[line.call]!)
+        if (!refused.has(line.call)) journal.touched.add(calls[line.call]!)
       } else if ('done' in line) {
         for (const [made, id] of Object.entries(line.ids)) journal.ids.set(made, id)
       } else if ('end' in line) journal.end = line.end

@@ -10,12 +10,19 @@ export interface SendOptions {
   domain: string
   /** A tenant on this machine needs no pauses. */
   local: boolean
-  /** Told before a call is sent, and once it is done with the ids that it made. What it awaits is awaited. */
-  onCall?: (event: { index: number; ids?: Readonly<Record<string, string>> }) => Promise<void>
+  /** Told of each call. What it awaits is awaited. */
+  onCall?: (event: CallEvent) => Promise<void>
   /** What a plan calls that which a call writes. */
   titleOf: (call: Call) => { type: string; name: string }
   onStep?: (step: DeployStep) => void
   signal?: AbortSignal | undefined
+}
+
+/** Of a call that is about to be sent, that is done (`ids`: those that it made), or that did nothing (`refused`). */
+export interface CallEvent {
+  index: number
+  ids?: Readonly<Record<string, string>>
+  refused?: true
 }
 
 /** Milliseconds until a real tenant has what was just made. */
@@ -56,8 +63,10 @@ export async function sendCalls(
       await pause(BUILD.pause)
       proceed()
     }
-    if (answer.status < 200 || answer.status > 299)
+    if (answer.status < 200 || answer.status > 299) {
+      if (isRefusal(answer.status)) await onCall?.({ index, refused: true })
       throw refusal(options.domain, `${type} "${name}"`, call, answer)
+    }
     const made = call.makes === undefined ? undefined : madeId(call, answer)
     if (call.makes !== undefined && made !== undefined) ids.set(call.makes, made)
     await onCall?.({ index, ids: made === undefined ? {} : { [call.makes!]: made } })
@@ -102,6 +111,11 @@ export function withIds<T extends { path: string; body?: unknown }>(
 function isBuilding({ purpose }: Call, { status, json }: WireAnswer): boolean {
   const message = isEntry(json) ? String(json['message']) : ''
   return purpose === 'publish' && status === 400 && message.includes("must be in the 'built' state")
+}
+
+/** Whether a tenant certainly did nothing: what is there under the name is then somebody else's. */
+function isRefusal(status: number): boolean {
+  return status >= 400 && status < 500 && status !== 408
 }
 
 function madeId({ path, purpose }: Call, { json }: WireAnswer): string | undefined {
