@@ -32,7 +32,6 @@ const programOf = async (pid: number) =>
 
 it.skipIf(!existsSync('/proc/self/environ'))(
   'starts git, esbuild, the deploy CLI and Actions without a credential in their environment',
-  { timeout: 60_000 },
   async () => {
     const cwd = await exampleWorkspace()
     const bin = join(cwd, '.bin')

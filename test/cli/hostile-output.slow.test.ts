@@ -159,7 +159,7 @@ describe('what a workspace, an Action or a caller says is shown escaped', () => 
     [replayCommand, ['-', '--against', 'HEAD'], `{ ${HOSTILE}`],
     [verifyCommand, [TOKEN, '--jwks', HOSTILE]],
     [verifyCommand, [HOSTILE, '--issuer', HOSTILE]],
-  ])('by claims $name', { timeout: 60_000 }, async (command, args, stdin) => {
+  ])('by claims $name', async (command, args, stdin) => {
     for (const folder of [cwd, faulty]) {
       const { code, out, err } = await called(command, args, stdin, folder)
       const github = args.includes('github')

@@ -270,7 +270,7 @@ it('refuses Actions that some login breaks, unless told not to look', async () =
   )
 })
 
-it('ends at Ctrl-C and brings back what was written', { timeout: 90_000 }, async () => {
+it('ends at Ctrl-C and brings back what was written', async () => {
   await run(deployCommand, local)
   await writeFile(join(cwd, 'actions/greet.js'), action('two'))
   const before = running(target)
@@ -300,9 +300,7 @@ it('rolls back over nobody’s edit', async () => {
   expect((await run(rollbackCommand, { ...local, overwrite: true })).out).toContain('deploy 1 is undone')
 })
 
-it('writes to a real tenant only after the plan was shown and --yes or a person said so', {
-  timeout: 90_000,
-}, async () => {
+it('writes to a real tenant only after the plan was shown and --yes or a person said so', async () => {
   // The local tenant, as a real one: named by a file, and trusted because the system does.
   await writeFile(
     join(cwd, '.env.staging'),

@@ -42,9 +42,7 @@ eventStreams: [{ name: es, status: disabled, destination: { type: webhook, confi
 forms: [{ name: Blank, body: ./forms/blank.json }]
 `
 
-it('plans, deploys and takes back every other type of tenant.yaml, and keeps no secret', {
-  timeout: 90_000,
-}, async () => {
+it('plans, deploys and takes back every other type of tenant.yaml, and keeps no secret', async () => {
   const tenant = await startTenant()
   onTestFinished(() => tenant.stop())
   const { access } = await targetOf(tenant)

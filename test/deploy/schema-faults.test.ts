@@ -77,9 +77,7 @@ it('says which of two entries with one name is too many', async () => {
   expect(faultOfFiles('something else', workspace)).toBeUndefined()
 })
 
-it('stops the plan of an old export with the line, as the installed deploy CLI judges it', {
-  timeout: 60_000,
-}, async () => {
+it('stops the plan of an old export with the line, as the installed deploy CLI judges it', async () => {
   const { access } = await testTenant()
   const workspace = await readWorkspace(await folderWith({ 'tenant.yaml': 'clients: []\nmigrations: []\n' }))
   await expect(planDeploy({ ...access, workspace, keywords: {} })).rejects.toMatchObject({

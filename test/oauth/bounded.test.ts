@@ -44,7 +44,7 @@ describe('an answer', () => {
       error: 'invalid_response',
       message: 'the answer has more than 1000000 bytes',
     })
-    await vi.waitFor(() => expect(closed).toHaveBeenCalled())
+    await vi.waitFor(() => expect(closed).toHaveBeenCalled(), 60_000)
     expect(sent).toBeLessThan(50_000_000)
   })
 

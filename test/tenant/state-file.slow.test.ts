@@ -130,7 +130,7 @@ describe('a state file', () => {
     await third.stop()
   })
 
-  it('is whole whenever its process is killed, and goes to the next one', { timeout: 60_000 }, async () => {
+  it('is whole whenever its process is killed, and goes to the next one', async () => {
     for (const pause of [0, 40, 90, 170, 260]) {
       const child = spawn(process.execPath, ['--import', 'tsx', BUSY, stateFile], {
         stdio: ['ignore', 'pipe', 'inherit'],

@@ -232,16 +232,16 @@ actionModules:
     const file = join(root, 'actions/adjust-scopes.ts')
     const terminal = recordedTerminal({ cwd: root })
     const ended = simulateCommand.run(terminal, { watch: true, user: 'grace@acme.example' }, [])
-    await expect.poll(() => terminal.stdout(), { timeout: 10_000 }).toContain('"read:orders"')
+    await expect.poll(() => terminal.stdout(), { timeout: 60_000 }).toContain('"read:orders"')
     await writeFile(file, 'export async function (')
     await expect
-      .poll(() => terminal.stderr(), { timeout: 10_000 })
+      .poll(() => terminal.stderr(), { timeout: 60_000 })
       .toMatch(/saved[\s\S]*(Expected|Unexpected|syntax)/i)
     await writeFile(
       file,
       "export async function onExecutePostLogin(_e: object, api: any): Promise<void> { api.access.deny('second') }\n",
     )
-    await expect.poll(() => terminal.stdout(), { timeout: 10_000 }).toContain('denied: second')
+    await expect.poll(() => terminal.stdout(), { timeout: 60_000 }).toContain('denied: second')
     terminal.stop()
     expect(await ended).toBe(0)
   })

@@ -12,7 +12,7 @@ test('claims tenant --management lets claims deploy --url reach it, and takes th
   const serving = recordedTerminal({ cwd })
   const ended = tenantCommand.run(serving, { port: '0', json: true, management: '.local' }, [])
   try {
-    await expect.poll(() => serving.stdout(), { timeout: 10_000 }).not.toBe('')
+    await expect.poll(() => serving.stdout(), { timeout: 60_000 }).not.toBe('')
     const { managementUrl } = JSON.parse(serving.stdout()) as { managementUrl: string }
     const certificate = join(cwd, '.local', 'tenant.pem')
     const env = parseEnv(await readFile(join(cwd, '.local', 'tenant.env'), 'utf8')) as Record<string, string>
