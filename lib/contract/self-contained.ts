@@ -37,7 +37,7 @@ export function selfContained(entry: SchemaFile, all: readonly SchemaFile[]): Js
     if (!URL.canParse(ref, base)) return ref
     const { href, hash } = new URL(ref, base)
     // `#` alone has no hash, and names the whole file as no `#` does.
-    const address = href.replace(/#.*$/, '')
+    const address = href.split('#', 1)[0]!
     const known = taken.get(address + hash)
     if (known !== undefined) return known
     const other = all.find(({ file, schema }) => sameAddress(schemaUri(file, schema), address))
