@@ -2,7 +2,9 @@ import { candidates } from '../contract/candidates.ts'
 import type { Contract } from '../contract/types.ts'
 import { badProofs } from './bad-proofs.ts'
 import { badRequests, type RequestTrick } from './bad-requests.ts'
+import { foreignKey, hmac, notUtf8, respelled, spkiOf } from './bad-signatures.ts'
 import { base64url, encoded } from './encoding.ts'
+import { type Changes, lacking } from './lacking-claims.ts'
 import type { JsonWebKeyLike, Needs } from './types.ts'
 
 /** A token that an API must refuse. */
@@ -47,8 +49,6 @@ export interface BadTokenFacts {
   /** The request that tokens are sent with; without it there are neither proofs nor odd requests among the kit. */
   request?: { method: string; url: string }
 }
-
-type Changes = Readonly<Record<string, unknown>>
 
 /**
  * The bad-token kit. Signed with the right key unless the signature is the point, so that nothing but the
@@ -285,109 +285,4 @@ export async function badTokens(facts: BadTokenFacts): Promise<BadToken[]> {
     tokens.push(...proofs.map((proof): BadToken => ({ family: 'dpop', ...proof })))
   }
   return tokens
-}
-
-/** Claims that lack what an endpoint needs, or have it where it does not count. */
-function lacking(payload: Changes, needs: Needs): [name: string, changes: Changes][] {
-  const { scopes = [], permissions = [], organization } = needs
-  const lacks: [string, Changes][] = []
-  const granted = typeof payload['scope'] === 'string' ? payload['scope'].split(' ') : []
-  for (const scope of scopes) {
-    const rest = granted.filter((one) => one !== scope)
-    lacks.push(
-      [`no scope ${scope}`, { scope: rest.join(' ') }],
-      [`a scope that begins with ${scope}`, { scope: [...rest, `${scope}x`].join(' ') }],
-      [`a scope that ends with ${scope}`, { scope: [...rest, `x${scope}`].join(' ') }],
-      [`a part of ${scope}`, { scope: [...rest, scope.slice(0, -1)].join(' ') }],
-      [`${scope} with a comma`, { scope: `${scope},x` }],
-    )
-    if (scope.toUpperCase() !== scope) {
-      lacks.push([`${scope} in upper case`, { scope: [...rest, scope.toUpperCase()].join(' ') }])
-    }
-    if (!permissions.includes(scope)) {
-      lacks.push([
-        `${scope} as a permission`,
-        { scope: rest.join(' '), permissions: [...permissions, scope] },
-      ])
-    }
-  }
-  for (const permission of permissions) {
-    const rest = permissions.filter((one) => one !== permission)
-    lacks.push(
-      [`no permission ${permission}`, { permissions: rest }],
-      [`a permission that begins with ${permission}`, { permissions: [...rest, `${permission}x`] }],
-      [`${permission} in one text with another`, { permissions: [...rest, `${permission} x`] }],
-    )
-    if (!scopes.includes(permission)) {
-      lacks.push([
-        `${permission} as a scope`,
-        { permissions: rest, scope: [...granted, permission].join(' ') },
-      ])
-    }
-  }
-  if (scopes.length > 0) lacks.push(['no scopes at all', { scope: undefined }])
-  if (permissions.length > 0) lacks.push(['no permissions at all', { permissions: undefined }])
-  if (organization !== undefined) {
-    const claim = organization.startsWith('org_') ? 'org_id' : 'org_name'
-    lacks.push(
-      ['no organization', { org_id: undefined, org_name: undefined }],
-      ['another organization', { [claim]: `${organization}x` }],
-      ['a part of the organization', { [claim]: organization.slice(0, -1) }],
-      [
-        'the organization in the other claim',
-        { [claim]: undefined, [claim === 'org_id' ? 'org_name' : 'org_id']: organization },
-      ],
-    )
-  }
-  return lacks
-}
-
-/** The same bytes, written with other spare bits. */
-function respelled(token: string): string {
-  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
-  return token.slice(0, -1) + alphabet[alphabet.indexOf(token[token.length - 1]!) + 1]
-}
-
-/** The public key in base64, as a PEM has it. */
-async function spkiOf({ kty, n, e }: JsonWebKeyLike): Promise<string> {
-  const algorithm = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' }
-  const key = await crypto.subtle.importKey('jwk', { kty, n, e } as never, algorithm, true, ['verify'])
-  const der = new Uint8Array(await crypto.subtle.exportKey('spki', key))
-  return btoa(String.fromCharCode(...der))
-}
-
-async function hmac(secret: string, input: string, bits: 256 | 384 | 512 = 256): Promise<string> {
-  // WebCrypto takes no empty key; a zero byte gives the same MAC.
-  const bytes = new TextEncoder().encode(secret === '' ? '\0' : secret)
-  const key = await crypto.subtle.importKey('raw', bytes, { name: 'HMAC', hash: `SHA-${bits}` }, false, [
-    'sign',
-  ])
-  return base64url(new Uint8Array(await crypto.subtle.sign('HMAC', key, new TextEncoder().encode(input))))
-}
-
-async function foreignKey() {
-  const pair = (await crypto.subtle.generateKey(
-    {
-      name: 'RSASSA-PKCS1-v1_5',
-      modulusLength: 2048,
-      publicExponent: new Uint8Array([1, 0, 1]),
-      hash: 'SHA-256',
-    },
-    true,
-    ['sign', 'verify'],
-  )) as { publicKey: never; privateKey: never }
-  return {
-    jwk: (await crypto.subtle.exportKey('jwk', pair.publicKey)) as unknown,
-    async sign(input: string) {
-      const bytes = new TextEncoder().encode(input)
-      return new Uint8Array(await crypto.subtle.sign('RSASSA-PKCS1-v1_5', pair.privateKey, bytes))
-    },
-  }
-}
-
-async function notUtf8(head: string, text: string, sign: BadTokenFacts['sign']): Promise<string> {
-  const start = new TextEncoder().encode(`${text.slice(0, -1)},"x":"`)
-  const bytes = new Uint8Array([...start, 0xff, 0x22, 0x7d])
-  const input = `${head}.${base64url(bytes)}`
-  return `${input}.${base64url(await sign(input))}`
 }
