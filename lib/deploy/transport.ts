@@ -81,13 +81,13 @@ export function send(
         response.on('data', (chunk: Buffer) => chunks.push(chunk))
         response.on('error', fail)
         response.on('end', () => {
-          let json: unknown = {}
-          try {
-            json = JSON.parse(Buffer.concat(chunks).toString('utf8')) ?? {}
-          } catch {
-            // A proxy's page: the status says enough.
-          }
-          resolve({ status: response.statusCode ?? 0, json, ...waitOf(response.headers) })
+          const { statusCode: status = 0 } = response
+          const text = Buffer.concat(chunks).toString('utf8')
+          const isEmpty = text.trim() === '' && (method !== 'GET' || status === 204)
+          const json = isEmpty ? {} : jsonOf(text)
+          // Of a failure the status says enough. Taken for an answer, it would say that nothing is there.
+          if (json === undefined && status >= 200 && status < 400) reject(noJson(domain, method, path))
+          else resolve({ status, json: json ?? {}, ...waitOf(response.headers) })
         })
       },
     )
@@ -124,6 +124,22 @@ export async function sendPatiently(...call: Parameters<typeof send>): Promise<A
     if (!again || attempt > 3 || retryAfterSeconds > PATIENCE) return answer
     await new Promise((resolve) => setTimeout(resolve, retryAfterSeconds * 1000))
   }
+}
+
+/** `undefined` for what is no JSON, such as the page of a proxy. */
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text) ?? {}
+  } catch {
+    return undefined
+  }
+}
+
+function noJson(domain: string, method: string, path: string): ToolkitError {
+  const name = path.split('?')[0]!.replace('/api/v2', '')
+  return new ToolkitError('ERR_ENVIRONMENT', `"${domain}" answered ${method} ${name} with what is not JSON`, {
+    hint: 'Something stands before the tenant, such as a proxy or a page to log in to a network. Try again without it.',
+  })
 }
 
 /** What keeps us from a tenant, said by its cause. */
