@@ -17,7 +17,7 @@ import type { CheckedWorkspace } from './checked-workspace.ts'
 import type { OptionValues, Terminal } from './command.ts'
 import { olderContracts } from './contract-changes.ts'
 import { EXIT } from './exit-codes.ts'
-import { cutOffDeploys, cutOffText, journalsOf, lastDeploy, withTarget } from './masked.ts'
+import { cutOffIn, cutOffText, isRecorded, journalsOf, lastDeploy, withTarget } from './masked.ts'
 import { mayRunForeign, type TokenEffects, tokenEffects } from './token-effects.ts'
 
 /** A plan, and what the command tells beside it. */
@@ -80,10 +80,9 @@ export async function withPlan(
       cli,
     })
     const last = await lastDeploy(workspace, target)
-    const cutOff = cutOffDeploys(journals)
-    for (const journal of cutOff) terminal.err(cutOffText(journal))
+    for (const journal of cutOffIn(journals)) terminal.err(cutOffText(journal))
     const drift =
-      last === undefined || cutOff.length > 0
+      last === undefined || !isRecorded(journals, last)
         ? []
         : driftSince(last.after, plan.before).map(target.markers.masked)
     // What has errors may not be readable, or not be runnable: the rest of the plan is told all the same.

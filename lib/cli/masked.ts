@@ -106,13 +106,20 @@ export function journalsOf({ root }: Workspace, { access, markers }: DeployTarge
   return readJournals(root, access.domain, markers)
 }
 
-/** Deploys that were killed, and that nothing has finished or undone since. */
-export function cutOffDeploys(journals: readonly Journal[]): Journal[] {
+/** Deploys and rollbacks that were killed, and that nothing has finished or undone since. */
+export function cutOffIn(journals: readonly Journal[]): Journal[] {
   const last = journals.findLastIndex(({ end }) => end !== undefined)
-  return journals.slice(last + 1).filter(({ rollback }) => rollback !== true)
+  return journals.slice(last + 1)
+}
+
+/** Whether the newest record tells what our own commands left in the tenant: else a difference is nobody else's change. */
+export function isRecorded(journals: readonly Journal[], last: DeployRecord): boolean {
+  return journals.every(({ number }) => number <= last.number)
 }
 
 /** What a command says of one. */
-export function cutOffText({ number, calls, domain }: Journal): string {
+export function cutOffText({ number, calls, domain, rollback }: Journal): string {
+  if (rollback === true)
+    return `note: rollback ${number} of ${domain} was cut off: the same claims rollback finishes it, claims deploy brings back what the workspace says`
   return `note: deploy ${number} to ${domain} was cut off after ${calls.begun} of ${calls.total} calls: claims deploy finishes it, claims rollback undoes it`
 }

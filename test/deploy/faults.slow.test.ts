@@ -48,7 +48,7 @@ describe('a deploy of every type', () => {
     { kind: 'slow', milliseconds: 50 },
   ]
   const LOST: Fault = { kind: 'drop', afterEffect: true }
-  // One fault at each call takes a minute. CLAIMS_FAULTS=all has all of them at each write, for ten minutes.
+  // One fault at some of the calls. CLAIMS_FAULTS=all has one at each, and all of them at each write, for ten minutes.
   const all = process.env['CLAIMS_FAULTS'] === 'all'
 
   it('leaves the state before or the state after, whatever goes wrong at any call', {
@@ -62,6 +62,7 @@ describe('a deploy of every type', () => {
     for (const [index, { method, path }] of clean.calls.entries()) {
       const isWrite = method !== 'GET'
       if (isWrite) writes++
+      if (!all && (isWrite ? writes % 3 : index % 9) !== 0) continue
       const kind = KINDS[(isWrite ? writes : index) % KINDS.length]!
       // At every other write it is the answer that is lost, not the call.
       const faults = isWrite && all ? [...KINDS, LOST] : [isWrite && writes % 2 === 0 ? LOST : kind]
@@ -77,8 +78,8 @@ describe('a deploy of every type', () => {
         outcomes[error === undefined ? 'deployed' : 'restored']++
       }
     }
-    expect(outcomes.restored).toBeGreaterThan(20)
-    expect(outcomes.deployed).toBeGreaterThan(5)
+    expect(outcomes.restored).toBeGreaterThan(all ? 20 : 5)
+    expect(outcomes.deployed).toBeGreaterThan(all ? 5 : 1)
   })
 
   it('finds nothing to change afterwards, and then writes nothing', async () => {

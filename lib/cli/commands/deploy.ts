@@ -28,7 +28,15 @@ import { JSON_FLAG } from '../flags.ts'
 import { planned, tellFindings, withPlan } from '../full-plan.ts'
 import { gitCommit } from '../git-commit.ts'
 import { jsonDocument } from '../json-document.ts'
-import { cutOffDeploys, cutOffText, journalsOf, keepRecord, lastDeploy, withTarget } from '../masked.ts'
+import {
+  cutOffIn,
+  cutOffText,
+  isRecorded,
+  journalsOf,
+  keepRecord,
+  lastDeploy,
+  withTarget,
+} from '../masked.ts'
 import { planDocument, planLines } from '../plan-text.ts'
 import { proveWorkspace } from '../prove-workspace.ts'
 import { storyLines } from '../story-lines.ts'
@@ -89,7 +97,7 @@ export const deployCommand = withDeployCli({
       const last = await lastDeploy(workspace, target)
       const { root } = workspace
       const journals = await journalsOf(workspace, target)
-      const cutOff = cutOffDeploys(journals)
+      const cutOff = cutOffIn(journals)
       for (const journal of cutOff) terminal.err(cutOffText(journal))
       const secrets = { workspace, domain: target.access.domain, keywords: target.keywords }
       const changed = await changedSecrets(secrets)
@@ -97,10 +105,10 @@ export const deployCommand = withDeployCli({
         ...target.access,
         changedSecrets: changed,
         sent: sentBefore(journals),
-        // What a deploy left that was killed is no change by somebody else.
+        // What was left by a deploy or a rollback that was killed is no change by somebody else.
         ...(last !== undefined &&
           values['overwrite'] !== true &&
-          cutOff.length === 0 && { expected: last.after }),
+          isRecorded(journals, last) && { expected: last.after }),
         workspace,
         built,
         keywords: target.keywords,
@@ -144,7 +152,7 @@ export const deployCommand = withDeployCli({
       const journal = newJournal(root, target.markers, {
         domain: plan.domain,
         state: plan.before,
-        finishes: cutOff.map(({ number }) => number),
+        finishes: cutOff.filter(({ rollback }) => rollback !== true).map(({ number }) => number),
       })
       const { deployed } = await deployChanges({
         ...options,
@@ -162,7 +170,8 @@ export const deployCommand = withDeployCli({
         await journal.end('deployed')
       }
       await deleteNamed(target.access, deletions)
-      for (const { number } of cutOff) await closeJournal(root, number, 'deployed')
+      for (const { number, rollback } of cutOff)
+        await closeJournal(root, number, rollback === true ? 'undone' : 'deployed')
       // What somebody else has made equal to the workspace is from now on what the next deploy expects.
       const taken = last !== undefined && driftSince(last.after, plan.before).length > 0
       const changedHere = deployed !== undefined || deletions.length > 0

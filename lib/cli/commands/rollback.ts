@@ -1,4 +1,11 @@
-import { deploysToUndo, driftSince, readBack, rollBack } from '../../deploy/index.ts'
+import {
+  closeJournal,
+  deploysToUndo,
+  driftSince,
+  type Journal,
+  readBack,
+  rollBack,
+} from '../../deploy/index.ts'
 import { ToolkitError } from '../../errors.ts'
 import { readWorkspace } from '../../workspace/index.ts'
 import { defineCommand } from '../command.ts'
@@ -8,7 +15,15 @@ import { EXIT } from '../exit-codes.ts'
 import { JSON_FLAG } from '../flags.ts'
 import { gitCommit } from '../git-commit.ts'
 import { jsonDocument } from '../json-document.ts'
-import { keepRecord, lastDeploy, withTarget } from '../masked.ts'
+import {
+  cutOffIn,
+  cutOffText,
+  isRecorded,
+  journalsOf,
+  keepRecord,
+  lastDeploy,
+  withTarget,
+} from '../masked.ts'
 import { workspaceFolder } from '../workspace-folder.ts'
 
 /** `claims rollback`: a tenant as it was before a deploy. */
@@ -50,13 +65,16 @@ export const rollbackCommand = defineCommand({
         overwrite,
         ...(to !== undefined && { to: Number(to) }),
       }
+      const journals = await journalsOf(workspace, target)
+      const cutOff = cutOffIn(journals)
+      for (const journal of cutOff) terminal.err(cutOffText(journal))
       const deploys = await deploysToUndo(options)
       const newest = await lastDeploy(workspace, target)
       const triggers = [...new Set(deploys.flatMap(({ state }) => Object.keys(state.bindings)))]
       const before = await readBack(target.access, triggers)
-      // What a deploy left that was cut off is no change by somebody else.
-      const whole = deploys.every(({ end }) => end === 'deployed')
-      const drift = newest === undefined || overwrite || !whole ? [] : driftSince(newest.after, before)
+      // What was left by a deploy or a rollback that was cut off is no change by somebody else.
+      const known = newest !== undefined && isRecorded(journals, newest)
+      const drift = overwrite || !known ? [] : driftSince(newest.after, before)
       if (drift.length > 0) {
         throw new ToolkitError('ERR_DEPLOY', `"${domain}" was changed since: ${drift.join('; ')}`, {
           hint: 'Nothing was written. Take the change over with claims pull, or use --overwrite.',
@@ -69,7 +87,8 @@ export const rollbackCommand = defineCommand({
           `To be undone: ${deploys.map(({ number, date }) => `deploy ${number} of ${date}`).join(', ')}.`,
         ])
       }
-      const { done, left, number } = await rollBack(options, before)
+      const { done, left, number: written } = await rollBack(options, before)
+      const number = written ?? (await closedAsIs(workspace.root, cutOff, deploys, left))
       const state = await readBack(target.access, triggers)
       if (number !== undefined) {
         // What the tenant has now is ours: the next deploy must not take it for somebody else's change.
@@ -100,3 +119,26 @@ export const rollbackCommand = defineCommand({
     })
   },
 })
+
+/**
+ * Ends what was cut off where nothing more had to be written: a rollback had done all, a deploy nothing.
+ *
+ * @returns the number of the rollback
+ */
+async function closedAsIs(
+  root: string,
+  cutOff: readonly Journal[],
+  deploys: readonly Journal[],
+  left: readonly string[],
+): Promise<number | undefined> {
+  if (deploys.length === 0) return undefined
+  const whole = cutOff.findLast(({ rollback }) => rollback === true)?.number
+  if (whole !== undefined) {
+    await closeJournal(root, whole, 'deployed')
+    return whole
+  }
+  const undone = new Set(deploys.map(({ number }) => number))
+  for (const { number } of cutOff)
+    if (undone.has(number)) await closeJournal(root, number, left.length > 0 ? 'left' : 'undone')
+  return undefined
+}
