@@ -6,7 +6,7 @@ import { keptAnswer } from '../../../lib/tenant/management/kept.ts'
 /** All that a tenant has, by type and name, to be compared: without times, and without versions that do not run. */
 export async function contentOf(state: TenantState): Promise<Record<string, unknown>> {
   const bySet = (list: readonly unknown[] | undefined) =>
-    list?.map((one) => inspect(one, { sorted: true })).sort()
+    list?.map((one) => inspect(plain(one), { sorted: true })).sort()
   const content: Record<string, unknown> = {}
   const add = (type: string, name: string, value: object) => {
     content[`${type} ${name}`] = plain(value)
