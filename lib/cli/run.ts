@@ -34,8 +34,12 @@ async function runLine(
 ): Promise<number> {
   const [name, ...rest] = args
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
-    const about = Object.hasOwn(commands, rest[0] ?? '') ? commands[rest[0]!] : undefined
-    terminal.out((about === undefined ? await overview(commands) : helpOf(await about())).split('\n'))
+    const about = rest.find((word) => !word.startsWith('-'))
+    if (about !== undefined && !Object.hasOwn(commands, about))
+      return unknownCommand(about, commands, terminal)
+    terminal.out(
+      (about === undefined ? await overview(commands) : helpOf(await commands[about]!())).split('\n'),
+    )
     return name === undefined ? EXIT.usage : EXIT.clean
   }
   if (name === '--version' || name === '-V') {
@@ -43,10 +47,7 @@ async function runLine(
     return EXIT.clean
   }
   if (!Object.hasOwn(commands, name)) {
-    const near = nearest(name, Object.keys(commands))
-    terminal.err(`"${shortWord(name)}" is not a command; there are ${Object.keys(commands).join(', ')}.`)
-    terminal.err(`  hint: ${near === undefined ? '' : `Did you mean claims ${near}? Or `}run claims --help`)
-    return EXIT.usage
+    return unknownCommand(name, commands, terminal)
   }
   // Before anything is loaded: packages ask for the folder as well, and a folder that is gone is no bug of theirs.
   const { cwd } = terminal
@@ -67,6 +68,13 @@ async function runLine(
   const { workspace } = values
   const there = typeof workspace === 'string' ? calledIn(resolve(cwd, workspace), terminal) : terminal
   return command.run(there, values, words)
+}
+
+function unknownCommand(name: string, commands: CommandLoaders, terminal: Terminal): number {
+  const near = nearest(name, Object.keys(commands))
+  terminal.err(`"${shortWord(name)}" is not a command; there are ${Object.keys(commands).join(', ')}.`)
+  terminal.err(`  hint: ${near === undefined ? '' : `Did you mean claims ${near}? Or `}run claims --help`)
+  return EXIT.usage
 }
 
 /** Not a copy: that would read `stopped`, which takes Ctrl-C over. */

@@ -44,6 +44,12 @@ describe('run', () => {
       out: '',
       err: '"great" is not a command; there are greet.\n  hint: Did you mean claims greet? Or run claims --help\n',
     })
+    for (const words of [['grete'], ['help', 'gret']]) {
+      expect(await call(...words)).toMatchObject({
+        code: 2,
+        err: expect.stringContaining('Did you mean claims greet?'),
+      })
+    }
     expect((await call('build')).err).toBe(
       '"build" is not a command; there are greet.\n  hint: run claims --help\n',
     )
