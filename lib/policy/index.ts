@@ -45,6 +45,7 @@ export {
   ORGANIZATION_REQUIRED,
   organizationAfterLogin,
   organizationUseRefusal,
+  roleNamesIn,
   unknownOrganization,
 } from './organizations.ts'
 export { refreshTarget, UNKNOWN_REFRESH_TOKEN } from './refresh.ts'

@@ -60,7 +60,7 @@ export interface EventFacts {
     Record<string, unknown>
   loginsCount: number
   organization?: Organization | undefined
-  /** Names, of the user and in this organization. */
+  /** Names: see `roleNamesIn`. */
   roles: readonly string[]
   audience?: string | undefined
   session?: SessionFacts | undefined

@@ -73,6 +73,21 @@ export function membershipRefusal(
       }
 }
 
+/**
+ * The names of the roles that count in a login, each once: in an organization those of the membership alone, none for
+ * who is no member yet; else the user's own. Does not look the roles up.
+ *
+ * @param login `membership` is read only with `inOrganization`
+ * @see https://auth0.com/docs/customize/extensions/delegated-administration-extension
+ */
+export function roleNamesIn(
+  user: { roles?: readonly string[] | undefined },
+  login: { inOrganization: boolean; membership?: { roles?: readonly string[] | undefined } | undefined },
+): string[] {
+  const { roles = [] } = login.inOrganization ? (login.membership ?? {}) : user
+  return [...new Set(roles)]
+}
+
 function invalid(description: string): Refusal {
   return { error: 'invalid_request', description }
 }

@@ -70,7 +70,7 @@ export interface ScopeFacts {
   /** The API asked for, if any. */
   api?: Api | undefined
   grants: Iterable<ClientGrant>
-  /** Of the user, in this organization if there is one. */
+  /** That count in this login: see `roleNamesIn`. */
   roles: readonly Role[]
 }
 

@@ -13,7 +13,7 @@ export interface TokenFacts {
   api?: Api | undefined
   /** Granted: see `grantedScopes`. */
   scopes: readonly string[]
-  /** Of the user, in this organization if there is one. */
+  /** That count in this login: see `roleNamesIn`. */
   roles: readonly Role[]
   organization?: Organization | undefined
   /** The tenant's `allow_organization_name_in_authentication_api`. */

@@ -6,6 +6,7 @@ import {
   profileDefaults,
   type Role,
   requestedScopes,
+  roleNamesIn,
   rolesNamed,
   scopeNames,
 } from '../policy/index.ts'
@@ -31,7 +32,7 @@ export interface Person {
   user_id: string
   profile: Record<string, unknown> & { email: string; email_verified: boolean }
   blocked: boolean
-  /** Names of the user's roles and, in an organization, of the member's. */
+  /** Names of the user's roles or, in an organization, of the member's alone. */
   rolesIn(organization: WorkspaceOrganization | undefined): string[]
   isMemberOf(organization: WorkspaceOrganization): boolean
 }
@@ -93,8 +94,11 @@ export function personOf(facts: WorkspaceFacts, user: LocalUser | undefined): Pe
     profile: { ...structuredClone(profile), ...profileDefaults({ ...profile, email: local.email.trim() }) },
     blocked: blocked === true,
     rolesIn: (organization) => {
-      const member = organization === undefined ? undefined : membership(organization)
-      return [...new Set([...roles, ...(member?.roles ?? [])])].filter((name) => isRole(facts, name))
+      const login = {
+        inOrganization: organization !== undefined,
+        membership: organization && membership(organization),
+      }
+      return roleNamesIn({ roles }, login).filter((name) => isRole(facts, name))
     },
     // Of a workspace without users everybody belongs everywhere.
     isMemberOf: (organization) => user === undefined || membership(organization) !== undefined,

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { rolesNamed, SESSION_SETTINGS } from '../policy/index.ts'
+import { roleNamesIn, rolesNamed, SESSION_SETTINGS } from '../policy/index.ts'
 import { entityId } from '../workspace/local-ids.ts'
 import type {
   Action,
@@ -83,10 +83,11 @@ export function randomToken(bytes = 32): string {
   return randomBytes(bytes).toString('base64url')
 }
 
-/** All roles a user has, in an organization the member's roles as well. */
+/** The roles of a user that count in a login: in an organization those of the member alone. */
 export function rolesOf(state: TenantState, user: User, organizationName?: string): Role[] {
-  const member = state.memberships.filter(
-    ({ organization, user_id }) => organization === organizationName && user_id === user.user_id,
+  const roles = state.memberships.flatMap((one) =>
+    one.organization === organizationName && one.user_id === user.user_id ? one.roles : [],
   )
-  return rolesNamed([...user.roles, ...member.flatMap(({ roles }) => roles)], state.roles.values()) as Role[]
+  const names = roleNamesIn(user, { inOrganization: organizationName !== undefined, membership: { roles } })
+  return rolesNamed(names, state.roles.values()) as Role[]
 }

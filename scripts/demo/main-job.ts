@@ -198,7 +198,11 @@ async function startLocal(
   cleanUp: (() => Promise<void>)[],
 ): Promise<StepResult & { target: Target }> {
   const { local } = workspace
-  const user = local?.users.find(({ email }) => options.user === '' || email === options.user)
+  const user =
+    options.user === ''
+      ? (local?.users.find(({ email }) => organizationWithRole(local, email) !== undefined) ??
+        local?.users[0])
+      : local?.users.find(({ email }) => email === options.user)
   if (local === undefined || user === undefined) {
     throw new ToolkitError(
       local === undefined ? 'ERR_INPUT' : 'ERR_USAGE',
@@ -222,7 +226,7 @@ async function startLocal(
     issuer: tenant.issuer,
     keywords: local.keywords ?? {},
     local: tenant,
-    ...organizationOf(local, user.email),
+    ...organizationOf(local, user),
     async authorize(url) {
       const { callback, steps: pages } = await logIn(url, REDIRECT_URI, {
         username: user.email,
@@ -242,17 +246,31 @@ async function startLocal(
       ],
       [
         'members',
-        (local.organizations ?? []).map(({ name, members }) => `${name}: ${members.length}`).join(', ') ||
-          'none',
+        (local.organizations ?? [])
+          .map(
+            ({ name, members }) =>
+              `${name}: ${members.map(({ user, roles }) => `${user} (${roles?.join(', ') || 'no role'})`).join(', ')}`,
+          )
+          .join('; ') || 'none',
       ],
     ] as const,
   }
 }
 
-/** The first organization that the user is a member of. */
-function organizationOf({ organizations = [] }: LocalFile, email: string): Pick<Target, 'organization'> {
-  const organization = organizations.find(({ members }) => members.some(({ user }) => user === email))
-  return organization === undefined ? {} : { organization: organization.name }
+/** Only the roles of the membership count in an organization: one where the user has a role goes before others. */
+function organizationOf(
+  local: LocalFile,
+  { email, roles = [] }: LocalFile['users'][number],
+): Pick<Target, 'organization'> {
+  const joined = local.organizations?.find(({ members }) => members.some(({ user }) => user === email))
+  const name = organizationWithRole(local, email) ?? (roles.length === 0 ? joined?.name : undefined)
+  return name === undefined ? {} : { organization: name }
+}
+
+function organizationWithRole({ organizations = [] }: LocalFile, email: string): string | undefined {
+  return organizations.find(({ members }) =>
+    members.some(({ user, roles = [] }) => user === email && roles.length > 0),
+  )?.name
 }
 
 async function reachReal(

@@ -49,7 +49,7 @@ describe('npm start', () => {
     const text = block('Start the local tenant')
     expect(text).toMatch(/apps +http:\/\/localhost:\d+/)
     expect(text).toContain('ada@acme.example (orders-manager)')
-    expect(text).toContain('acme: 2')
+    expect(text).toContain('acme: ada@acme.example (no role), grace@acme.example (orders-manager)')
   })
 
   test('4: deploys with the real CLI and reads back', () => {

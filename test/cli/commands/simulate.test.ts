@@ -138,14 +138,16 @@ actionModules:
     )
   })
 
-  it('gives the member’s roles of an organization, and its id', async () => {
+  it('gives the roles of the member alone in an organization, and its id', async () => {
+    const ada = await simulateJson(await exampleWorkspace(), { user: 'ada@acme.example', org: 'acme' })
+    expect(ada.output.accessToken).toMatchObject({ permissions: [], 'https://acme.example/roles': [] })
     const { output } = await simulateJson(await exampleWorkspace(), {
       user: 'grace@acme.example',
       org: 'acme',
     })
     expect(output.accessToken).toMatchObject({
       org_id: expect.stringMatching(/^org_\w{16}$/),
-      'https://acme.example/roles': ['orders-reader', 'orders-manager'],
+      'https://acme.example/roles': ['orders-manager'],
       'https://acme.example/organization': 'acme',
     })
   })

@@ -842,14 +842,8 @@ export const events: Row[] = [
   agree('D: EV, PL', 'a workspace: authorization.roles are names', () =>
     expect(loginFor(workspace).event.authorization).toEqual({ roles: ['admin'] }),
   ),
-  chosen(
-    'D: SC',
-    'authorization.roles in an organization: not documented',
-    'those of the user and of the member',
-    () =>
-      expect(loginFor(workspace, { organization: 'acme' }).event.authorization).toEqual({
-        roles: ['admin', 'buyer'],
-      }),
+  agree('D: DAE', 'a workspace: authorization.roles in an organization are those of the member alone', () =>
+    expect(loginFor(workspace, { organization: 'acme' }).event.authorization).toEqual({ roles: ['buyer'] }),
   ),
   agree('D: EV', 'a workspace: organization with its metadata', () =>
     expect(loginFor(workspace, { organization: 'acme' }).event.organization).toMatchObject({

@@ -90,6 +90,8 @@ describe('an organization', () => {
     expect(decodeJwt(inside.access_token)['permissions']).toEqual(['read:orders', 'write:orders'])
     const outside = await tokensOf(tenant, GRACE)
     expect(decodeJwt(outside.access_token)['permissions']).toEqual(['read:orders'])
+    const ada = await tokensOf(tenant, { parameters: { organization: ACME.id } })
+    expect(decodeJwt(ada.access_token)['permissions']).toEqual([])
   })
 })
 
