@@ -1,13 +1,9 @@
-import { execFile } from 'node:child_process'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join, posix } from 'node:path'
-import { promisify } from 'node:util'
-import { gitEnvironment } from '../child-environment.ts'
 import { ToolkitError } from '../errors.ts'
 import { isDirectoryFormatPath, namedFiles, type TenantFile, tenantText } from '../workspace/index.ts'
+import { git } from './git.ts'
 import { namedCommit } from './git-commit.ts'
-
-const run = promisify(execFile)
 
 /**
  * Writes the files of a folder, as they were at a git commit, into another folder. Leaves the repository alone.
@@ -16,15 +12,9 @@ const run = promisify(execFile)
  * @throws ToolkitError `ERR_USAGE` when git does not know `ref`, or `root` is in no repository.
  */
 export async function checkOut(root: string, ref: string, folder: string): Promise<void> {
-  const git = async (...args: string[]) => {
+  const answer = async (...args: string[]) => {
     try {
-      return (
-        await run('git', ['-C', root, ...args], {
-          encoding: 'buffer',
-          maxBuffer: 2 ** 28,
-          env: gitEnvironment(),
-        })
-      ).stdout
+      return await git(root, args)
     } catch (cause) {
       throw new ToolkitError('ERR_USAGE', `git cannot read the workspace of "${ref}"`, {
         hint: 'Look at what git says of the repository.',
@@ -33,12 +23,12 @@ export async function checkOut(root: string, ref: string, folder: string): Promi
     }
   }
   const commit = await namedCommit(root, ref)
-  const names = (await git('ls-tree', '-r', '-z', '--name-only', commit, '.')).toString().split('\0')
+  const names = (await answer('ls-tree', '-r', '-z', '--name-only', commit, '.')).toString().split('\0')
   const write = async (wanted: (name: string) => boolean) => {
     for (const name of names.filter(wanted)) {
       const file = join(folder, name)
       await mkdir(dirname(file), { recursive: true })
-      await writeFile(file, await git('show', `${commit}:./${name}`))
+      await writeFile(file, await answer('show', `${commit}:./${name}`))
     }
   }
   const yaml = ['tenant.yaml', 'tenant.yml'].find((name) => names.includes(name))

@@ -1,8 +1,5 @@
-import { execFile } from 'node:child_process'
 import { readdir, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { promisify } from 'node:util'
-import { gitEnvironment } from '../child-environment.ts'
 import {
   type Contract,
   type ContractChange,
@@ -12,9 +9,8 @@ import {
 } from '../contract/index.ts'
 import { ToolkitError } from '../errors.ts'
 import { ifMissing, readText } from '../files/index.ts'
+import { git } from './git.ts'
 import { namedCommit } from './git-commit.ts'
-
-const run = promisify(execFile)
 
 /** A change as lines of a terminal, with its witness. */
 export function contractChangeLines(change: ContractChange): string[] {
@@ -63,14 +59,13 @@ async function fromFolder(folder: string): Promise<{ file: string; text: string 
 
 async function fromGit(root: string, ref: string): Promise<{ file: string; text: string }[]> {
   const commit = await namedCommit(root, ref)
-  const git = async (...args: string[]) =>
-    (await run('git', ['-C', root, ...args], { maxBuffer: 16 * 1024 * 1024, env: gitEnvironment() })).stdout
+  const answer = async (...args: string[]) => (await git(root, args, 16 * 1024 * 1024)).toString()
   try {
-    const listed = await git('ls-tree', '--name-only', '-z', commit, '--', 'schemas/claims/')
+    const listed = await answer('ls-tree', '--name-only', '-z', commit, '--', 'schemas/claims/')
     const texts: { file: string; text: string }[] = []
     // One after another: each is a process.
     for (const file of listed.split('\0').filter((name) => name.endsWith('.json'))) {
-      texts.push({ file, text: await git('show', `${commit}:./${file}`) })
+      texts.push({ file, text: await answer('show', `${commit}:./${file}`) })
     }
     return texts
   } catch (cause) {

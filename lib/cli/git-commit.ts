@@ -1,17 +1,11 @@
-import { execFile } from 'node:child_process'
-import { promisify } from 'node:util'
-import { gitEnvironment } from '../child-environment.ts'
 import { ToolkitError } from '../errors.ts'
-
-const run = promisify(execFile)
+import { git } from './git.ts'
 
 /** The commit that a folder has checked out, and whether files below it differ; nothing outside git. */
 export async function gitCommit(folder: string): Promise<{ commit?: { id: string; dirty: boolean } }> {
-  const git = async (...args: string[]) =>
-    (await run('git', args, { cwd: folder, env: gitEnvironment() })).stdout.trim()
   try {
-    const id = await git('rev-parse', '--verify', 'HEAD')
-    return { commit: { id, dirty: (await git('status', '--porcelain', '--', '.')) !== '' } }
+    const id = (await git(folder, ['rev-parse', '--verify', 'HEAD'])).toString().trim()
+    return { commit: { id, dirty: (await git(folder, ['status', '--porcelain', '--', '.'])).length > 0 } }
   } catch {
     return {}
   }
@@ -31,8 +25,8 @@ export async function namedCommit(folder: string, ref: string): Promise<string> 
     })
   if (ref.length > LONGEST_REF || ref.trim() === '' || /[\p{Cc}:]/u.test(ref)) throw unknown()
   try {
-    const args = ['-C', folder, 'rev-parse', '--verify', '--quiet', '--end-of-options', `${ref}^{commit}`]
-    return (await run('git', args, { env: gitEnvironment() })).stdout.trim()
+    const args = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${ref}^{commit}`]
+    return (await git(folder, args)).toString().trim()
   } catch (cause) {
     throw unknown(cause)
   }

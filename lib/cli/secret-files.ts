@@ -1,11 +1,9 @@
-import { execFile } from 'node:child_process'
 import { lstat, readdir, readFile, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { promisify } from 'node:util'
-import { gitEnvironment } from '../child-environment.ts'
 import { OWN_FOLDER } from '../deploy/index.ts'
 import { ToolkitError } from '../errors.ts'
 import { ifMissing, makeFolder, writeNew, writeWhole } from '../files/index.ts'
+import { git } from './git.ts'
 
 /**
  * Makes sure that git takes up none of the files with these names in a folder. A folder that is not there, or empty,
@@ -66,10 +64,7 @@ export async function keepFileFromGit(file: string, endings: readonly string[] =
  */
 export async function isOpenToGit(folder: string, name: string): Promise<boolean | undefined> {
   try {
-    await promisify(execFile)('git', ['check-ignore', '--quiet', '--', name], {
-      cwd: folder,
-      env: gitEnvironment(),
-    })
+    await git(folder, ['check-ignore', '--quiet', '--', name])
     return false
   } catch (error) {
     // 1: in a repository, and not ignored. More: no repository.

@@ -1,8 +1,10 @@
-/** Whether a domain, with or without a port, can only be this machine. */
+import { LOOPBACK_NAMES } from '../loopback.ts'
+
+/** Whether a domain, with or without a port, is one that a local tenant answers to. Credentials go there. */
 export function isLoopbackDomain(domain: string): boolean {
   try {
     const { hostname, pathname, username } = new URL(`https://${domain}`)
-    return username === '' && pathname === '/' && ['localhost', '127.0.0.1', '[::1]'].includes(hostname)
+    return username === '' && pathname === '/' && LOOPBACK_NAMES.includes(hostname)
   } catch {
     return false
   }

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { ToolkitError } from '../errors.ts'
+import { LOOPBACK_NAMES } from '../loopback.ts'
 import { listenAtLoopback } from '../loopback-server.ts'
 
 export interface LoopbackListener {
@@ -26,7 +27,7 @@ export async function listenOnLoopback(
   expected: { state?: string } = {},
 ): Promise<LoopbackListener> {
   const wanted = new URL(redirectUri)
-  if (wanted.protocol !== 'http:' || !['localhost', '127.0.0.1', '[::1]'].includes(wanted.hostname)) {
+  if (wanted.protocol !== 'http:' || !LOOPBACK_NAMES.includes(wanted.hostname)) {
     throw new ToolkitError('ERR_USAGE', `"${redirectUri}" is not a loopback address over http`, {
       hint: 'Use http://localhost:PORT/callback.',
     })

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { createServer as createSecureServer } from 'node:https'
 import { getRequestListener } from '@hono/node-server'
+import { LOOPBACK_NAMES } from '../loopback.ts'
 import { listenAtLoopback } from '../loopback-server.ts'
 
 /** The peer's address, and a way to end the connection without an answer. */
@@ -89,9 +90,8 @@ export async function listen(handler: Handler, options: ListenOptions = {}): Pro
 
 /** What `Host` may say: the loopback names, without the port where it is the scheme's own. */
 export function hostsOf(port: number, tls: boolean): ReadonlySet<string> {
-  const names = ['localhost', '127.0.0.1', '[::1]']
-  const bare = port === (tls ? 443 : 80) ? names : []
-  return new Set([...names.map((name) => `${name}:${port}`), ...bare])
+  const bare = port === (tls ? 443 : 80) ? LOOPBACK_NAMES : []
+  return new Set([...LOOPBACK_NAMES.map((name) => `${name}:${port}`), ...bare])
 }
 
 function refuse(request: IncomingMessage, response: ServerResponse, status: number, text: string): void {

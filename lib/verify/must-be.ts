@@ -1,5 +1,6 @@
 import { nearest } from '../check/nearest.ts'
 import { ToolkitError } from '../errors.ts'
+import { isLoopback } from '../loopback.ts'
 
 /** What a value must be, in words that follow "must be"; `undefined` when it is. */
 export type MustBe = (value: unknown) => string | undefined
@@ -101,11 +102,6 @@ export function webAddressOf(value: unknown): URL | undefined {
   if (/[#\\]/.test(value) || !URL.canParse(value)) return undefined
   const url = new URL(value)
   return url.username === '' && url.password === '' ? url : undefined
-}
-
-/** As `URL` writes a host name. */
-export function isLoopback(hostname: string): boolean {
-  return /^(?:localhost|[a-z0-9-]+(?:\.[a-z0-9-]+)*\.localhost|127(?:\.\d{1,3}){3}|\[::1\])$/.test(hostname)
 }
 
 /**

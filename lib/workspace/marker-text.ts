@@ -3,9 +3,42 @@ const MARKER = /##([A-Za-z0-9_]+)##|@@([A-Za-z0-9_]+)@@/g
 const FILL = /##([A-Za-z0-9_]+)##|(["']?)@@([A-Za-z0-9_]+)@@\2/g
 const WHOLE = /^@@([A-Za-z0-9_]+)@@$/
 
+/** A marker in a text, and where it begins. */
+export interface FoundMarker {
+  name: string
+  /** As it is written: `##KEY##`. */
+  text: string
+  index: number
+}
+
+/** The markers of a text, in order. */
+export function markersAt(text: string): FoundMarker[] {
+  return [...text.matchAll(MARKER)].map((match) => ({
+    name: (match[1] ?? match[2])!,
+    text: match[0],
+    index: match.index,
+  }))
+}
+
+/** Whether a text is one marker and nothing else. */
+export function isMarker(text: string): boolean {
+  return markersAt(text)[0]?.text === text
+}
+
+/** What stands before, between and after the markers of a text: one piece more than there are markers. */
+export function betweenMarkers(text: string): string[] {
+  let end = 0
+  const pieces = markersAt(text).map(({ text: marker, index }) => {
+    const piece = text.slice(end, index)
+    end = index + marker.length
+    return piece
+  })
+  return [...pieces, text.slice(end)]
+}
+
 /** Names of the markers of a text, in order, as often as they are there. */
 export function markersIn(text: string): string[] {
-  return [...text.matchAll(MARKER)].map(([, text, json]) => (text ?? json)!)
+  return markersAt(text).map(({ name }) => name)
 }
 
 /**

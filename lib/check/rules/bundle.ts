@@ -1,4 +1,5 @@
 import { type Finding, type RuleTable, reporter } from '../../finding.ts'
+import { markersAt } from '../../workspace/marker-text.ts'
 import type { Program } from '../program.ts'
 import { SOURCES } from './sources.ts'
 
@@ -88,19 +89,16 @@ export function* habitFindings({ walked, positionAt }: Program): Generator<Findi
   }
 }
 
-const MARKER = /##([A-Za-z0-9_]+)##|@@([A-Za-z0-9_]+)@@/g
-
 /** Markers that the deploy replaces. `meant`: names that the workspace gives values to. */
 export function* markerFindings(
   { text, positionAt }: Program,
   meant: ReadonlySet<string> = new Set(),
 ): Generator<Finding> {
   if (!text.includes('##') && !text.includes('@@')) return
-  for (const match of text.matchAll(MARKER)) {
-    const name = match[1] ?? match[2]!
+  for (const { name, text: marker, index } of markersAt(text)) {
     if (meant.has(name)) continue
-    yield report('bundle/keyword-marker', positionAt(match.index), {
-      message: `auth0-deploy-cli replaces "${match[0]}" in code, with a mapping or an environment variable of that name.`,
+    yield report('bundle/keyword-marker', positionAt(index), {
+      message: `auth0-deploy-cli replaces "${marker}" in code, with a mapping or an environment variable of that name.`,
       hint: 'Put a space into it, or keep the value among the secrets of the Action.',
     })
   }

@@ -1,6 +1,7 @@
 import { relative, resolve } from 'node:path'
 import { ToolkitError } from '../../errors.ts'
 import { readText } from '../../files/index.ts'
+import { isLoopback } from '../../loopback.ts'
 import { type AttackResult, attack, isAccepted } from '../../verify/attack.ts'
 import { rawRequest } from '../../verify/node-raw-request.ts'
 import { serveTestIssuer } from '../../verify/node-test-issuer.ts'
@@ -94,10 +95,6 @@ function targetOf(positionals: readonly string[], host: string | undefined): str
     })
   }
   return href
-}
-
-function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname)
 }
 
 async function trustedIssuer(

@@ -1,14 +1,12 @@
-import { fillMarkers, jsonValue, markersIn } from '../../workspace/index.ts'
+import { betweenMarkers, fillMarkers, isMarker, jsonValue, markersIn } from '../../workspace/index.ts'
 import { isEntry, isSecretName } from '../wire/json.ts'
 import type { MarkerNames } from './secrets.ts'
-
-const MARKER = /##[A-Za-z0-9_]+##|@@[A-Za-z0-9_]+@@/
 
 type Keywords = Readonly<Record<string, string>>
 
 /** Whether a text may be what another is with its markers filled: whatever stands where the markers are. */
 export function fits(written: string, actual: string): boolean {
-  const pieces = written.split(new RegExp(MARKER, 'g'))
+  const pieces = betweenMarkers(written)
   if (pieces.length === 1) return written === actual
   const [first = '', last = ''] = [pieces[0], pieces.at(-1)]
   if (!actual.startsWith(first) || !actual.endsWith(last) || actual.length < first.length + last.length)
@@ -129,7 +127,7 @@ export function isHiddenThere(written: unknown, name: string, path: readonly str
     const members = Object.entries(written)
     return members.length > 0 && members.every(([key, value]) => isHiddenThere(value, key, [...path, key]))
   }
-  return typeof written === 'string' && /^(?:##\w+##|@@\w+@@)$/.test(written)
+  return typeof written === 'string' && isMarker(written)
 }
 
 export function isNothing(value: unknown): boolean {

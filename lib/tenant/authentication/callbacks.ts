@@ -52,7 +52,7 @@ function matchesLabel(
   return address.length > start.length + end.length - 1 && middle !== '' && accepts(middle)
 }
 
-/** A custom scheme or a loopback address: another program on the device may be listening. */
+/** A custom scheme or a loopback address of Auth0's list: another program on the device may be listening. */
 export function isNonVerifiable(address: string): boolean {
   if (!/^https?:/i.test(address)) return true
   try {
