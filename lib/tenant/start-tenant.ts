@@ -1,68 +1,25 @@
 import { randomBytes } from 'node:crypto'
-import { Hono } from 'hono'
 import { ToolkitError } from '../errors.ts'
 import type { Runtime } from '../runtime/types.ts'
 import { createKeyRing, opaqueTokens } from '../tokens/index.ts'
 import { entityId } from '../workspace/local-ids.ts'
-import type { Workspace } from '../workspace/types.ts'
-import { authenticationRoutes } from './authentication/routes.ts'
-import { Store, secret } from './authentication/store.ts'
+import { isolatedRuntime } from './actions-runtime.ts'
+import { Store } from './authentication/store.ts'
 import { shortened } from './bounds.ts'
 import { type Certificate, loopbackCertificate } from './certificate.ts'
-import type { Execution, ManagementClient, TenantContext } from './context.ts'
-import { type IssuedTokens, type IssueTokensOptions, issueTokens } from './issue-tokens.ts'
-import { internalError, keepNewest, type TenantLogEntry } from './log.ts'
+import type { TenantContext } from './context.ts'
+import { invite } from './invite.ts'
+import { issueTokens } from './issue-tokens.ts'
+import { keepNewest, type TenantLogEntry } from './log.ts'
 import { isBruteForceProtection, LoginAttempts } from './login-attempts.ts'
 import { assertOptions, type StartTenantOptions } from './options.ts'
-import { ownToken } from './own-tokens.ts'
+import { managementScopes, tenantRoutes } from './routes.ts'
 import { type Handler, type Listener, listen } from './server.ts'
 import { emptyState, randomToken, type TenantState } from './state.ts'
 import { readStateFile, StateSaver, writeStateFile } from './state-file.ts'
 import { lockStateFile } from './state-lock.ts'
-import { importLocalFile, isEmailAddress } from './users.ts'
-
-export type { StartTenantOptions } from './options.ts'
-
-/** Where the deploy CLI reaches a local tenant, and as whom. */
-export interface ManagementAccess {
-  /** Always https, as the deploy CLI asks for it; e.g. `https://localhost:4430`. */
-  url: string
-  /** PEM of the certificate behind `url`. */
-  certificate: string
-  client: ManagementClient
-}
-
-/** A local tenant that is listening. */
-export interface Tenant {
-  /** For apps, e.g. `http://localhost:4000`. */
-  url: string
-  /** With the final slash: the `iss` of its tokens. */
-  issuer: string
-  /** Listens for the deploy CLI from the first call on: a certificate takes as long to make as the whole start. */
-  management(): Promise<ManagementAccess>
-  state: TenantState
-  /** What Auth0's tenant log would show, newest last; at most about a thousand entries. */
-  log: TenantLogEntry[]
-  /** What the Actions did at each login and refresh, newest last. */
-  executions: Execution[]
-  context: TenantContext
-  /** Tokens without browser and password, by e-mail address, user name or user id; see {@link issueTokens}. */
-  issueTokens(user: string, options?: IssueTokensOptions): Promise<IssuedTokens>
-  /**
-   * Invites somebody to an organization, as the Management API does: answers the two parameters that the app sends
-   * on to `/authorize`. Sends no mail. Lives for seven days.
-   *
-   * @param organization Its id or name.
-   * @param roles Names of roles of the tenant.
-   * @throws {ToolkitError} `ERR_USAGE` for an organization or a role that does not exist, and for what is no address.
-   */
-  invite(
-    organization: string,
-    email: string,
-    roles?: readonly string[],
-  ): { invitation: string; organization: string }
-  stop(): Promise<void>
-}
+import type { Tenant } from './types.ts'
+import { importLocalFile } from './users.ts'
 
 /**
  * Starts a tenant of Auth0's shape in this process: Authentication API for apps over http and, when asked for, the
@@ -103,16 +60,7 @@ async function start(options: StartTenantOptions, unlock: () => Promise<void>): 
   if (content?.workspace.local !== undefined) await importLocalFile(state, content.workspace.local, clock())
   if (options.local !== undefined) await importLocalFile(state, options.local, clock())
 
-  const protection = options.bruteForceProtection
-  if (protection !== undefined) {
-    const sent = typeof protection === 'boolean' ? { enabled: protection } : protection
-    if (!isBruteForceProtection(sent as Record<string, unknown>)) {
-      throw new ToolkitError('ERR_USAGE', 'the settings in "bruteForceProtection" are not valid', {
-        hint: 'Give true, false, or enabled, shields, allowlist, mode and max_attempts (1 to 100) as Auth0 has them.',
-      })
-    }
-    state.settings.brute_force_protection = { ...state.settings.brute_force_protection, ...sent }
-  }
+  setBruteForceProtection(state, options.bruteForceProtection)
 
   let runtime: Promise<Runtime> | undefined
   const log: TenantLogEntry[] = []
@@ -155,20 +103,7 @@ async function start(options: StartTenantOptions, unlock: () => Promise<void>): 
     managementScopes: (authorization, origin) => managementScopes(context, authorization, origin),
   }
 
-  const app = new Hono()
-  let management: Promise<Hono> | undefined
-  app.all('/api/v2/*', async (c) => {
-    management ??= managementApp(context)
-    return (await management).fetch(c.req.raw, c.env)
-  })
-  app.route('/', authenticationRoutes(context, store))
-  app.onError((error, c) => {
-    context.record(internalError(error))
-    return c.json({ error: 'server_error', error_description: 'Internal error' }, 500, {
-      'cache-control': 'no-store',
-    })
-  })
-  app.notFound((c) => c.json({ error: 'not_found', error_description: 'Not found' }, 404))
+  const app = tenantRoutes(context, store)
   const handler: Handler = (request, env) => app.fetch(request, env)
 
   const listeners: Listener[] = []
@@ -230,58 +165,16 @@ async function start(options: StartTenantOptions, unlock: () => Promise<void>): 
   }
 }
 
-// What not every tenant needs is loaded when it is: the tenant is ready sooner.
-/** The Actions run on the Node they are deployed to, if this machine has it, with the packages of the workspace. */
-async function isolatedRuntime(workspace: Workspace | undefined): Promise<Runtime> {
-  const { createIsolatedRuntime, findNode, runtimeOf } = await import('../runtime/index.ts')
-  if (workspace === undefined) return createIsolatedRuntime()
-  const { root, actions } = workspace
-  const node = findNode(runtimeOf(actions), root)
-  const packages = actions.flatMap(({ dependencies }) => dependencies.map(({ name }) => name))
-  return createIsolatedRuntime({ resolveFrom: root, packages, ...(node !== undefined && { node }) })
-}
-
-async function managementApp(context: TenantContext): Promise<Hono> {
-  const { managementRoutes } = await import('./management/routes.ts')
-  return new Hono().route('/api/v2', managementRoutes(context))
-}
-
-const WEEK = 7 * 24 * 60 * 60 * 1000
-
-function invite(
-  { state, clock }: TenantContext,
-  store: Store,
-  name: string,
-  email: string,
-  roles: readonly string[],
-): { invitation: string; organization: string } {
-  const organization = [...state.organizations.values()].find((one) => one.id === name || one.name === name)
-  if (organization === undefined) {
-    throw new ToolkitError('ERR_USAGE', `the tenant has no organization "${name}"`)
+function setBruteForceProtection(
+  state: TenantState,
+  protection: StartTenantOptions['bruteForceProtection'],
+): void {
+  if (protection === undefined) return
+  const sent = typeof protection === 'boolean' ? { enabled: protection } : protection
+  if (!isBruteForceProtection(sent as Record<string, unknown>)) {
+    throw new ToolkitError('ERR_USAGE', 'the settings in "bruteForceProtection" are not valid', {
+      hint: 'Give true, false, or enabled, shields, allowlist, mode and max_attempts (1 to 100) as Auth0 has them.',
+    })
   }
-  if (!isEmailAddress(email)) throw new ToolkitError('ERR_USAGE', `"${email}" is no e-mail address`)
-  const known = new Set([...state.roles.values()].map((role) => role.name))
-  const missing = roles.find((role) => !known.has(role))
-  if (missing !== undefined) throw new ToolkitError('ERR_USAGE', `the tenant has no role "${missing}"`)
-  const invitation = secret()
-  const entry = { organization: organization.name, email, roles: [...roles], used: false }
-  store.invitations.set(invitation, entry, clock().getTime() + WEEK)
-  return { invitation, organization: organization.id }
-}
-
-async function managementScopes(
-  context: TenantContext,
-  authorization: string | undefined,
-  origin: string,
-): Promise<ReadonlySet<string> | undefined> {
-  const token = /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1]
-  if (token === undefined) return undefined
-  const payload = await ownToken(context, token, {
-    issuer: `${origin}/`,
-    audience: `${origin}/api/v2/`,
-    requiredClaims: ['exp', 'scope'],
-  })
-  // A user's token for this audience cannot exist, and must not count if it did.
-  if (payload?.['azp'] !== context.managementClient.client_id) return undefined
-  return new Set(String(payload['scope']).split(' '))
+  state.settings.brute_force_protection = { ...state.settings.brute_force_protection, ...sent }
 }
