@@ -8,6 +8,7 @@ import {
   markerNames,
   markersOf,
   markerValues,
+  secretsOfTenant,
   type TenantAccess,
 } from '../deploy/index.ts'
 import { ToolkitError } from '../errors.ts'
@@ -67,8 +68,9 @@ export async function deployTarget(
   const named = await namedTenant(terminal, values, workspace.root)
   const local = named?.access.local !== false
   const settings = await deployCliSettings(workspace.root, settingsOf(terminal, named), { local })
-  const targetOf = (access: TenantAccess, given: DeployTarget['keywords']) => {
+  const targetOf = (reached: TenantAccess, given: DeployTarget['keywords']) => {
     const keywords = { ...settings.keywords, ...given }
+    const access = { ...reached, secrets: secretsOfTenant(workspace.tenant) }
     const { domain, credentials } = access
     const secrets = ['accessToken' in credentials ? credentials.accessToken : credentials.clientSecret]
     const markers = markersOf(workspace, keywords, { plain: [domain], secrets })
@@ -112,7 +114,7 @@ export async function tenantToRead(
       hint: 'Name one with --tenant <domain>, --env <name> or --url <url>.',
     })
   }
-  const { access } = named
+  const access = { ...named.access, secrets: secretsOfTenant(workspace?.tenant ?? {}) }
   const { local } = access
   const settings = await deployCliSettings(terminal.cwd, settingsOf(terminal, named), { reads: true, local })
   const keywords = { ...settings.keywords, ...(await markersToRead(named, workspace)) }

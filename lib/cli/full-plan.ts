@@ -5,6 +5,7 @@ import {
   changedSecrets,
   type DeployRecord,
   driftSince,
+  journalsSince,
   type Plan,
   planDeploy,
   type StartedCli,
@@ -17,7 +18,7 @@ import type { CheckedWorkspace } from './checked-workspace.ts'
 import type { OptionValues, Terminal } from './command.ts'
 import { olderContracts } from './contract-changes.ts'
 import { EXIT } from './exit-codes.ts'
-import { cutOffIn, cutOffText, isRecorded, journalsOf, lastDeploy, withTarget } from './masked.ts'
+import { cutOffIn, cutOffText, journalsOf, lastDeploy, withTarget } from './masked.ts'
 import { mayRunForeign, type TokenEffects, tokenEffects } from './token-effects.ts'
 
 /** A plan, and what the command tells beside it. */
@@ -82,9 +83,9 @@ export async function withPlan(
     const last = await lastDeploy(workspace, target)
     for (const journal of cutOffIn(journals)) terminal.err(cutOffText(journal))
     const drift =
-      last === undefined || !isRecorded(journals, last)
+      last === undefined
         ? []
-        : driftSince(last.after, plan.before).map(target.markers.masked)
+        : driftSince(last.after, plan.before, journalsSince(last.number, journals)).map(target.markers.masked)
     // What has errors may not be readable, or not be runnable: the rest of the plan is told all the same.
     const ifSound = <T, U>(made: Promise<T>, instead: U): Promise<T | U> =>
       made.catch((error: unknown) => {

@@ -106,9 +106,9 @@ export function journalsOf({ root }: Workspace, { access, markers }: DeployTarge
   return readJournals(root, access.domain, markers)
 }
 
-/** Deploys and rollbacks that were killed, and that nothing has finished or undone since. */
+/** Deploys and rollbacks that were killed, or failed and left something, and that nothing has finished or undone since. */
 export function cutOffIn(journals: readonly Journal[]): Journal[] {
-  const last = journals.findLastIndex(({ end }) => end !== undefined)
+  const last = journals.findLastIndex(({ end }) => end === 'deployed' || end === 'undone')
   return journals.slice(last + 1)
 }
 
@@ -118,8 +118,9 @@ export function isRecorded(journals: readonly Journal[], last: DeployRecord): bo
 }
 
 /** What a command says of one. */
-export function cutOffText({ number, calls, domain, rollback }: Journal): string {
+export function cutOffText({ number, calls, domain, end, rollback }: Journal): string {
   if (rollback === true)
     return `note: rollback ${number} of ${domain} was cut off: the same claims rollback finishes it, claims deploy brings back what the workspace says`
-  return `note: deploy ${number} to ${domain} was cut off after ${calls.begun} of ${calls.total} calls: claims deploy finishes it, claims rollback undoes it`
+  const how = end === 'left' ? 'failed, and left some of what it wrote,' : 'was cut off'
+  return `note: deploy ${number} to ${domain} ${how} after ${calls.begun} of ${calls.total} calls: claims deploy finishes it, claims rollback undoes it`
 }

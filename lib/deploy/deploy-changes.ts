@@ -1,5 +1,6 @@
 import { ToolkitError } from '../errors.ts'
 import { conflictingDrift } from './drift.ts'
+import type { DeployJournal, Journal } from './journal.ts'
 import { markersOf } from './markers.ts'
 import { type Plan, type PlanOptions, planDeploy } from './plan.ts'
 import type { DeployStep } from './progress.ts'
@@ -8,10 +9,10 @@ import type { DeployOptions, DeployReport, ReadBack, TenantAccess } from './type
 import { baseOf } from './wire/base.ts'
 import { neededCalls, titleOf } from './wire/changes.ts'
 import { differenceOf, LOSS } from './wire/differences.ts'
-import { type Call, rebased } from './wire/documents.ts'
+import { rebased } from './wire/documents.ts'
 import { isSecretName } from './wire/json.ts'
 import { type Reads, readsOf, type Upstream } from './wire/reads.ts'
-import { type CallEvent, sendCalls, withIds } from './wire/send.ts'
+import { sendCalls, withIds } from './wire/send.ts'
 import { type Step, stepsOf } from './wire/steps.ts'
 import { type Undone, undoSteps } from './wire/undo.ts'
 import { upstreamOf } from './wire/upstream.ts'
@@ -25,6 +26,8 @@ export interface DeployChangesOptions
   restoreOnFailure?: boolean
   /** The state that the last deploy left: what differs from it was changed by somebody else, and stops the deploy. */
   expected?: ReadBack
+  /** What was done from here since that state. @defaultValue nothing */
+  own?: readonly Journal[]
   /** The plan that was agreed to: a tenant that has changed since stops the deploy. @defaultValue a new one */
   agreed?: Plan
   /** Tries what was deployed once it is read back; what it throws is a failure of the deploy. */
@@ -34,13 +37,6 @@ export interface DeployChangesOptions
   allowLoss?: boolean
   /** Keeps what is done, so that it can be undone later. @defaultValue nothing is kept */
   journal?: DeployJournal
-}
-
-/** Where a deploy writes down what it is about to do, before it does it. */
-export interface DeployJournal {
-  begin(steps: readonly Step[], calls: readonly Call[]): Promise<void>
-  call(event: CallEvent): Promise<void>
-  end(outcome: 'deployed' | 'undone' | 'left'): Promise<void>
 }
 
 export interface ChangesReport {
@@ -64,7 +60,7 @@ export async function deployChanges(options: DeployChangesOptions): Promise<Chan
       hint: 'Nothing was written. Run claims check, and mend what stops the bundle from being made.',
     })
   }
-  const drift = expected === undefined ? [] : conflictingDrift(expected, plan)
+  const drift = expected === undefined ? [] : conflictingDrift(expected, plan, options.own)
   if (drift.length > 0) {
     throw new ToolkitError(
       'ERR_DEPLOY',
@@ -106,23 +102,19 @@ export async function deployChanges(options: DeployChangesOptions): Promise<Chan
     await options.journal?.end('deployed')
     return { plan, deployed: { domain, milliseconds, ...state } }
   } catch (error) {
-    if (options.restoreOnFailure === false) {
-      await options.journal?.end('left')
-      if (error instanceof ToolkitError) error.message = masked(error.message)
-      throw error
-    }
     const touched = new Set(calls.slice(0, sent).map(({ document }) => document))
     const undo = steps.filter(({ path }) => touched.has(path)).map((step) => stepWithIds(step, ids))
-    const { text, complete } = await taken(options, undo, overlay.isNew)
+    const { text, complete } =
+      options.restoreOnFailure === false
+        ? { text: `Written, at least in part, and left so: ${namesOf(undo)}.`, complete: false }
+        : await taken(options, undo, overlay.isNew)
     await options.journal?.end(complete ? 'undone' : 'left')
     const { message } = error as Error
     const told = masked(`${message.replace(/\.$/, '')}. ${text}`)
     // Also what is no refusal of a tenant, such as a full disk or a bug of ours, leaves nothing half done.
     if (!(error instanceof ToolkitError)) throw Object.assign(error as Error, { message: told })
-    throw new ToolkitError(error.code, told, {
-      ...(error.hint === undefined ? {} : { hint: error.hint }),
-      cause: error,
-    })
+    const hint = [error.hint, ...(complete || options.journal === undefined ? [] : [GO_ON])].join(' ').trim()
+    throw new ToolkitError(error.code, told, { ...(hint !== '' && { hint }), cause: error })
   }
 }
 
@@ -201,17 +193,21 @@ async function taken(
   steps: readonly Step[],
   isNew: (text: string) => boolean,
 ): Promise<{ text: string; complete: boolean }> {
-  try {
-    const { done, left } = await undoSteps(upstreamOf(access), steps, { domain: access.domain, isNew })
-    return { text: undoneText({ done, left }), complete: left.length === 0 }
-  } catch (error) {
-    const names = [...new Set(steps.map(({ type, name }) => `${type} "${name}"`))]
-    return {
-      text: `Undoing failed as well: ${(error as Error).message}. Possibly written, and not undone: ${names.join(', ')}.`,
-      complete: false,
-    }
-  }
+  const undone = await undoSteps(upstreamOf(access), steps, { domain: access.domain, isNew }).catch(
+    (error: unknown): Undone => ({
+      done: [],
+      left: [`undoing failed as well (${(error as Error).message}), possibly written are ${namesOf(steps)}`],
+    }),
+  )
+  return { text: undoneText(undone), complete: undone.left.length === 0 }
 }
+
+function namesOf(steps: readonly Step[]): string {
+  return [...new Set(steps.map(({ type, name }) => `${type} "${name}"`))].join(', ') || 'nothing'
+}
+
+/** How to go on where a deploy has left something. */
+const GO_ON = 'Then claims deploy finishes what is left, and claims rollback undoes it.'
 
 function undoneText({ done, left }: Undone): string {
   const lines = [

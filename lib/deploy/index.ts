@@ -4,13 +4,19 @@ export { type Deletion, deleteNamed, findDeletions } from './deletions.ts'
 export {
   type ChangesReport,
   type DeployChangesOptions,
-  type DeployJournal,
   deployChanges,
 } from './deploy-changes.ts'
 export { deployWithCli } from './deploy-with-cli.ts'
-export { conflictingDrift, driftSince } from './drift.ts'
+export { conflictingDrift, driftSince, journalsSince } from './drift.ts'
 export { changedSecrets, type FingerprintOptions, writeFingerprints } from './fingerprints.ts'
-export { closeJournal, type Journal, newJournal, readJournals, sentBefore } from './journal.ts'
+export {
+  closeJournal,
+  type DeployJournal,
+  type Journal,
+  newJournal,
+  readJournals,
+  sentBefore,
+} from './journal.ts'
 export { type StartedCli, withStartedCli } from './launch.ts'
 export { isLoopbackDomain } from './loopback.ts'
 export { type ManagementReader, managementReader } from './management-reader.ts'
@@ -27,6 +33,7 @@ export {
   type SourceConflict,
   workspaceIn,
 } from './pull.ts'
+export { secretsOfTenant } from './quoted-secrets.ts'
 export { codeHash, readBack } from './read-back.ts'
 export { type DeployRecord, newestRecord, writeRecord } from './records.ts'
 export { deploysToUndo, type RollbackOptions, type RolledBack, rollBack } from './rollback.ts'

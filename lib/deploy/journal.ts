@@ -2,11 +2,12 @@ import { appendFile, type FileHandle, open, readdir, rm } from 'node:fs/promises
 import { join } from 'node:path'
 import { ToolkitError } from '../errors.ts'
 import { ifMissing, makeOwnFolder, OWN_FILE, OWN_FOLDER, readIfThere } from '../files/index.ts'
-import type { DeployJournal } from './deploy-changes.ts'
 import { withoutFormerValues } from './former-values.ts'
 import type { Markers } from './markers.ts'
 import type { ReadBack } from './types.ts'
 import { type Digest, isDigest, withoutSecrets } from './wire/digests.ts'
+import type { Call } from './wire/documents.ts'
+import type { CallEvent } from './wire/send.ts'
 import type { Step } from './wire/steps.ts'
 
 /** What a deploy did, as its journal tells. */
@@ -30,6 +31,13 @@ export interface Journal {
   finishes: number[]
   /** Whether it is one that undoes others. */
   rollback?: boolean
+}
+
+/** Where a deploy writes down what it is about to do, before it does it. */
+export interface DeployJournal {
+  begin(steps: readonly Step[], calls: readonly Call[]): Promise<void>
+  call(event: CallEvent): Promise<void>
+  end(outcome: 'deployed' | 'undone' | 'left'): Promise<void>
 }
 
 /** Folder of records and journals, below the workspace. */
@@ -61,7 +69,7 @@ export function newJournal(
     finishes = [],
     rollback = false,
   }: Pick<Journal, 'domain' | 'state'> & Partial<Pick<Journal, 'finishes' | 'rollback'>>,
-): DeployJournal & { number(): number } {
+): DeployJournal & { number(): number; stop(): Promise<void> } {
   let file: FileHandle | undefined
   let number = 0
   const write = async (line: Line) => {
@@ -109,6 +117,8 @@ export function newJournal(
       write(
         refused === true ? { refused: index } : ids === undefined ? { call: index } : { done: index, ids },
       ),
+    // Without an end: it is to be gone on with.
+    stop: async () => file?.close(),
     async end(outcome) {
       // Without its end it counts as cut off, and the next deploy looks at what is there: no reason to undo a deploy.
       await write({ end: outcome }).catch(() => {})

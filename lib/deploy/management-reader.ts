@@ -1,4 +1,5 @@
 import { ToolkitError } from '../errors.ts'
+import { withoutQuoted } from './quoted-secrets.ts'
 import { hintFor, sendPatiently, tokenSource } from './transport.ts'
 import type { TenantAccess } from './types.ts'
 
@@ -24,13 +25,16 @@ export function managementReader(access: TenantAccess): ManagementReader {
   const { domain } = access
   const accessToken = tokenSource(access)
   async function get(path: string): Promise<unknown> {
-    const headers = { authorization: `Bearer ${await accessToken()}` }
+    const token = await accessToken()
+    const headers = { authorization: `Bearer ${token}` }
     const { status, json } = await sendPatiently(access, 'GET', `/api/v2${path}`, { headers })
     if (status === 200) return json
-    const { message } = json as Record<string, unknown>
+    const { message = 'no reason' } = json as Record<string, unknown>
+    const { credentials, secrets = [] } = access
+    const own = 'clientSecret' in credentials ? [token, credentials.clientSecret] : [token]
     throw new ToolkitError(
       'ERR_DEPLOY',
-      `"${domain}" answered ${status} to GET ${path.split('?')[0]}: ${String(message ?? 'no reason')}`,
+      `"${domain}" answered ${status} to GET ${path.split('?')[0]}: ${withoutQuoted(String(message), [...own, ...secrets])}`,
       { hint: hintFor(status) },
     )
   }

@@ -88,7 +88,16 @@ export async function rollBack(options: RollbackOptions, state: ReadBack): Promi
     back.map(({ path }) => ({ method: 'PATCH', path, document: path, purpose: 'change' })),
   )
   for (const index of back.keys()) await journal.call({ index })
-  const { done, left } = await undoSteps(upstream, steps, { domain, overwrite, isNew })
+  const { done, left, fault } = await undoSteps(upstream, steps, { domain, overwrite, isNew })
+  if (fault !== undefined) {
+    await journal.stop()
+    const undoneSoFar = done.length === 0 ? 'Nothing is undone' : `Undone: ${done.join('; ')}`
+    throw new ToolkitError(
+      fault.code,
+      `the rollback did not come to its end. ${undoneSoFar}. Left as it is: ${left.join('; ')}`,
+      { hint: `${fault.hint ?? ''} Then run claims rollback again: it does the rest.`.trim(), cause: fault },
+    )
+  }
   await journal.end(done.length === 0 ? 'undone' : 'deployed')
   return { undone, done, left, ...(done.length > 0 && { number: journal.number() }) }
 }

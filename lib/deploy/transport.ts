@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { Agent, request } from 'node:https'
 import { ToolkitError } from '../errors.ts'
+import { withoutQuoted } from './quoted-secrets.ts'
 import type { TenantAccess } from './types.ts'
 
 const TIMEOUT = 20_000
@@ -17,19 +18,20 @@ export function tokenSource(access: TenantAccess): () => Promise<string> {
       client_secret: credentials.clientSecret,
       audience: `https://${domain}/api/v2/`,
     }).toString()
-    const { status, json } = await send(access, 'POST', '/oauth/token', {
-      headers: { 'content-type': 'application/x-www-form-urlencoded' },
-      body,
+    const content = { headers: { 'content-type': 'application/x-www-form-urlencoded' }, body }
+    // A token that nobody uses does no harm.
+    const { status, json } = await sendPatiently(access, 'POST', '/oauth/token', content, {
+      repeatable: true,
     })
     const { access_token: value, error_description: reason } = json as Record<string, unknown>
     if (status === 200 && typeof value === 'string') return value
-    throw new ToolkitError(
-      'ERR_DEPLOY',
-      `"${domain}" gave no token (${status}): ${String(reason ?? 'no reason')}`,
-      {
-        hint: 'Check AUTH0_CLIENT_ID and AUTH0_CLIENT_SECRET, and that the application may use the Management API.',
-      },
-    )
+    const said = withoutQuoted(String(reason ?? 'no reason'), [credentials.clientSecret])
+    throw new ToolkitError('ERR_DEPLOY', `"${domain}" gave no token (${status}): ${said}`, {
+      hint:
+        status === 429 || isFailure(status)
+          ? hintFor(status)
+          : 'Check AUTH0_CLIENT_ID and AUTH0_CLIENT_SECRET, and that the application may use the Management API.',
+    })
   }
   return () => {
     token ??= fetchToken()
@@ -45,9 +47,12 @@ export type Method = 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE'
 export interface Answer {
   status: number
   json: unknown
-  retryAfterSeconds: number
-  /** Whether `Retry-After` was there. */
-  asksToWait: boolean
+  /** From `Retry-After`. */
+  retryAfterSeconds?: number
+  /** Whether an earlier try of the same call failed, and so may have been done. */
+  failedBefore?: true
+  /** Until the time of `X-RateLimit-Reset`, which is there with every answer. */
+  resetSeconds?: number
 }
 
 // Not `fetch`: it cannot be given a certificate.
@@ -97,32 +102,65 @@ export function send(
   })
 }
 
-/** How long a tenant asks to wait, by either of the headers that Auth0 sends. */
-function waitOf(headers: IncomingHttpHeaders): Pick<Answer, 'retryAfterSeconds' | 'asksToWait'> {
-  const { 'retry-after': after, 'x-ratelimit-reset': reset } = headers
-  if (after !== undefined) {
-    const seconds = Number(after) || (Date.parse(after) - Date.now()) / 1000
-    return { retryAfterSeconds: Math.max(0, seconds || 1), asksToWait: true }
+/** What a tenant says of when to come again. By its own clock where it tells the time: ours may be wrong. */
+function waitOf({
+  date,
+  'retry-after': after,
+  'x-ratelimit-reset': reset,
+}: IncomingHttpHeaders): Pick<Answer, 'retryAfterSeconds' | 'resetSeconds'> {
+  const now = (Date.parse(date ?? '') || Date.now()) / 1000
+  // A number of seconds, or a date.
+  const asked = after === undefined ? Number.NaN : Number(after)
+  const retry = Number.isNaN(asked) ? Date.parse(after ?? '') / 1000 - now : asked
+  const left = Number(reset ?? Number.NaN) - now
+  return {
+    ...(Number.isFinite(retry) && { retryAfterSeconds: Math.max(0, retry) }),
+    ...(left > 0 && { resetSeconds: left }),
   }
-  const left = Number(reset) - Date.now() / 1000
-  return { retryAfterSeconds: left > 0 ? left : 1, asksToWait: false }
 }
 
-/** Longest wait for a tenant, in seconds. */
-const PATIENCE = 10
+/** Longest wait for a tenant by all tries of one call together, in seconds. */
+const PATIENCE = 60
+/** Most tries of a call that a tenant limits, and of one that it fails to answer. */
+const TRIES = { limited: 10, failed: 4 }
+
+/** Whether a tenant failed, or what stands before it: the call may have been done, or not. */
+export function isFailure(status: number): boolean {
+  return status === 408 || (status >= 500 && status !== 501 && status !== 505)
+}
+
+export interface Patience {
+  /** Whether the call may be sent again though it may have been done. @defaultValue unless it is a POST */
+  repeatable?: boolean
+}
 
 /**
- * The same, again when the tenant asks to wait, for at most ten seconds, and three times at most. A failure of the
- * tenant (5xx) counts as asking when it says so itself; of a real one reads are tried again in any case.
+ * The same, again when the tenant limits the rate of calls (429) or fails (408, 5xx): after the time that it asks for by
+ * `Retry-After`, of 429 also by `X-RateLimit-Reset`, else after 1, 2, 4, … seconds, for a minute at most. What a tenant
+ * failed to answer may have been done all the same: a POST is sent again only if it says when. A DELETE that finds
+ * nothing at its second try has been done.
  */
-export async function sendPatiently(...call: Parameters<typeof send>): Promise<Answer> {
-  const [{ local }, method] = call
+export async function sendPatiently(
+  access: TenantAccess,
+  method: Method,
+  path: string,
+  content: Parameters<typeof send>[3],
+  { repeatable = method !== 'POST' }: Patience = {},
+): Promise<Answer> {
+  let waited = 0
+  let failedBefore = false
   for (let attempt = 1; ; attempt++) {
-    const answer = await send(...call)
-    const { status, retryAfterSeconds, asksToWait } = answer
-    const again = status === 429 || (status >= 500 && (asksToWait || (!local && method === 'GET')))
-    if (!again || attempt > 3 || retryAfterSeconds > PATIENCE) return answer
-    await new Promise((resolve) => setTimeout(resolve, retryAfterSeconds * 1000))
+    const answer = { ...(await send(access, method, path, content)), ...(failedBefore && FAILED_BEFORE) }
+    failedBefore ||= isFailure(answer.status)
+    const { status, retryAfterSeconds, resetSeconds } = answer
+    const limited = status === 429
+    if (method === 'DELETE' && attempt > 1 && status === 404) return { status: 204, json: {} }
+    if (!limited && !(isFailure(status) && (repeatable || retryAfterSeconds !== undefined))) return answer
+    const seconds =
+      retryAfterSeconds ?? (limited ? resetSeconds : undefined) ?? pauseBefore(attempt, access.local)
+    waited += seconds
+    if (attempt >= TRIES[limited ? 'limited' : 'failed'] || waited > PATIENCE) return answer
+    await new Promise((resolve) => setTimeout(resolve, seconds * 1000))
   }
 }
 
@@ -140,6 +178,13 @@ function noJson(domain: string, method: string, path: string): ToolkitError {
   return new ToolkitError('ERR_ENVIRONMENT', `"${domain}" answered ${method} ${name} with what is not JSON`, {
     hint: 'Something stands before the tenant, such as a proxy or a page to log in to a network. Try again without it.',
   })
+}
+
+const FAILED_BEFORE = { failedBefore: true } as const
+
+/** Seconds before the next try of a call, where the tenant does not say: one on this machine needs no long ones. */
+export function pauseBefore(attempt: number, local: boolean | undefined): number {
+  return 2 ** (attempt - 1) / (local === true ? 20 : 1)
 }
 
 /** What keeps us from a tenant, said by its cause. */

@@ -12,6 +12,8 @@ export interface TenantAccess {
   certificate?: string
   /** Whether the tenant is the one on this machine. Then nothing else than a loopback domain is accepted. */
   local: boolean
+  /** What no message of the tenant may show, besides the credentials and what is sent. @defaultValue none */
+  secrets?: readonly string[]
 }
 
 export interface DeployOptions extends TenantAccess {

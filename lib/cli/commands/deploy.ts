@@ -9,6 +9,7 @@ import {
   deployChanges,
   driftSince,
   findDeletions,
+  journalsSince,
   newJournal,
   type Plan,
   planDeploy,
@@ -28,15 +29,7 @@ import { JSON_FLAG } from '../flags.ts'
 import { planned, tellFindings, withPlan } from '../full-plan.ts'
 import { gitCommit } from '../git-commit.ts'
 import { jsonDocument } from '../json-document.ts'
-import {
-  cutOffIn,
-  cutOffText,
-  isRecorded,
-  journalsOf,
-  keepRecord,
-  lastDeploy,
-  withTarget,
-} from '../masked.ts'
+import { cutOffIn, cutOffText, journalsOf, keepRecord, lastDeploy, withTarget } from '../masked.ts'
 import { planDocument, planLines } from '../plan-text.ts'
 import { proveWorkspace } from '../prove-workspace.ts'
 import { storyLines } from '../story-lines.ts'
@@ -105,10 +98,12 @@ export const deployCommand = withDeployCli({
         ...target.access,
         changedSecrets: changed,
         sent: sentBefore(journals),
-        // What was left by a deploy or a rollback that was killed is no change by somebody else.
         ...(last !== undefined &&
-          values['overwrite'] !== true &&
-          isRecorded(journals, last) && { expected: last.after }),
+          values['overwrite'] !== true && {
+            expected: last.after,
+            // What a deploy wrote that was killed, or that failed, is no change by somebody else.
+            own: journalsSince(last.number, journals),
+          }),
         workspace,
         built,
         keywords: target.keywords,
@@ -120,7 +115,8 @@ export const deployCommand = withDeployCli({
         onStep: ({ step, type, name }: DeployStep) => terminal.err(`${type} "${name}" ${STEPS[step]}`),
       }
       const plan = await planDeploy({ ...options, cli })
-      const drift = options.expected === undefined ? [] : conflictingDrift(options.expected, plan)
+      const drift =
+        options.expected === undefined ? [] : conflictingDrift(options.expected, plan, options.own)
       const named = [values['delete'] ?? []].flat().map(String)
       const deletions = await findDeletions(target.access, workspace.tenant, named)
       const toDo = drift.length === 0 && (plan.changes.length > 0 || options.all || deletions.length > 0)

@@ -14,6 +14,8 @@ export interface WireAnswer {
   status: number
   /** `undefined` for an answer without a body. */
   json?: unknown
+  /** Whether an earlier try of the same call failed, and so may have been done. */
+  failedBefore?: true
 }
 
 /** Sends one call to the tenant. Rejects when it cannot be reached. */

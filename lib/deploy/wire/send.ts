@@ -1,8 +1,10 @@
 import { ToolkitError } from '../../errors.ts'
 import type { DeployStep } from '../progress.ts'
-import { hintFor } from '../transport.ts'
+import { secretsOfCall, withoutQuoted } from '../quoted-secrets.ts'
+import { hintFor, isFailure, pauseBefore } from '../transport.ts'
 import type { Call } from './documents.ts'
-import { type Entry, isEntry, isSecretName } from './json.ts'
+import { isEntry } from './json.ts'
+import { lostAnswer } from './lost-answer.ts'
 import { fits, idMember, isBindings, targetOf } from './paths.ts'
 import type { Upstream, WireAnswer } from './reads.ts'
 
@@ -57,14 +59,14 @@ export async function sendCalls(
     await onCall?.({ index })
     let answer: WireAnswer
     for (let attempt = 1; ; attempt++) {
-      answer = await upstream(withIds(call, ids))
+      answer = await posted(upstream, withIds(call, ids), name, local)
       if (!isBuilding(call, answer) || attempt > BUILD.attempts) break
       if (attempt === 1) onStep?.({ step: 'building', type, name })
       await pause(BUILD.pause)
       proceed()
     }
     if (answer.status < 200 || answer.status > 299) {
-      if (isRefusal(answer.status)) await onCall?.({ index, refused: true })
+      if (isRefusal(answer.status) && answer.failedBefore !== true) await onCall?.({ index, refused: true })
       throw refusal(options.domain, `${type} "${name}"`, call, answer)
     }
     const made = call.makes === undefined ? undefined : madeId(call, answer)
@@ -72,6 +74,23 @@ export async function sendCalls(
     await onCall?.({ index, ids: made === undefined ? {} : { [call.makes!]: made } })
     if (call.purpose === 'publish' || call.path === '/connections') settled = false
     onStep?.({ step: STEPS[call.purpose], type, name })
+  }
+}
+
+/** Tries of a POST that a tenant fails to answer. */
+const TRIES = 4
+
+/** Sends a call; a POST again after a failure of the tenant, if it was not done. */
+async function posted(upstream: Upstream, call: Call, name: string, local: boolean): Promise<WireAnswer> {
+  for (let attempt = 1; ; attempt++) {
+    const answer = await upstream(call)
+    // A repeated call that adds is refused where the first one was done.
+    if (attempt > 1 && answer.status === 409 && call.purpose !== 'create') return { status: 200, json: {} }
+    if (call.method !== 'POST' || !isFailure(answer.status)) return answer
+    await new Promise((resolve) => setTimeout(resolve, pauseBefore(attempt, local) * 1000))
+    const lost = await lostAnswer(upstream, call, name)
+    if (lost === 'unknown' || (lost === 'again' && attempt >= TRIES)) return answer
+    if (lost !== 'again') return lost
   }
 }
 
@@ -132,44 +151,7 @@ function refusal(
   const message = isEntry(json) ? String(json['message'] ?? 'no reason') : 'no reason'
   return new ToolkitError(
     'ERR_DEPLOY',
-    `the deploy to "${domain}" failed at ${entity}: ${status} ${withoutSecrets(message, path, body)}`,
+    `the deploy to "${domain}" failed at ${entity}: ${status} ${withoutQuoted(message, secretsOfCall(path, body))}`,
     { hint: hintFor(status) },
   )
-}
-
-/** A tenant may quote what it was sent, as it stands or as JSON or an address writes it. */
-function withoutSecrets(message: string, path: string, body: unknown): string {
-  const whole = fits(path, '/rules-configs/*') || fits(path, '/hooks/*/secrets')
-  const secrets = whole ? textsIn(body) : secretsIn(body)
-  const forms = secrets.flatMap((secret) => [
-    secret,
-    JSON.stringify(secret).slice(1, -1),
-    encodeURIComponent(secret),
-  ])
-  let text = message
-  for (const form of forms.sort((a, b) => b.length - a.length)) text = text.replaceAll(form, '***')
-  return text
-}
-
-/** Members whose texts are secret as far as anybody knows: what a provider or a vault wants differs for each. */
-const SECRET_MAPS = ['credentials', 'setup']
-
-function secretsIn(value: unknown, name = ''): string[] {
-  if (typeof value === 'string') return isSecretName(name) && value.length > 0 ? [value] : []
-  if (SECRET_MAPS.includes(name)) return textsIn(value)
-  if (Array.isArray(value)) {
-    return value.flatMap((item) =>
-      // Of a secret of an Action the value is called so.
-      name === 'secrets' && isEntry(item) && typeof item['value'] === 'string'
-        ? [item['value']]
-        : secretsIn(item),
-    )
-  }
-  return isEntry(value) ? Object.entries(value as Entry).flatMap(([key, item]) => secretsIn(item, key)) : []
-}
-
-/** Texts that are long enough to be a secret, wherever they stand. */
-function textsIn(value: unknown): string[] {
-  if (typeof value === 'string') return value.length >= 4 ? [value] : []
-  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsIn) : []
 }

@@ -1,5 +1,5 @@
 import { ToolkitError } from '../../errors.ts'
-import { hintFor } from '../transport.ts'
+import { hintFor, isFailure } from '../transport.ts'
 import { baseOf } from './base.ts'
 import { type Binding, memberKey, memberOf } from './documents.ts'
 import { coversValue, type Entry, isEntry, sameValue } from './json.ts'
@@ -15,6 +15,8 @@ export interface Undone {
   done: string[]
   /** What stays as it is, and why. */
   left: string[]
+  /** The first failure of the tenant, or what ended it; what was not tried then is among what is left. */
+  fault?: ToolkitError
 }
 
 export interface UndoOptions {
@@ -27,47 +29,65 @@ export interface UndoOptions {
 
 /**
  * Takes back the steps of deploys, field by field where the tenant still has what they wrote. What was created is
- * deleted at the end, in reverse: others may refer to it.
- *
- * @throws {ToolkitError} `ERR_ENVIRONMENT` when the tenant is not reachable.
+ * deleted at the end, in reverse: others may refer to it. A failure of the tenant (5xx) leaves that step; refused
+ * credentials (401) and a tenant that cannot be reached leave all steps from there on.
  */
 export async function undoSteps(
   upstream: Upstream,
   steps: readonly Step[],
   options: UndoOptions,
 ): Promise<Undone> {
-  const reads = readsOf(upstream)
+  const sound = failing(upstream, options.domain)
   const result: Undone = { done: [], left: [] }
   const created = new Set(steps.filter(({ change }) => change === 'create').map(({ path }) => path))
-  const undo = undoing(upstream, reads, result, options)
-  for (const step of steps) {
-    const whole = partOf(step.path)?.whole
-    // It goes with the whole.
-    if (step.change === 'create' || (whole !== undefined && created.has(whole))) continue
-    await undo(step)
-  }
-  for (const step of [...steps].reverse()) {
-    const whole = partOf(step.path)?.whole
-    if (step.change === 'create' && !(whole !== undefined && created.has(whole))) await undo(step)
+  const undo = undoing(sound, readsOf(sound), result, options)
+  const goesWithWhole = ({ path }: Step) => created.has(partOf(path)?.whole ?? '')
+  const own = steps.filter((step) => !goesWithWhole(step))
+  const isCreate = ({ change }: Step) => change === 'create'
+  let ended = false
+  for (const step of [...own.filter((step) => !isCreate(step)), ...own.filter(isCreate).reverse()]) {
+    if (ended) {
+      result.left.push(`${title(step)} was not looked at any more`)
+      continue
+    }
+    try {
+      await undo(step)
+    } catch (error) {
+      if (!(error instanceof ToolkitError)) throw error
+      result.fault ??= error
+      ended = !(error.cause instanceof Failure)
+      result.left.push(`${title(step)}: ${error.message}`)
+    }
   }
   return result
 }
 
+/** A tenant that failed one call, and may answer others. */
+class Failure extends Error {}
+
+/** Calls of which none ends in silence: a read that failed says nothing of what is there. */
+function failing(upstream: Upstream, domain: string): Upstream {
+  return async (request) => {
+    const answer = await upstream(request)
+    const { status, json } = answer
+    if (status !== 401 && status !== 429 && !isFailure(status)) return answer
+    const message = isEntry(json) ? String(json['message'] ?? 'no reason') : 'no reason'
+    const told = `"${domain}" answered ${status} to ${request.method} ${request.path.split('?')[0]}: ${message}`
+    throw new ToolkitError('ERR_DEPLOY', told, {
+      hint: hintFor(status),
+      ...(status !== 401 && { cause: new Failure() }),
+    })
+  }
+}
+
 function undoing(upstream: Upstream, reads: Reads, { done, left }: Undone, options: UndoOptions) {
-  const { domain, overwrite = false, isNew } = options
+  const { overwrite = false, isNew } = options
 
   /** Whether the tenant took it. What it refuses is left, and said. */
   async function write(step: Step, method: string, path: string, body?: unknown): Promise<boolean> {
     const { status, json } = await upstream({ method, path, ...(body !== undefined && { body }) })
     if (status >= 200 && status < 300) return true
     const message = isEntry(json) ? String(json['message'] ?? 'no reason') : 'no reason'
-    if (status === 401 || status >= 500) {
-      throw new ToolkitError(
-        'ERR_DEPLOY',
-        `"${domain}" answered ${status} to ${method} ${path.split('?')[0]}: ${message}`,
-        { hint: hintFor(status) },
-      )
-    }
     left.push(`${title(step)}: the tenant refused to take it back, ${status} ${message}`)
     return false
   }
@@ -148,6 +168,10 @@ function undoing(upstream: Upstream, reads: Reads, { done, left }: Undone, optio
 
   async function undoCreate(step: Step): Promise<void> {
     const path = isNew(step.path) ? await pathByName(reads, step) : step.path
+    if (path === null) {
+      left.push(`${title(step)}: the tenant does not say whether it is there`)
+      return
+    }
     const there = path === undefined ? null : await baseOf(reads, path, isNew)
     if (path === undefined || there === null) return
     const now = isEntry(there) ? there : {}
@@ -214,7 +238,7 @@ function undoing(upstream: Upstream, reads: Reads, { done, left }: Undone, optio
     if (step.change === 'delete') return undoDelete(step)
     const now = await baseOf(reads, step.path, isNew)
     if (now === null || now === undefined) {
-      left.push(`${title(step)} is gone`)
+      left.push(`${title(step)} ${now === null ? 'is gone' : 'cannot be read'}`)
       return
     }
     if (step.kind === 'members') return undoMembers(step, now as Entry[])

@@ -1,6 +1,17 @@
 /** One thing that goes wrong with one call. */
 export type Fault =
-  | { kind: 'status'; status: 401 | 403 | 409 | 429 | 500; retryAfterSeconds?: number }
+  | {
+      kind: 'status'
+      status: 401 | 403 | 408 | 409 | 429 | 500 | 502 | 503 | 504
+      /** `Retry-After`. */
+      retryAfterSeconds?: number
+      /** Headers besides, such as `x-ratelimit-reset`. */
+      headers?: Readonly<Record<string, string>>
+      /** What the answer says. */
+      message?: string
+      /** The call has taken effect before that. */
+      afterEffect?: boolean
+    }
   /** The connection ends without an answer; with `afterEffect` the call has taken effect before that. */
   | { kind: 'drop'; afterEffect?: boolean }
   | { kind: 'slow'; milliseconds: number }

@@ -145,8 +145,12 @@ async function faultResponse(
       return c.body(null)
     case 'status': {
       const retry = fault.retryAfterSeconds
-      const headers: Record<string, string> = retry === undefined ? {} : { 'retry-after': String(retry) }
-      return errorResponse(fault.status, `Injected fault: ${fault.status}`, 'injected_fault', headers)
+      if (fault.afterEffect === true) await next()
+      const message = fault.message ?? `Injected fault: ${fault.status}`
+      return errorResponse(fault.status, message, 'injected_fault', {
+        ...fault.headers,
+        ...(retry !== undefined && { 'retry-after': String(retry) }),
+      })
     }
   }
 }
