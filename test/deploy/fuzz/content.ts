@@ -50,14 +50,15 @@ export async function contentOf(state: TenantState): Promise<Record<string, unkn
   return content
 }
 
-const TIMES = ['created_at', 'updated_at', 'built_at']
+// The deploy CLI publishes versions that are equal to the one before, so a module has more of them.
+const UNCOMPARED = ['created_at', 'updated_at', 'built_at', 'latest_version_number']
 
-/** Without times and without what is equal to nothing: a tenant need not show whether that was written. */
+/** Without times, without numbers of versions and without what is equal to nothing: a tenant need not show whether that was written. */
 export function plain(value: unknown): unknown {
   if (Array.isArray(value)) return value.map((item) => plain(item) ?? null)
   if (typeof value !== 'object' || value === null) return value || undefined
   const members = Object.entries(value)
-    .filter(([name]) => !TIMES.includes(name))
+    .filter(([name]) => !UNCOMPARED.includes(name))
     .map(([name, item]) => [name, plain(item)] as const)
     .filter(([, item]) => item !== undefined && !(Array.isArray(item) && item.length === 0))
   return members.length === 0 ? undefined : Object.fromEntries(members)
