@@ -4,7 +4,7 @@ import { entityId } from '../../workspace/local-ids.ts'
 import type { Client, ClientGrant, ResourceServer } from '../entities.ts'
 import type { TenantState } from '../state.ts'
 import { assertFields, type Body, jsonObject, listOf, newFields, patchInto, requiredString } from './body.ts'
-import { badRequest, ManagementError, notFound } from './errors.ts'
+import { badRequest, ManagementError, missing, notFound } from './errors.ts'
 import { FIELDS, writable } from './fields.ts'
 import { freeId } from './ids.ts'
 import { listAnswer } from './pages.ts'
@@ -264,8 +264,4 @@ function assertScopes(state: TenantState, audience: string, scope: unknown): voi
       )
     }
   }
-}
-
-function missing(what: string, id: string): never {
-  throw notFound(what, id)
 }

@@ -12,7 +12,7 @@ import {
   patchInto,
   requiredString,
 } from './body.ts'
-import { badRequest, conflict, notFound } from './errors.ts'
+import { badRequest, conflict, missing } from './errors.ts'
 import { FIELDS } from './fields.ts'
 import { checkpointAnswer, listAnswer } from './pages.ts'
 import { deleteParts, keptOf, partSettings } from './parts.ts'
@@ -116,8 +116,4 @@ export function connectionRoutes(state: TenantState): Hono {
     return c.body(null, 204)
   })
   return app
-}
-
-function missing(what: string, id: string): never {
-  throw notFound(what, id)
 }

@@ -45,6 +45,11 @@ export function notFound(what: string, id: string): ManagementError {
   return new ManagementError(404, `The ${what} "${id}" does not exist.`, 'inexistent_resource')
 }
 
+/** {@link notFound}, thrown where a value is expected. */
+export function missing(what: string, id: string): never {
+  throw notFound(what, id)
+}
+
 export function conflict(what: string, name: string): ManagementError {
   return new ManagementError(409, `A ${what} with the name "${name}" already exists.`, 'resource_conflict')
 }

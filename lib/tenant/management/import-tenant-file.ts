@@ -3,7 +3,8 @@ import { fillMarkers, maskOf } from '../../workspace/index.ts'
 import type { TenantFile } from '../../workspace/types.ts'
 import type { ActionModule } from '../entities.ts'
 import type { TenantState } from '../state.ts'
-import { type ManagementContext, managementRoutes } from './routes.ts'
+import type { ManagementContext } from './context.ts'
+import { managementRoutes } from './routes.ts'
 
 export interface ImportOptions {
   /** The code that an Action of the tenant file gets. */

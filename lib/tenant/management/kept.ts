@@ -2,6 +2,7 @@ import { entityId } from '../../workspace/local-ids.ts'
 import type { TenantState } from '../state.ts'
 import { type Body, patched } from './body.ts'
 import { badRequest, notFound } from './errors.ts'
+import { FACTORS, type KeptList, LISTS, SETTINGS } from './kept-resources.ts'
 import { checkpointAnswer, listAnswer } from './pages.ts'
 
 interface KeptCall {
@@ -18,112 +19,6 @@ interface KeptAnswer {
   status: number
   /** Absent for an answer without a body. */
   json?: unknown
-}
-
-/** Lists of resources that the local tenant keeps and does not act on: key of the answer, and how their ids begin. */
-const LISTS: Readonly<Record<string, { key: string; prefix: string; id?: string }>> = {
-  '/branding/phone/providers': { key: 'providers', prefix: 'pro' },
-  '/branding/phone/templates': { key: 'templates', prefix: 'tem' },
-  '/branding/themes': { key: 'themes', prefix: 'thm', id: 'themeId' },
-  '/connection-profiles': { key: 'connection_profiles', prefix: 'cop' },
-  '/custom-domains': { key: '', prefix: 'cd', id: 'custom_domain_id' },
-  '/event-streams': { key: 'eventStreams', prefix: 'est' },
-  '/flows': { key: 'flows', prefix: 'af' },
-  '/flows/vault/connections': { key: 'connections', prefix: 'ac' },
-  '/forms': { key: 'forms', prefix: 'ap' },
-  '/hooks': { key: 'hooks', prefix: 'hok' },
-  '/log-streams': { key: '', prefix: 'lst' },
-  '/network-acls': { key: 'network_acls', prefix: 'acl' },
-  '/rate-limit-policies': { key: 'rate_limit_policies', prefix: 'rlp' },
-  '/rules': { key: 'rules', prefix: 'rul' },
-  '/self-service-profiles': { key: 'self_service_profiles', prefix: 'ssp' },
-  '/token-exchange-profiles': { key: 'token_exchange_profiles', prefix: 'tep' },
-  '/user-attribute-profiles': { key: 'user_attribute_profiles', prefix: 'uap' },
-}
-
-const FACTORS = [
-  'sms',
-  'push-notification',
-  'otp',
-  'email',
-  'duo',
-  'webauthn-roaming',
-  'webauthn-platform',
-  'recovery-code',
-]
-
-/** Settings of which there is one of each, as a new tenant has them; `undefined` for one that it does not have. */
-const SETTINGS: Readonly<Record<string, unknown>> = {
-  '/attack-protection/bot-detection': {
-    bot_detection_level: 'medium',
-    challenge_password_policy: 'never',
-    challenge_passwordless_policy: 'never',
-    challenge_password_reset_policy: 'never',
-    allowlist: [],
-    monitoring_mode_enabled: false,
-  },
-  '/attack-protection/breached-password-detection': {
-    enabled: false,
-    shields: [],
-    admin_notification_frequency: [],
-    method: 'standard',
-    stage: { 'pre-user-registration': { shields: [] }, 'pre-change-password': { shields: [] } },
-  },
-  '/attack-protection/captcha': {
-    active_provider_id: 'auth_challenge',
-    simple_captcha: {},
-    auth_challenge: { fail_open: false },
-    recaptcha_v2: { site_key: '' },
-    recaptcha_enterprise: { site_key: '', project_id: '' },
-    hcaptcha: { site_key: '' },
-    friendly_captcha: { site_key: '' },
-    arkose: {
-      site_key: '',
-      client_subdomain: 'client-api',
-      verify_subdomain: 'verify-api',
-      fail_open: false,
-    },
-  },
-  '/attack-protection/suspicious-ip-throttling': {
-    enabled: true,
-    shields: ['admin_notification', 'block'],
-    allowlist: [],
-    stage: {
-      'pre-login': { max_attempts: 100, rate: 864_000 },
-      'pre-user-registration': { max_attempts: 50, rate: 1_200 },
-      'pre-custom-token-exchange': { max_attempts: 10, rate: 600_000 },
-    },
-  },
-  '/branding': {},
-  '/branding/templates/universal-login': undefined,
-  '/emails/provider': undefined,
-  '/guardian/factors/duo/settings': {},
-  '/guardian/factors/phone/message-types': { message_types: [] },
-  '/guardian/factors/phone/selected-provider': { provider: 'auth0' },
-  '/guardian/factors/phone/templates': {},
-  '/guardian/factors/push-notification/providers/apns': {},
-  '/guardian/factors/push-notification/providers/fcm': {},
-  '/guardian/factors/push-notification/providers/sns': {},
-  '/guardian/factors/push-notification/selected-provider': { provider: 'guardian' },
-  '/guardian/factors/sms/providers/twilio': {},
-  '/guardian/factors/sms/selected-provider': { provider: 'auth0' },
-  '/guardian/factors/sms/templates': {},
-  '/guardian/policies': [],
-  '/prompts': {
-    universal_login_experience: 'new',
-    identifier_first: true,
-    webauthn_platform_first_factor: false,
-  },
-  '/risk-assessments/settings': { enabled: false },
-  '/risk-assessments/settings/new-device': { remember_for: 30 },
-  '/supplemental-signals': { akamai_enabled: false },
-  '/tenants/settings': {
-    enabled_locales: ['en'],
-    flags: {},
-    sandbox_version: '22',
-    session_lifetime: 168,
-    idle_session_lifetime: 72,
-  },
 }
 
 /**
@@ -235,22 +130,11 @@ function factor(name: string): Body {
 
 type Kept = Map<string, unknown>
 
-/** Lists whose resources show no times. */
-const UNTIMED: ReadonlySet<string> = new Set([
-  '/branding/themes',
-  '/connection-profiles',
-  '/custom-domains',
-  '/hooks',
-  '/log-streams',
-  '/rules',
-  '/user-attribute-profiles',
-])
-
-/** A list of forms or flows names them; each has to be asked for itself. */
-function inList(path: string, item: Body): Body {
-  if (path !== '/forms' && path !== '/flows') return item
+/** What a list shows of a resource; where that is a summary, each has to be asked for itself. */
+function inList({ summary }: KeptList, item: Body): Body {
+  if (summary === undefined) return item
   const { id, name, created_at, updated_at } = item
-  return { id, name, ...(path === '/forms' && { flow_count: 0 }), created_at, updated_at }
+  return { id, name, ...summary, created_at, updated_at }
 }
 
 /** The domain that a tenant uses where a request names none. */
@@ -271,12 +155,13 @@ async function defaultDomain(kept: Kept, call: KeptCall): Promise<KeptAnswer | u
 
 async function listCall(kept: Kept, call: KeptCall): Promise<KeptAnswer | undefined> {
   const { method, path, query } = call
-  const { key, prefix, id = 'id' } = LISTS[path]!
+  const list = LISTS[path]!
+  const { key, prefix, id = 'id', untimed = false } = list
   if (method === 'GET') {
     const items = [...kept].filter(
       ([at]) => at.startsWith(`${path}/`) && !at.slice(path.length + 1).includes('/'),
     )
-    const values = items.map(([, value]) => inList(path, value as Body))
+    const values = items.map(([, value]) => inList(list, value as Body))
     if (key === '') return { status: 200, json: values }
     const paged = ['page', 'per_page', 'take'].some((name) => query.has(name))
     return { status: 200, json: paged ? listAnswer(key, values, query) : { [key]: values } }
@@ -286,9 +171,7 @@ async function listCall(kept: Kept, call: KeptCall): Promise<KeptAnswer | undefi
   const name = String(body['name'] ?? body['domain'] ?? body['description'] ?? body['displayName'] ?? '')
   let own = entityId(prefix, name)
   for (let n = 2; kept.has(`${path}/${own}`); n++) own = entityId(prefix, `${name}#${n}`)
-  const times = UNTIMED.has(path)
-    ? {}
-    : { created_at: call.now.toISOString(), updated_at: call.now.toISOString() }
+  const times = untimed ? {} : { created_at: call.now.toISOString(), updated_at: call.now.toISOString() }
   const item = { ...body, [id]: own, ...times }
   kept.set(`${path}/${own}`, item)
   return { status: 201, json: item }

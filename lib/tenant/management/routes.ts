@@ -1,35 +1,13 @@
 import { type Context, Hono } from 'hono'
-import { internalError, type TenantLogEntry } from '../log.ts'
-import type { LoginAttempts } from '../login-attempts.ts'
+import { internalError } from '../log.ts'
 import type { Peer } from '../server.ts'
-import type { TenantState } from '../state.ts'
-import { actionRoutes } from './action-routes.ts'
-import { clientGrantRoutes, clientRoutes, resourceServerRoutes } from './application-routes.ts'
 import { jsonValue } from './body.ts'
-import { connectionRoutes } from './connection-routes.ts'
+import type { ManagementContext } from './context.ts'
 import { errorResponse, ManagementError } from './errors.ts'
-import type { Fault, ManagementFaults } from './faults.ts'
+import type { Fault } from './faults.ts'
 import { isKept, keptAnswer } from './kept.ts'
-import { organizationRoutes, roleRoutes } from './people-routes.ts'
-import { attackProtectionRoutes, userBlockRoutes } from './protection-routes.ts'
+import { RESOURCES } from './resources.ts'
 import { neededScopes } from './scopes.ts'
-
-/** What the Management API needs of the tenant. A TenantContext is one. */
-export interface ManagementContext {
-  state: TenantState
-  clock(): Date
-  /** Scopes of the bearer token, `undefined` when it is not acceptable. */
-  managementScopes(
-    authorization: string | undefined,
-    origin: string,
-  ): Promise<ReadonlySet<string> | undefined>
-  /** For `/user-blocks`. @defaultValue nobody is blocked */
-  loginAttempts?: LoginAttempts
-  /** Takes what nobody has foreseen. @defaultValue it is thrown */
-  record?(entry: Omit<TenantLogEntry, 'date'>): void
-  /** Switches of a test. @defaultValue nothing goes wrong */
-  faults?: ManagementFaults
-}
 
 const RATE_LIMIT = 50
 
@@ -96,15 +74,7 @@ export function managementRoutes(context: ManagementContext): Hono {
     c.res.headers.set('x-ratelimit-reset', String(Math.floor(context.clock().getTime() / 1000) + 1))
   })
 
-  app.route('/actions', actionRoutes(context))
-  app.route('/clients', clientRoutes(state))
-  app.route('/resource-servers', resourceServerRoutes(state))
-  app.route('/client-grants', clientGrantRoutes(state))
-  app.route('/roles', roleRoutes(state))
-  app.route('/organizations', organizationRoutes(state))
-  app.route('/connections', connectionRoutes(state))
-  app.route('/attack-protection', attackProtectionRoutes(state))
-  app.route('/user-blocks', userBlockRoutes(state, context.loginAttempts))
+  for (const [name, { routes }] of RESOURCES) app.route(`/${name}`, routes(context))
 
   // Not `notFound`: Hono ignores that of a mounted app.
   app.all('*', (c) => unknownPath(c.req.method, new URL(c.req.url).pathname.replace(/^.*?\/api\/v2/, '')))

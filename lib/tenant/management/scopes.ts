@@ -1,16 +1,4 @@
-const ENTITIES: ReadonlyMap<string, string> = new Map(
-  Object.entries({
-    actions: 'actions',
-    clients: 'clients',
-    'client-grants': 'client_grants',
-    'resource-servers': 'resource_servers',
-    roles: 'roles',
-    organizations: 'organizations',
-    connections: 'connections',
-    'attack-protection': 'attack_protection',
-    'user-blocks': 'users',
-  }),
-)
+import { RESOURCES } from './resources.ts'
 
 const VERBS: ReadonlyMap<string, string> = new Map(
   Object.entries({
@@ -28,7 +16,7 @@ const VERBS: ReadonlyMap<string, string> = new Map(
  */
 export function neededScopes(method: string, path: string): string[] | undefined {
   const parts = path.split('/').filter((part) => part !== '')
-  const entity = ENTITIES.get(parts[0] ?? '')
+  const entity = RESOURCES.get(parts[0] ?? '')?.scope
   const verb = VERBS.get(method)
   if (entity === undefined || verb === undefined) return undefined
   if (parts[0] === 'user-blocks') return [verb === 'read' ? 'read:users' : 'update:users']

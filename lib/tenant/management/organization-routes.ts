@@ -1,118 +1,13 @@
 import { Hono } from 'hono'
-import type { Organization, Role } from '../entities.ts'
+import type { Organization } from '../entities.ts'
 import type { TenantState } from '../state.ts'
 import { assertFields, type Body, jsonObject, listOf, newFields, patchInto, requiredString } from './body.ts'
-import { badRequest, conflict, ManagementError, notFound } from './errors.ts'
+import { badRequest, conflict, missing, notFound } from './errors.ts'
 import { FIELDS } from './fields.ts'
 import { freeId } from './ids.ts'
-import { checkpointAnswer, listAnswer } from './pages.ts'
+import { organizationClientRoutes } from './organization-client-routes.ts'
+import { listAnswer } from './pages.ts'
 import { deleteParts, partList } from './parts.ts'
-
-/** `/roles` */
-export function roleRoutes(state: TenantState): Hono {
-  const app = new Hono()
-  const find = (id: string): Role => state.roles.get(id) ?? missing('role', id)
-  const shown = ({ permissions: _permissions, ...role }: Role) => ({ ...role, type: 'tenant' })
-
-  app.get('/', (c) => {
-    const query = new URL(c.req.url).searchParams
-    const filter = query.get('name_filter')?.toLowerCase() ?? ''
-    const roles = [...state.roles.values()].filter((role) => role.name.toLowerCase().includes(filter))
-    return c.json(listAnswer('roles', roles.map(shown), query) as object)
-  })
-  app.post('/', async (c) => {
-    const body = newFields(await jsonObject(c), FIELDS.roles.create)
-    const name = requiredString(body, 'name')
-    if ([...state.roles.values()].some((role) => role.name === name)) throw conflict('role', name)
-    const description = typeof body['description'] === 'string' ? body['description'] : name
-    const role: Role = { id: freeId(state.roles, 'rol', name), name, description, permissions: [] }
-    state.roles.set(role.id, role)
-    return c.json(shown(role))
-  })
-  app.get('/:id', (c) => c.json(shown(find(c.req.param('id')))))
-  app.patch('/:id', async (c) => {
-    const role = find(c.req.param('id'))
-    const body = await jsonObject(c)
-    assertFields(body, FIELDS.roles.change)
-    const { name } = body
-    if ([...state.roles.values()].some((other) => other.name === name && other !== role)) {
-      throw conflict('role', String(name))
-    }
-    if (typeof name === 'string') renameRole(state, role, name)
-    if (typeof body['description'] === 'string') role.description = body['description']
-    return c.json(shown(role))
-  })
-  app.delete('/:id', (c) => {
-    const role = find(c.req.param('id'))
-    state.roles.delete(role.id)
-    return c.json({})
-  })
-  app.get('/:id/permissions', (c) => {
-    const permissions = find(c.req.param('id')).permissions.map((permission) => {
-      const server = serverOf(state, permission.resource_server_identifier)
-      const description = server?.scopes?.find(
-        ({ value }) => value === permission.permission_name,
-      )?.description
-      return { ...permission, resource_server_name: server?.name, description }
-    })
-    return c.json(listAnswer('permissions', permissions, new URL(c.req.url).searchParams) as object)
-  })
-  app.post('/:id/permissions', async (c) => {
-    const role = find(c.req.param('id'))
-    for (const permission of permissionsOf(await jsonObject(c))) {
-      const server = serverOf(state, permission.resource_server_identifier)
-      if (server === undefined) {
-        throw new ManagementError(
-          404,
-          `Resource server not found: "${permission.resource_server_identifier}".`,
-          'inexistent_resource_server',
-        )
-      }
-      if (!server.scopes?.some(({ value }) => value === permission.permission_name)) {
-        throw badRequest(
-          `The API "${server.identifier}" has no scope "${permission.permission_name}".`,
-          'inexistent_scope',
-        )
-      }
-      if (!role.permissions.some((known) => same(known, permission))) role.permissions.push(permission)
-    }
-    return c.json({}, 201)
-  })
-  app.delete('/:id/permissions', async (c) => {
-    const role = find(c.req.param('id'))
-    const gone = permissionsOf(await jsonObject(c))
-    role.permissions = role.permissions.filter((known) => !gone.some((permission) => same(known, permission)))
-    return c.body(null, 204)
-  })
-  return app
-}
-
-/** Users and members know their roles by name: whoever takes the old name later must not inherit them. */
-function renameRole(state: TenantState, role: Role, name: string): void {
-  const renamed = (names: string[]) => names.map((one) => (one === role.name ? name : one))
-  for (const user of state.users.values()) user.roles = renamed(user.roles)
-  for (const membership of state.memberships) membership.roles = renamed(membership.roles)
-  role.name = name
-}
-
-type Permission = Role['permissions'][number]
-
-function same(a: Permission, b: Permission): boolean {
-  return (
-    a.permission_name === b.permission_name && a.resource_server_identifier === b.resource_server_identifier
-  )
-}
-
-function permissionsOf(body: Body): Permission[] {
-  return (listOf(body, 'permissions') ?? []).map((entry) => ({
-    permission_name: requiredString(entry, 'permission_name'),
-    resource_server_identifier: requiredString(entry, 'resource_server_identifier'),
-  }))
-}
-
-function serverOf(state: TenantState, identifier: string) {
-  return [...state.resourceServers.values()].find((server) => server.identifier === identifier)
-}
 
 /** `/organizations` */
 export function organizationRoutes(state: TenantState): Hono {
@@ -308,68 +203,8 @@ function connect(state: TenantState, organization: Organization, entry: Body) {
   return enabledConnection
 }
 
-/** Which applications an organization is for: several at once are added and taken away. */
-function organizationClientRoutes({
-  app,
-  state,
-  find,
-}: {
-  app: Hono
-  state: TenantState
-  find(id: string): Organization
-}): void {
-  const listOfClients = (id: string) => {
-    return (find(id)['clients'] ?? []) as Body[]
-  }
-  const shown = (entry: Body) => {
-    const client = state.clients.get(String(entry['client_id']))
-    return { ...entry, client: { name: client?.name, app_type: client?.app_type } }
-  }
-  const one = (id: string, client: string) =>
-    listOfClients(id).find(({ client_id }) => client_id === client) ?? missing('client', client)
-  app.get('/:id/clients', (c) =>
-    c.json(
-      checkpointAnswer(
-        'clients',
-        listOfClients(c.req.param('id')).map(shown),
-        new URL(c.req.url).searchParams,
-      ),
-    ),
-  )
-  app.post('/:id/clients', async (c) => {
-    const organization = find(c.req.param('id'))
-    const clients = listOfClients(organization.id)
-    for (const entry of listOf(await jsonObject(c), 'clients') ?? []) {
-      const client_id = requiredString(entry, 'client_id')
-      if (!state.clients.has(client_id)) throw notFound('client', client_id)
-      if (clients.some((known) => known['client_id'] === client_id)) continue
-      clients.push({ use_for_member_access: true, ...entry })
-    }
-    organization['clients'] = clients
-    return c.json({ clients: clients.map(shown) }, 201)
-  })
-  app.get('/:id/clients/:client', (c) => c.json(shown(one(c.req.param('id'), c.req.param('client')))))
-  app.patch('/:id/clients/:client', async (c) => {
-    const entry = one(c.req.param('id'), c.req.param('client'))
-    patchInto(entry, await jsonObject(c))
-    return c.json(shown(entry))
-  })
-  app.delete('/:id/clients', async (c) => {
-    const gone = (await jsonObject(c))['clients']
-    const organization = find(c.req.param('id'))
-    organization['clients'] = listOfClients(organization.id).filter(
-      ({ client_id }) => !(Array.isArray(gone) && gone.includes(client_id)),
-    )
-    return c.body(null, 204)
-  })
-}
-
 function enabled(organization: Organization, id: string) {
   return (
     organization.enabled_connections.find((entry) => entry.connection_id === id) ?? missing('connection', id)
   )
-}
-
-function missing(what: string, id: string): never {
-  throw notFound(what, id)
 }
