@@ -63,7 +63,7 @@ export interface Facts {
   atMost(bound: number | undefined, isOpen: boolean): void
   raise(bound: 'minLength' | 'minItems' | 'minProperties', to: number): void
   lower(bound: 'maxLength' | 'maxItems' | 'maxProperties', to: number): void
-  append<K extends keyof Lists>(list: K, ...more: readonly Lists[K][]): void
+  append<K extends keyof Lists>(list: K, more: readonly Lists[K][]): void
   require(...names: readonly string[]): void
   name(name: string, demand: Demand): void
   repeat(): void

@@ -31,6 +31,15 @@ export function canonical(value: unknown): string {
   return `{${members.join(',')}}`
 }
 
+const listed = new WeakMap<readonly unknown[], ReadonlySet<string>>()
+
+/** The canonical texts of a list of values, made once: a list of choices may have thousands. */
+export function textsOf(values: readonly unknown[]): ReadonlySet<string> {
+  const texts = listed.get(values) ?? new Set(values.map(canonical))
+  listed.set(values, texts)
+  return texts
+}
+
 /** As ajv computes it: without a tolerance. */
 export function isMultiple(value: number, of: number): boolean {
   return Number.isInteger(value / of)
@@ -63,10 +72,7 @@ function* judgements(schema: JsonSchemaObject, root: JsonSchemaObject, value: un
   const type = valueType(value)
   if (schema.type !== undefined) yield typesNamed(schema).includes(type)
   if ('const' in schema) yield canonical(schema.const) === canonical(value)
-  if (schema.enum !== undefined) {
-    const text = canonical(value)
-    yield schema.enum.some((one) => canonical(one) === text)
-  }
+  if (schema.enum !== undefined) yield textsOf(schema.enum).has(canonical(value))
   if (typeof value === 'number') yield* ofNumber(schema, value)
   else if (typeof value === 'string') yield* ofText(schema, value)
   else if (Array.isArray(value)) yield* ofArray(schema, root, value)

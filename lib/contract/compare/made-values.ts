@@ -1,6 +1,6 @@
 import type { Demand, SomeMember } from './demand.ts'
 import { keyOf, mayMeet, meetsFacts, namesSaid } from './facts.ts'
-import { canonical, type ValueType } from './judge.ts'
+import { canonical, textsOf as textsIn, type ValueType } from './judge.ts'
 import { numbersOf } from './numbers.ts'
 import { define, firstOf, objectOf, oneList, Pool } from './pool.ts'
 import { MOST_LEVELS, type Proof, textsOf } from './proof.ts'
@@ -58,7 +58,7 @@ export class MadeValues {
   }
 
   *valuesOf(shape: Shape, depth = 0): Generator<unknown> {
-    const not = new Set(shape.notValues.map(canonical))
+    const not = textsIn(shape.notValues)
     const parts =
       shape.values !== undefined
         ? [this.#proof.listed(shape)]

@@ -14,6 +14,9 @@ const SCHEMAS = new Set([
   ...['contains', 'not', 'if', 'then', 'else'],
 ])
 
+/** Keywords whose values are data. */
+const DATA = new Set(['const', 'enum', 'examples', 'default', 'x-auth0'])
+
 const numbers = new Map<string, number>()
 const known = new WeakMap<JsonSchemaObject, WeakMap<JsonSchemaObject, number>>()
 
@@ -32,29 +35,20 @@ export function isOnlyReference(schema: JsonSchemaObject): boolean {
 
 class Reader {
   readonly #root: JsonSchemaObject
-  readonly #open: string[] = []
-  /** The outermost `$ref` that a circle led back to while a schema was read. */
-  #lowest = Number.POSITIVE_INFINITY
+  readonly #known: WeakMap<JsonSchemaObject, number>
 
   constructor(root: JsonSchemaObject) {
     this.#root = root
+    this.#known = known.get(root) ?? new WeakMap()
+    known.set(root, this.#known)
   }
 
   read(schema: JsonSchema): number {
     if (typeof schema === 'boolean') return numberOf(String(schema))
-    let ofRoot = known.get(this.#root)
-    if (ofRoot === undefined) {
-      ofRoot = new WeakMap()
-      known.set(this.#root, ofRoot)
-    }
-    const before = ofRoot.get(schema)
+    const before = this.#known.get(schema)
     if (before !== undefined) return before
-    const outer = this.#lowest
-    this.#lowest = Number.POSITIVE_INFINITY
     const number = numberOf(this.#text(schema))
-    // In a circle the text depends on where the circle was entered.
-    if (this.#lowest >= this.#open.length) ofRoot.set(schema, number)
-    this.#lowest = Math.min(outer, this.#lowest)
+    this.#known.set(schema, number)
     return number
   }
 
@@ -75,15 +69,8 @@ class Reader {
   #reference(ref: string): string {
     const target = localTarget(ref, this.#root)
     if (target === undefined) return `$ref ${JSON.stringify(ref)}`
-    const at = this.#open.indexOf(ref)
-    if (at >= 0) {
-      this.#lowest = Math.min(this.#lowest, at)
-      return `circle ${this.#open.length - at}`
-    }
-    this.#open.push(ref)
-    const number = this.read(target)
-    this.#open.pop()
-    return `=#${number}`
+    const circle = circleOf(ref, this.#root)
+    return circle === undefined ? `=#${this.read(target)}` : `$ref ${JSON.stringify(ref)} ${circle}`
   }
 
   #keyword(keyword: string, value: unknown): string | undefined {
@@ -107,6 +94,54 @@ class Reader {
     }
     return `${keyword} ${SCHEMAS.has(keyword) ? one(value) : canonical(value)}`
   }
+}
+
+const circles = new WeakMap<JsonSchemaObject, Map<string, number | undefined>>()
+
+/**
+ * Of a `$ref` that leads back to itself, the number of all that it leads to, as written and under the same names: a
+ * circle has no text in which everything is in place. `undefined` for other references.
+ */
+function circleOf(ref: string, root: JsonSchemaObject): number | undefined {
+  const ofRoot = circles.get(root) ?? new Map<string, number | undefined>()
+  circles.set(root, ofRoot)
+  if (ofRoot.has(ref)) return ofRoot.get(ref)
+  const reached = new Map<string, JsonSchema | undefined>()
+  const open = [ref]
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const target = localTarget(next, root)
+    for (const inner of referencesIn(target)) {
+      if (reached.has(inner)) continue
+      reached.set(inner, localTarget(inner, root))
+      open.push(inner)
+    }
+  }
+  const number = reached.has(ref)
+    ? numberOf(
+        `circle ${canonical(Object.fromEntries([...reached].map(([name, one]) => [name, withoutWords(one)])))}`,
+      )
+    : undefined
+  ofRoot.set(ref, number)
+  return number
+}
+
+function referencesIn(schema: unknown): string[] {
+  if (typeof schema !== 'object' || schema === null) return []
+  return Object.entries(schema).flatMap(([keyword, value]) =>
+    keyword === '$ref' && typeof value === 'string' ? [value] : DATA.has(keyword) ? [] : referencesIn(value),
+  )
+}
+
+function withoutWords(schema: unknown): unknown {
+  if (Array.isArray(schema)) return schema.map(withoutWords)
+  if (typeof schema !== 'object' || schema === null) return schema
+  return Object.fromEntries(
+    Object.entries(schema).flatMap(([keyword, value]): [string, unknown][] => {
+      // A member may be called `title`: what is a word stands above a text, a list or a truth value.
+      if (WORDS.has(keyword) && (Array.isArray(value) || typeof value !== 'object')) return []
+      return [[keyword, DATA.has(keyword) ? value : withoutWords(value)]]
+    }),
+  )
 }
 
 function numberOf(text: string): number {

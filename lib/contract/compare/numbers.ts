@@ -1,5 +1,5 @@
 import { meetsFacts } from './facts.ts'
-import { canonical, isMultiple } from './judge.ts'
+import { canonical, isMultiple, textsOf as textsIn } from './judge.ts'
 import type { Shape } from './shape.ts'
 
 /** Ranges of whole numbers that are gone through one by one. */
@@ -30,7 +30,7 @@ function wholeNumbers(shape: Shape): number[] | undefined {
 
 export function isEmptyRange(shape: Shape, type: 'integer' | 'fraction'): boolean {
   if (shape.low > shape.high) return true
-  const not = new Set(shape.notValues.map(canonical))
+  const not = textsIn(shape.notValues)
   if (type === 'integer') {
     const all = wholeNumbers(shape)
     if (all !== undefined) return !all.some((value) => isNumber(shape, value, type, not))
@@ -56,7 +56,7 @@ function isPowerOfTwo(value: number): boolean {
 export function numbersOf(shape: Shape, type: 'integer' | 'fraction'): number[] {
   const count = MOST_MADE
   const all = type === 'integer' ? wholeNumbers(shape) : undefined
-  const not = new Set(shape.notValues.map(canonical))
+  const not = textsIn(shape.notValues)
   const wanted = new Set<number>()
   if (all !== undefined) for (const value of all) wanted.add(value)
   const bounds = [shape.low, shape.high].filter(Number.isFinite)

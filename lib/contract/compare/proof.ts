@@ -1,7 +1,7 @@
 import { nameMatches, partsFor } from '../schema-walk.ts'
 import type { Demand, SomeMember, Way } from './demand.ts'
 import { keyOf, mayMeet, meetsFacts, namesSaid } from './facts.ts'
-import { canonical, type ValueType } from './judge.ts'
+import { canonical, textsOf as textsIn, type ValueType } from './judge.ts'
 import { isEmptyRange } from './numbers.ts'
 import { Shape } from './shape.ts'
 import { findTexts, type TextsFound } from './text-sets.ts'
@@ -118,7 +118,7 @@ export class Proof {
 
   /** Of an `enum`, those that may meet all else. */
   listed(shape: Shape): unknown[] {
-    const not = new Set(shape.notValues.map(canonical))
+    const not = textsIn(shape.notValues)
     return (shape.values ?? []).filter(
       (value) => !not.has(canonical(value)) && meetsFacts(shape, value) && mayMeet(shape.demands, value),
     )
@@ -142,7 +142,7 @@ export class Proof {
   }
 
   few(shape: Shape, type: 'null' | 'boolean'): unknown[] {
-    const not = new Set(shape.notValues.map(canonical))
+    const not = textsIn(shape.notValues)
     return (type === 'null' ? [null] : [true, false]).filter((value) => !not.has(canonical(value)))
   }
 

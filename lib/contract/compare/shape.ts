@@ -13,7 +13,14 @@ import {
   type SomeMember,
   type Way,
 } from './demand.ts'
-import { canonical, maxContains, minContains, typesNamed, type ValueType } from './judge.ts'
+import {
+  canonical,
+  maxContains,
+  minContains,
+  textsOf as textsIn,
+  typesNamed,
+  type ValueType,
+} from './judge.ts'
 import { isOnlyReference, meaningOf } from './meaning.ts'
 import { waysAround } from './ways.ts'
 
@@ -95,7 +102,7 @@ export class Shape implements Facts {
       return
     }
     this.#met.add(`${fits} ${meaning}`)
-    this.append('demands', demand)
+    this.append('demands', [demand])
     if (fits) this.#fit(schema, root)
     else this.choose(waysAround(schema, root))
   }
@@ -103,7 +110,7 @@ export class Shape implements Facts {
   choose(ways: readonly Way[]): void {
     if (ways.length === 0) this.isDead = true
     else if (ways.length === 1) this.take(ways[0]!)
-    else this.append('choices', ways)
+    else this.append('choices', [ways])
   }
 
   require(...names: readonly string[]): void {
@@ -122,7 +129,7 @@ export class Shape implements Facts {
     this[bound] = Math.min(this[bound], to)
   }
 
-  append<K extends keyof Lists>(list: K, ...more: readonly Lists[K][]): void {
+  append<K extends keyof Lists>(list: K, more: readonly Lists[K][]): void {
     Object.assign(this, { [list]: [...this[list], ...more] })
   }
 
@@ -140,21 +147,21 @@ export class Shape implements Facts {
     this.atLeast(schema.exclusiveMinimum, true)
     this.atMost(schema.maximum, false)
     this.atMost(schema.exclusiveMaximum, true)
-    if (schema.multipleOf !== undefined) this.append('multiples', schema.multipleOf)
+    if (schema.multipleOf !== undefined) this.append('multiples', [schema.multipleOf])
     this.raise('minLength', schema.minLength ?? 0)
     this.lower('maxLength', schema.maxLength ?? INFINITY)
     const patterns = patternsOf(schema)
-    if (patterns.length > 0) this.append('patterns', ...patterns)
+    if (patterns.length > 0) this.append('patterns', patterns)
     this.raise('minItems', schema.minItems ?? 0)
     this.lower('maxItems', schema.maxItems ?? INFINITY)
     if (schema.uniqueItems === true) this.isUnique = true
     if (schema.items !== undefined || schema.prefixItems !== undefined) {
-      this.append('lists', { schema, root })
+      this.append('lists', [{ schema, root }])
     }
     if (schema.contains !== undefined) {
       const times = minContains(schema)
-      if (times > 0) this.append('someItems', { from: 0, value: [yes(schema.contains)], times })
-      if (maxContains(schema) === 0) this.append('everyItem', no(schema.contains))
+      if (times > 0) this.append('someItems', [{ from: 0, value: [yes(schema.contains)], times }])
+      if (maxContains(schema) === 0) this.append('everyItem', [no(schema.contains)])
     }
     this.raise('minProperties', schema.minProperties ?? 0)
     this.lower('maxProperties', schema.maxProperties ?? INFINITY)
@@ -164,7 +171,7 @@ export class Shape implements Facts {
       schema.patternProperties !== undefined ||
       schema.additionalProperties !== undefined
     ) {
-      this.append('members', { schema, root })
+      this.append('members', [{ schema, root }])
     }
     const unevaluated = schema['unevaluatedProperties'] as JsonSchema | undefined
     if (unevaluated !== undefined) {
@@ -172,10 +179,10 @@ export class Shape implements Facts {
       const evaluated = namesEvaluated(others, root, 'sometimes')
       if (evaluated !== undefined) {
         const rest: JsonSchemaObject = { ...evaluated, additionalProperties: unevaluated }
-        this.append('members', { schema: rest, root })
+        this.append('members', [{ schema: rest, root }])
       }
     }
-    if (schema.propertyNames !== undefined) this.append('names', yes(schema.propertyNames))
+    if (schema.propertyNames !== undefined) this.append('names', [yes(schema.propertyNames)])
     const unless = (name: string, way: Way): void =>
       this.choose([otherThanObject(), { fact: (shape) => shape.name(name, NOTHING) }, way])
     for (const [name, others] of Object.entries(schema.dependentRequired ?? {})) {
@@ -210,7 +217,7 @@ export class Shape implements Facts {
   #keepValues(values: readonly unknown[]): void {
     if (this.values === undefined) this.values = values
     else {
-      const texts = new Set(values.map(canonical))
+      const texts = textsIn(values)
       this.values = this.values.filter((value) => texts.has(canonical(value)))
     }
     if (this.values.length === 0) this.isDead = true

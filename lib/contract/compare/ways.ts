@@ -39,7 +39,7 @@ export function waysAround(schema: JsonSchemaObject, root: JsonSchemaObject): Wa
   }
   const values = 'const' in schema ? [schema.const] : schema.enum
   if (values !== undefined) {
-    ways.push({ fact: (shape) => shape.append('notValues', ...values) })
+    ways.push({ fact: (shape) => shape.append('notValues', values) })
   }
   const { minimum, maximum, exclusiveMinimum, exclusiveMaximum, multipleOf } = schema
   if (minimum !== undefined) number((shape) => shape.atMost(minimum, true))
@@ -47,7 +47,7 @@ export function waysAround(schema: JsonSchemaObject, root: JsonSchemaObject): Wa
   if (exclusiveMinimum !== undefined) number((shape) => shape.atMost(exclusiveMinimum, false))
   if (exclusiveMaximum !== undefined) number((shape) => shape.atLeast(exclusiveMaximum, false))
   if (multipleOf !== undefined) {
-    number((shape) => shape.append('notMultiples', multipleOf))
+    number((shape) => shape.append('notMultiples', [multipleOf]))
   }
   const { minLength, maxLength } = schema
   if (minLength !== undefined) {
@@ -57,7 +57,7 @@ export function waysAround(schema: JsonSchemaObject, root: JsonSchemaObject): Wa
     text((shape) => shape.raise('minLength', maxLength + 1))
   }
   for (const pattern of patternsOf(schema)) {
-    text((shape) => shape.append('notPatterns', pattern))
+    text((shape) => shape.append('notPatterns', [pattern]))
   }
   const { minItems, maxItems } = schema
   if (minItems !== undefined) {
@@ -72,13 +72,13 @@ export function waysAround(schema: JsonSchemaObject, root: JsonSchemaObject): Wa
     array((shape) => {
       shape.raise('minItems', index + 1)
       const just: JsonSchemaObject = { prefixItems: [...Array<JsonSchema>(index).fill(true), { not: part }] }
-      shape.append('lists', { schema: just, root })
+      shape.append('lists', [{ schema: just, root }])
     })
   }
   for (const part of [schema.items, schema['unevaluatedItems'] as JsonSchema | undefined]) {
     if (part === undefined) continue
     array((shape) => {
-      shape.append('someItems', { from: fixed.length, value: [no(part)], times: 1 })
+      shape.append('someItems', [{ from: fixed.length, value: [no(part)], times: 1 }])
     })
   }
   if (schema.contains !== undefined) {
@@ -87,12 +87,12 @@ export function waysAround(schema: JsonSchemaObject, root: JsonSchemaObject): Wa
     if (min > 0) {
       array((shape) => {
         // Fewer than `min` fit. Of more than one it is not counted which.
-        if (min === 1) shape.append('everyItem', no(contains))
+        if (min === 1) shape.append('everyItem', [no(contains)])
       })
     }
     if (max < Number.POSITIVE_INFINITY) {
       array((shape) => {
-        shape.append('someItems', { from: 0, value: [yes(contains)], times: max + 1 })
+        shape.append('someItems', [{ from: 0, value: [yes(contains)], times: max + 1 }])
       })
     }
   }
@@ -114,7 +114,7 @@ export function waysAround(schema: JsonSchemaObject, root: JsonSchemaObject): Wa
   const someMember = (member: Partial<SomeMember>): void =>
     object((shape) => {
       const whole = { not: new Set<string>(), notPatterns: [], names: [], value: [], ...member }
-      shape.append('someMembers', whole)
+      shape.append('someMembers', [whole])
     })
   for (const [pattern, part] of patterned) someMember({ pattern, value: [no(part)] })
   const rest = {
