@@ -142,6 +142,26 @@ async function exported(require) {
   return { assets, files, failed }
 }
 
+/**
+ * What is left out by name: the CLI takes it from its settings where it reads a file, and forgets it where it is given
+ * the content, as here.
+ *
+ * @param {Record<string, unknown>} config
+ */
+function leftOut(config) {
+  return {
+    exclude: {
+      rules: config.AUTH0_EXCLUDED_RULES ?? [],
+      clients: config.AUTH0_EXCLUDED_CLIENTS ?? [],
+      databases: config.AUTH0_EXCLUDED_DATABASES ?? [],
+      connections: config.AUTH0_EXCLUDED_CONNECTIONS ?? [],
+      resourceServers: config.AUTH0_EXCLUDED_RESOURCE_SERVERS ?? [],
+      defaults: config.AUTH0_EXCLUDED_DEFAULTS ?? [],
+    },
+    include: { connections: config.AUTH0_INCLUDED_CONNECTIONS ?? [] },
+  }
+}
+
 /** @param {unknown} message */
 async function finish(message) {
   await new Promise((resolve) => process.send?.(message, resolve))
@@ -203,7 +223,8 @@ try {
     if (schemas !== undefined && !(type in (job.assets ?? {})) && !('default' in schema)) schemas[type] = {}
   }
   if (job.mode === 'import') {
-    await deploy({ input_file: job.assets, base_path: job.basePath, config: job.config, env: false })
+    const assets = { ...leftOut(job.config), ...job.assets }
+    await deploy({ input_file: assets, base_path: job.basePath, config: job.config, env: false })
     await finish({ ok: true })
   } else {
     await finish({ ok: true, exported: await exported(require) })

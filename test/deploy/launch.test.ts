@@ -2,6 +2,8 @@ import { readdir, readFile } from 'node:fs/promises'
 import { setTimeout } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import { planDeploy, withStartedCli } from '../../lib/deploy/index.ts'
+import { readWorkspace } from '../../lib/workspace/index.ts'
+import { folderWith } from '../helpers/folder.ts'
 import { KEYWORDS, testTenant, workspaceWith } from './setup.ts'
 
 /** Processes of ours that load the deploy CLI, by their parent and their arguments. Linux only. */
@@ -68,4 +70,46 @@ it.runIf(linux)('plans also where the process that was loaded beforehand has end
     return planDeploy({ ...options, cli })
   })
   expect(changes).toHaveLength(3)
+})
+
+it.each([
+  [
+    'AUTH0_EXCLUDED_…',
+    {
+      AUTH0_EXCLUDED_CLIENTS: ['Out'],
+      AUTH0_EXCLUDED_RESOURCE_SERVERS: ['Out'],
+      AUTH0_EXCLUDED_DATABASES: ['db-out'],
+      AUTH0_EXCLUDED_CONNECTIONS: ['out'],
+      AUTH0_EXCLUDED_RULES: ['Rule out'],
+    },
+  ],
+  ['exclude of tenant.yaml', {}, 'exclude: { clients: [Out], databases: [db-out], connections: [out] }'],
+  ['AUTH0_INCLUDED_CONNECTIONS', { AUTH0_INCLUDED_CONNECTIONS: ['in'] }],
+])('leaves out what is named, and nothing else: %s', async (name, config, more = '') => {
+  const { access } = await testTenant()
+  const root = await folderWith({
+    'tenant.yaml': `
+clients: [{ name: In, app_type: spa }, { name: Out, app_type: non_interactive }]
+resourceServers: [{ name: In, identifier: 'https://in.example' }, { name: Out, identifier: 'https://out.example' }]
+clientGrants: [{ client_id: Out, audience: 'https://in.example', scope: [] }]
+databases: [{ name: db-in, strategy: auth0 }, { name: db-out, strategy: auth0 }]
+connections: [{ name: in, strategy: google-oauth2 }, { name: out, strategy: google-oauth2 }]
+rules: [{ name: Rule in, script: ./a.js, stage: login_success, order: 1 }, { name: Rule out, script: ./a.js, stage: login_success, order: 2 }]
+${more}`,
+    'a.js': 'function (user, context, callback) {}\n',
+  })
+  const plan = await planDeploy({ ...access, workspace: await readWorkspace(root), keywords: {}, config })
+  const planned = plan.changes.map((change) => `${change.type} ${change.name}`)
+  const of = (type: string, ...names: string[]) => names.map((one) => `${type} ${one}`)
+  const connectionsOnly = name === 'AUTH0_INCLUDED_CONNECTIONS'
+  const all = name === 'AUTH0_EXCLUDED_…'
+  expect(planned.filter((change) => !change.startsWith('clientGrants')).sort()).toEqual(
+    [
+      ...of('clients', 'In', ...(connectionsOnly ? ['Out'] : [])),
+      ...of('connections', 'in'),
+      ...of('databases', 'db-in', ...(connectionsOnly ? ['db-out'] : [])),
+      ...of('resourceServers', 'https://in.example', ...(all ? [] : ['https://out.example'])),
+      ...of('rules', 'Rule in', ...(all ? [] : ['Rule out'])),
+    ].sort(),
+  )
 })
