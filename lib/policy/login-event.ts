@@ -63,6 +63,7 @@ export interface EventFacts {
   /** Names: see `roleNamesIn`. */
   roles: readonly string[]
   audience?: string | undefined
+  /** Not shown at a refresh. */
   session?: SessionFacts | undefined
   /** With everything that was sent: what no Action may see is left out here. */
   request: Event['request']
@@ -114,10 +115,12 @@ export function loginEvent(facts: EventFacts): Event {
     }),
     authorization: { roles: [...facts.roles] },
     ...(facts.audience !== undefined && { resource_server: { identifier: facts.audience } }),
-    ...(session !== undefined && {
-      authentication: { methods: session.methods.map((method) => ({ ...method })) },
-      session: sessionOf(session, facts),
-    }),
+    // An exchange of an offline refresh token has no browser session; `refresh_token.session_id` names the login's.
+    ...(session !== undefined &&
+      refresh === undefined && {
+        authentication: { methods: session.methods.map((method) => ({ ...method })) },
+        session: sessionOf(session, facts),
+      }),
     ...(refresh !== undefined && { refresh_token: refreshTokenOf(refresh.token, application) }),
     stats: { logins_count: facts.loginsCount },
     tenant: { id: facts.tenant },

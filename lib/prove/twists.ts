@@ -188,7 +188,7 @@ const KINDS = {
     story: (name) => `the name is ${described(name)}`,
     apply: (event, name) => withUser(event, { name }),
   } satisfies Kind<string>,
-  noSession: plain('there is no session', (event) => ({ ...event, session: {} })),
+  noSession: plain('there is no session', ({ session: _, ...event }) => event),
   noCountry: plain('there is no country', (event) => ({
     ...event,
     request: { ...event['request'], geoip: {} },

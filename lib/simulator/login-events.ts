@@ -1,7 +1,6 @@
 import {
   type Ends,
   type EventFacts,
-  hasEnded,
   isRotating,
   loginEvent,
   type RefreshTokenFacts,
@@ -32,6 +31,9 @@ export function eventOfLogin(parties: Parties): SimulatedEvent {
       ...request,
       query: {
         response_type: 'code',
+        client_id: parties.application.client_id,
+        ...(redirect_uri !== undefined && { redirect_uri }),
+        ...(state !== undefined && { state }),
         scope: requested.join(' '),
         ...(audience !== undefined && { audience }),
       },
@@ -57,20 +59,18 @@ export interface Refreshed {
   target: { audience: string | undefined; requested: readonly string[] }
 }
 
-/** The event of a refresh right after a login, while its session lives and with what its Actions have saved. */
+/** The event of a refresh right after a login, with what its Actions have saved for the refresh token. */
 export function eventOfRefresh(
   parties: Parties,
   { person, audience, scopes, target }: Refreshed,
   pipeline: PipelineResult,
 ): SimulatedEvent {
   const { application } = parties
-  const { session: ordered, refreshToken } = pipeline.state
-  const session = sessionOf(parties, pipeline)
-  const alive = !hasEnded(session.ends, NOW)
+  const { refreshToken } = pipeline.state
   const token: RefreshTokenFacts = {
     id: 'rt_0000000000000001',
     user_id: person.user_id,
-    session_id: session.id,
+    session_id: postLoginEvent().session!.id!,
     created_at: NOW,
     rotating: isRotating(application.refresh_token),
     ends: refreshEnds(parties, pipeline),
@@ -82,7 +82,6 @@ export function eventOfRefresh(
     ...partiesFacts(parties, person),
     audience: target.audience,
     protocol: 'oauth2-refresh-token',
-    ...(alive && ordered?.revoked === undefined && { session }),
     request: {
       ...postLoginEvent().request,
       method: 'POST',
@@ -118,13 +117,8 @@ function partiesFacts(parties: Parties, person: Person): Omit<EventFacts, 'proto
   }
 }
 
-function sessionOf(
-  { person, application }: Parties,
-  { state = {}, secondFactor }: Partial<PipelineResult> = {},
-): SessionFacts {
+function sessionOf({ person, application }: Parties): SessionFacts {
   const { session } = postLoginEvent()
-  const { session: ordered, recordedMethods = [] } = state
-  const methods = ['pwd', ...recordedMethods, ...(secondFactor === true ? ['mfa'] : [])]
   const times = { created_at: NOW, absolute_expiry: NOW + SESSION_SETTINGS.session_lifetime * 1000 }
   return {
     id: session!.id!,
@@ -132,10 +126,8 @@ function sessionOf(
     created_at: NOW,
     authenticated_at: NOW,
     last_interacted_at: NOW,
-    ends: sessionEnds(SESSION_SETTINGS, times, NOW, ordered),
+    ends: sessionEnds(SESSION_SETTINGS, times, NOW),
     clients: [application.client_id],
-    methods: methods.map((name) => ({ name, timestamp: AT })),
-    cookieMode: ordered?.cookieMode,
-    metadata: ordered?.metadata,
+    methods: [{ name: 'pwd', timestamp: AT }],
   }
 }

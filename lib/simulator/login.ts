@@ -100,7 +100,7 @@ function refreshLogin(
     contextAfter: (ran) =>
       contextOf(next, event, ran, {
         requested: target.requested,
-        sessionId: login.session?.id,
+        sessionId: login.session?.id ?? login.refresh_token?.session_id ?? undefined,
         gty: 'refresh_token',
       }),
     refreshAfter: (ran) => refreshLogin(next, event, ran, scopes),

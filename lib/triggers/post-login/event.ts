@@ -53,7 +53,7 @@ export interface PostLoginEvent {
   /** Secrets of this Action only. */
   secrets: Readonly<Record<string, string>>
   security_context?: { ja3?: string | null; ja4?: string | null }
-  /** May be an empty object in flows without a session: test `event.session?.id`. */
+  /** Absent in flows without a session, such as a refresh; an empty object until November 2025. */
   session?: Session
   session_transfer_token?: {
     client_id: string

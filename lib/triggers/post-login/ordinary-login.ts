@@ -47,7 +47,14 @@ function ordinaryLogin(): SimulatedEvent {
       hostname: 'acme.example',
       language: 'en',
       user_agent: 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/131.0.0.0 Safari/537.36',
-      query: { response_type: 'code', scope: 'openid profile email', audience: AUDIENCE },
+      query: {
+        response_type: 'code',
+        client_id: 'client00000000000000000000000001',
+        redirect_uri: 'https://app.acme.example/callback',
+        scope: 'openid profile email',
+        audience: AUDIENCE,
+        state: 'state-of-the-app',
+      },
       body: {},
       geoip: {
         cityName: 'Vienna',

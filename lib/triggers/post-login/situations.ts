@@ -17,6 +17,16 @@ const BACK_CHANNEL = {
   locale: undefined,
 }
 
+/** What was sent to `/authorize`, which is no part of a later call. */
+const NO_QUERY = {
+  response_type: undefined,
+  client_id: undefined,
+  redirect_uri: undefined,
+  scope: undefined,
+  audience: undefined,
+  state: undefined,
+}
+
 const changes = {
   /** The first login ever of this user. */
   firstLogin: { stats: { logins_count: 1 }, user: { last_password_reset: undefined, created_at: AT } },
@@ -24,23 +34,8 @@ const changes = {
   silent: { transaction: { prompt: ['none'] }, request: { query: { prompt: 'none' } } },
   /** No roles object at all. */
   noAuthorization: { authorization: undefined },
-  /** Auth0 hands over an empty object where there is no session. */
-  noSession: {
-    session: {
-      id: undefined,
-      user_id: undefined,
-      created_at: undefined,
-      updated_at: undefined,
-      authenticated_at: undefined,
-      last_interacted_at: undefined,
-      expires_at: undefined,
-      idle_expires_at: undefined,
-      clients: undefined,
-      device: undefined,
-      cookie: undefined,
-      metadata: undefined,
-    },
-  },
+  /** A flow without an Auth0 session has no `event.session`. */
+  noSession: { session: undefined },
   organization: {
     organization: {
       id: 'org_0000000000000001',
@@ -54,7 +49,7 @@ const changes = {
     transaction: { ...BACK_CHANNEL, protocol: 'oauth2-refresh-token' },
     request: {
       method: 'POST',
-      query: { response_type: undefined, scope: undefined, audience: undefined },
+      query: NO_QUERY,
       body: { grant_type: 'refresh_token' },
     },
     authentication: undefined,
@@ -75,7 +70,7 @@ const changes = {
     transaction: { ...BACK_CHANNEL, protocol: 'oauth2-password' },
     request: {
       method: 'POST',
-      query: { response_type: undefined, scope: undefined, audience: undefined },
+      query: NO_QUERY,
       body: { grant_type: 'password', scope: 'openid profile email', audience: 'https://api.acme.example/' },
     },
     authentication: undefined,
@@ -116,7 +111,10 @@ const changes = {
     },
   },
   /** An application of somebody else: only what it was granted. */
-  thirdParty: { client: { client_id: 'tpc_00000000000000000000000000001', name: 'Partner App' } },
+  thirdParty: {
+    client: { client_id: 'tpc_00000000000000000000000000001', name: 'Partner App' },
+    request: { query: { client_id: 'tpc_00000000000000000000000000001' } },
+  },
 } satisfies Record<string, DeepPartial<SimulatedEvent>>
 
 export type Situation = keyof typeof changes

@@ -803,7 +803,7 @@ export const argumentChecks: Row[] = [
       api.session.setCookieMode('persistent')
       return own.session
     }, noSession)
-    expect([outcome, state, next.session]).toEqual([{}, {}, {}])
+    expect([outcome, state, next.session]).toEqual([undefined, {}, undefined])
   }),
   ...[undefined, '', null].map((mode) =>
     agree(

@@ -302,6 +302,17 @@ const flows: [
     'ordinary',
     (event) => expect(event.transaction?.target_scopes).toEqual(event.transaction?.requested_scopes),
   ],
+  [
+    'a web login has the parameters of its request in the query',
+    'D: EV',
+    'ordinary',
+    ({ request, client, transaction }) =>
+      expect(request.query).toMatchObject({
+        client_id: client.client_id,
+        redirect_uri: transaction!.redirect_uri,
+        state: transaction!.state,
+      }),
+  ],
   ['a web login has a session', 'D: SES', 'ordinary', (event) => expect(event.session?.id).toBeDefined()],
   [
     'a web login has no refresh_token, even when one is about to be issued',
@@ -461,10 +472,10 @@ const flows: [
   ],
 
   [
-    'without a session the object is there and empty',
-    'T: FX; D: SES',
+    'without a session the member is absent',
+    'S: SSID',
     'noSession',
-    (event) => expect(event.session).toEqual({}),
+    (event) => expect(event).not.toHaveProperty('session'),
   ],
   [
     'without roles there is no authorization',

@@ -71,6 +71,7 @@ export const SOURCES: Readonly<Record<string, string>> = {
   SC: 'https://auth0.com/docs/customize/actions/handling-scopes-in-actions',
   SES: 'https://auth0.com/docs/manage-users/sessions/manage-sessions-actions',
   SMD: 'https://auth0.com/docs/manage-users/sessions/session-metadata/configure-session-metadata',
+  SSID: 'https://support.auth0.com/center/s/article/Session-ID-in-a-post-login-action',
   STEP: 'https://auth0.com/docs/secure/multi-factor-authentication/step-up-authentication/configure-step-up-authentication-for-web-apps',
   SUP1: 'https://support.auth0.com/center/s/article/find-requested-scopes-in-actions-for-refresh-token-client-credential-exchange-or-resource-owner-password-grant',
   TE: 'https://github.com/auth0/auth0-actions/blob/09eb3b6e2e81f2bcbf7a2791969a9a30cb186751/src/post-login/v3/test/index.d.ts',

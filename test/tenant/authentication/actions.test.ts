@@ -86,7 +86,7 @@ describe('a deployed and bound Action', () => {
       organization: { name: 'acme', display_name: 'Acme Corporation', metadata: { region: 'eu' } },
       connection: { name: 'Username-Password-Authentication', strategy: 'auth0' },
       resource_server: { identifier: ORDERS },
-      authorization: { roles: ['manager'] },
+      authorization: { roles: [] },
       authentication: { methods: [{ name: 'pwd' }] },
       stats: { logins_count: 1 },
       request: { hostname: new URL(tenant.url).host, query: { client_id: 'shop' }, geoip: {} },
