@@ -19,7 +19,7 @@ export interface Journal {
   /** What runs before the deploy. */
   state: ReadBack
   steps: Step[]
-  /** How many calls there were to be, and how many were begun. */
+  /** How many calls there were to be, and how many were begun and not refused. */
   calls: { total: number; begun: number }
   /** Paths of what those that were begun write. */
   touched: Set<string>
@@ -209,8 +209,9 @@ function parsed(text: string, name: string, { filled }: Pick<Markers, 'filled'>)
     const refused = new Set(rest.flatMap((line) => ('refused' in line ? [line.refused] : [])))
     for (const line of rest) {
       if ('call' in line) {
+        if (refused.has(line.call)) continue
         journal.calls.begun++
-        if (!refused.has(line.call)) journal.touched.add(calls[line.call]!)
+        journal.touched.add(calls[line.call]!)
       } else if ('done' in line) {
         for (const [made, id] of Object.entries(line.ids)) journal.ids.set(made, id)
       } else if ('end' in line) journal.end = line.end

@@ -12,9 +12,10 @@ export function stepsTogether(journals: readonly Journal[]): Step[] {
   const found = new Map<string, Step>()
   for (const journal of journals) {
     if (journal.end === 'undone') continue
+    // A deploy that did not come to its end touched only what it says, also where a later one has finished it.
+    const whole = journal.end === 'deployed' && journal.calls.begun === journal.calls.total
     for (const step of journal.steps) {
-      // A deploy that did not come to its end touched only what it says.
-      if (journal.end !== 'deployed' && !journal.touched.has(step.path)) continue
+      if (!whole && !journal.touched.has(step.path)) continue
       const now = stepWithIds(step, journal.ids)
       const older = found.get(now.path)
       found.set(now.path, older === undefined ? now : together(older, now))

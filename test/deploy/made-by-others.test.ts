@@ -1,5 +1,12 @@
 import { expect, it } from 'vitest'
-import { deployChanges, newJournal, planDeploy, readJournals, rollBack } from '../../lib/deploy/index.ts'
+import {
+  closeJournal,
+  deployChanges,
+  newJournal,
+  planDeploy,
+  readJournals,
+  rollBack,
+} from '../../lib/deploy/index.ts'
 import { readWorkspace } from '../../lib/workspace/index.ts'
 import { folderWith } from '../helpers/folder.ts'
 import { type TestTenant, testTenant } from './setup.ts'
@@ -32,7 +39,12 @@ it.each<[string, string, keyof State, object]>([
   const { domain, before } = await planDeploy(options)
   const journal = newJournal(root, MARKERS, { domain, state: before })
   await expect(deployChanges({ ...options, journal, restoreOnFailure: false })).rejects.toThrow(': 409 ')
-  expect((await readJournals(root, domain, MARKERS)).map(({ calls }) => calls.begun)).toEqual([1])
+  expect((await readJournals(root, domain, MARKERS)).map(({ calls }) => calls.begun)).toEqual([0])
+  await rollBack({ ...target.access, root, markers: MARKERS }, before)
+  expect(made()).toHaveLength(1)
+
+  // Nor once a later deploy has finished it.
+  await closeJournal(root, journal.number(), 'deployed')
   await rollBack({ ...target.access, root, markers: MARKERS }, before)
   expect(made()).toHaveLength(1)
 })
