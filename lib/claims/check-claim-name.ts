@@ -9,6 +9,15 @@ import type { ClaimNameContext, ClaimNameVerdict, NameVerdict } from './verdict.
 const namespaced = (name: string) => `https://acme.example/${name.replace(/^[$/]+/, '') || 'name'}`
 
 /**
+ * Names that Auth0 itself reads, and not under a namespace: the end of an enterprise session, and the answer to
+ * Express Configuration.
+ */
+const READ_AS_THEY_ARE = new Set(['session_expiry', 'express_configuration'])
+
+/** Names that a known receiver of tokens reads, and not under a namespace. */
+const READ_BY: ReadonlyMap<string, string> = new Map([['role', 'Supabase']])
+
+/**
  * What Auth0 makes of one claim name on one token: kept, dropped in silence, or refused by the call.
  * Decides by name, token, audience and scopes alone. Does not look at the value, at its size, at how often
  * a claim is set, or at whether the name is declared in a contract.
@@ -65,6 +74,12 @@ export function checkClaimName(name: string, context: ClaimNameContext): ClaimNa
       hint: 'A name under an https address works in both tokens.',
     })
   }
+  if (READ_AS_THEY_ARE.has(name)) {
+    return rule('claims/private-name', 'kept', undefined, {
+      reason: `${quoted} is read by Auth0 under this very name.`,
+      hint: '',
+    })
+  }
   const gate = PROFILE_CLAIM_SCOPES.get(name)
   if (gate !== undefined) return checkProfileClaim(name, quoted, token, gate, context)
   return rule('claims/private-name', 'kept', 'warning', {
@@ -73,8 +88,33 @@ export function checkClaimName(name: string, context: ClaimNameContext): ClaimNa
       (context.token === 'access_token'
         ? 'kept for an API of your own, dropped for an API of Auth0, and it may collide.'
         : 'it is kept today and may collide with a claim of Auth0 or of a standard.'),
-    hint: `Use a namespaced name, e.g. "${namespaced(short)}".`,
+    hint: hintOf(short),
   })
+}
+
+function hintOf(name: string): string {
+  const receiver = READ_BY.get(name)
+  // A host that cannot stay, such as one of Auth0's, is not doubled.
+  const own = /^https?:|^[^/]*\.[^/]*\//i.test(name) ? lastSegment(name) : name
+  return receiver === undefined
+    ? `${slipOf(name) ?? 'Use a namespaced name'}, e.g. "${asAddress(name) ?? namespaced(own)}".`
+    : `Keep the name for ${receiver}, which reads it as it is; for others use "${namespaced(name)}".`
+}
+
+/** What is wrong with a name that was to be an address. */
+function slipOf(name: string): string | undefined {
+  if (asAddress(name) === undefined) return undefined
+  if (/^https?:/i.test(name)) return 'An address has "://" after its scheme'
+  return 'The name lacks "https://"'
+}
+
+/** The address that the author meant: `https:/host/x`, `//host/x` and `host/x` as `https://host/x`. */
+function asAddress(name: string): string | undefined {
+  const [, scheme = 'https:', rest = ''] = /^(https?:)?[/\\]*(.*)$/is.exec(name) ?? []
+  const isHost = /^[a-z0-9-]+(?:\.[a-z0-9-]+)+[/:#?]./i.test(rest)
+  const address = `${scheme.toLowerCase()}//${rest}`
+  const host = isHost ? namespaceHost(address) : undefined
+  return host === undefined || isAuth0Host(host) ? undefined : address
 }
 
 function checkWebName(

@@ -104,6 +104,7 @@ export function loginEvent(facts: EventFacts): Event {
         refresh_token: { policies: structuredClone(application.refresh_token.policies) },
       }),
     },
+    configuration: {},
     connection: { ...connection, strategy: 'auth0', metadata: {} },
     ...(organization !== undefined && {
       organization: {

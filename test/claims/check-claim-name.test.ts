@@ -54,6 +54,28 @@ describe('checkClaimName', () => {
     expect(judged.severity).toBe(severity)
   })
 
+  it.each([
+    ['https:/acme.example/data', 'An address has "://" after its scheme, e.g. "https://acme.example/data".'],
+    ['http:acme.example/data', 'An address has "://" after its scheme, e.g. "http://acme.example/data".'],
+    ['acme.example/roles', 'The name lacks "https://", e.g. "https://acme.example/roles".'],
+    ['//api.acme.example/a/b', 'The name lacks "https://", e.g. "https://api.acme.example/a/b".'],
+    ['acme.auth0.com/roles', 'Use a namespaced name, e.g. "https://acme.example/roles".'],
+    ['plan', 'Use a namespaced name, e.g. "https://acme.example/plan".'],
+    [
+      'role',
+      'Keep the name for Supabase, which reads it as it is; for others use "https://acme.example/role".',
+    ],
+  ])('says of %j what was meant', (name, hint) => {
+    expect(checkClaimName(name, { token: 'id_token' }).hint).toBe(hint)
+  })
+
+  it.each(['session_expiry', 'express_configuration'])(
+    'has nothing against %s, which Auth0 reads',
+    (name) => {
+      for (const token of tokens) expect(checkClaimName(name, { token }).severity).toBeUndefined()
+    },
+  )
+
   it('removes a profile claim whose scope was not asked for, and keeps it with the scope', () => {
     for (const [name, scope] of PROFILE_CLAIM_SCOPES) {
       for (const token of tokens) {

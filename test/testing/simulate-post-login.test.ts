@@ -99,7 +99,8 @@ describe('simulatePostLogin', () => {
     expect(event).toMatchObject({
       user: { email: 'grace@acme.example' },
       organization: { name: 'acme' },
-      authorization: { roles: ['orders-reader', 'orders-manager'] },
+      configuration: {},
+      authorization: { roles: ['orders-manager'] },
       transaction: { protocol: 'oidc-basic-profile' },
     })
     const refresh = await eventFor({ ...login, protocol: 'oauth2-refresh-token' }, root)

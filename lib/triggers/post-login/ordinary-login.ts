@@ -95,6 +95,7 @@ function ordinaryLogin(): SimulatedEvent {
       ],
     },
     client: { client_id: 'client00000000000000000000000001', name: 'Acme Shop', metadata: {} },
+    configuration: {},
     connection: {
       id: 'con_0000000000000001',
       name: 'Username-Password-Authentication',
