@@ -39,12 +39,12 @@ export interface Person {
 
 /** @throws ToolkitError `ERR_USAGE` for a user, client, API or organization that the workspace does not have. */
 export function partiesOf(facts: WorkspaceFacts, options: LoginOptions): Parties {
-  const user = pick('user', facts.users, options.user, (one) => [
+  const user = pick(facts, 'user', facts.users, options.user, (one) => [
     one.email,
     one.user_id ?? localUserId(one.email),
   ])
   const application =
-    pick('client', facts.applications, options.client, ({ name, client_id }) => [
+    pick(facts, 'client', facts.applications, options.client, ({ name, client_id }) => [
       name,
       client_id,
       entityId('', name),
@@ -52,7 +52,7 @@ export function partiesOf(facts: WorkspaceFacts, options: LoginOptions): Parties
   const organization =
     options.organization === undefined
       ? undefined
-      : pick('organization', facts.organizations, options.organization, ({ name, id }) => [name, id])
+      : pick(facts, 'organization', facts.organizations, options.organization, ({ name, id }) => [name, id])
   const named = options.audience === '' ? undefined : options.audience
   // As at the tenant: without an audience its default one counts.
   const standing = named === undefined ? facts.settings.default_audience : undefined
@@ -60,7 +60,7 @@ export function partiesOf(facts: WorkspaceFacts, options: LoginOptions): Parties
     standing === undefined
       ? options.audience === ''
         ? undefined
-        : pick('audience', facts.apis, named, ({ identifier }) => [identifier])
+        : pick(facts, 'audience', facts.apis, named, ({ identifier }) => [identifier])
       : facts.apis.find(({ identifier }) => identifier === standing)
   const audience = api?.identifier ?? standing
   const everything = () => ['openid', 'profile', 'email', ...(api?.scopes ?? []).map(({ value }) => value)]
@@ -115,15 +115,17 @@ export function rolesOf({ facts, organization }: Parties, person: Person): Role[
 }
 
 function pick<T>(
+  facts: WorkspaceFacts,
   what: string,
   entries: readonly T[],
   wanted: string | undefined,
   namesOf: (entry: T) => unknown[],
 ): T | undefined {
   if (wanted === undefined) return entries[0]
-  const found = entries.find((entry) => namesOf(entry).includes(wanted))
+  const filled = facts.filled(wanted)
+  const found = entries.find((entry) => namesOf(entry).includes(filled))
   if (found !== undefined) return found
-  const names = entries.map((entry) => String(namesOf(entry)[0]))
+  const names = entries.map((entry) => facts.written(String(namesOf(entry)[0])))
   throw new ToolkitError('ERR_USAGE', `the workspace has no ${what} "${wanted}"`, {
     hint: names.length === 0 ? `It has none.` : `It has: ${names.join(', ')}.`,
   })

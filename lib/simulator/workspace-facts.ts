@@ -28,6 +28,10 @@ export interface WorkspaceFacts {
   settings: NonNullable<LocalFile['settings']>
   /** Whether it is known who belongs where. */
   hasUsers: boolean
+  /** A name of tenant.yaml as the facts have it. */
+  filled(name: string): string
+  /** The other way round: a name as tenant.yaml has it, for messages. A marker's value may be a secret. */
+  written(name: string): string
 }
 
 const DATABASE = 'Username-Password-Authentication'
@@ -45,8 +49,15 @@ export function workspaceFacts(workspace: Workspace): WorkspaceFacts {
 
 function readFacts({ tenant, local }: Workspace): WorkspaceFacts {
   const keywords = local?.keywords ?? {}
+  const fill = <T>(value: T): T =>
+    fillMarkers(value, (key) => (Object.hasOwn(keywords, key) ? keywords[key] : undefined))
+  const written = new Map<unknown, string>()
   const entries = (type: readonly Entry[] | undefined): Entry[] =>
-    fillMarkers([...(type ?? [])], (key) => (Object.hasOwn(keywords, key) ? keywords[key] : undefined))
+    (type ?? []).map((entry) => {
+      const filled = fill(entry)
+      for (const key of ['name', 'identifier']) written.set(filled[key], String(entry[key]))
+      return filled
+    })
   const applications = entries(tenant.clients).map(applicationOf)
   const idOf = (client: unknown) =>
     applications.find(({ name, client_id }) => name === client || client_id === client)?.client_id ?? client
@@ -62,6 +73,8 @@ function readFacts({ tenant, local }: Workspace): WorkspaceFacts {
     members: local?.organizations ?? [],
     settings: local?.settings ?? {},
     hasUsers: local !== undefined,
+    filled: fill,
+    written: (name) => written.get(name) ?? name,
   }
 }
 
