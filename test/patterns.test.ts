@@ -68,7 +68,6 @@ const MADE = [
   "lib/contract/pattern-cost.ts new RegExp(pattern, 'u')",
   "lib/contract/pattern-size.ts new RegExp(`^${source}$`, 'u')",
   "lib/contract/schema-faults.ts new RegExp(pattern, 'u')",
-  "lib/deploy/pull/agrees.ts new RegExp(MARKER, 'g')",
   'lib/runtime/node-program.ts new RegExp(`^v?${major}\\\\.\\\\d+\\\\.\\\\d+$`)',
   "lib/runtime/source-positions.ts new RegExp(`${escaped}:(\\\\d+)(?::(\\\\d+))?`, 'g')",
 ]
