@@ -171,6 +171,13 @@ function checkProfileClaim(
       hint,
     })
   }
+  if (name === 'email' && context.token === 'access_token' && context.passwordGrant === true) {
+    return rule('claims/oidc-profile-scope', 'dropped', 'warning', {
+      reason: `${quoted} is not set on access tokens of the password grant, by Auth0's support.`,
+      hint: `Use a namespaced name, e.g. "${namespaced(name)}".`,
+      evidence: 'support',
+    })
+  }
   return rule('claims/oidc-profile-scope', 'kept', context.token === 'access_token' ? 'info' : undefined, {
     reason: `${quoted} is an OIDC profile claim, and the scope "${gate}" was asked for.`,
     hint,

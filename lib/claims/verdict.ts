@@ -27,4 +27,6 @@ export interface ClaimNameContext {
   audience?: string
   /** Granted scopes, when known: they decide about the OIDC profile claims. Unknown: reported as a warning, kept. */
   scopes?: readonly string[]
+  /** The token is one of the password grant. @defaultValue false */
+  passwordGrant?: boolean
 }

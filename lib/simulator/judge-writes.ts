@@ -29,6 +29,7 @@ export function judgeWrites(
     const name = checkClaimName(write.claim, {
       token: write.token,
       scopes: context.scopes,
+      passwordGrant: context.gty === 'password',
       ...(context.api !== undefined && { audience: context.api.identifier }),
     })
     const later = next.get(key)

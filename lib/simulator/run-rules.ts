@@ -5,6 +5,8 @@ const GUIDE = 'https://auth0.com/docs/customize/actions/action-coding-guidelines
 const REDIRECT = 'https://auth0.com/docs/customize/actions/redirect-with-actions'
 const REFRESH = 'https://auth0.com/docs/secure/tokens/refresh-tokens/use-refresh-tokens'
 
+const SCOPES = 'https://auth0.com/docs/customize/actions/handling-scopes-in-actions'
+
 type Rule = Omit<RuleDescription, 'id' | 'severity'>
 
 const NO_TOKEN = {
@@ -109,7 +111,18 @@ const rules = {
       after: "if (event.transaction?.protocol !== 'oauth2-refresh-token') api.multifactor.enable('any')",
     },
   },
-} as const satisfies Record<string, Rule>
+  'scopes/ignored': {
+    severity: 'warning',
+    evidence: 'support',
+    source: SCOPES,
+    summary: 'An Action changes scopes where Auth0 takes the change.',
+    why: "Access tokens for Auth0's own APIs keep the scopes that policy grants, and applications of somebody else get none on top. The login goes on, without a word.",
+    example: {
+      before: "api.accessToken.addScope('read:users')",
+      after: "if (event.resource_server?.identifier === API) api.accessToken.addScope('read:orders')",
+    },
+  },
+} as const satisfies Record<string, Rule & { severity?: 'warning' | 'none' }>
 
 export type RunRuleId = keyof typeof rules
 

@@ -4,11 +4,14 @@ import { setOwn } from '../json.ts'
 import { OIDC_SCOPES } from '../policy/index.ts'
 import { accessTokenPayload, idTokenPayload } from '../tokens/payload.ts'
 import type { TokenContext } from '../tokens/types.ts'
+import { methodsWith, postLogin } from '../triggers/index.ts'
 import { judgeWrites } from './judge-writes.ts'
 import { runFindings } from './run-findings.ts'
+import { runRules } from './run-rules.ts'
 import type { PipelineResult, SettledTokens, TracedWrite } from './types.ts'
 
 const report = reporter(claimRules)
+const reportRun = reporter(runRules)
 
 /**
  * Builds both tokens' payloads from what the Actions did, by the rules of `lib/claims`, and gives every write
@@ -56,7 +59,7 @@ export function settleTokens(pipeline: PipelineResult, login: TokenContext): Set
         : writes.map((write) =>
             write.verdict === 'kept' ? { ...write, verdict: 'discarded', reason: failure, ...rule } : write,
           ),
-    findings: sortFindings([...runFindings(pipeline), ...findings]),
+    findings: sortFindings([...runFindings(pipeline), ...findings, ...ignoredScopes(pipeline, context)]),
     idTokenClaims: custom.id_token,
     accessTokenClaims: custom.access_token,
     ...(failure !== undefined && { failure }),
@@ -94,6 +97,34 @@ function forcedScopes(
 ): Readonly<PipelineResult['scopes']> {
   if (api !== undefined && isAuth0Audience(api.identifier)) return { add: [], remove: [] }
   return client.thirdParty === true ? { ...scopes, add: [] } : scopes
+}
+
+const FORCING = new Map(
+  (['add', 'remove'] as const).flatMap((operation) =>
+    methodsWith(postLogin, ({ scope }) => scope?.set === 'forced' && scope.operation === operation).map(
+      (method) => [method, operation] as const,
+    ),
+  ),
+)
+
+/** Calls for scopes that change nothing: one finding each, so that nobody looks for the scope in vain. */
+function ignoredScopes({ outcome, commands }: PipelineResult, { api, client }: TokenContext): Finding[] {
+  if (outcome !== 'allowed') return []
+  const own = api !== undefined && isAuth0Audience(api.identifier)
+  if (!own && client.thirdParty !== true) return []
+  return commands.flatMap(({ method, args, at, action, threw }) => {
+    const operation = FORCING.get(method)
+    if (operation === undefined || threw !== undefined || (!own && operation === 'remove')) return []
+    const why = own
+      ? `Auth0 ignores it on tokens for its own API "${api.identifier}".`
+      : 'Auth0 ignores it for applications of somebody else (third-party).'
+    return [
+      reportRun('scopes/ignored', at, {
+        message: `"${action}" calls ${method}(${JSON.stringify(args[0])}). ${why}`,
+        hint: own ? 'Use an API of your own.' : 'Grant the scope to the application instead.',
+      }),
+    ]
+  })
 }
 
 function finalScopes({ add, remove }: PipelineResult['scopes'], granted: readonly string[]): string[] {

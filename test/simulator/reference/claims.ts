@@ -288,7 +288,7 @@ export const claims: Row[] = [
   chosen(
     'D: CMIG; S: C-EMAIL',
     'email on an access token of the password grant: one says yes, one says no',
-    'kept with the scope',
+    'dropped, as the support says',
     async () => {
       const event = onApi({
         transaction: { protocol: 'oauth2-password', target_scopes: ['openid', 'email'] },
@@ -296,7 +296,8 @@ export const claims: Row[] = [
       const { tokens } = await login([(api) => api.accessToken.setCustomClaim('email', 'a@x.example')], {
         event,
       })
-      expect(tokens.accessToken).toMatchObject({ email: 'a@x.example' })
+      expect(tokens.accessToken).not.toHaveProperty('email')
+      expect(tokens.writes[0]).toMatchObject({ verdict: 'dropped', rule: 'claims/oidc-profile-scope' })
     },
   ),
   chosen(

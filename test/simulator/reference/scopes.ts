@@ -386,6 +386,19 @@ export const scopes: Row[] = [
     const event = situation('thirdParty', { resource_server: { identifier: API } })
     expect(await scopesAfter([add('a')], { event })).toEqual(REQUESTED)
   }),
+  agree(
+    'D: SC; S: C-SCOPE',
+    'a call for a scope that is ignored is a finding, one that counts is none',
+    async () => {
+      const own = onApi({ resource_server: { identifier: AUTH0_APIS[0]! } })
+      const partner = situation('thirdParty', { resource_server: { identifier: API } })
+      const found = async (event: typeof own) =>
+        (await login([add('a'), remove('email')], { event })).tokens.findings.map(({ rule }) => rule)
+      expect(await found(own)).toEqual(['scopes/ignored', 'scopes/ignored'])
+      expect(await found(partner)).toEqual(['scopes/ignored'])
+      expect(await found(onApi({}))).toEqual([])
+    },
+  ),
   agree('D: SC', 'removeScope is supported for third-party applications', async () => {
     const event = situation('thirdParty', { resource_server: { identifier: API } })
     expect(await scopesAfter([remove('email')], { event })).toEqual(['openid', 'profile'])
