@@ -151,7 +151,7 @@ describe('a session', () => {
       state,
       'session',
       `exports.onExecutePostLogin = async (event, api) => {
-        api.accessToken.setCustomClaim('https://acme.example/session', event.session ? event.session.id : 'none')
+        api.accessToken.setCustomClaim('https://acme.example/session', event.refresh_token?.session_id ?? event.session.id)
       }`,
     )
     const tenant = await startAcme({ state })
