@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import process from 'node:process'
 import { defineConfig } from 'vitest/config'
 import SlowestFiles from './test/helpers/slowest-files.ts'
@@ -12,6 +13,8 @@ const seed = process.env['SEED'] ?? String(process.env['CI'] === undefined ? Dat
 export default defineConfig({
   test: {
     env: { SEED: seed },
+    // All of them: vitest itself has little to do.
+    maxWorkers: availableParallelism(),
     reporters: ['default', new SlowestFiles(seed)],
     // To end what hangs. What is slow only because others use the machine is no failure.
     testTimeout: 120_000,

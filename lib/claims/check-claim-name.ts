@@ -95,7 +95,9 @@ export function checkClaimName(name: string, context: ClaimNameContext): ClaimNa
 function hintOf(name: string): string {
   const receiver = READ_BY.get(name)
   // A host that cannot stay, such as one of Auth0's, is not doubled.
-  const own = /^https?:|^[^/]*\.[^/]*\//i.test(name) ? lastSegment(name) : name
+  const [host, path] = name.split('/', 2)
+  const hasHost = /^https?:/i.test(name) || (path !== undefined && host!.includes('.'))
+  const own = hasHost ? lastSegment(name) : name
   return receiver === undefined
     ? `${slipOf(name) ?? 'Use a namespaced name'}, e.g. "${asAddress(name) ?? namespaced(own)}".`
     : `Keep the name for ${receiver}, which reads it as it is; for others use "${namespaced(name)}".`

@@ -143,6 +143,13 @@ export const SCENES: Readonly<Record<string, Scene>> = {
   'secrets/undeclared': action('return event.secrets.API_KEY'),
   'secrets/unused': tenant('runtime: node22', 'runtime: node22, secrets: [{ name: OLD, value: x }]'),
   'scopes/undefined-scope': action("api.accessToken.addScope('reed')"),
+  'scopes/ignored': {
+    ...run('', '--client', 'App'),
+    files: {
+      'tenant.yaml': TENANT.replace('app_type: spa', 'app_type: spa, is_first_party: false'),
+      'actions/a.js': code("api.accessToken.addScope('read')"),
+    },
+  },
 
   'contract/undeclared-claim': contract({}, {}, claim(`${NS}other`)),
   'contract/never-set': contract(REQUIRED, {}, ''),
