@@ -522,7 +522,7 @@ it('pulls a tenant into an empty folder, from where it deploys as the same thing
     out: 'wrote actions/greet.js\nwrote tenant.yaml\n',
     err:
       'note: give values to KEY: Auth0 does not show secrets, and what may be one is not written\n' +
-      'note: code comes as it is; claims check warns of secrets that stand in it\n',
+      'note: code and pages come as they are; claims check warns of secrets that stand in code\n',
   })
   expect(await readFile(join(cwd, 'actions/greet.js'), 'utf8')).toBe(code)
   await writeFile(join(cwd, 'tenant.local.yaml'), await readFile(join(before, 'tenant.local.yaml'), 'utf8'))

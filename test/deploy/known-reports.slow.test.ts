@@ -145,7 +145,7 @@ clientGrants: [{ client_id: Machine, audience: https://orders.example/, scope: [
 `,
     })
     await expect(deployChanges({ ...options, agreed: plan })).rejects.toThrow(
-      /clientGrants: 400 The scope "unknown" is not defined .* Undone:/,
+      /clientGrants .*: 400 The scope "unknown" is not defined .* Undone:/,
     )
     expect(writes(target).length).toBeGreaterThan(4)
     expect(everything(target)).toBe(before)
