@@ -137,6 +137,8 @@ describe.skipIf(executable === undefined)("the tenant's pages", () => {
       organization_require_behavior: 'pre_login_prompt',
     })
     state.resourceServers.get('orders')!.skip_consent_for_verifiable_first_party_clients = false
+    // Scopes of an API with RBAC come from the roles of the member.
+    state.memberships[0]!.roles = ['manager']
     const { tab, arrived, complaints } = await startLogin(tenant)
     await expectAccessible(tab)
     await tab.getByLabel('Organization name').fill('no such')
