@@ -6,8 +6,9 @@ import {
   type Organization,
   type Role,
 } from '../policy/index.ts'
-import { fillMarkers, type Workspace } from '../workspace/index.ts'
+import type { Workspace } from '../workspace/index.ts'
 import { entityId } from '../workspace/local-ids.ts'
+import { fillMarkers } from '../workspace/marker-text.ts'
 import type { LocalFile, LocalUser } from '../workspace/types.ts'
 
 /** An organization, and whether whoever logs in with the database becomes a member. */
