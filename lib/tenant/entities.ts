@@ -1,6 +1,7 @@
 /**
  * What a tenant holds, in the shapes of Auth0's Management API (wire names, no mapping layer).
  */
+import type { RefreshTokenSettings } from '../policy/index.ts'
 import type { SigningAlgorithm, TokenDialect } from '../tokens/types.ts'
 
 export interface Client {
@@ -21,16 +22,7 @@ export interface Client {
   token_endpoint_auth_method?: 'none' | 'client_secret_post' | 'client_secret_basic' | null
   client_authentication_methods?: unknown
   jwt_configuration?: { alg?: SigningAlgorithm; lifetime_in_seconds?: number; secret_encoded?: boolean }
-  refresh_token?: {
-    rotation_type?: 'rotating' | 'non-rotating'
-    expiration_type?: 'expiring' | 'non-expiring'
-    leeway?: number
-    token_lifetime?: number
-    idle_token_lifetime?: number
-    infinite_token_lifetime?: boolean
-    infinite_idle_token_lifetime?: boolean
-    policies?: { audience: string; scope: string[] }[]
-  }
+  refresh_token?: RefreshTokenSettings
   organization_usage?: 'deny' | 'allow' | 'require'
   organization_require_behavior?: 'no_prompt' | 'pre_login_prompt' | 'post_login_prompt'
   client_metadata?: Record<string, string>
