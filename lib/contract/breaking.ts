@@ -182,16 +182,16 @@ function changesOfClaim(
   const [a, b] = [schemaOf(old, claim), schemaOf(now, claim)]
   const isSame = meaningOf(a, old.schema) === meaningOf(b, now.schema)
   if (value.verdict === 'compatible' && isSame) return changes
-  const loses = differs(a, old.schema, b, now.schema)
+  const loses = () => differs(a, old.schema, b, now.schema)
   const typesDiffer = !isDeepEqual(typesIn(a), typesIn(b))
   const [category, message]: [ChangeCategory, string] =
     value.verdict === 'breaking' && isSame
       ? ['changed', `The conditions for "${claim}" differ.`]
-      : value.verdict === 'breaking' && typesDiffer && loses === true
+      : value.verdict === 'breaking' && typesDiffer && loses() === true
         ? ['retyped', `"${claim}" has another type now.`]
         : value.verdict === 'breaking'
           ? ['widened', `"${claim}" takes values that it did not take.`]
-          : value.verdict === 'compatible' && loses !== false
+          : value.verdict === 'compatible' && loses() !== false
             ? ['narrowed', `"${claim}" takes fewer values now.`]
             : ['changed', `"${claim}" is described in another way.`]
   changes.push({ category, message, ...shrunkTo(value, true), ...place })

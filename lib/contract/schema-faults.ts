@@ -2,12 +2,11 @@ import { type Finding, reporter } from '../finding.ts'
 import type { JsonText } from './json-text.ts'
 import { LONGEST_PATTERN, longestTested, patternCost } from './pattern-cost.ts'
 import { contractRules } from './rules.ts'
+import { DATA } from './schema-walk.ts'
 import type { JsonSchemaObject } from './types.ts'
 
 const report = reporter(contractRules)
 
-/** Members whose values are data, not schemas. */
-const DATA = new Set(['const', 'enum', 'examples', 'default', 'x-auth0'])
 /** Members that hold schemas by a name of the author's. */
 const NAMED = new Set(['properties', 'patternProperties', '$defs', 'dependentSchemas'])
 

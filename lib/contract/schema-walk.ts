@@ -1,6 +1,9 @@
 import { textPattern } from './pattern-cost.ts'
 import type { JsonSchema, JsonSchemaObject } from './types.ts'
 
+/** Members whose values are data, not schemas. */
+export const DATA: ReadonlySet<string> = new Set(['const', 'enum', 'examples', 'default', 'x-auth0'])
+
 /** Sub-schemas that judge the same value as their parent. */
 export function inPlaceSchemas(schema: JsonSchemaObject): JsonSchema[] {
   return [

@@ -1,4 +1,5 @@
 import { schemaUri } from './compile.ts'
+import { DATA } from './schema-walk.ts'
 import type { JsonSchema, JsonSchemaObject } from './types.ts'
 import { localTarget } from './types-of.ts'
 
@@ -6,9 +7,6 @@ interface SchemaFile {
   file: string
   schema: JsonSchemaObject
 }
-
-/** Members whose values are data, not schemas. */
-const DATA = new Set(['const', 'enum', 'examples', 'default', 'x-auth0'])
 
 /**
  * The schema with what it names in other files under its own `$defs`, so that whoever walks it needs no other file.

@@ -1,3 +1,4 @@
+import { isObject } from '../frame.ts'
 import type { Contract, JsonSchema, JsonSchemaObject } from '../types.ts'
 import { localTarget } from '../types-of.ts'
 import type { Demand, Way } from './demand.ts'
@@ -103,7 +104,7 @@ function judgeWay(
     isProven = false
     for (const payload of made.valuesOf(shape)) {
       if (judged++ > MOST_PAYLOADS) return { outcome: 'unknown' }
-      if (!isPayload(payload) || !isSmall(payload)) continue
+      if (!isObject(payload) || !isSmall(payload)) continue
       if (now.validate(payload).length === 0 && old.validate(payload).length > 0) {
         return { outcome: 'found', witness: payload }
       }
@@ -158,10 +159,6 @@ function asideWays(schema: JsonSchemaObject, root: JsonSchemaObject): Way[] {
   const around = waysAround(open, root)
   // Not those of `allOf`: they stand for themselves.
   return around.filter(({ demands }) => demands === undefined)
-}
-
-function isPayload(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** A value that takes more than this in JSON is no login's. */

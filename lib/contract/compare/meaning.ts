@@ -1,3 +1,4 @@
+import { DATA } from '../schema-walk.ts'
 import type { JsonSchema, JsonSchemaObject } from '../types.ts'
 import { localTarget } from '../types-of.ts'
 import { canonical } from './judge.ts'
@@ -13,9 +14,6 @@ const SCHEMAS = new Set([
   ...['additionalProperties', 'propertyNames', 'unevaluatedProperties', 'items', 'unevaluatedItems'],
   ...['contains', 'not', 'if', 'then', 'else'],
 ])
-
-/** Keywords whose values are data. */
-const DATA = new Set(['const', 'enum', 'examples', 'default', 'x-auth0'])
 
 const numbers = new Map<string, number>()
 const known = new WeakMap<JsonSchemaObject, WeakMap<JsonSchemaObject, number>>()

@@ -1,3 +1,4 @@
+import { OIDC_SCOPES } from '../../policy/index.ts'
 import type { TenantState } from '../state.ts'
 
 /**
@@ -19,22 +20,8 @@ export function discoveryDocument(
     revocation_endpoint: `${issuer}oauth/revoke`,
     pushed_authorization_request_endpoint: `${issuer}oauth/par`,
     end_session_endpoint: `${issuer}oidc/logout`,
-    scopes_supported: [
-      'openid',
-      'profile',
-      'offline_access',
-      'name',
-      'given_name',
-      'family_name',
-      'nickname',
-      'email',
-      'email_verified',
-      'picture',
-      'created_at',
-      'identities',
-      'phone',
-      'address',
-    ],
+    // Auth0 publishes all but this one.
+    scopes_supported: OIDC_SCOPES.filter((name) => name !== 'middle_name'),
     response_types_supported: ['code'],
     code_challenge_methods_supported: ['S256'],
     response_modes_supported: ['query', 'fragment', 'form_post'],
