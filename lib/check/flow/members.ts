@@ -1,6 +1,7 @@
 import { postLogin } from '../../triggers/index.ts'
 import { memberOf } from '../../triggers/shape.ts'
 import { plain } from '../nearest.ts'
+import type { Observation } from './observation.ts'
 import type { Path } from './paths.ts'
 import {
   literal,
@@ -78,7 +79,11 @@ function pathMember(walk: Walk, object: PathValue, key: string, offset: number, 
   if (path.root === 'api') return pathValue(path.child(key), 0)
   if (!optional) present(walk, object, offset)
   const { shape } = path
-  if (shape === undefined) return UNKNOWN
+  if (shape === undefined) {
+    const noted = unknownEvent(walk, path)
+    if (noted !== undefined) noted.next ??= key
+    return UNKNOWN
+  }
   // What is truthy of a thing shows that it is there.
   if (shape.kind === 'leaf') return test(path.alone)
   if (shape.kind === 'list') return /^\d+$/.test(key) ? elementOf(walk, object, offset) : test(path.alone)
@@ -86,8 +91,9 @@ function pathMember(walk: Walk, object: PathValue, key: string, offset: number, 
   const child = path.child(key)
   if (shape.kind === 'object' && shape.members![key] === undefined) {
     const similar = Object.keys(shape.members!).some((name) => plain(name) === plain(key))
-    if (!shape.open || similar) {
-      walk.observe({ kind: 'unknown-event', offset, path: child.text, used: false })
+    if (!shape.open || similar || Object.hasOwn(walk.trigger.instead, child.text)) {
+      const open = shape.open === true && !similar
+      walk.observe({ kind: 'unknown-event', offset, path: child.text, used: false, open })
     }
   }
   if (path.parent === undefined && key === 'secrets') return pathValue(child, child.depth)
@@ -113,6 +119,12 @@ function pathMember(walk: Walk, object: PathValue, key: string, offset: number, 
   return pathValue(child, child.there ? child.depth : path.there ? Math.max(known, path.depth) : known)
 }
 
+/** What is noted of a place that the event does not have. */
+function unknownEvent(walk: Walk, path: Path): Extract<Observation, { kind: 'unknown-event' }> | undefined {
+  const noted = walk.observations.findLast((one) => one.kind === 'unknown-event' && one.path === path.text)
+  return noted?.kind === 'unknown-event' ? noted : undefined
+}
+
 /** Notes that a place is used as if it were there. */
 export function present(walk: Walk, value: PathValue, offset: number): void {
   if (walk.dead || value.path.always) return
@@ -129,8 +141,8 @@ export function present(walk: Walk, value: PathValue, offset: number): void {
     // Below free JSON only the first member is asked for: what is in it is the author's own structure.
     if (shape?.kind === 'free' && path.parent!.shape?.kind === 'free') return
     if (shape === undefined) {
-      const noted = walk.observations.find((one) => one.kind === 'unknown-event' && one.path === path.text)
-      if (noted?.kind === 'unknown-event') noted.used ||= walk.catching === 0
+      const noted = unknownEvent(walk, path)
+      if (noted !== undefined) noted.used ||= walk.catching === 0
       else walk.observe({ kind: 'unknown-event', offset, path: path.text, used: true })
       return
     }

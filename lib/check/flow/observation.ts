@@ -32,7 +32,8 @@ export type Observation = {
   | ApiCall
   | { kind: 'unknown-api'; path: string; trigger: Trigger }
   | { kind: 'absent'; path: string; unclear: boolean }
-  | { kind: 'unknown-event'; path: string; used: boolean }
+  /** `open`: a connection may bring it. `next`: what is read of it. */
+  | { kind: 'unknown-event'; path: string; used: boolean; open?: boolean; next?: string }
   | { kind: 'chained'; method: string; member: string }
   | { kind: 'detached'; method: string }
   /** `name` is undefined when it is computed. */

@@ -217,9 +217,11 @@ function unknownMethod(trigger: Trigger, path: string, caught: boolean): Detail 
   return {
     severity: caught ? 'warning' : 'error',
     message: `api.${path} does not exist in ${trigger.id}: the call throws${caught ? ', which the code catches' : ''}.`,
-    hint: near
-      ? `Did you mean ${near}?`
-      : (elsewhere ?? `There is ${known ? Object.keys(methods[area]!).join(', ') : areas.join(', ')}.`),
+    hint: Object.hasOwn(trigger.instead, `api.${path}`)
+      ? trigger.instead[`api.${path}`]!
+      : near
+        ? `Did you mean ${near}?`
+        : (elsewhere ?? `There is ${known ? Object.keys(methods[area]!).join(', ') : areas.join(', ')}.`),
   }
 }
 

@@ -52,18 +52,22 @@ export function* eventFindings({ walked, positionAt }: Program): Generator<Findi
         severity: used ? 'error' : 'warning',
         message: used
           ? `${path} does not exist: reading a member of it throws.`
-          : `${path} is not in the ${postLogin.id} event: it is undefined.`,
-        hint: meant(path),
+          : `${path} is not in the ${postLogin.id} event: it is undefined${observation.open ? ', unless the connection brings it' : ''}.`,
+        hint: meant(path, observation.next),
       })
     }
   }
 }
 
-function meant(path: string): string {
+function meant(path: string, next: string | undefined): string {
+  const { instead, eventShape } = postLogin
+  for (const written of [`${path}.${next}`, path]) {
+    if (Object.hasOwn(instead, written)) return instead[written]!
+  }
   const parts = path.split('.')
-  const shape = shapeAt(postLogin.eventShape, parts.slice(1, -1)) ?? postLogin.eventShape
-  const near = nearest(parts.at(-1)!, Object.keys(shape.members ?? {}))
-  return near === undefined
-    ? 'See the reference of the event.'
-    : `Did you mean ${[...parts.slice(0, -1), near].join('.')}?`
+  const shape = shapeAt(eventShape, parts.slice(1, -1)) ?? eventShape
+  const parent = parts.slice(0, -1).join('.')
+  const names = Object.keys(shape.members ?? {})
+  const near = nearest(parts.at(-1)!, names)
+  return near === undefined ? `${parent} has ${names.join(', ')}.` : `Did you mean ${parent}.${near}?`
 }

@@ -3,6 +3,7 @@ import { fault, refused, show } from './effects.ts'
 import { elsewhere } from './elsewhere.ts'
 import { eventShape } from './event-shape.ts'
 import { demandsFactor } from './flows.ts'
+import { instead, setters } from './instead.ts'
 import { access, validation } from './methods/access.ts'
 import { authentication, multifactor } from './methods/authentication.ts'
 import { cache } from './methods/cache.ts'
@@ -54,6 +55,8 @@ export const postLogin = {
     validation,
   },
   elsewhere,
+  instead,
+  setters,
   show,
   fault,
   refused,
