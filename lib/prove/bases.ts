@@ -61,11 +61,6 @@ export class Bases {
     return (parts.visitor * this.clients.length + parts.client) * this.apis.length + parts.api
   }
 
-  /** Place of the login that has this event, which {@link Bases.at} has made. */
-  placeOf(event: SimulatedEvent): number | undefined {
-    return [...this.#made].find(([, made]) => made.event === event)?.[0]
-  }
-
   #make(index: number): Base {
     const audience = this.apis[index % this.apis.length]
     const rest = Math.floor(index / this.apis.length)

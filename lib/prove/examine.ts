@@ -1,9 +1,11 @@
 import type { Contract } from '../contract/index.ts'
+import type { Position, TokenKind } from '../finding.ts'
 import type { RunnableAction, Runtime } from '../runtime/types.ts'
 import type { SimulatedEvent } from '../simulator/index.ts'
 import type { Workspace } from '../workspace/index.ts'
 import { type CoveredAction, noteBranches } from './coverage.ts'
-import { metadataViolations, refreshViolations, type Violation, violationsIn } from './properties.ts'
+import { afterOthers, type Order, orderDifference, type RunOnce } from './order.ts'
+import { metadataViolations, refreshViolations, type Violation, violationsIn, writeOf } from './properties.ts'
 import {
   canRefresh,
   differentClaim,
@@ -44,8 +46,8 @@ const DICE = 'deterministic '
 const ORDER = 'order-independent '
 /** Most logins end at once: longer than this, they are looked at alone. */
 const QUICK = 200
-/** Times that a login is repeated to see whether modules count. */
-const MANY = 64
+/** Times that one login is repeated to see whether chance plays a part. */
+const DICE_THROWN = 256
 const HOUR = 3_600_000
 /** Not so much later that an ordinary session or account comes to be an old one. */
 const LATER: readonly (readonly [when: string, milliseconds: number])[] = [
@@ -124,10 +126,50 @@ export class Examiner {
       const warm = await this.#runWarm(events)
       const settled = known?.has(DICE) || known?.has(ORDER)
       const index = warm.findIndex((ran, place) => outwardResult(ran) !== outwardResult(fresh[place]!))
-      const one = index < 0 || settled ? undefined : await this.#difference(events, index, fresh[index]!)
-      if (one !== undefined) broken[index]!.push(one)
+      if (index >= 0 && !settled) {
+        const others = [...new Set([...this.#first.map((one) => one.event), ...events])]
+        const one = await this.#difference(events[index]!, fresh[index]!, others)
+        if (one !== undefined) broken[index]!.push(one)
+      }
     }
     return broken.map(distinct)
+  }
+
+  /**
+   * Whether chance, the clock or one of these logins before changes what a login gives: asked of one login, which was
+   * found among others.
+   */
+  async examineAmong(event: SimulatedEvent, others: readonly SimulatedEvent[]): Promise<Broken[]> {
+    const fresh = await this.#run(event, this.#plain)
+    for (let tried = 0; tried < DICE_THROWN && !this.hangs; tried += REPEATED) {
+      const again = await this.#runAll(Array<SimulatedEvent>(REPEATED).fill(event))
+      const other = again.find((ran) => outwardResult(ran) !== outwardResult(fresh))
+      if (other !== undefined) return [brokenBy(undetermined(other, fresh, 'the second time'), event)]
+    }
+    if (this.hangs) return []
+    const one = await this.#difference(event, fresh, others)
+    return one === undefined ? [] : [one]
+  }
+
+  /** Whether each login gives something else after another one, which came so often. */
+  async dependsOn(orders: readonly Order[]): Promise<boolean[]> {
+    const depends: boolean[] = []
+    for (const order of orders) {
+      const fresh = await this.#run(order.event, this.#plain)
+      const after = await afterOthers(this.#once, order)
+      depends.push(!this.hangs && outwardResult(after) !== outwardResult(fresh))
+    }
+    return depends
+  }
+
+  /** Where one of the first logins writes a claim. */
+  async placeOf(claim: string, token?: TokenKind): Promise<Position | undefined> {
+    for (const { event } of this.#first) {
+      if (this.hangs) return undefined
+      const at = writeOf(await this.#run(event, this.#options.runtime), claim, token)
+      if (at !== undefined) return at
+    }
+    return undefined
   }
 
   /** The same fault of one login with the line at fault. */
@@ -172,6 +214,8 @@ export class Examiner {
     return []
   }
 
+  readonly #once: RunOnce = (event, cold) => this.#run(event, this.#plain, cold)
+
   #remember(events: readonly SimulatedEvent[], fresh: readonly Ran[]): void {
     for (const [index, ran] of fresh.entries()) {
       if (this.#first.length >= REPEATED) return
@@ -181,43 +225,17 @@ export class Examiner {
 
   /** Why a login on warm modules gives something else: chance, or what came before. */
   async #difference(
-    events: readonly SimulatedEvent[],
-    index: number,
+    event: SimulatedEvent,
     fresh: Ran,
+    others: readonly SimulatedEvent[],
   ): Promise<Broken | undefined> {
-    const event = events[index]!
     await new Promise((resolve) => setTimeout(resolve, 5))
     const again = await this.#run(event, this.#plain)
     if (outwardResult(again) !== outwardResult(fresh)) {
       return brokenBy(undetermined(again, fresh, 'the second time'), event)
     }
-    // The one before that makes the difference; most of the time any will do.
-    for (const before of [...new Set([...this.#first.map((one) => one.event), ...events])]) {
-      await this.#run(before, this.#plain)
-      const after = await this.#run(event, this.#plain, false)
-      if (outwardResult(after) === outwardResult(fresh)) continue
-      const claim = differentClaim(after, fresh)
-      const what = claim === undefined ? 'the result' : claim
-      const message = `${what} depends on who logged in before: a module keeps something between logins`
-      const violation = {
-        property: 'order-independent' as const,
-        message,
-        ...(claim !== undefined && { claim }),
-      }
-      return { ...brokenBy(violation, event), before }
-    }
-    // Or it takes many, as with a counter.
-    for (let times = 1; times <= MANY; times++) {
-      const later = await this.#run(event, this.#plain, times === 1)
-      if (outwardResult(later) === outwardResult(fresh)) continue
-      const message = `login number ${times} gives another result: a module keeps something between logins`
-      return {
-        ...brokenBy({ property: 'order-independent', message }, event),
-        before: event,
-        times: times - 1,
-      }
-    }
-    return undefined
+    const found = await orderDifference(this.#once, event, fresh, others)
+    return found === undefined ? undefined : { ...brokenBy(found.violation, event), ...found }
   }
 
   #wrongIn(ran: Ran, event: SimulatedEvent): Broken[] {

@@ -1,9 +1,9 @@
 import type { Contract } from '../contract/index.ts'
-import type { Position } from '../finding.ts'
+import type { Position, TokenKind } from '../finding.ts'
 import type { RunnableAction, Runtime } from '../runtime/types.ts'
 import type { SimulatedEvent } from '../simulator/index.ts'
 import type { Workspace } from '../workspace/index.ts'
-import { Examiner } from './examine.ts'
+import { type Broken, Examiner } from './examine.ts'
 import { PROPERTIES, type PropertyName } from './properties.ts'
 import type { Counterexample } from './prove.ts'
 
@@ -12,6 +12,7 @@ export interface Fixture {
   property: PropertyName
   message: string
   claim?: string
+  token?: TokenKind
   at?: Position
   story: string[]
   event: SimulatedEvent
@@ -56,21 +57,34 @@ export async function replay<T extends Fixture>(
   const results = []
   for (const fixture of fixtures) {
     const examiner = new Examiner({ ...options, timeLimit: options.timeLimit ?? 2000 })
-    const { property, claim, event, before, times = 1, story } = fixture
-    const events = before === undefined ? [event] : [...Array<SimulatedEvent>(times).fill(before), event]
-    const broken = (await examiner.examine(events)).at(-1)!
+    const { property, message, claim, at, event, before, times, story } = fixture
+    const earlier = before === undefined ? {} : { before, ...(times !== undefined && { times }) }
     const same = (one: { violation: { property: string; claim?: string } }) =>
       one.violation.property === property && (claim === undefined || one.violation.claim === claim)
-    let one = broken.find(same)
-    // A clock shows only later.
-    if (one === undefined && property === 'deterministic') one = (await examiner.repeat()).find(same)
+    let one: Broken | undefined
+    if (before !== undefined) {
+      const [depends] = await examiner.dependsOn([{ event, before, ...earlier }])
+      if (depends) {
+        const violation = {
+          property,
+          message,
+          ...(claim !== undefined && { claim }),
+          ...(at !== undefined && { at }),
+        }
+        one = { violation, key: property, event, ...earlier }
+      }
+    } else {
+      const [broken] = await examiner.examine([event])
+      one = broken!.find(same)
+      // Chance and a clock show only when it is repeated.
+      if (one === undefined && property === 'deterministic' && !examiner.hangs) {
+        one = (await examiner.examineAmong(event, [])).find(same) ?? (await examiner.repeat()).find(same)
+      }
+    }
     const explained = one === undefined ? undefined : ((await examiner.explain(event, one.key)) ?? one)
     results.push({
       fixture,
-      found:
-        explained === undefined
-          ? undefined
-          : { ...explained.violation, story, event, ...(before !== undefined && { before, times }) },
+      found: explained === undefined ? undefined : { ...explained.violation, story, event, ...earlier },
     })
   }
   return results

@@ -32,6 +32,8 @@ export interface Violation {
   /** What went wrong, in one sentence; no value of a secret. */
   message: string
   claim?: string
+  /** The token that the claim is, or would be, in. */
+  token?: TokenKind
   /** The line at fault, where one is. */
   at?: Position
 }
@@ -84,28 +86,25 @@ export function violationsIn(
   return [...violations, ...leaks(ran, actions)]
 }
 
-function violationsOfToken(
-  { tokens, context }: Ran,
-  token: TokenKind,
-  contracts: readonly Contract[],
-): Violation[] {
+function violationsOfToken(ran: Ran, token: TokenKind, contracts: readonly Contract[]): Violation[] {
+  const { tokens, context } = ran
   const [payload, custom] =
     token === 'access_token'
       ? [tokens.accessToken, tokens.accessTokenClaims]
       : [tokens.idToken, tokens.idTokenClaims]
   const contract = contractFor(token, context.api?.identifier, contracts)
   if (payload === undefined || contract === undefined) return []
-  const write = (claim: string | undefined): { at?: Position } => {
-    const found = tokens.writes.findLast((one) => one.token === token && one.claim === claim)
-    return found === undefined ? {} : { at: found.at }
+  const write = (claim: string): { token: TokenKind; at?: Position } => {
+    const at = writeOf(ran, claim, token)
+    return { token, ...(at !== undefined && { at }) }
   }
   const violations: Violation[] = []
-  for (const { claim, message } of contract.validate(payload)) {
+  for (const { claim, message, keyword, path } of contract.validate(payload)) {
+    const what = keyword === 'required' && path === '' ? 'is missing' : message
     violations.push({
       property: 'contract-holds',
-      message: `${contract.title}: ${claim ?? 'the payload'} ${message}`,
-      ...(claim !== undefined && { claim }),
-      ...write(claim),
+      message: `${contract.title}: ${claim ?? 'the payload'} ${what}`,
+      ...(claim === undefined ? { token } : { claim, ...write(claim) }),
     })
   }
   for (const claim of undeclaredClaims(contract, custom)) {
@@ -121,9 +120,24 @@ function violationsOfToken(
     violations.push({
       property: 'within-budget',
       message: `${contract.title}: the claims take ${bytes} bytes, "maxBytes" is ${contract.maxBytes}`,
+      ...write(largestOf(custom)),
     })
   }
   return violations
+}
+
+/** The claim that takes most of the budget. */
+function largestOf(custom: Readonly<Record<string, unknown>>): string {
+  const sizes = Object.entries(custom).map(
+    ([claim, value]) => [claim, customClaimsBytes({ [claim]: value })] as const,
+  )
+  return sizes.reduce((largest, one) => (one[1] > largest[1] ? one : largest))[0]
+}
+
+/** Where a claim was written last, in one of the tokens or in either. */
+export function writeOf({ tokens }: Ran, claim: string, token?: TokenKind): Position | undefined {
+  return tokens.writes.findLast((one) => one.claim === claim && (token === undefined || one.token === token))
+    ?.at
 }
 
 /** The contract of a token of an API. */
@@ -206,14 +220,13 @@ export function refreshViolations(login: Ran, refresh: Ran, contracts: readonly 
       if (isDeepStrictEqual(before[claim], after[claim])) continue
       if (contract?.mayDifferAfterRefresh.includes(claim)) continue
       const what = !(claim in after) ? 'is gone' : !(claim in before) ? 'is new' : 'has another value'
-      const write = (claim in after ? refresh : login).tokens.writes.findLast(
-        (one) => one.token === token && one.claim === claim,
-      )
+      const at = writeOf(claim in after ? refresh : login, claim, token)
       violations.push({
         property: 'same-after-refresh',
         message: `${claim} of the ${tokenName(token)} ${what} after a refresh`,
         claim,
-        ...(write !== undefined && { at: write.at }),
+        token,
+        ...(at !== undefined && { at }),
       })
     }
   }

@@ -68,9 +68,28 @@ test('names the login that was found, so that it can be tried alone', async () =
   expect(alone.stdout).toContain('\n  and there is no authorization\n')
 })
 
+test('ends when its time is over, and says how far it came', async () => {
+  const { code, stdout } = await run('.', { runs: '50000', seconds: '1' })
+  expect(code).toBe(0)
+  const [, tried, left] =
+    /^no counterexample in (\d+) logins \(seed 1\)\nThe search ended after 1 s, before the last (\d+) of its 50000 /.exec(
+      stdout,
+    ) ?? []
+  expect(Number(tried) + Number(left)).toBe(50_000)
+  expect(stdout).toMatch(/^branches of the Actions that these logins reached: \d+ of 28/m)
+  const proof = outputOf('prove', (await run('.', { runs: '50000', seconds: '1', json: true })).stdout)
+  expect(proof).toMatchObject({ outOfTime: true, counterexamples: [] })
+})
+
 test.each<[OptionValues, string]>([
   [{ runs: 'many' }, 'ERR_USAGE'],
   [{ login: '0' }, 'ERR_USAGE'],
+  [{ login: '99999' }, 'ERR_USAGE'],
+  [{ login: '21', runs: '20' }, 'ERR_USAGE'],
+  [{ runs: '0' }, 'ERR_USAGE'],
+  [{ runs: '9999999' }, 'ERR_USAGE'],
+  [{ seconds: '0' }, 'ERR_USAGE'],
+  [{ replay: 'found', login: '3' }, 'ERR_USAGE'],
   [{ replay: 'no-such-file' }, 'ERR_INPUT'],
   [{ replay: 'package.json' }, 'ERR_INPUT'],
 ])('refuses %j', async (values, code) => {

@@ -116,10 +116,50 @@ test('takes the word of the contract on what a refresh may change', async () => 
   expect((await proof(`${GOOD}\n${bug}`, 1, 60, declared)).counterexamples).toEqual([])
 })
 
-test('says who has to log in before', async () => {
-  const bug = `api.idToken.setCustomClaim('${NS}organization', exports.first ??= event.user.user_id.slice(0, 9))`
-  const { counterexamples } = await proof(`${GOOD}\n${bug}`, 1, 60)
-  expect(counterexamples.map(({ property }) => property)).toEqual(['order-independent'])
+test.each<[what: string, bug: string, story: unknown[]]>([
+  [
+    'anybody',
+    `const first = exports.first ??= event.user.user_id.slice(0, 9)
+     api.idToken.setCustomClaim('${NS}organization', first)`,
+    [
+      expect.stringMatching(/^(?!ada)\S+ logs in/),
+      expect.stringMatching(/^before, ada@acme.example logs in with Acme Shop/),
+    ],
+  ],
+  [
+    'somebody who is not ordinary',
+    `exports.seen ||= event.user.app_metadata.plan === 'gold'
+     if (exports.seen) api.idToken.setCustomClaim('${NS}organization', 'gold')
+     else api.idToken.setCustomClaim('${NS}organization', 'none')`,
+    [
+      expect.stringMatching(/^ada@acme.example logs in/),
+      expect.stringMatching(
+        /^before, ada@acme.example logs in with Acme Shop for \S+ and app_metadata.plan is "gold"$/,
+      ),
+    ],
+  ],
+  [
+    'the same user, often',
+    `exports.count = (exports.count ?? 0) + 1
+     if (exports.count > 3) api.access.deny('Come back later')`,
+    [expect.stringMatching(/^ada@acme.example logs in/), 'did so 3 times before'],
+  ],
+])('says that %s logs in before, with no twist that is not needed', async (_what, bug, story) => {
+  const { counterexamples } = await proof(`${GOOD}\n${bug}`, 1, 500)
+  const [found, ...others] = counterexamples.filter(({ property }) => property !== 'contract-holds')
+  expect(found).toMatchObject({ property: 'order-independent', story })
+  expect(others).toEqual([])
+})
+
+test('says in words that a claim is missing, and where other logins get it', async () => {
+  const careless = GOOD.replace(
+    /(?=token\.setCustomClaim\('\S+region')/,
+    `if (event.request.geoip?.countryCode) `,
+  )
+  const { counterexamples } = await proof(careless, 1, 300)
+  expect(counterexamples.map(({ message, at, story }) => [message, at?.line, ...story.slice(1)])).toEqual([
+    [`OrdersAccessToken: ${NS}region is missing`, 7, 'there is no country'],
+  ])
 })
 
 test('tries the same logins for the same seed', async () => {

@@ -1,6 +1,6 @@
 import { afterAll, expect, test } from 'vitest'
 import { compileContracts } from '../../lib/contract/index.ts'
-import { prove } from '../../lib/prove/index.ts'
+import { fixtureOf, prove, replay } from '../../lib/prove/index.ts'
 import { createIsolatedRuntime, type RunnableAction } from '../../lib/runtime/index.ts'
 import { readWorkspace } from '../../lib/workspace/index.ts'
 import { SEEDED_BUGS, type SeededBug } from './seeded-bugs.ts'
@@ -51,14 +51,9 @@ const BASICS: RunnableAction = {
 async function broken({ module = '' }: SeededBug, body: string) {
   const code = `${module}\nexports.onExecutePostLogin = async (event, api) => {\n${body}\n}`
   const action = { name: 'seeded', file: 'seeded.js', code, secrets: { API_KEY: 'secret-value-1234' } }
-  const { counterexamples } = await prove({
-    workspace,
-    actions: [BASICS, action],
-    runtime,
-    contracts,
-    runs: 400,
-  })
-  return counterexamples
+  const options = { workspace, actions: [BASICS, action], runtime, contracts, runs: 400 }
+  const { counterexamples } = await prove(options)
+  return { options, counterexamples }
 }
 
 test('there are at least 25', () => {
@@ -67,15 +62,29 @@ test('there are at least 25', () => {
 })
 
 async function findsTheBug(seeded: SeededBug) {
-  const found = await broken(seeded, seeded.bug)
-  expect(found.map(({ property }) => property)).toContain(seeded.property)
-  for (const { message } of found) expect(message).not.toContain('secret-value')
+  const { options, counterexamples } = await broken(seeded, seeded.bug)
+  expect(counterexamples.map(({ property }) => property)).toContain(seeded.property)
+  for (const found of counterexamples) {
+    expect(found.message).not.toContain('secret-value')
+    // By the command that is printed, and by the file that is saved.
+    const { property, login, story } = found
+    const again = await prove({ ...options, login })
+    expect(
+      again.counterexamples.map((one) => one.property),
+      story.join(', '),
+    ).toContain(property)
+    const [replayed] = await replay(options, [JSON.parse(JSON.stringify(fixtureOf(found)))])
+    expect(replayed!.found, story.join(', ')).toMatchObject({ property })
+  }
 }
 
 async function findsNothing(seeded: SeededBug) {
-  const found = await broken(seeded, seeded.repaired)
-  expect(found.map(({ property, message, story }) => [property, message, ...story])).toEqual([])
+  const { counterexamples } = await broken(seeded, seeded.repaired)
+  expect(counterexamples.map(({ property, message, story }) => [property, message, ...story])).toEqual([])
 }
 
-test.each(SEEDED_BUGS)('finds an Action that $what ($property)', findsTheBug)
+test.each(SEEDED_BUGS)(
+  'finds an Action that $what ($property), and the same again by what was printed and saved',
+  findsTheBug,
+)
 test.each(SEEDED_BUGS)('finds nothing in the twin of an Action that $what', findsNothing)

@@ -28,7 +28,8 @@ export const proveCommand = defineCommand({
   flags: {
     runs: { value: '<n>', help: 'logins to try; 1000 unless told' },
     seed: { value: '<n>', help: 'the same seed tries the same logins; 1 unless told' },
-    login: { value: '<n>', help: 'try only this one of them' },
+    login: { value: '<n>', help: 'try only this one of them, alone and after others' },
+    seconds: { value: '<n>', help: 'end after so much time, and say how far the search came' },
     save: { value: '<folder>', help: 'write each login found to a file, for --replay' },
     replay: {
       value: '<path>',
@@ -41,9 +42,16 @@ export const proveCommand = defineCommand({
     ...JSON_FLAG,
   },
   async run(terminal, values) {
+    refuseBeside(values, 'replay', ['runs', 'seed', 'login', 'seconds', 'save'])
     const runs = wholeNumber(values, 'runs', 1000)
     const seed = wholeNumber(values, 'seed', 1)
     const login = values['login'] === undefined ? {} : { login: wholeNumber(values, 'login', 1) }
+    const seconds = values['seconds'] === undefined ? undefined : wholeNumber(values, 'seconds', 60)
+    if (login.login !== undefined && login.login > runs) {
+      throw new ToolkitError('ERR_USAGE', `there is no login ${login.login}: the search has ${runs}`, {
+        hint: `Give the --runs of the search that named it, or a number from 1 to ${runs}.`,
+      })
+    }
     const fixtures =
       typeof values['replay'] === 'string' ? await readFixtures(terminal, values['replay']) : []
     const workspace = await readWorkspace(await workspaceFolder(terminal))
@@ -53,7 +61,13 @@ export const proveCommand = defineCommand({
         const results = await replay(prover, fixtures)
         return showReplay(terminal, results, json)
       }
-      const proof = await prove({ ...prover, runs, seed, ...login })
+      const proof = await prove({
+        ...prover,
+        runs,
+        seed,
+        ...login,
+        ...(seconds !== undefined && { milliseconds: seconds * 1000 }),
+      })
       const saved =
         typeof values['save'] === 'string'
           ? await saveFixtures(terminal, values['save'], proof.counterexamples)
@@ -76,6 +90,12 @@ export const proveCommand = defineCommand({
             : `${count} ${count === 1 ? 'property is' : 'properties are'} broken; ${logins}`,
         )
         if (proof.stopped === true) terminal.out('The search ended early, since an Action did not end.')
+        if (proof.outOfTime === true) {
+          const left = runs - proof.runs
+          terminal.out(
+            `The search ended after ${seconds} s, before the last ${left} of its ${runs} logins: give it more --seconds, or look at what it did not reach.`,
+          )
+        }
         terminal.out(coverageLines(proof.coverage))
       }
       return proof.counterexamples.length > 0 ? EXIT.findings : EXIT.clean
@@ -192,13 +212,30 @@ function showReplay(
   return broken.length > 0 ? EXIT.findings : EXIT.clean
 }
 
+/** What a number may be at least. */
+const LEAST: Readonly<Record<string, number>> = { seed: 0 }
+
 function wholeNumber(values: OptionValues, name: string, otherwise: number): number {
   const value = values[name]
   if (typeof value !== 'string') return otherwise
-  if (!/^\d{1,7}$/.test(value) || (name === 'login' && Number(value) === 0)) {
-    throw new ToolkitError('ERR_USAGE', `--${name} must be a whole number`, {
-      hint: `E.g. --${name} ${otherwise}.`,
-    })
+  const least = LEAST[name] ?? 1
+  if (!/^\d{1,7}$/.test(value) || Number(value) < least) {
+    throw new ToolkitError(
+      'ERR_USAGE',
+      `--${name} must be a whole number from ${least}, with up to 7 digits`,
+      {
+        hint: `E.g. --${name} ${otherwise}.`,
+      },
+    )
   }
   return Number(value)
+}
+
+/** Flags that one other makes meaningless: whoever gives both expects something. */
+function refuseBeside(values: OptionValues, flag: string, others: readonly string[]): void {
+  const other = values[flag] === undefined ? undefined : others.find((name) => values[name] !== undefined)
+  if (other === undefined) return
+  throw new ToolkitError('ERR_USAGE', `--${other} means nothing beside --${flag}`, {
+    hint: `Leave one of them out: --${flag} runs what was saved, as it is.`,
+  })
 }
