@@ -112,11 +112,6 @@ export function cutOffIn(journals: readonly Journal[]): Journal[] {
   return journals.slice(last + 1)
 }
 
-/** Whether the newest record tells what our own commands left in the tenant: else a difference is nobody else's change. */
-export function isRecorded(journals: readonly Journal[], last: DeployRecord): boolean {
-  return journals.every(({ number }) => number <= last.number)
-}
-
 /** What a command says of one. */
 export function cutOffText({ number, calls, domain, end, rollback }: Journal): string {
   if (rollback === true)

@@ -9,6 +9,7 @@ import { copyForCli } from './copy-for-cli.ts'
 import { runCli, type StartedCli } from './launch.ts'
 import { isLoopbackDomain } from './loopback.ts'
 import { codeToSend, type Markers, markersOf, resolvedTenant } from './markers.ts'
+import { entityName, inPlanOrder } from './plan-order.ts'
 import { readActions } from './read-back.ts'
 import type { DeployOptions, PlanChange, ReadBack, TenantAccess } from './types.ts'
 import { type Changed, changedDocuments, planChanges } from './wire/changes.ts'
@@ -93,7 +94,7 @@ export async function planDeploy(options: PlanOptions): Promise<Plan> {
   const secrets = new Map(
     [...(options.changedSecrets ?? [])].map(([name, list]) => [markers.filled(name), list]),
   )
-  const changed = changedDocuments(overlay, secrets, options.sent)
+  const changed = inPlanOrder(changedDocuments(overlay, secrets, options.sent), tenant)
   const after = new Map([
     ...running,
     ...[...codes].map(([name, code]) => [markers.filled(name), code] as const),
@@ -156,15 +157,6 @@ function asWritten(
       index === -1 || !Array.isArray(written) ? masked(change.name) : entityName(change.type, written[index])
     return { ...change, name, fields: change.fields.map(masked) }
   }
-}
-
-/** What tells two entities of a type apart: the name, an API's identifier, a grant's application and audience. */
-function entityName(type: string, entry: Record<string, unknown>): string {
-  if (type === 'resourceServers') return String(entry['identifier'])
-  if (type === 'clientGrants') {
-    return `${String(entry['client_id'])} ${String(entry['audience'])} ${String(entry['subject_type'] ?? 'client')}`
-  }
-  return String(entry['name'])
 }
 
 /** The deploy CLI writes a value as JSON for `@@KEY@@` in code, and as a text for `##KEY##`. */

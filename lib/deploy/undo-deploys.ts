@@ -1,10 +1,12 @@
 import { stepWithIds } from './deploy-changes.ts'
 import type { Journal } from './journal.ts'
 import { type Entry, isEntry } from './wire/json.ts'
+import { partOf } from './wire/paths.ts'
 import type { Step } from './wire/steps.ts'
 
 /**
- * What several deploys did together, as one: what the oldest found, and what the newest left.
+ * What several deploys did together, as one: what the oldest found, and what the newest left. What one of them took
+ * away and a later one made again, under the same name and another id, is one thing that was changed.
  *
  * @param journals From the oldest.
  */
@@ -17,25 +19,64 @@ export function stepsTogether(journals: readonly Journal[]): Step[] {
     for (const step of journal.steps) {
       if (!whole && !journal.touched.has(step.path)) continue
       const now = stepWithIds(step, journal.ids)
+      if (now.change === 'create') madeAgain(found, now)
       const older = found.get(now.path)
       found.set(now.path, older === undefined ? now : together(older, now))
     }
   }
-  // Made and taken away again: nothing is left of it.
-  return [...found.values()].filter(
-    ({ before, after, change }) => change !== 'delete' || before !== undefined || after !== null,
+  return [...found.values()].filter((step) => !isNothing(step))
+}
+
+/** Made and taken away again: nothing is left of it. */
+function isNothing({ change, before, after }: Step): boolean {
+  return change === 'delete' && before === undefined && after === null
+}
+
+/** Brings what was known of a deleted thing, and of its parts, to the id under which it was made again. */
+function madeAgain(found: Map<string, Step>, { path, type, name }: Step): void {
+  if (partOf(path) !== undefined || found.has(path)) return
+  const old = [...found.values()].find(
+    (step) =>
+      step.change === 'delete' &&
+      step.type === type &&
+      step.name === name &&
+      // Not a part of another thing, nor what is known by name alone.
+      partOf(step.path) === undefined &&
+      step.path.startsWith('/') &&
+      !isNothing(step),
   )
+  if (old === undefined) return
+  const [was, is] = [old.path, path].map((text) => text.slice(text.lastIndexOf('/') + 1))
+  const steps = [...found.values()]
+  found.clear()
+  for (const step of steps) {
+    const moved = { ...(renamed(step, was!, is!) as Step), path: movedPath(step.path, old.path, path) }
+    const other = found.get(moved.path)
+    found.set(moved.path, other === undefined ? moved : together(other, moved))
+  }
+}
+
+function movedPath(path: string, from: string, to: string): string {
+  return path === from || path.startsWith(`${from}/`) ? to + path.slice(from.length) : path
+}
+
+function renamed(value: unknown, was: string, is: string): unknown {
+  if (value === was) return is
+  if (Array.isArray(value)) return value.map((item) => renamed(item, was, is))
+  if (!isEntry(value)) return value
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, renamed(item, was, is)]))
 }
 
 function together(older: Step, newer: Step): Step {
-  if (older.change === 'create' && newer.change === 'delete')
-    return { ...newer, before: undefined, after: null }
-  const before = inBoth(newer.before, older.before)
-  const after = newer.change === 'delete' ? null : inBoth(older.after, newer.after)
-  const { version: _newer, ...rest } = newer
+  const wasThere = older.change !== 'create' && !isNothing(older)
+  const isThere = newer.change !== 'delete'
+  const { version: _newer, before: _before, after: _after, ...rest } = newer
+  if (!wasThere && !isThere) return { ...rest, after: null }
+  const before = wasThere ? firstOf(older, newer, 'before') : undefined
+  const after = isThere ? firstOf(newer, older, 'after') : null
   return {
     ...rest,
-    change: older.change === 'create' || newer.change === 'uncompared' ? older.change : newer.change,
+    change: !isThere ? 'delete' : !wasThere ? 'create' : changeOf(older, newer),
     ...(before !== undefined && { before }),
     ...(after !== undefined && { after }),
     published: older.published || newer.published,
@@ -43,10 +84,20 @@ function together(older: Step, newer: Step): Step {
   }
 }
 
-/** Members of both, those of the second where both have one. */
-function inBoth(first: unknown, second: unknown): unknown {
-  if (isEntry(first) && isEntry(second)) return { ...first, ...second }
-  return second === undefined ? first : second
+function changeOf(older: Step, newer: Step): Step['change'] {
+  return [older, newer].every(({ change }) => change === 'uncompared') ? 'uncompared' : 'update'
+}
+
+/** What the first says, and of members that it does not speak of what the second says. */
+function firstOf(first: Step, second: Step, side: 'before' | 'after'): unknown {
+  const [own, other] = [first[side], second[side]]
+  if (isEntry(first.before) || isEntry(first.after)) {
+    if (!isEntry(other)) return own
+    const spoken = { ...(first.before as Entry), ...(first.after as Entry) }
+    const rest = Object.entries(other).filter(([name]) => !(name in spoken))
+    return { ...Object.fromEntries(rest), ...(own as Entry | undefined) }
+  }
+  return own === undefined ? other : own
 }
 
 /** What undoing steps does, as steps: so that it can be undone in turn. `versions`: what ran, by path of the Action. */

@@ -121,6 +121,7 @@ describe('a deploy that ended half-way', () => {
       await expect(run(deployCommand)).rejects.toThrow(
         /was changed since the last deploy: the code of "two" was changed$/,
       )
+      await expect(run(rollbackCommand)).rejects.toThrow(/was changed since: the code of "two" was changed$/)
       await run(deployCommand, { overwrite: true })
       expect(running(target)).toMatch(/one, after[\s\S]*two, before/)
     },

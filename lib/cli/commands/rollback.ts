@@ -3,6 +3,7 @@ import {
   deploysToUndo,
   driftSince,
   type Journal,
+  journalsSince,
   readBack,
   rollBack,
 } from '../../deploy/index.ts'
@@ -15,15 +16,7 @@ import { EXIT } from '../exit-codes.ts'
 import { JSON_FLAG } from '../flags.ts'
 import { gitCommit } from '../git-commit.ts'
 import { jsonDocument } from '../json-document.ts'
-import {
-  cutOffIn,
-  cutOffText,
-  isRecorded,
-  journalsOf,
-  keepRecord,
-  lastDeploy,
-  withTarget,
-} from '../masked.ts'
+import { cutOffIn, cutOffText, journalsOf, keepRecord, lastDeploy, withTarget } from '../masked.ts'
 import { workspaceFolder } from '../workspace-folder.ts'
 
 /** `claims rollback`: a tenant as it was before a deploy. */
@@ -72,9 +65,10 @@ export const rollbackCommand = defineCommand({
       const newest = await lastDeploy(workspace, target)
       const triggers = [...new Set(deploys.flatMap(({ state }) => Object.keys(state.bindings)))]
       const before = await readBack(target.access, triggers)
-      // What was left by a deploy or a rollback that was cut off is no change by somebody else.
-      const known = newest !== undefined && isRecorded(journals, newest)
-      const drift = overwrite || !known ? [] : driftSince(newest.after, before)
+      const drift =
+        overwrite || newest === undefined
+          ? []
+          : driftSince(newest.after, before, journalsSince(newest.number, journals))
       if (drift.length > 0) {
         throw new ToolkitError('ERR_DEPLOY', `"${domain}" was changed since: ${drift.join('; ')}`, {
           hint: 'Nothing was written. Take the change over with claims pull, or use --overwrite.',
