@@ -83,16 +83,23 @@ export class Recorder {
       const first = given === undefined && optional[0] ? {} : given
       const second = givenSecond === undefined && optional[1] ? {} : givenSecond
       const third = givenThird === undefined && optional[2] ? {} : givenThird
-      // One after another: those before one that JSON cannot carry are kept.
-      if (record === undefined) {
-        if (count > 0) append(args, asJson(first))
-        if (count > 1) append(args, asJson(second))
-        if (count > 2) append(args, asJson(third))
-      } else {
-        const recorded = record(first, second, third)
-        for (let index = 0; index < recorded.length; index++) append(args, asJson(recorded[index]))
+      let unrecorded: { error: unknown } | undefined
+      try {
+        // One after another: those before one that JSON cannot carry are kept.
+        if (record === undefined) {
+          if (count > 0) append(args, asJson(first))
+          if (count > 1) append(args, asJson(second))
+          if (count > 2) append(args, asJson(third))
+        } else {
+          const recorded = record(first, second, third)
+          for (let index = 0; index < recorded.length; index++) append(args, asJson(recorded[index]))
+        }
+      } catch (error) {
+        unrecorded = { error }
       }
+      // What the method has to say against its arguments comes first.
       const result: unknown = run?.(this.#call, first, second, third)
+      if (unrecorded !== undefined && returns !== 'value') throw unrecorded.error
       if (result instanceof Promise) {
         result.catch((error) => {
           command.threw = errorMessage(error)

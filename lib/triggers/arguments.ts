@@ -5,12 +5,6 @@ export function assertString(name: string, value: unknown): asserts value is str
   if (typeof value !== 'string') throw new TypeError(`The "${name}" parameter must be a string.`)
 }
 
-export function assertMaxLength(name: string, value: string, max: number): void {
-  if (value.length > max) {
-    throw new Error(`The "${name}" parameter exceeds the allowed maximum of ${max} characters.`)
-  }
-}
-
 export function assertObject(name: string, value: unknown): asserts value is Record<string, unknown> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new TypeError(`The "${name}" parameter must be an object.`)
@@ -61,6 +55,11 @@ function scopeFaultOf(value: unknown): string | undefined {
 /** Whether a recorded argument stands for `undefined`: JSON would leave the value out. */
 export function isUndefined(arg: unknown): boolean {
   return typeof arg === 'object' && arg !== null && '$undefined' in arg
+}
+
+/** A recorded reason; empty where none was given. */
+export function reasonOf(reason: unknown): string {
+  return isUndefined(reason) ? '' : String(reason)
 }
 
 export function isRecord(value: unknown): value is Record<string, unknown> {

@@ -1,3 +1,4 @@
+import { assertShape, number } from '../argument-shape.ts'
 import type { Expiry, LoginState } from '../login-state.ts'
 import type { PostLoginMethod } from './method.ts'
 
@@ -12,7 +13,8 @@ export function expiry(
     returns: 'nothing',
     parameters: [parameter],
     run(_, time) {
-      if (typeof time !== 'number' || !Number.isFinite(time) || time === 0) throw new Error(NO_EXPIRY)
+      if (!time) throw new Error(NO_EXPIRY)
+      assertShape({ [parameter === 'idle' ? 'inactivity' : parameter]: [time, number] })
     },
     apply(state, _, time) {
       if (typeof time === 'number') set(state, time)

@@ -2,40 +2,73 @@ import { setOwn } from '../../json.ts'
 import type { Fault, Given } from '../method.ts'
 
 const MAX_ENTRIES = 25
+/** UTF-16 units, of keys and of values. */
 const MAX_LENGTH = 255
 
-/** The rules for session and refresh-token metadata; `subject` is as in Auth0's messages. Returns all of it, changed. */
+/**
+ * All metadata of a session or a refresh token, changed, by Auth0's rules and in its words. A key that is taken away may
+ * be anything: one that is not there changes nothing.
+ */
 export function changedMetadata(
-  subject: 'session' | 'refresh token',
   current: Readonly<Record<string, string>>,
   key: unknown,
   value: unknown,
 ): Record<string, string> {
-  const refuse = (reason: string) =>
-    new Error(`Failed to set ${subject} metadata: Invalid metadata: ${reason}`)
-  if (typeof key !== 'string' || !/^[a-zA-Z0-9_-]+$/.test(key)) {
-    throw refuse('keys must consist of letters, digits, "_" and "-".')
-  }
-  if (key.length > MAX_LENGTH) throw refuse(`keys must not exceed ${MAX_LENGTH} characters.`)
+  if (typeof key !== 'string') throw invalid('Metadata key must be a string')
   const changed = { ...current }
   if (value === null) {
     delete changed[key]
     return changed
   }
-  if (typeof value !== 'string') throw refuse('values must be strings.')
-  if (value.length > MAX_LENGTH) throw refuse(`values must not exceed ${MAX_LENGTH} characters.`)
-  if (value.includes('\0')) throw refuse('values must not contain NUL characters.')
+  if (typeof value !== 'string') throw invalid('Metadata value must be a string')
   setOwn(changed, key, value)
-  if (Object.keys(changed).length > MAX_ENTRIES) throw refuse(`more than ${MAX_ENTRIES} entries.`)
+  if (Object.keys(changed).length > MAX_ENTRIES) {
+    throw invalid(`Metadata must not contain more than ${MAX_ENTRIES} entries`)
+  }
+  if (key.length > MAX_LENGTH) {
+    throw invalid(`All metadata keys must be at most ${MAX_LENGTH} characters long`)
+  }
+  if (key.includes('\0')) throw invalid('Metadata keys must not contain null bytes (\0)')
+  if (!/^[a-zA-Z0-9_-]+$/.test(key)) {
+    throw invalid('Metadata keys may only include letters, numbers, underscores, or hyphens')
+  }
+  if (value.length > MAX_LENGTH) {
+    throw invalid(`All metadata values must be at most ${MAX_LENGTH} characters long`)
+  }
+  if (value.includes('\0')) throw invalid('Metadata values must not contain null bytes (\0)')
   return changed
 }
 
-/** Why a call of `setMetadata` throws, as the source shows it. */
+function invalid(reason: string): Error {
+  return new Error(`Invalid metadata: ${reason}`)
+}
+
+/** Runs a check of `setMetadata`; what it throws says what failed, as at Auth0. */
+export function named(subject: 'session' | 'refresh token', check: () => void): void {
+  try {
+    check()
+  } catch (error) {
+    throw new Error(`Failed to set ${subject} metadata: ${(error as Error).message}`)
+  }
+}
+
+/** The key that is looked up where any value is taken for one, as by `in`. */
+export function keyOf(key: unknown): unknown {
+  return typeof key === 'symbol' ? undefined : String(key)
+}
+
+/** Why a call of `setMetadata` throws, as the source shows it. A key that could never be stored is one reason. */
 export function metadataFault(key: Given | undefined, value: Given | undefined): Fault | undefined {
-  if (key !== undefined && 'value' in key && !/^[\w-]{1,255}$/.test(String(key.value))) {
-    return { kind: 'argument', text: 'the key has letters, digits, "-" and "_" only' }
+  if (key !== undefined && ('object' in key || typeof key.value !== 'string')) return fault('the key is text')
+  if (value !== undefined && 'value' in value && value.value === null) return undefined
+  if (key !== undefined && !/^[\w-]{1,255}$/.test(String(key.value))) {
+    return fault('the key has letters, digits, "-" and "_" only')
   }
   if (value === undefined) return undefined
-  const text = 'object' in value || typeof value.value === 'number' || typeof value.value === 'boolean'
-  return text ? { kind: 'argument', text: 'the value is text' } : undefined
+  const isText = 'value' in value && typeof value.value !== 'number' && typeof value.value !== 'boolean'
+  return isText ? undefined : fault('the value is text')
+}
+
+function fault(text: string): Fault {
+  return { kind: 'argument', text }
 }

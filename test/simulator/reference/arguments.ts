@@ -79,12 +79,12 @@ const metadataOf = [
   {
     area: 'session',
     source: 'D: SMD; T: FX',
-    refusal: /^Failed to set session metadata: Invalid metadata: ./,
+    failed: 'Failed to set session metadata: Invalid metadata: ',
   },
   {
     area: 'refreshToken',
     source: 'D: RTC, RTM; T: FX',
-    refusal: /^Failed to set refresh token metadata: Invalid metadata: ./,
+    failed: 'Failed to set refresh token metadata: Invalid metadata: ',
   },
 ] as const
 
@@ -390,7 +390,7 @@ export const argumentChecks: Row[] = [
     edge(
       (api) => api.validation.error(long(100), 'm'),
       (api) => api.validation.error(long(101), 'm'),
-      /100 characters/,
+      'errorCode must NOT have more than 100 characters',
     ),
   ),
   agree(
@@ -399,18 +399,48 @@ export const argumentChecks: Row[] = [
     edge(
       (api) => api.validation.error('c', long(100)),
       (api) => api.validation.error('c', long(101)),
-      /100 characters/,
+      'errorMessage must NOT have more than 100 characters',
     ),
   ),
   agree(
     'D: API',
     'validation.error: the code is a string',
-    throws((api) => api.validation.error(1, 'm'), /errorCode/),
+    throws((api) => api.validation.error(1, 'm'), 'errorCode must be string'),
   ),
   agree(
     'D: API',
     'validation.error: the message is a string',
-    throws((api) => api.validation.error('c'), /errorMessage/),
+    throws((api) => api.validation.error('c', 1n), 'errorMessage must be string'),
+  ),
+  agree(
+    'T: HLP',
+    'validation.error: the message is required',
+    throws((api) => api.validation.error('c'), " must have required property 'errorMessage'"),
+  ),
+  agree(
+    'T: HLP',
+    'validation.error: both are required, and told of together',
+    throws(
+      (api) => api.validation.error(),
+      " must have required property 'errorCode', must have required property 'errorMessage'",
+    ),
+  ),
+  agree(
+    'T: HLP',
+    'validation.error: both are told of together',
+    throws(
+      (api) => api.validation.error(long(101), null),
+      'errorCode must NOT have more than 100 characters; errorMessage must be string',
+    ),
+  ),
+  agree(
+    'T: HLP',
+    'validation.error: an emoji is one character',
+    edge(
+      (api) => api.validation.error('😀'.repeat(100), '😀'.repeat(100)),
+      (api) => api.validation.error('😀'.repeat(101), 'm'),
+      'errorCode must NOT have more than 100 characters',
+    ),
   ),
 
   ...FACTORS.flatMap((type) => [
@@ -716,7 +746,7 @@ export const argumentChecks: Row[] = [
   agree(
     'T: HLP',
     'session.revoke refuses any other option',
-    throws((api) => api.session.revoke('r', { other: 1 }), /"other"/),
+    throws((api) => api.session.revoke('r', { other: 1 }), 'options must NOT have additional properties'),
   ),
   agree(
     'D: API, SES',
@@ -738,14 +768,60 @@ export const argumentChecks: Row[] = [
   agree(
     'D: API',
     'session.revoke: the reason is a string',
-    throws((api) => api.session.revoke(), /reason/),
+    throws((api) => api.session.revoke(1), 'message must be string'),
+  ),
+  ...['x', 1, null, {}].map((value) =>
+    agree(
+      'T: HLP',
+      `session.revoke: preserveRefreshTokens is no ${JSON.stringify(value)}`,
+      throws(
+        (api) => api.session.revoke('r', { preserveRefreshTokens: value }),
+        'preserveRefreshTokens must be boolean',
+      ),
+    ),
+  ),
+  ...[null, 'x', ['a'], false].map((value) =>
+    agree(
+      'T: HLP',
+      `session.revoke: ${JSON.stringify(value)} is no object of options`,
+      throws((api) => api.session.revoke('r', value), 'options must be object'),
+    ),
+  ),
+  agree(
+    'T: HLP',
+    'session.revoke: a reason of any length',
+    answers((api) => api.session.revoke(long(100_000)), undefined),
+  ),
+  chosen(
+    'T: HLP',
+    'the code takes revoke without a reason; what the application is told is not documented',
+    'an empty reason',
+    async () => {
+      for (const [area, setting] of [
+        ['session', {}],
+        ['refreshToken', refresh],
+      ] as const) {
+        const { pipeline } = await login([(api) => api[area].revoke(undefined)], setting)
+        expect(pipeline).toMatchObject({ outcome: 'denied', reason: '' })
+      }
+    },
   ),
   ...expiries.flatMap(([method, call, source]) => [
-    ...[0, undefined, Number.NaN, null, 'soon', Number.POSITIVE_INFINITY].map((at) =>
+    ...[0, undefined, Number.NaN, null, '', false].map((at) =>
       agree(
         source,
-        `${method} refuses ${String(at)}`,
+        `${method} refuses ${JSON.stringify(at) ?? String(at)}${Number.isNaN(at) ? ' (NaN)' : ''}`,
         throws((api) => call(api, at), NO_EXPIRY),
+      ),
+    ),
+    ...['soon', Number.POSITIVE_INFINITY, true, new Date(NOW), { at: NOW }, 1n].map((at) =>
+      agree(
+        source,
+        `${method} refuses ${typeof at} ${String(at)}`,
+        throws(
+          (api) => call(api, at),
+          `${method.includes('Idle') ? 'inactivity' : 'absolute'} must be number`,
+        ),
       ),
     ),
     agree(
@@ -829,7 +905,7 @@ export const argumentChecks: Row[] = [
       noSession,
     ),
   ),
-  ...metadataOf.flatMap(({ area, source, refusal }) => [
+  ...metadataOf.flatMap(({ area, source, failed }) => [
     ...['a', 'A-Z_0', '_', '-', '9', long(255)].map((key) =>
       agree(
         source,
@@ -837,12 +913,73 @@ export const argumentChecks: Row[] = [
         answers((api) => api[area].setMetadata(key, 'v'), undefined),
       ),
     ),
-    ...['', 'a b', 'a.b', 'é', '$', long(256)].map((key) =>
+    ...['', 'a b', 'a.b', 'é', '$', '😀'].map((key) =>
       agree(
         source,
-        `${area}.setMetadata refuses the key ${key.length > 20 ? 'of 256 characters' : JSON.stringify(key)}`,
-        throws((api) => api[area].setMetadata(key, 'v'), refusal),
+        `${area}.setMetadata refuses the key ${JSON.stringify(key)}`,
+        throws(
+          (api) => api[area].setMetadata(key, 'v'),
+          `${failed}Metadata keys may only include letters, numbers, underscores, or hyphens`,
+        ),
       ),
+    ),
+    ...[1, null, undefined, {}, 1n, Symbol('a')].map((key) =>
+      agree(
+        source,
+        `${area}.setMetadata refuses a key that is ${typeof key} ${String(key)}`,
+        throws((api) => api[area].setMetadata(key, null), `${failed}Metadata key must be a string`),
+      ),
+    ),
+    agree(
+      source,
+      `${area}.setMetadata refuses a key of 256 characters`,
+      throws(
+        (api) => api[area].setMetadata(long(256), 'v'),
+        `${failed}All metadata keys must be at most 255 characters long`,
+      ),
+    ),
+    agree(
+      source,
+      `${area}.setMetadata refuses a NUL in the key`,
+      throws(
+        (api) => api[area].setMetadata('a\0', 'v'),
+        `${failed}Metadata keys must not contain null bytes (\0)`,
+      ),
+    ),
+    ...['a b', '', 'é', long(300), 'a\0', 'toString', '__proto__'].flatMap((key) => [
+      agree(
+        source,
+        `${area}.setMetadata with null takes any text as key, such as ${JSON.stringify(key.slice(0, 20))}`,
+        answers((api) => api[area].setMetadata(key, null), undefined),
+      ),
+      agree(
+        source,
+        `${area}.deleteMetadata takes any text as key, such as ${JSON.stringify(key.slice(0, 20))}`,
+        answers((api) => api[area].deleteMetadata(key), undefined),
+      ),
+    ]),
+    ...[undefined, null, 1, {}, [], Number.NaN, true, 1n, Symbol('a')].map((key) =>
+      agree(
+        source,
+        `${area}.deleteMetadata takes anything as key, such as ${typeof key} ${String(key)}`,
+        answers((api) => api[area].deleteMetadata(key), undefined),
+      ),
+    ),
+    agree(source, `${area}.deleteMetadata looks a number up as its text`, async () => {
+      const { state } = await outcomeOf((api) => {
+        api[area].setMetadata('1', 'v')
+        api[area].deleteMetadata(1)
+      })
+      expect(state[area]?.metadata).toEqual({})
+    }),
+    chosen(
+      source,
+      `${area}.setMetadata('__proto__', …): the code sets the prototype of its copy, so that nothing is kept`,
+      'a key like any other',
+      async () => {
+        const { state } = await outcomeOf((api) => api[area].setMetadata('__proto__', 'v'))
+        expect(Object.entries(state[area]?.metadata ?? {})).toEqual([['__proto__', 'v']])
+      },
     ),
     agree(
       source,
@@ -850,20 +987,32 @@ export const argumentChecks: Row[] = [
       edge(
         (api) => api[area].setMetadata('a', long(255)),
         (api) => api[area].setMetadata('a', long(256)),
-        refusal,
+        `${failed}All metadata values must be at most 255 characters long`,
       ),
     ),
-    ...[1, true, {}, undefined].map((value) =>
+    agree(
+      source,
+      `${area}.setMetadata counts UTF-16 units, of which an emoji has two`,
+      edge(
+        (api) => api[area].setMetadata('a', '😀'.repeat(127)),
+        (api) => api[area].setMetadata('a', '😀'.repeat(128)),
+        `${failed}All metadata values must be at most 255 characters long`,
+      ),
+    ),
+    ...[1, true, {}, undefined, 1n, Symbol('a')].map((value) =>
       agree(
         source,
-        `${area}.setMetadata refuses the value ${JSON.stringify(value)}`,
-        throws((api) => api[area].setMetadata('a', value), refusal),
+        `${area}.setMetadata refuses the value ${typeof value} ${String(value)}`,
+        throws((api) => api[area].setMetadata('a', value), `${failed}Metadata value must be a string`),
       ),
     ),
     agree(
       source,
       `${area}.setMetadata refuses a NUL`,
-      throws((api) => api[area].setMetadata('a', 'b\0'), refusal),
+      throws(
+        (api) => api[area].setMetadata('a', 'b\0'),
+        `${failed}Metadata values must not contain null bytes (\0)`,
+      ),
     ),
     agree(
       source,
@@ -871,7 +1020,7 @@ export const argumentChecks: Row[] = [
       edge(
         (api) => many(25).forEach((key) => void api[area].setMetadata(key, 'v')),
         (api) => many(26).forEach((key) => void api[area].setMetadata(key, 'v')),
-        refusal,
+        `${failed}Metadata must not contain more than 25 entries`,
       ),
     ),
     agree(
@@ -912,7 +1061,7 @@ export const argumentChecks: Row[] = [
     }),
     agree(source, `${area}: metadata that is refused fails the login with its message`, async () => {
       const { pipeline } = await login([(api) => api[area].setMetadata('a', 1)])
-      expect(pipeline).toMatchObject({ outcome: 'error', reason: expect.stringMatching(refusal) })
+      expect(pipeline).toMatchObject({ outcome: 'error', reason: `${failed}Metadata value must be a string` })
     }),
     chosen(
       'T: FX',
@@ -943,16 +1092,23 @@ export const argumentChecks: Row[] = [
   ...(
     [
       ['setIdleExpiresAt', (api) => api.refreshToken.setIdleExpiresAt(NOW)],
-      ['setMetadata', (api) => api.refreshToken.setMetadata('a', 'b')],
       ['deleteMetadata', (api) => api.refreshToken.deleteMetadata('a')],
       ['evictMetadata', (api) => api.refreshToken.evictMetadata()],
     ] as [string, Call][]
   ).map(([method, call]) =>
-    chosen(
+    agree(
       'T: FX',
-      `refreshToken.${method} on an online token throws; the words are not documented`,
-      'the words of setExpiresAt',
+      `refreshToken.${method} on an online token`,
       throws(call, `Cannot call ${method} on an online refresh token.`, online),
+    ),
+  ),
+  agree(
+    'T: FX',
+    'refreshToken.setMetadata on an online token',
+    throws(
+      (api) => api.refreshToken.setMetadata('a', 'b'),
+      'Failed to set refresh token metadata: Cannot call setMetadata on an online refresh token.',
+      online,
     ),
   ),
   agree(
@@ -961,7 +1117,7 @@ export const argumentChecks: Row[] = [
     edge(
       (api) => api.refreshToken.revoke(long(1024)),
       (api) => api.refreshToken.revoke(long(1025)),
-      /1024 characters/,
+      'message must NOT have more than 1024 characters',
       refresh,
     ),
   ),
@@ -972,7 +1128,7 @@ export const argumentChecks: Row[] = [
     throws((api) => api.refreshToken.revoke('r'), /refresh token exchange/, { event: onApi() }),
   ),
 
-  ...[[], 'a', undefined, [1], ['a', null]].map((groups) =>
+  ...[[], 'a', undefined, null, {}, 0].map((groups) =>
     agree(
       'T: FX',
       `groups.hasGroupMembership rejects ${JSON.stringify(groups)}`,
@@ -1000,6 +1156,41 @@ export const argumentChecks: Row[] = [
       ),
     ),
   ]),
+  agree(
+    'T: FX',
+    'groups.hasGroupMembership looks at no item of its list: a number finds nothing',
+    answers((api) => api.groups.hasGroupMembership([1, '__proto__']), {
+      memberships: Object.fromEntries([
+        ['1', { is_member: false }],
+        ['__proto__', { is_member: false }],
+      ]),
+    }),
+  ),
+  ...(['groups.getUserGroups', 'roles.getUserEffectiveRoles'] as const).flatMap((path) => {
+    const [area, method] = path.split('.') as [string, string]
+    return [
+      agree(
+        'T: FX',
+        `${path} rejects null`,
+        throws((api) => api[area][method](null), /null/, {}, TypeError),
+      ),
+      agree(
+        'T: FX',
+        `${path} looks at from before take`,
+        throws(
+          (api) => api[area][method]({ from: 1, take: 0 }),
+          'The "from" parameter must be a string if provided.',
+        ),
+      ),
+    ]
+  }),
+  ...[null, 'x', 0, [], Object.freeze({ allowRememberBrowser: true })].map((options) =>
+    agree(
+      'T: FX',
+      `multifactor.enable reads two members of its options: ${JSON.stringify(options)} will do`,
+      answers((api) => api.multifactor.enable('any', options), 'api'),
+    ),
+  ),
   agree(
     'D: API',
     'roles.getUserEffectiveRoles: take up to 100',

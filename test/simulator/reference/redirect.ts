@@ -483,7 +483,7 @@ export const redirect: Row[] = [
     edge(
       (api) => api.prompt.render(long(48)),
       (api) => api.prompt.render(long(49)),
-      /48 characters/,
+      'promptId must NOT have more than 48 characters',
     ),
   ),
   ...(['fields', 'vars'] as const).map((part) =>
@@ -493,7 +493,7 @@ export const redirect: Row[] = [
       edge(
         (api) => api.prompt.render('p', { [part]: fields(24) }),
         (api) => api.prompt.render('p', { [part]: fields(25) }),
-        /24 properties/,
+        `${part} must NOT have more than 24 properties`,
       ),
     ),
   ),
@@ -501,7 +501,7 @@ export const redirect: Row[] = [
     agree(
       'T: HLP',
       `render: ${part} is an object`,
-      throws((api) => api.prompt.render('p', { [part]: ['a'] }), /must be an object/),
+      throws((api) => api.prompt.render('p', { [part]: ['a'] }), `${part} must be object`),
     ),
   ),
   ...(['fields', 'vars'] as const).map((part) =>
@@ -525,7 +525,10 @@ export const redirect: Row[] = [
     agree(
       'T: HLP',
       `render: a field is not called ${JSON.stringify(name)}`,
-      throws((api) => api.prompt.render('p', { fields: { [name]: 1 } }), /fields/),
+      throws(
+        (api) => api.prompt.render('p', { fields: { [name]: 1 } }),
+        'fields must NOT have additional properties',
+      ),
     ),
   ),
   agree(
@@ -536,7 +539,10 @@ export const redirect: Row[] = [
   agree(
     'T: HLP',
     'render: no other option',
-    throws((api) => api.prompt.render('p', { other: {} }), /fields, vars/),
+    throws(
+      (api) => api.prompt.render('p', { other: {} }),
+      'promptOptions must NOT have additional properties',
+    ),
   ),
   chosen(
     'D: FRM; T: HLP',
@@ -545,12 +551,39 @@ export const redirect: Row[] = [
     edge(
       (api) => api.prompt.render('p', options(24 * 1024)),
       (api) => api.prompt.render('p', options(24 * 1024 + 1)),
-      /24 KiB/,
+      'The total size of the prompt options exceeds the limit of 24576 bytes.',
     ),
   ),
   agree(
     'T: HLP',
     'render: the prompt id is a string',
-    throws((api) => api.prompt.render(1), /must be a string/),
+    throws((api) => api.prompt.render(1), 'promptId must be string'),
+  ),
+  agree(
+    'T: HLP',
+    'render: the prompt id is required',
+    throws((api) => api.prompt.render(), " must have required property 'promptId'"),
+  ),
+  ...[null, false, 0, ''].map((value) =>
+    agree('T: FX', `render: ${JSON.stringify(value)} counts as no options`, async () => {
+      const { outcome, commands, state } = await outcomeOf((api) => api.prompt.render('p', value))
+      expect([outcome, commands[0]?.args]).toEqual([undefined, ['p', {}]])
+      expect(state.suspension?.form).toEqual({ id: 'p' })
+    }),
+  ),
+  ...['x', ['a'], 1, true].map((value) =>
+    agree(
+      'T: HLP',
+      `render: ${JSON.stringify(value)} is no object of options`,
+      throws((api) => api.prompt.render('p', value), 'promptOptions must be object'),
+    ),
+  ),
+  agree(
+    'T: FX',
+    'render: that there is one already is said first',
+    throws(
+      (api) => [api.prompt.render('p'), api.prompt.render(1)],
+      'Only 1 render command per action is allowed.',
+    ),
   ),
 ]

@@ -1,4 +1,5 @@
-import { assertMaxLength, assertString } from '../../arguments.ts'
+import { assertShape, text } from '../../argument-shape.ts'
+import { assertString } from '../../arguments.ts'
 import type { Area } from '../method.ts'
 
 export const access: Area = {
@@ -18,10 +19,8 @@ export const validation: Area = {
     returns: 'api',
     parameters: ['errorCode', 'errorMessage'],
     run(_, errorCode, errorMessage) {
-      assertString('errorCode', errorCode)
-      assertMaxLength('errorCode', errorCode, 100)
-      assertString('errorMessage', errorMessage)
-      assertMaxLength('errorMessage', errorMessage, 100)
+      const parts = { errorCode: [errorCode, text(100)], errorMessage: [errorMessage, text(100)] } as const
+      assertShape(parts, ['errorCode', 'errorMessage'])
     },
     apply(state, { call }, code, message) {
       state.denial ??= { call, reason: String(message), code: String(code) }

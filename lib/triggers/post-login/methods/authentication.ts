@@ -38,14 +38,14 @@ export function authentication(resume: string): Area {
           ? { kind: 'argument', text: 'the user id is text' }
           : undefined,
       run({ before, own }, primary_user_id) {
+        if (before.primaryUser !== undefined || own.primaryUser !== undefined) {
+          throw new Error('The primary user can only be altered once per transaction')
+        }
         if (typeof primary_user_id !== 'string' || primary_user_id === '') {
           throw new Error('The provided primary_user_id must be a non-empty string')
         }
         if (primary_user_id.length > MAX_USER_ID) {
           throw new Error('The provided primary_user_id exceeds the maximum length.')
-        }
-        if (before.primaryUser !== undefined || own.primaryUser !== undefined) {
-          throw new Error('The primary user can only be altered once per transaction')
         }
       },
       apply(state, { action }, user_id) {
@@ -64,10 +64,11 @@ export const multifactor: Area = {
       const remember = (options as { allowRememberBrowser?: unknown } | null)?.allowRememberBrowser
       return remember === undefined ? [provider] : [provider, { allowRememberBrowser: remember }]
     },
+    // Of the options Auth0's code reads two members, whatever they are.
     run(_, provider, options) {
       assertOneOf('provider', provider, ['any', 'guardian', 'google-authenticator', 'duo', 'none'])
-      assertObject('options', options)
-      if (options['providerOptions'] !== undefined && provider !== 'duo') {
+      const { providerOptions } = (options ?? {}) as { providerOptions?: unknown }
+      if (providerOptions !== undefined && provider !== 'duo') {
         throw new Error('The "providerOptions" are only supported for the "duo" provider.')
       }
     },

@@ -1,4 +1,6 @@
 import { utf8Bytes } from '../../../claims/size.ts'
+import { setOwn } from '../../../json.ts'
+import type { CacheStore } from '../../method.ts'
 import type { CacheErrorCode } from '../api.ts'
 import type { Area } from '../method.ts'
 
@@ -17,7 +19,7 @@ export const cache: Area = {
     returns: 'value',
     parameters: ['key'],
     run({ cache, now }, key) {
-      const record = Object.hasOwn(cache, key as string) ? cache[key as string] : undefined
+      const record = recordOf(cache, key)
       return record === undefined || record.expires_at <= now() ? undefined : { ...record }
     },
   },
@@ -25,26 +27,18 @@ export const cache: Area = {
     returns: 'value',
     parameters: ['key', 'value', 'options?'],
     run({ cache, now }, key, value, options) {
-      if (typeof key !== 'string' || typeof value !== 'string') return failure('FailedToSetCacheRecord')
-      const { ttl, expires_at: until } = (options ?? {}) as { ttl?: number; expires_at?: number }
-      if ([ttl, until].some((given) => given !== undefined && typeof given !== 'number'))
-        return failure('InvalidExpiry')
-      const expiries = [...(ttl === undefined ? [] : [now() + ttl]), ...(until === undefined ? [] : [until])]
-      if (expiries.some((expiry) => !Number.isSafeInteger(Math.trunc(expiry))))
-        return failure('InvalidExpiry')
-      const expires_at = Math.min(
-        now() + MAX_LIFE,
-        ...(expiries.length > 0 ? expiries : [now() + DEFAULT_LIFE]),
-      )
-      if (expires_at <= now()) return failure('ItemAlreadyExpired')
+      assertBytes(key)
+      assertBytes(value)
       if (utf8Bytes(key) > MAX_KEY) return failure('CacheKeySizeExceeded')
       if (utf8Bytes(value) > MAX_VALUE) return failure('CacheValueSizeExceeded')
       const others = Object.entries(cache).filter(([name]) => name !== key)
       if (others.length >= MAX_ENTRIES) return failure('MaxSideEffectsExceeded')
       const total = others.reduce((sum, [name, record]) => sum + utf8Bytes(name) + utf8Bytes(record.value), 0)
       if (total + utf8Bytes(key) + utf8Bytes(value) > MAX_TOTAL) return failure('CacheSizeExceeded')
+      const expires_at = expiryOf(options, now())
+      if (typeof expires_at !== 'number') return expires_at
       const record = { value, expires_at }
-      cache[key] = record
+      setOwn(cache, key, record)
       return { type: 'success', record: { ...record } }
     },
   },
@@ -52,11 +46,46 @@ export const cache: Area = {
     returns: 'value',
     parameters: ['key'],
     run({ cache }, key) {
-      if (!Object.hasOwn(cache, key as string)) return failure('CacheKeyDoesNotExist')
+      if (recordOf(cache, key) === undefined) return failure('CacheKeyDoesNotExist')
       delete cache[key as string]
       return { type: 'success' }
     },
   },
+}
+
+function recordOf(cache: CacheStore, key: unknown): CacheStore[string] | undefined {
+  return typeof key === 'string' && Object.hasOwn(cache, key) ? cache[key] : undefined
+}
+
+/** The end of a record's life, or why it can have none. */
+function expiryOf(options: unknown, now: number): number | ReturnType<typeof failure> {
+  const { ttl, expires_at } = (options ?? {}) as { ttl?: unknown; expires_at?: unknown }
+  const ends: number[] = []
+  for (const [given, since] of [[ttl, now] as const, [expires_at, 0] as const]) {
+    if (given === undefined) continue
+    if (typeof given !== 'number' || !Number.isFinite(given)) return failure('InvalidExpiry')
+    ends.push(since + Math.floor(given))
+  }
+  const end = ends.length > 0 ? Math.min(...ends) : now + DEFAULT_LIFE
+  if (end <= now) return failure('ItemAlreadyExpired')
+  return Number.isSafeInteger(end) ? Math.min(end, now + MAX_LIFE) : failure('InvalidExpiry')
+}
+
+/** Auth0's code counts bytes by Node's `Buffer.byteLength`, which throws this. */
+function assertBytes(value: unknown): asserts value is string {
+  if (typeof value === 'string') return
+  throw new TypeError(
+    `The "string" argument must be of type string or an instance of Buffer or ArrayBuffer. Received ${received(value)}`,
+  )
+}
+
+function received(value: unknown): string {
+  if (value === undefined || value === null) return String(value)
+  if (typeof value === 'function') return value.name === '' ? 'function ' : `function ${value.name}`
+  if (typeof value !== 'object')
+    return `type ${typeof value} (${String(value)}${typeof value === 'bigint' ? 'n' : ''})`
+  const name = value.constructor?.name
+  return name ? `an instance of ${name}` : '[Object: null prototype] {}'
 }
 
 function failure(code: CacheErrorCode) {

@@ -1,5 +1,6 @@
 /** What an Action can ask about the user: groups and roles. */
 
+import { setOwn } from '../../../json.ts'
 import type { Call } from '../../method.ts'
 import type { PostLoginEvent } from '../event.ts'
 import type { Area } from '../method.ts'
@@ -22,11 +23,11 @@ export const groups: Area = {
     returns: 'value',
     parameters: ['groups'],
     async run({ facts }, groups) {
-      assertNames('groups', groups, Number.POSITIVE_INFINITY)
+      assertNames('groups', groups)
       const memberships: Record<string, object> = {}
-      for (const key of groups) {
+      for (const key of groups.map(String)) {
         const matches = (facts.groups ?? []).filter(({ id, name }) => id === key || name === key)
-        memberships[key] = {
+        setOwn(memberships, key, {
           is_member: matches.length > 0,
           ...(matches.length > 0 && {
             matches: matches.map(({ id, name, group_type }) => ({
@@ -35,7 +36,7 @@ export const groups: Area = {
               group_type: String(group_type ?? 'tenant'),
             })),
           }),
-        }
+        })
       }
       return { memberships }
     },
@@ -75,9 +76,14 @@ function rolesOf({ event, facts }: Call<PostLoginEvent>): { id: string; name: st
   return roles.map((role) => ({ type: 'tenant', ...role }))
 }
 
-function assertNames(parameter: string, names: unknown, max: number): asserts names is string[] {
-  if (!Array.isArray(names) || names.length === 0 || names.some((name) => typeof name !== 'string')) {
-    throw new TypeError(`The "${parameter}" parameter must be a non-empty array of strings.`)
+// What is in the array nobody looks at, as in Auth0's code.
+function assertNames(
+  parameter: string,
+  names: unknown,
+  max = Number.POSITIVE_INFINITY,
+): asserts names is unknown[] {
+  if (!Array.isArray(names) || names.length === 0) {
+    throw new Error(`The "${parameter}" parameter must be a non-empty array of strings.`)
   }
   if (names.length > max)
     throw new Error(`The "${parameter}" parameter exceeds the allowed maximum of ${max}.`)
@@ -85,15 +91,15 @@ function assertNames(parameter: string, names: unknown, max: number): asserts na
 
 // The cursor is the index of the next item; Auth0's is opaque.
 function page<T>(all: readonly T[], options: unknown, max = Number.POSITIVE_INFINITY) {
-  const { take, from } = (options ?? {}) as { take?: number; from?: string }
+  const { take, from } = options as { take?: number; from?: string }
+  if (from !== undefined && typeof from !== 'string') {
+    throw new Error('The "from" parameter must be a string if provided.')
+  }
   if (take !== undefined && (!Number.isInteger(take) || take <= 0)) {
     throw new Error('The "take" parameter must be a positive integer if provided.')
   }
   if (take !== undefined && take > max)
     throw new Error(`The "take" parameter exceeds the allowed maximum of ${max}.`)
-  if (from !== undefined && typeof from !== 'string') {
-    throw new Error('The "from" parameter must be a string if provided.')
-  }
   const start = Number(from ?? 0) || 0
   const end = start + (take ?? DEFAULT_TAKE)
   return { items: all.slice(start, end), next: end < all.length ? { next: String(end) } : {} }

@@ -1,3 +1,4 @@
+import { setOwn } from '../../../json.ts'
 import { assertObject, assertString, isRecord } from '../../arguments.ts'
 import { isBackChannel } from '../flows.ts'
 import type { Area } from '../method.ts'
@@ -9,16 +10,16 @@ export const redirect: Area = {
     returns: 'api',
     parameters: ['url', 'options?'],
     suspends: 'site',
-    record: (url, options) => [addressOf(url, options), options],
+    record: (url, options) => [addressOf(url, options), queryOf(options)],
     fault: (url) =>
       url !== undefined && 'value' in url && !URL.canParse(String(url.value))
         ? { kind: 'address', text: 'its address is not absolute' }
         : undefined,
     run({ own }, url, options) {
-      target(url, options)
       if (own.suspension?.form !== undefined) {
         throw new Error('Redirect and render commands cannot be used in the same action.')
       }
+      target(url, options)
     },
     apply(state, { call }, url) {
       state.suspension = { call, url: String(url) }
@@ -54,11 +55,13 @@ export const redirect: Area = {
     record: () => [],
     run({ event, now, sessionTokens }, options) {
       assertObject('options', options)
-      const name = (options['tokenParameterName'] as string | undefined) ?? 'session_token'
+      // Written into the options, as by Auth0's code: frozen ones throw there too.
+      options['tokenParameterName'] ||= 'session_token'
+      const name = options['tokenParameterName'] as string
       const { request, user } = event
       const parameters: Record<string, unknown> = { ...request.query, ...request.body }
       const token = parameters[name]
-      if (token === undefined || token === '') {
+      if (!token) {
         throw new Error(
           `There is no parameter called '${name}' available in either the POST body or query string.`,
         )
@@ -78,7 +81,7 @@ export const redirect: Area = {
     returns: 'value',
     parameters: [],
     atRefresh: false,
-    run: ({ event }) => event.request.query['prompt'] !== 'none' && !isBackChannel(event),
+    run: ({ event }) => event.request?.query?.['prompt'] !== 'none' && !isBackChannel(event),
   },
 }
 
@@ -87,6 +90,15 @@ function target(url: unknown, options: unknown): URL {
   const query = isRecord(options) ? (options['query'] as object | undefined) : undefined
   for (const [name, value] of Object.entries(query ?? {})) target.searchParams.set(name, value)
   return target
+}
+
+/** What counts of the options, as text. */
+function queryOf(options: unknown): { query?: Record<string, string> } {
+  const query = isRecord(options) ? options['query'] : undefined
+  if (!query) return {}
+  const texts: Record<string, string> = {}
+  for (const [name, value] of Object.entries(query)) setOwn(texts, name, String(value))
+  return { query: texts }
 }
 
 /** Where the browser would go, or what was given in its place. */

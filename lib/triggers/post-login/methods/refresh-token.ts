@@ -1,8 +1,9 @@
-import { assertMaxLength, assertString } from '../../arguments.ts'
+import { assertShape, text } from '../../argument-shape.ts'
+import { reasonOf } from '../../arguments.ts'
 import type { LoginState } from '../../login-state.ts'
 import type { PostLoginEvent } from '../event.ts'
 import { earlier, expiry } from '../expiry.ts'
-import { changedMetadata, metadataFault } from '../metadata.ts'
+import { changedMetadata, keyOf, metadataFault, named } from '../metadata.ts'
 import type { Area, PostLoginMethod } from '../method.ts'
 
 export const refreshToken: Area = {
@@ -10,15 +11,15 @@ export const refreshToken: Area = {
     returns: 'nothing',
     parameters: ['reason'],
     run({ event }, reason) {
-      assertString('reason', reason)
-      assertMaxLength('reason', reason, 1024)
+      assertShape({ message: [reason, text(1024)] })
       if (event.transaction?.protocol !== 'oauth2-refresh-token') {
         throw new Error('Cannot revoke a refresh token outside of a refresh token exchange.')
       }
     },
     apply(state, { call }, reason) {
-      state.refreshToken = { ...state.refreshToken, revoked: { reason: String(reason) } }
-      state.denial ??= { call, reason: String(reason) }
+      const text = reasonOf(reason)
+      state.refreshToken = { ...state.refreshToken, revoked: { reason: text } }
+      state.denial ??= { call, reason: text }
     },
   },
   setExpiresAt: offline(
@@ -33,25 +34,26 @@ export const refreshToken: Area = {
       state.refreshToken = earlier(state.refreshToken, 'idleExpiresAt', time)
     }),
   ),
-  setMetadata: offline('setMetadata', {
+  setMetadata: {
     returns: 'nothing',
     parameters: ['key', 'value'],
     changesEvent: true,
     fault: metadataFault,
     run({ own, before, event }, key, value) {
-      changedMetadata('refresh token', metadataOf(own, event, before), key, value)
+      named('refresh token', () => {
+        assertOffline(event, 'setMetadata')
+        changedMetadata(metadataOf(own, event, before), key, value)
+      })
     },
     apply(state, { event }, key, value) {
       write(state, event, key, value)
     },
-  }),
+  },
   deleteMetadata: offline('deleteMetadata', {
     returns: 'nothing',
     parameters: ['key'],
     changesEvent: true,
-    run({ own, before, event }, key) {
-      changedMetadata('refresh token', metadataOf(own, event, before), key, null)
-    },
+    record: (key) => [keyOf(key)],
     apply: (state, { event }, key) => write(state, event, key, null),
   }),
   evictMetadata: offline('evictMetadata', {
@@ -69,11 +71,15 @@ function offline(name: string, method: PostLoginMethod): PostLoginMethod {
   return {
     ...method,
     run(call, first, second) {
-      if (call.event.refresh_token?.access === 'online') {
-        throw new Error(`Cannot call ${name} on an online refresh token.`)
-      }
+      assertOffline(call.event, name)
       method.run?.(call, first, second)
     },
+  }
+}
+
+function assertOffline({ refresh_token }: PostLoginEvent, name: string): void {
+  if (refresh_token?.access === 'online') {
+    throw new Error(`Cannot call ${name} on an online refresh token.`)
   }
 }
 
@@ -87,6 +93,6 @@ function metadataOf(
 }
 
 function write(state: LoginState, event: PostLoginEvent, key: unknown, value: unknown): void {
-  const metadata = changedMetadata('refresh token', metadataOf(state, event), key, value)
+  const metadata = changedMetadata(metadataOf(state, event), key, value)
   state.refreshToken = { ...state.refreshToken, metadata }
 }

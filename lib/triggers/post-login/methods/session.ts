@@ -1,29 +1,29 @@
-import { assertObject, assertString, isRecord } from '../../arguments.ts'
+import { assertShape, flag, members, text } from '../../argument-shape.ts'
+import { isRecord, reasonOf } from '../../arguments.ts'
 import type { LoginState } from '../../login-state.ts'
 import type { PostLoginEvent } from '../event.ts'
 import { earlier, expiry } from '../expiry.ts'
-import { changedMetadata, metadataFault } from '../metadata.ts'
+import { changedMetadata, keyOf, metadataFault, named } from '../metadata.ts'
 import type { Area } from '../method.ts'
+
+const REVOKE_OPTIONS = members({ preserveRefreshTokens: flag })
 
 export const session: Area = {
   revoke: {
     returns: 'nothing',
     parameters: ['reason', 'options?'],
     run({ event }, reason, options) {
-      assertString('reason', reason)
-      assertObject('options', options)
-      for (const key of Object.keys(options)) {
-        if (key !== 'preserveRefreshTokens') throw new Error(`The option "${key}" is not allowed.`)
-      }
+      assertShape({ message: [reason, text()], options: [options, REVOKE_OPTIONS] })
       if (!exists(event)) throw new Error('Cannot revoke a session that does not exist.')
     },
     apply(state, { call }, reason, options) {
+      const text = reasonOf(reason)
       const revoked = {
-        reason: String(reason),
+        reason: text,
         preserveRefreshTokens: isRecord(options) && options['preserveRefreshTokens'] === true,
       }
       state.session = { ...state.session, revoked }
-      state.denial ??= { call, reason: String(reason) }
+      state.denial ??= { call, reason: text }
     },
   },
   setExpiresAt: expiry('absolute', (state, time) => {
@@ -58,12 +58,10 @@ export const session: Area = {
     changesEvent: true,
     fault: metadataFault,
     run({ own, event }, key, value) {
-      if (!exists(event)) {
-        throw new Error(
-          'Failed to set session metadata: Cannot set metadata on a session that does not exist.',
-        )
-      }
-      changedMetadata('session', metadataOf(own, event), key, value)
+      named('session', () => {
+        if (!exists(event)) throw new Error('Cannot set metadata on a session that does not exist.')
+        changedMetadata(metadataOf(own, event), key, value)
+      })
     },
     apply(state, { event }, key, value) {
       if (exists(event)) write(state, event, key, value)
@@ -73,9 +71,7 @@ export const session: Area = {
     returns: 'nothing',
     parameters: ['key'],
     changesEvent: true,
-    run({ own, event }, key) {
-      if (exists(event)) changedMetadata('session', metadataOf(own, event), key, null)
-    },
+    record: (key) => [keyOf(key)],
     apply(state, { event }, key) {
       if (exists(event)) write(state, event, key, null)
     },
@@ -105,6 +101,6 @@ function metadataOf({ session }: LoginState, event: PostLoginEvent): Record<stri
 function write(state: LoginState, event: PostLoginEvent, key: unknown, value: unknown): void {
   state.session = {
     ...state.session,
-    metadata: changedMetadata('session', metadataOf(state, event), key, value),
+    metadata: changedMetadata(metadataOf(state, event), key, value),
   }
 }

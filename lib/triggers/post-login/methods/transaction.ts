@@ -101,8 +101,9 @@ function targetScopes(
   return {
     returns: 'nothing',
     changesEvent: true,
-    run: ({ own, event, facts }, argument) => {
-      assertCanChange(facts, event, changedScopes(own, event, change, argument))
+    run({ own, event, facts }, argument) {
+      assertCanChange(facts, event)
+      assertScopeCount(changedScopes(own, event, change, argument).length)
     },
     apply(state, { event }, argument) {
       if (takesTargetScopes(event)) state.targetScopes = changedScopes(state, event, change, argument)
@@ -123,14 +124,9 @@ function changedScopes(
   return [...new Set(change(current, argument))]
 }
 
-function assertCanChange(
-  facts: Call<PostLoginEvent>['facts'],
-  { transaction }: PostLoginEvent,
-  scopes: readonly string[],
-): void {
+function assertCanChange(facts: Call<PostLoginEvent>['facts'], { transaction }: PostLoginEvent): void {
   if (facts.targetScopes === false) throw new Error('Method not implemented.')
   if (transaction?.protocol === 'oauth2-token-exchange-federated-connection') {
     throw new Error('Target scopes cannot be changed in a federated connection exchange.')
   }
-  assertScopeCount(scopes.length)
 }
