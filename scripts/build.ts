@@ -9,6 +9,7 @@ import { dirname, join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build, type Plugin } from 'esbuild'
 import { bundleRunner } from '../lib/runtime/runner-code.ts'
+import { additionsForFewFiles } from './few-files.ts'
 import { DIGEST_FILE, sourcesDigest } from './sources-digest.ts'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
@@ -37,17 +38,30 @@ await cp(join(root, 'node_modules/recheck/lib/browser.js'), join(out, 'lib/contr
 await cp(join(root, 'node_modules/recheck/LICENSE'), join(out, 'lib/contract/recheck-LICENSE.md'))
 await cp(join(root, 'lib/deploy/launcher.mjs'), join(out, 'lib/deploy/launcher.mjs'))
 
-/** Files find what lies beside them by their own address: in a bundle it is still the one in dist/lib. */
-function addresses(folder: string, own: string): Plugin {
+/**
+ * Files find what lies beside them by their own address: in a bundle it is still the one in dist/lib.
+ *
+ * @param additions what a file has to load as well, by its path
+ */
+function addresses(
+  folder: string,
+  own: string,
+  additions: ReadonlyMap<string, readonly string[]> = new Map(),
+): Plugin {
   return {
     name: 'addresses',
     setup({ onLoad }) {
       onLoad({ filter: /[\\/]dist[\\/]lib[\\/].*\.js$/ }, async ({ path }) => {
         const code = await readFile(path, 'utf8')
-        if (!code.includes('import.meta.url')) return undefined
+        const more = additions.get(relative(root, path).split(sep).join('/')) ?? []
+        if (more.length === 0 && !code.includes('import.meta.url')) return undefined
         const from = relative(join(out, folder), path).split(sep).join('/')
+        const imports = more.map((module) => `import ${JSON.stringify(join(root, module))};`)
         return {
-          contents: code.replaceAll('import.meta.url', `new URL(${JSON.stringify(from)}, ${own}).href`),
+          contents: [
+            ...imports,
+            code.replaceAll('import.meta.url', `new URL(${JSON.stringify(from)}, ${own}).href`),
+          ].join(''),
         }
       })
     },
@@ -69,6 +83,7 @@ const included: Plugin = {
   },
 }
 const SHARED = {
+  absWorkingDir: root,
   bundle: true,
   platform: 'node',
   target: 'node20',
@@ -78,15 +93,21 @@ const SHARED = {
   minifySyntax: true,
   logLevel: 'warning',
 } as const
-await build({
+const COMMAND = {
   ...SHARED,
   entryPoints: { main: join(out, 'lib/cli/main.js'), tenant: join(out, 'lib/tenant/index.js') },
   outdir: join(out, 'cli'),
   splitting: true,
   format: 'esm',
   chunkNames: '[name]-[hash]',
-  plugins: [addresses('cli', 'import.meta.url'), included],
+} as const
+const { metafile } = await build({ ...COMMAND, plugins: [included], metafile: true, write: false })
+const additions = additionsForFewFiles(metafile, {
+  program: 'dist/lib/cli/main.js',
+  often: 'dist/lib/cli/commands/check.js',
+  library: 'dist/lib/tenant/index.js',
 })
+await build({ ...COMMAND, plugins: [addresses('cli', 'import.meta.url', additions), included] })
 for (const [name, file] of Object.entries({
   meriyah: 'meriyah/LICENSE.md',
   hono: 'hono/LICENSE',

@@ -7,6 +7,7 @@ const SOURCES = [
   'lib',
   'schemas',
   'scripts/build.ts',
+  'scripts/few-files.ts',
   'package-lock.json',
   'tsconfig.json',
   'tsconfig.build.json',

@@ -62,6 +62,16 @@ test.each<[command: string, args: string[], code: number, said: RegExp]>([
   expect(ended, ended.stderr).toMatchObject({ code, stdout: expect.stringMatching(said) })
 })
 
+test('claims check of one Action reads few files, each of which costs time', async () => {
+  await writeFile(join(example.path, 'alone.js'), 'exports.onExecutePostLogin = async () => {}')
+  const { ended } = await commandProcess(example.path, ['check', 'alone.js'], {
+    env: { NODE_DEBUG: 'esm' },
+  })
+  const read = new Set((await ended).stderr.match(/file:[^ '"]+\/dist\/cli\/[^ '"]+\.js/g))
+  expect(read.size).toBeGreaterThan(2)
+  expect(read.size).toBeLessThanOrEqual(10)
+})
+
 test('claims replay with recorded logins from standard input', async () => {
   const event = JSON.stringify(eventFor(await readWorkspace(example.path), { user: 'ada@acme.example' }))
   const ended = await claims(['replay', '-', '--against', 'HEAD'], event)

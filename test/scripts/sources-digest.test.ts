@@ -9,6 +9,7 @@ const FILES = {
   'lib/deep/b.ts': '',
   'schemas/x.json': '{}',
   'scripts/build.ts': '',
+  'scripts/few-files.ts': '',
   'package-lock.json': '{}',
   'tsconfig.json': '{}',
   'tsconfig.build.json': '{}',
