@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { ExpiringMap } from '../../lib/tenant/authentication/expiring-map.ts'
+import type { CodeGrant } from '../../lib/tenant/authentication/store.ts'
 import { isDeeperThan, repeatedName, shortened } from '../../lib/tenant/bounds.ts'
 import { startTenant } from '../../lib/tenant/index.ts'
 import { acmeState, begin, callbackOf, deployAction, post, startAcme, tokensOf } from './acme.ts'
@@ -180,6 +181,30 @@ describe('a map that is full', () => {
     const app = authenticationRoutes(tenant.context, store)
     for (let n = 0; n < 10_010; n++) await app.request(url.href)
     expect(store.transactions.size).toBe(10_000)
+  })
+
+  it('is that of used codes, of which there may be any number: little of what came with the login is kept', async () => {
+    const tenant = await startAcme()
+    const { authenticationRoutes } = await import('../../lib/tenant/authentication/routes.ts')
+    const { Store } = await import('../../lib/tenant/authentication/store.ts')
+    const store = new Store(() => new Date())
+    const app = authenticationRoutes(tenant.context, store)
+    const { url, code_verifier } = begin(tenant, { parameters: { state: 's'.repeat(4000) } })
+    const sent = Object.fromEntries(url.searchParams) as Record<string, string>
+    const request = { ...sent, redirect_uri_sent: true, query: sent } as never
+    const grant = { request, user_id: 'nobody', session_id: 's' } as Partial<CodeGrant> as CodeGrant
+    store.codes.set('the-code', grant, HOUR_AHEAD)
+    const body = new URLSearchParams({
+      grant_type: 'authorization_code',
+      client_id: sent['client_id']!,
+      redirect_uri: sent['redirect_uri']!,
+      code_verifier,
+      code: 'the-code',
+    })
+    expect((await app.request(`${tenant.url}/oauth/token`, { method: 'POST', body })).status).toBe(403)
+    const kept = [...store.usedCodes.entries()]
+    expect(kept.map(([code]) => code)).toEqual(['the-code'])
+    expect(JSON.stringify(kept).length).toBeLessThan(400)
   })
 })
 

@@ -4,7 +4,7 @@ import type { AuthorizationRequest } from './authorization-request.ts'
 import { OAuthError } from './errors.ts'
 import { type Answer, type Exchange, failure, invalid, required } from './exchange.ts'
 import type { Authentication } from './http.ts'
-import type { UsedCode } from './store.ts'
+import type { UsedCode, UsedRequest } from './store.ts'
 import { signedTokens } from './tokens.ts'
 
 /** `grant_type=authorization_code`. */
@@ -25,8 +25,8 @@ export async function exchangeCode({ auth, client, params, c }: Exchange): Promi
   }
   // One step, before anything is awaited: of two exchanges at once one gets the tokens.
   store.codes.delete(code)
-  const used: UsedCode = { request: grant.request }
-  store.usedCodes.set(code, used, context.clock().getTime() + 10 * 60 * 1000)
+  const used: UsedCode = { request: usedRequest(grant.request) }
+  store.usedCodes.set(ownCopy(code), used, context.clock().getTime() + 10 * 60 * 1000)
 
   if (context.state.users.get(grant.user_id) === undefined) {
     throw new OAuthError(403, 'invalid_grant', 'Invalid authorization code')
@@ -55,6 +55,16 @@ export async function exchangeCode({ auth, client, params, c }: Exchange): Promi
     ip: c.env?.ip ?? '127.0.0.1',
   })
   return answer
+}
+
+function usedRequest({ client_id, redirect_uri, redirect_uri_sent, code_challenge }: AuthorizationRequest) {
+  const challenge = code_challenge === undefined ? {} : { code_challenge }
+  return ownCopy<UsedRequest>({ client_id, redirect_uri, redirect_uri_sent, ...challenge })
+}
+
+/** With texts of its own: a part of a query or of a body keeps the whole of it in memory. */
+function ownCopy<T>(json: T): T {
+  return JSON.parse(JSON.stringify(json))
 }
 
 /**

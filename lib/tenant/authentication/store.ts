@@ -70,12 +70,18 @@ export interface CodeGrant {
 
 /** What a used code had given, for the case that it comes again. */
 export interface UsedCode {
-  request: AuthorizationRequest
+  /** Only what a second exchange is compared with: there is no bound on how many are kept. */
+  request: UsedRequest
   /** Of the refresh tokens; there is none while the first exchange is under way. */
   family?: string
   /** It has come again: an exchange that is under way gives no refresh token any more. */
   revoked?: boolean
 }
+
+export type UsedRequest = Pick<
+  AuthorizationRequest,
+  'client_id' | 'redirect_uri' | 'redirect_uri_sent' | 'code_challenge'
+>
 
 /** Any site can make a browser begin logins. What proves that something was used before has no such limit. */
 const MAX_ENTRIES = 10_000
