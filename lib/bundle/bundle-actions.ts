@@ -294,7 +294,7 @@ function shipAsWritten({ action, text, form }: Source): BuiltAction {
     bytes: Buffer.byteLength(code),
     exports: form.exports ?? [],
     requires: [
-      ...new Set([...code.matchAll(/\brequire\(\s*['"]([^'"]+)['"]\s*\)/g)].map((m) => m[1]!)),
+      ...new Set([...code.matchAll(/\brequire\(\s*['"`]([^'"`$]+)['"`]\s*\)/g)].map((m) => m[1]!)),
     ].sort(),
     inputs: [action.sourceFile],
     asWritten: true,

@@ -92,7 +92,8 @@ class Host implements Runtime {
   readonly #answer: Answer | undefined
   #child: Child | undefined
   #starting: Child | undefined
-  readonly #packages: Set<string>
+  /** By `lookUp`. */
+  readonly #packages = new Set<string>()
   /** Those of the process that runs. */
   #readable: ReadonlySet<string> = new Set()
   /** Which of the machine's sandboxes are left to try. */
@@ -118,7 +119,8 @@ class Host implements Runtime {
     this.#options = options
     this.#answer = answerOf(options.network ?? 'allow')
     this.nodeVersion = node.version
-    this.#packages = new Set(options.packages)
+    const { packages = [], resolveFrom } = options
+    if (resolveFrom !== undefined) for (const name of packages) this.#packages.add(lookUp(resolveFrom, name))
     this.#sandboxes = options.foreign === true ? installedSandboxes() : []
   }
 
@@ -148,16 +150,15 @@ class Host implements Runtime {
   }
 
   async #spawn(): Promise<void> {
-    const { maxOldSpaceMegabytes = 256, network = 'allow', resolveFrom } = this.#options
+    const { maxOldSpaceMegabytes = 256, network = 'allow' } = this.#options
     const self = fileURLToPath(import.meta.url)
     const runner: RunnerOptions = {
       network: this.#answer === undefined ? (network as 'allow' | 'refuse') : 'ask',
       self,
-      ...(resolveFrom !== undefined && { resolveFrom }),
     }
     const packages = new Set(this.#packages)
     const readable = [
-      ...(resolveFrom === undefined ? [] : packageFolders([...packages], resolveFrom)),
+      ...[...packages].flatMap((wanted) => packageFolders(...lookedUp(wanted))),
       ...(runner.network === 'ask' ? packageFolders(['@mswjs/interceptors'], self) : []),
     ]
     for (;;) {
@@ -261,12 +262,14 @@ class Host implements Runtime {
 
   /** What a process may read is settled at its start. */
   #needsOtherPackages(batch: readonly Pending[]): boolean {
-    if (this.#options.resolveFrom === undefined) return false
     let needs = false
     for (const { request } of batch) {
+      const from = request.action.resolveFrom ?? this.#options.resolveFrom
+      if (from === undefined) continue
       for (const name of request.action.dependencies ?? []) {
-        this.#packages.add(name)
-        needs ||= !this.#readable.has(name)
+        const wanted = lookUp(from, name)
+        this.#packages.add(wanted)
+        needs ||= !this.#readable.has(wanted)
       }
     }
     return needs
@@ -294,8 +297,16 @@ class Host implements Runtime {
     const key = keyOf(action)
     if (this.#loaded.has(key)) return
     this.#loaded.set(key, action)
-    const { file, code, dependencies = [], modules = {} } = action
-    child.send({ type: 'load', key, file, code, dependencies, modules })
+    const { file, code, dependencies = [], modules = {}, resolveFrom = this.#options.resolveFrom } = action
+    child.send({
+      type: 'load',
+      key,
+      file,
+      code,
+      dependencies,
+      modules,
+      ...(resolveFrom !== undefined && { resolveFrom }),
+    })
   }
 
   /** Begins to measure the time of the run that is first in the child. */
@@ -482,6 +493,16 @@ function queued({ id, request }: Pending, place: (part: unknown) => number): Que
     ),
     execution: { handler, secrets: action.secrets, facts },
   }
+}
+
+/** A package as it is looked up from a folder. */
+function lookUp(from: string, name: string): string {
+  return `${name}\n${from}`
+}
+
+function lookedUp(wanted: string): [names: string[], from: string] {
+  const end = wanted.indexOf('\n')
+  return [[wanted.slice(0, end)], wanted.slice(end + 1)]
 }
 
 const keys = new WeakMap<RunnableAction, string>()

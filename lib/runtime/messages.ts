@@ -18,6 +18,8 @@ export interface LoadMessage {
   file: string
   code: string
   dependencies: readonly string[]
+  /** Folder from which packages are resolved. */
+  resolveFrom?: string
   modules: Readonly<Record<string, { code: string; secrets: Readonly<Record<string, string>> }>>
 }
 
@@ -53,8 +55,6 @@ export interface ResponseMessage {
 export interface RunnerOptions {
   /** `'ask'`: the host answers. */
   network: 'allow' | 'refuse' | 'ask'
-  /** Folder from which declared packages are resolved. */
-  resolveFrom?: string
   /** A file of this package, to resolve its own dependencies from. */
   self: string
 }

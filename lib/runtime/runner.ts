@@ -138,7 +138,7 @@ export function serve(
   process.on('rejectionHandled', (promise) => {
     if (running !== undefined) mapDelete(running.rejections, promise)
   })
-  const open = opener(streamKeys.toRunner, (text) => receive(parse(text) as ToRunner, options))
+  const open = opener(streamKeys.toRunner, (text) => receive(parse(text) as ToRunner))
   const guarded = guardNetwork(options)
   socket.on('close', () => reallyExit(0))
   socket.on('error', () => reallyExit(0))
@@ -163,17 +163,17 @@ function send(message: FromRunner): boolean {
   }
 }
 
-function receive(message: ToRunner, options: RunnerOptions): void {
+function receive(message: ToRunner): void {
   if (message.type === 'load') actions[message.key] = message
   else if (message.type === 'response') asked[message.id]?.(message)
   else if (message.type === 'ping') send({ type: 'pong' })
-  else enqueue(message, options)
+  else enqueue(message)
 }
 
 let head: Waiting | undefined
 let tail: Waiting | undefined
 
-function enqueue({ runs, parts }: RunMessage, options: RunnerOptions): void {
+function enqueue({ runs, parts }: RunMessage): void {
   const idle = head === undefined
   for (let index = 0; index < runs.length; index++) {
     // What is not among the facts, nobody adds.
@@ -183,16 +183,16 @@ function enqueue({ runs, parts }: RunMessage, options: RunnerOptions): void {
     else tail.next = waiting
     tail = waiting
   }
-  if (idle) work(options)
+  if (idle) work()
 }
 
 /** The first of the queue stays in it while it runs. */
-function work(options: RunnerOptions): void {
+function work(): void {
   if (head === undefined) flush()
-  else execute(head, options)
+  else execute(head)
 }
 
-function execute({ run, parts, first }: Waiting, options: RunnerOptions): void {
+function execute({ run, parts, first }: Waiting): void {
   const timer = setTimeout(() => current.end(timedOut(run.timeoutMilliseconds)), run.timeoutMilliseconds)
   const current: Running = {
     run,
@@ -211,7 +211,7 @@ function execute({ run, parts, first }: Waiting, options: RunnerOptions): void {
       running = undefined
       head = head?.next
       if (now() - flushed > FLUSH_MILLISECONDS) flush()
-      queueMicrotask(() => work(options))
+      queueMicrotask(work)
     },
   }
   running = current
@@ -219,21 +219,21 @@ function execute({ run, parts, first }: Waiting, options: RunnerOptions): void {
   recent[run.id] = run.key
   lastKey = run.key
   if (first && left) send({ type: 'begun', id: run.id })
-  owner.run(run.id, settle, current, options)
+  owner.run(run.id, settle, current)
 }
 
 /** Runs whose Action is remembered, for errors that come late. */
 const MAX_RECENT = 10_000
 let lastKey = ''
 
-function settle(current: Running, options: RunnerOptions): void {
+function settle(current: Running): void {
   const { run, parts } = current
   const action = actions[run.key]!
   let exports: unknown
   try {
     shiftClock(run.clockOffset)
     if (run.cold) removeGlobals()
-    exports = load(action, run.cold, options)
+    exports = load(action, run.cold)
   } catch (error) {
     current.end(failure('load', error))
     return
@@ -396,16 +396,16 @@ function removeGlobals(): void {
 }
 
 /** Evaluates the module, or takes what an earlier run left: module variables live on, as with Auth0. */
-function load(action: LoadMessage, cold: boolean, options: RunnerOptions): unknown {
+function load(action: LoadMessage, cold: boolean): unknown {
   const known = cold ? undefined : loaded[action.key]
-  const entry = known ?? evaluateAction(action, options)
+  const entry = known ?? evaluateAction(action)
   loaded[action.key] = entry
   if (entry.failed) throw entry.value
   return entry.value
 }
 
-function evaluateAction(action: LoadMessage, options: RunnerOptions): Loaded {
-  const nodeRequire = createRequire(`${options.resolveFrom ?? '/'}/action.js`)
+function evaluateAction(action: LoadMessage): Loaded {
+  const nodeRequire = createRequire(`${action.resolveFrom ?? '/'}/action.js`)
   const modules = table<Loaded>()
   const loaderFor = (withModules: boolean): Loader => ({
     require(name) {

@@ -15,6 +15,8 @@ export interface RunnableAction {
   secrets: Readonly<Record<string, string>>
   /** npm packages that the Action may `require`. @defaultValue none */
   dependencies?: readonly string[]
+  /** Absolute path of the folder from which they are looked up, as `require` does. @defaultValue the runtime's own */
+  resolveFrom?: string
   /** Actions Modules by name, for `require('actions:NAME')`. */
   modules?: Readonly<Record<string, { code: string; secrets: Readonly<Record<string, string>> }>>
 }

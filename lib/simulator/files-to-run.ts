@@ -33,25 +33,31 @@ export async function filesToRun(
   })
   const built = await bundleActions(sources, { root })
   await refuseForeignData(built, root)
-  const actions = built.map(({ name, code, sourceMap, builtFile }) => ({
+  const own = await Promise.all(built.map(({ sourceFile }) => isWithin(sourceFile, root)))
+  const actions = built.map(({ name, code, sourceMap, sourceFile, builtFile }, index) => ({
     name,
     code,
     sourceMap,
     dependencies: packagesOf(code),
+    // As the bundler looks them up for a file with imports. Somebody else's file reads the packages of `root` only.
+    ...(own[index] === true && { resolveFrom: dirname(sourceFile) }),
     file: builtFile.startsWith(`${root}/`) ? builtFile.slice(root.length + 1) : builtFile,
     secrets: options.secrets,
   }))
-  const foreign = !(await Promise.all(paths.map((path) => isWithin(resolve(root, path), root)))).every(
-    Boolean,
-  )
+  const foreign = own.includes(false)
   const runtime = await createIsolatedRuntime({ network: options.network, resolveFrom: root, foreign })
   return { actions, runtime }
 }
 
 /** What a file requires that no bundler has put into it: in tenant.yaml its Action would declare it. */
 function packagesOf(code: string): string[] {
-  const lines = code.split('\n').filter((line) => !/^\s*(?:\/\/|\/?\*)/.test(line))
-  const loads = lines.join('\n').matchAll(/\b(?:require|import)\(\s*['"]((?:@[^'"/]+\/)?[^'"/.@][^'"/]*)/g)
+  const lines = code
+    .split('\n')
+    .map((line) => line.replace(/^\s*\/\*[^*]*\*\//, ''))
+    .filter((line) => !/^\s*(?:\/\/|\/?\*)/.test(line))
+  const loads = lines
+    .join('\n')
+    .matchAll(/\b(?:require|import)\(\s*['"`]((?:@[^'"`/]+\/)?[^'"`/.@][^'"`/]*)/g)
   const names = new Set([...loads].map(([, name]) => name!))
   return [...names].filter((name) => !isBuiltin(name) && !name.includes(':'))
 }

@@ -64,6 +64,62 @@ exports.onExecutePostLogin = async (event, api) => {
 })
 
 it.each([
+  ['beside the file, in a repository of several packages', 'packages/login/actions/a.js', 'packages/login'],
+  ['in the folder of all', 'packages/login/actions/a.js', '.'],
+  ['by a link, as some package managers do', 'a.js', 'linked'],
+])('finds a package that is installed %s, required or imported', async (_where, file, installed) => {
+  const plans = {
+    'package.json': '{"name":"plans"}',
+    'index.js': "exports.plan = require('./data.json').plan",
+    'data.json': '{"plan":"team"}',
+  }
+  const folder = installed === 'linked' ? 'store/plans' : join(installed, 'node_modules/plans')
+  const esm = file.replace('.js', '.mjs')
+  const root = await folderWith({
+    'node_modules/keep': '',
+    ...Object.fromEntries(Object.entries(plans).map(([name, text]) => [join(folder, name), text])),
+    [file]: `/* the plans */ const { plan } = require(\`plans\`)
+exports.onExecutePostLogin = async (event, api) => { api.access.deny(plan) }`,
+    [esm]: `import { plan } from 'plans'
+export const onExecutePostLogin = async (event, api) => { api.access.deny(plan) }`,
+  })
+  if (installed === 'linked') await symlink('../store/plans', join(root, 'node_modules/plans'))
+  const { actions, runtime } = await filesToRun([file, esm], { root, network: 'refuse', secrets: {} })
+  try {
+    for (const action of actions) {
+      const { commands, error } = await runtime.run({ action, handler: 'onExecutePostLogin', event: {} })
+      expect(error).toBeUndefined()
+      expect(commands[0]?.args).toEqual(['team'])
+    }
+  } finally {
+    await runtime.stop()
+  }
+})
+
+it('gives two Actions the version of a package that each has beside it', async () => {
+  const version = (folder: string, text: string) => ({
+    [`${folder}/node_modules/plans/package.json`]: '{"name":"plans"}',
+    [`${folder}/node_modules/plans/index.js`]: `module.exports = '${text}'`,
+    [`${folder}/a.js`]:
+      "exports.onExecutePostLogin = async (event, api) => { api.access.deny(require('plans')) }",
+  })
+  const root = await folderWith({ ...version('one', 'first'), ...version('two', 'second') })
+  const { actions, runtime } = await filesToRun(['one/a.js', 'two/a.js'], {
+    root,
+    network: 'refuse',
+    secrets: {},
+  })
+  try {
+    const runs = await Promise.all(
+      actions.map((action) => runtime.run({ action, handler: 'onExecutePostLogin', event: {} })),
+    )
+    expect(runs.map(({ commands }) => commands[0]?.args)).toEqual([['first'], ['second']])
+  } finally {
+    await runtime.stop()
+  }
+})
+
+it.each([
   ['JSON by import', 'elsewhere/a.ts', "import data from '../home/keys.json'", /outside its folder/],
   ['text by require', 'elsewhere/a.js', "const data = require('../home/keys.txt')", /outside its folder/],
   ['JSON beside it', 'elsewhere/a.ts', "import data from './own.json'", undefined],
