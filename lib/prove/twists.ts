@@ -1,5 +1,11 @@
 import fc from 'fast-check'
-import { refreshOf, type SimulatedEvent, situation } from '../simulator/index.ts'
+import {
+  isTokenRequest,
+  passwordGrantOf,
+  refreshOf,
+  type SimulatedEvent,
+  situation,
+} from '../simulator/index.ts'
 import { FREE_PARTS, type FreePart, type Vocabulary } from './vocabulary.ts'
 
 /** Events are read as plain JSON here: a twist may leave a shape that the types do not allow. */
@@ -66,7 +72,10 @@ const member: Kind<Member> = {
   telling: ({ members }) =>
     members.flatMap(({ part, path }) => oddOf(part).map((value) => ({ part, path, value }))),
   story: ({ part, path, value }) => `${[nameOf(part), ...path].join('.')} is ${described(value)}`,
-  apply: (event, { part, path, value }) => withMember(event, [...part.split('.'), ...path], value),
+  apply: (event, { part, path, value }) =>
+    part === 'request.query' && isTokenRequest(event as SimulatedEvent)
+      ? event
+      : withMember(event, [...part.split('.'), ...path], value),
 }
 
 // What the tenant or a client sends is text; metadata of users is any JSON.
@@ -219,17 +228,17 @@ const KINDS = {
     apply: (event, scopes) => ({
       ...event,
       transaction: { ...event['transaction'], requested_scopes: scopes, target_scopes: scopes },
-      request: { ...event['request'], query: { ...event['request'].query, scope: scopes.join(' ') } },
+      request: withParameter(event, 'scope', scopes.join(' ')),
     }),
   } satisfies Kind<string[]>,
-  password: plain('it is a password grant', (event) => withFlow(event, situation('password'))),
+  password: plain('it is a password grant', (event) => passwordGrantOf(event as SimulatedEvent)),
   refresh: plain('it is a refresh', (event) =>
     refreshOf(event as SimulatedEvent, event['transaction'].target_scopes ?? []),
   ),
   silent: plain('it is a silent login (prompt=none)', (event) => ({
     ...event,
     transaction: { ...event['transaction'], prompt: ['none'] },
-    request: { ...event['request'], query: { ...event['request'].query, prompt: 'none' } },
+    request: withParameter(event, 'prompt', 'none'),
   })),
   device: plain('it is a login on a device without a browser', (event) => ({
     ...event,
@@ -312,14 +321,10 @@ export function twisted(event: SimulatedEvent, twists: readonly Twist[]): Simula
   return result as SimulatedEvent
 }
 
-/** The parts of a flow that has no browser, with the scopes that were asked for. */
-function withFlow(event: Loose, { transaction, request }: Loose): Loose {
-  const { authentication: _, session: _s, ...rest } = event
-  return {
-    ...rest,
-    transaction: { ...transaction, target_scopes: event['transaction'].target_scopes },
-    request: { ...event['request'], method: request.method, query: request.query, body: request.body },
-  }
+/** A parameter of the request, where the application sends it. */
+function withParameter({ request, transaction }: Loose, name: string, value: string): Loose {
+  const place = isTokenRequest({ transaction }) ? 'body' : 'query'
+  return { ...request, [place]: { ...request[place], [name]: value } }
 }
 
 /** A copy with the member at this path; `undefined` takes it away. What stands in its way becomes an object. */

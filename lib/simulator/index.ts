@@ -3,7 +3,14 @@ export {
   postLoginEvent,
   type SimulatedEvent,
 } from '../triggers/post-login/ordinary-login.ts'
-export { refreshOf, SITUATIONS, type Situation, situation } from '../triggers/post-login/situations.ts'
+export {
+  isTokenRequest,
+  passwordGrantOf,
+  refreshOf,
+  SITUATIONS,
+  type Situation,
+  situation,
+} from '../triggers/post-login/situations.ts'
 export { eventFor, type Login, type LoginOptions, loginFor, loginOfEvent, tokenContextOf } from './login.ts'
 export { type ClaimMatchers, claimMatchers } from './matchers.ts'
 export { runRules } from './run-rules.ts'

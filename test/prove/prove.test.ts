@@ -103,6 +103,22 @@ test('leaves out of the story what does not matter', async () => {
   ])
 })
 
+test('finds a claim that comes from the query string, which a refresh does not have', async () => {
+  const bug = `if (event.request.query.store) api.idToken.setCustomClaim('${NS}organization', 'acme')`
+  const { counterexamples } = await proof(`${GOOD}\n${bug}`, 1, 100)
+  expect(counterexamples).toMatchObject([
+    {
+      property: 'same-after-refresh',
+      claim: `${NS}organization`,
+      story: [
+        expect.stringContaining('logs in'),
+        expect.stringMatching(/^request.query.store is /),
+        'later refreshes the tokens',
+      ],
+    },
+  ])
+})
+
 test('takes the word of the contract on what a refresh may change', async () => {
   const bug = `api.idToken.setCustomClaim('${NS}organization', event.session?.id ? 'with a session' : 'without')`
   const { counterexamples } = await proof(`${GOOD}\n${bug}`, 1, 60)

@@ -46,6 +46,17 @@ test('knows what users have and what Actions read', () => {
   expect(words.texts).toEqual(expect.arrayContaining(['dark', 'gold']))
 })
 
+test('gives a query string to no call of the token endpoint', () => {
+  const hint = { kind: 'member', value: { part: 'request.query', path: ['hint'], value: 'x' } }
+  const scopes = { kind: 'scopes', value: ['openid'] }
+  for (const flow of ['refresh', 'password']) {
+    const twists = [hint, { kind: flow, value: null }, hint, scopes]
+    const { request } = twisted(bases[0]!.event, twists)
+    expect(request).toMatchObject({ method: 'POST', query: {}, body: { scope: 'openid' } })
+  }
+  expect(twisted(bases[0]!.event, [hint]).request.query).toHaveProperty('hint', 'x')
+})
+
 test('each twist gives an event that Auth0 could give, and changes no other event', () => {
   const before = JSON.stringify(bases)
   const check = (base: number, twists: Parameters<typeof twisted>[1]) => {

@@ -3,30 +3,6 @@ import { type DeepPartial, merge, postLoginEvent, type SimulatedEvent } from './
 
 const AT = '2026-01-15T09:30:00.000Z'
 
-/** What a transaction lacks when no browser is on its way. */
-const BACK_CHANNEL = {
-  id: undefined,
-  requested_scopes: undefined,
-  redirect_uri: undefined,
-  response_mode: undefined,
-  response_type: undefined,
-  state: undefined,
-  prompt: undefined,
-  ui_locales: undefined,
-  acr_values: undefined,
-  locale: undefined,
-}
-
-/** What was sent to `/authorize`, which is no part of a later call. */
-const NO_QUERY = {
-  response_type: undefined,
-  client_id: undefined,
-  redirect_uri: undefined,
-  scope: undefined,
-  audience: undefined,
-  state: undefined,
-}
-
 const changes = {
   /** The first login ever of this user. */
   firstLogin: { stats: { logins_count: 1 }, user: { last_password_reset: undefined, created_at: AT } },
@@ -44,16 +20,9 @@ const changes = {
       metadata: {},
     },
   },
-  /** The custom data of the exchange is in the body; the scopes of the login are not in `requested_scopes`. */
   refresh: {
-    transaction: { ...BACK_CHANNEL, protocol: 'oauth2-refresh-token' },
-    request: {
-      method: 'POST',
-      query: NO_QUERY,
-      body: { grant_type: 'refresh_token' },
-    },
-    authentication: undefined,
-    session: undefined,
+    transaction: { protocol: 'oauth2-refresh-token' },
+    request: { body: { grant_type: 'refresh_token' } },
     refresh_token: {
       id: 'rt_0000000000000001',
       client_id: 'client00000000000000000000000001',
@@ -67,14 +36,10 @@ const changes = {
   },
   /** The password grant: the transaction has a protocol and little else. */
   password: {
-    transaction: { ...BACK_CHANNEL, protocol: 'oauth2-password' },
+    transaction: { protocol: 'oauth2-password' },
     request: {
-      method: 'POST',
-      query: NO_QUERY,
       body: { grant_type: 'password', scope: 'openid profile email', audience: 'https://api.acme.example/' },
     },
-    authentication: undefined,
-    session: undefined,
   },
   /** A social login whose provider told neither e-mail nor name. */
   sparseSocial: {
@@ -127,20 +92,54 @@ export const SITUATIONS = Object.keys(changes) as Situation[]
  * `overrides` are merged in as with `postLoginEvent`.
  */
 export function situation(name: Situation, overrides: DeepPartial<SimulatedEvent> = {}): SimulatedEvent {
-  return merge(merge(postLoginEvent(), changes[name]), overrides) as SimulatedEvent
+  const login = postLoginEvent()
+  const event = name === 'refresh' || name === 'password' ? atTokenEndpoint(login) : login
+  return merge(merge(event, changes[name]), overrides) as SimulatedEvent
+}
+
+/**
+ * A call of `/oauth/token` by the same application for the same user: what the browser brought to `/authorize`, and what
+ * has become of it, is not there. Its own data comes in the body.
+ */
+function atTokenEndpoint(login: SimulatedEvent): SimulatedEvent {
+  const { authentication: _a, session: _s, prompt: _p, session_transfer_token: _t, ...rest } = copyJson(login)
+  const target_scopes = rest.transaction?.target_scopes
+  return {
+    ...rest,
+    transaction: { metadata: {}, ...(target_scopes !== undefined && { target_scopes }) },
+    request: { ...rest.request, method: 'POST', query: {}, body: sentAgain(rest.request.body) },
+  }
+}
+
+/** What an application may send to `/oauth/token` with each call: data of its own, beside the parameters of a grant. */
+function sentAgain(body: SimulatedEvent['request']['body'] = {}): SimulatedEvent['request']['body'] {
+  if (body['grant_type'] === undefined) return {}
+  const { grant_type: _g, username: _u, realm: _r, scope: _s, audience: _a, ...own } = body
+  return own
+}
+
+function isRefresh({ transaction }: SimulatedEvent): boolean {
+  return transaction?.protocol === changes.refresh.transaction.protocol
+}
+
+/** Whether the event is that of a call of `/oauth/token`, which has no query string. */
+export function isTokenRequest({ transaction }: Pick<SimulatedEvent, 'transaction'>): boolean {
+  return [changes.refresh, changes.password].some(
+    (flow) => flow.transaction.protocol === transaction?.protocol,
+  )
 }
 
 /** Turns the event of a login into that of a password grant by the same user. */
 export function passwordGrantOf(event: SimulatedEvent): SimulatedEvent {
   const scope = event.transaction?.requested_scopes?.join(' ') ?? ''
   const body = { scope, audience: event.resource_server?.identifier }
-  return merge(merge(copyJson(event), changes.password), { request: { body } }) as SimulatedEvent
+  return merge(merge(atTokenEndpoint(event), changes.password), { request: { body } }) as SimulatedEvent
 }
 
-/** Turns the event of a login into that of a later refresh exchange by the same user. */
+/** Turns the event of a login into that of a later refresh exchange by the same user; that of a refresh into the next. */
 export function refreshOf(event: SimulatedEvent, scopes: readonly string[]): SimulatedEvent {
   const audience = event.resource_server?.identifier
-  return merge(merge(copyJson(event), changes.refresh), {
+  return merge(merge(isRefresh(event) ? copyJson(event) : atTokenEndpoint(event), changes.refresh), {
     transaction: { target_scopes: [...scopes] },
     refresh_token: {
       client_id: event.client.client_id,

@@ -3,6 +3,8 @@ import { expect } from 'vitest'
 import { assertEvent } from '../../../lib/simulator/check-event.ts'
 import {
   loginFor,
+  loginOfEvent,
+  passwordGrantOf,
   postLoginEvent,
   refreshOf,
   SITUATIONS,
@@ -10,6 +12,7 @@ import {
   type Situation,
   situation,
 } from '../../../lib/simulator/index.ts'
+import type { PipelineResult } from '../../../lib/simulator/types.ts'
 import type { Workspace } from '../../../lib/workspace/index.ts'
 import { API, agree, answers, type Call, chosen, login, onApi, outcomeOf, type Row, refresh } from './row.ts'
 
@@ -19,6 +22,9 @@ const schema = JSON.parse(
 
 const names = ['ordinary', ...SITUATIONS] as const
 const eventOf = (name: 'ordinary' | Situation) => (name === 'ordinary' ? postLoginEvent() : situation(name))
+
+/** A login whose Actions did nothing. */
+const NOTHING_DONE = { userMetadata: {}, appMetadata: {} } as PipelineResult
 
 /** The part of an event at a dotted path. */
 function at(event: unknown, path: string): unknown {
@@ -819,6 +825,41 @@ export const events: Row[] = [
   ),
   chosen('D: EV', 'request.query of a back-channel call: not documented', 'empty', () =>
     expect([situation('refresh').request.query, situation('password').request.query]).toEqual([{}, {}]),
+  ),
+  agree('D: EV', 'a refresh or a password grant has nothing of what a browser brought to /authorize', () => {
+    const event = onApi({
+      request: { query: { store: 'berlin', 'ext-team': 'a', login_hint: 'x' }, body: { csrf_field: 'b' } },
+      transaction: { login_hint: 'x', correlation_id: 'c', metadata: { asked: 'yes' }, linking_id: 'l' },
+      prompt: { id: 'ap_1', fields: { a: 'b' } },
+    })
+    const refreshed = [refreshOf(event, ['openid']), loginOfEvent(event).refreshAfter(NOTHING_DONE).event]
+    for (const { request, transaction, prompt } of refreshed) {
+      expect(request).toMatchObject({ method: 'POST', query: {}, body: { grant_type: 'refresh_token' } })
+      expect(Object.keys(request.body)).toEqual(['grant_type'])
+      expect(transaction).toEqual({
+        protocol: 'oauth2-refresh-token',
+        target_scopes: expect.any(Array),
+        metadata: {},
+      })
+      expect(prompt).toBeUndefined()
+    }
+    const { request, transaction } = passwordGrantOf(event)
+    expect([request.query, Object.keys(request.body).sort()]).toEqual([
+      {},
+      ['audience', 'grant_type', 'scope'],
+    ])
+    expect(transaction).toMatchObject({ protocol: 'oauth2-password', metadata: {} })
+  }),
+  chosen(
+    'D: EV',
+    'data of its own that an application sends to /oauth/token: whether it does so again is its affair',
+    'it does, with other parameters of the grant',
+    () => {
+      const event = situation('password', { request: { body: { store: 'berlin', username: 'ada' } } })
+      const refreshed = refreshOf(event, ['openid'])
+      expect(refreshed.request.body).toEqual({ store: 'berlin', grant_type: 'refresh_token' })
+      expect(refreshOf(refreshed, ['openid']).request.body).toEqual(refreshed.request.body)
+    },
   ),
   chosen('D: RTA, RTC', 'authentication on a refresh: no guarantee', 'not there', () =>
     expect(situation('refresh')).not.toHaveProperty('authentication'),
