@@ -5,6 +5,7 @@ import { habitFindings } from './rules/bundle.ts'
 import { type FoundWrite, nameFindings, situationFindings } from './rules/claims.ts'
 import { eventFindings } from './rules/event.ts'
 import { handlerFindings } from './rules/handler.ts'
+import { undefinedNames } from './rules/names.ts'
 import { literalSecrets } from './rules/secrets.ts'
 import { beyond } from './too-deep.ts'
 
@@ -16,6 +17,7 @@ export function* programFindings(program: Program, writes: readonly FoundWrite[]
   yield* apiFindings(program)
   yield* eventFindings(program)
   yield* habitFindings(program)
+  yield* undefinedNames(program)
   yield* literalSecrets(program)
   if (program.walked.tooDeep) yield beyond(program.file)
 }

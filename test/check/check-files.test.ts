@@ -122,6 +122,7 @@ var __commonJS = (cb, mod) => function __require() {
 var __export = (target, all) => {
   for (var name in all) __defProp(target, name, { get: all[name], enumerable: true });
 };
+var __toESM = (mod, isNodeMode, target) => mod;
 var require_names = __commonJS({ "names.js"(exports, module) { module.exports = { roles: "roles", plan: "https://acme.example/plan" }; } });
 var other_exports = {};
 __export(other_exports, { groups: () => groups });

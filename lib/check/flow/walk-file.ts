@@ -18,6 +18,8 @@ export interface Walked {
   declared: ReadonlyMap<string, FunctionValue>
   /** Every function of the file that the walk has made. */
   functions: readonly Node[]
+  /** Those of them that run when the file is loaded or a handler is called, as far as the walk has come. */
+  ran: ReadonlySet<Node>
   /** Some code is nested too deeply to be walked. */
   tooDeep: boolean
 }
@@ -43,6 +45,7 @@ export function walkFile(tree: Node, situation?: Situation): Walked {
   }
   walk.situation = situation
   runHandlers(walk, scope, tree)
+  const ran = new Set(walk.called)
   const others = [...walk.exports.keys()].some((name) => /^on[A-Z]/.test(name) && !HANDLERS.includes(name))
   // What nothing has called in a file of another trigger gets another event and another api.
   if (!others && situation === undefined) runUncalled(walk)
@@ -51,6 +54,7 @@ export function walkFile(tree: Node, situation?: Situation): Walked {
     exports: walk.exports,
     declared: declaredFunctions(statements, scope),
     functions: walk.functions.map(({ node }) => node),
+    ran,
     tooDeep: walk.tooDeep,
   }
 }

@@ -9,6 +9,7 @@ import { claimFlowRules } from './claims.ts'
 import { contractFlowRules } from './contract.ts'
 import { eventRules } from './event.ts'
 import { handlerRules } from './handler.ts'
+import { nameRules } from './names.ts'
 import { scopeRules } from './scopes.ts'
 import { secretRules } from './secrets.ts'
 import { tenantRules } from './tenant.ts'
@@ -22,6 +23,7 @@ export const checkRules = rulesOf(
   handlerRules,
   bundleRules,
   habitRules,
+  nameRules,
   secretRules,
   scopeRules,
   contractFlowRules,

@@ -1,0 +1,133 @@
+import { builtinModules } from 'node:module'
+import { type Finding, type RuleTable, reporter } from '../../finding.ts'
+import { postLogin } from '../../triggers/index.ts'
+import { type FreeName, freeNames } from '../names.ts'
+import { nearest } from '../nearest.ts'
+import type { Program } from '../program.ts'
+import { RUNTIME_GLOBALS } from '../runtime-globals.ts'
+import { SOURCES } from './sources.ts'
+
+export const nameRules = {
+  'bundle/undefined-name': {
+    severity: 'error',
+    evidence: 'code',
+    source: SOURCES.loader,
+    summary: 'Every name that the code uses is declared, or is there in Auth0’s Node.',
+    why: 'Reading another one is a ReferenceError, which fails the login. Rules and database scripts had context, callback, configuration and auth0; Actions have event and api, and browsers have window. What is only written becomes a global variable, which later logins find.',
+    example: {
+      before:
+        "exports.onExecutePostLogin = async (event, api) => { context.idToken['https://acme.example/plan'] = 'team' }",
+      after:
+        "exports.onExecutePostLogin = async (event, api) => { api.idToken.setCustomClaim('https://acme.example/plan', 'team') }",
+    },
+  },
+} as const satisfies RuleTable
+
+const report = reporter(nameRules)
+
+/** Uses of names that nothing declares, in an Action's own sources. Says nothing of files without a handler: they may be parts. */
+export function* undefinedNames({ walked, tree, positionAt }: Program): Generator<Finding> {
+  if (![...walked.exports.keys()].some((name) => /^on[A-Z]/.test(name))) return
+  for (const free of freeNames(tree)) {
+    if (RUNTIME_GLOBALS.has(free.name)) continue
+    const at = positionAt(free.offset)
+    if (/(?:^|[\\/])node_modules[\\/]/.test(at.file)) continue
+    yield report('bundle/undefined-name', at, free.written ? madeGlobal(free) : unknownName(free, walked.ran))
+  }
+}
+
+function madeGlobal({ name }: FreeName) {
+  return {
+    severity: 'warning' as const,
+    message: `"${name}" is not declared: this makes a global variable, which later logins, of other users, find.`,
+    hint: `Declare it where it is used: let ${name}`,
+  }
+}
+
+function unknownName(free: FreeName, ran: Program['walked']['ran']) {
+  const { name, caught, within } = free
+  const runs = within.every((node) => ran.has(node))
+  return {
+    severity: runs && !caught ? ('error' as const) : ('warning' as const),
+    message: `"${name}" is not defined: ${
+      caught
+        ? 'this throws a ReferenceError, which the code catches.'
+        : runs
+          ? 'this throws a ReferenceError and fails the login.'
+          : 'this throws a ReferenceError when it runs.'
+    }`,
+    hint: meant(free),
+  }
+}
+
+/** What is meant by names that Rules, database scripts, browsers and ES modules have, and Actions have not. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  context:
+    'Rules had it: an Action reads event (event.client, event.connection, event.transaction, …) and sets claims with api.idToken.setCustomClaim(...) and api.accessToken.setCustomClaim(...).',
+  callback: 'Rules had it: an Action just returns, and refuses a login with api.access.deny(reason).',
+  configuration: 'Rules and database scripts had it: an Action reads event.secrets.',
+  auth0: "Rules had it: write const { ManagementClient } = require('auth0'), and declare the package.",
+  UnauthorizedError: 'Rules had it: refuse the login with api.access.deny(reason).',
+  ValidationError: 'Database scripts had it: refuse the login with api.access.deny(reason).',
+  window:
+    'Browsers have it: Actions run in Node, and send the user to a page with api.redirect.sendUserTo(url).',
+  document: 'Browsers have it: Actions run in Node, and show a form with api.prompt.render(id).',
+  location: 'Browsers have it: send the user to a page with api.redirect.sendUserTo(url).',
+  alert: 'Browsers have it: write to the log with the console object.',
+  localStorage: 'Browsers have it: an Action keeps something in api.cache or in metadata of the user.',
+  sessionStorage: 'Browsers have it: an Action keeps something in api.cache or in metadata of the user.',
+  XMLHttpRequest: 'Browsers have it: call other systems with fetch(...).',
+  self: 'Browsers have it: write globalThis.',
+  __dirname:
+    "Auth0's loader gives module, exports, require and console only: an Action has no folder of its own.",
+  __filename:
+    "Auth0's loader gives module, exports, require and console only: an Action has no file of its own.",
+}
+
+/** Names under which people load packages. */
+const PACKAGES: Readonly<Record<string, string>> = {
+  _: 'lodash',
+  axios: 'axios',
+  got: 'got',
+  jwt: 'jsonwebtoken',
+  jsonwebtoken: 'jsonwebtoken',
+  jose: 'jose',
+  lodash: 'lodash',
+  moment: 'moment',
+  uuid: 'uuid',
+  uuidv4: 'uuid',
+  request: 'request',
+  rp: 'request-promise',
+  ManagementClient: 'auth0',
+  AuthenticationClient: 'auth0',
+  stripe: 'stripe',
+  twilio: 'twilio',
+}
+
+function meant({ name, visible }: FreeName): string {
+  const declared = [...visible()]
+  if (name === 'event' || name === 'api') return handedOn(name, declared)
+  if (Object.hasOwn(ELSEWHERE, name)) return ELSEWHERE[name]!
+  const near = nearest(name, declared)
+  if (near !== undefined && name.length > 2) return `Did you mean ${near}? Else declare it.`
+  if (Object.hasOwn(postLogin.eventShape.members!, name))
+    return `Did you mean event.${name}? Else declare it.`
+  if (Object.hasOwn(postLogin.methods, name)) return `Did you mean api.${name}? Else declare it.`
+  if (Object.hasOwn(PACKAGES, name)) return loaded(name, PACKAGES[name]!)
+  if (builtinModules.includes(name)) return loaded(name, `node:${name}`)
+  const global = nearest(name, RUNTIME_GLOBALS)
+  return global === undefined
+    ? 'Declare it, or load what it comes from with require(...).'
+    : `Did you mean ${global}? Else declare it.`
+}
+
+function handedOn(name: string, declared: readonly string[]): string {
+  return declared.includes('event') || declared.includes('api')
+    ? `Take it as a parameter as well: (event, api).`
+    : `Only the handler gets ${name}: hand it on to this function as an argument.`
+}
+
+function loaded(name: string, source: string): string {
+  const what = /^[A-Z]/.test(name) ? `{ ${name} }` : name
+  return `Load it: const ${what} = require('${source}')${source.startsWith('node:') ? '' : ', and declare the package'}.`
+}
