@@ -49,6 +49,13 @@ export interface TenantState {
   }
 }
 
+/** What a connection shows of itself when nobody has said otherwise. */
+export const NEW_CONNECTION = {
+  is_domain_connection: false,
+  authentication: { active: true },
+  connected_accounts: { active: false },
+} as const
+
 export const DATABASE_CONNECTION = 'Username-Password-Authentication'
 
 export function emptyState(): TenantState {
@@ -59,6 +66,7 @@ export function emptyState(): TenantState {
     options: {},
     enabled_clients: [],
     realms: [DATABASE_CONNECTION],
+    ...NEW_CONNECTION,
   }
   return {
     clients: new Map(),

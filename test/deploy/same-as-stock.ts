@@ -99,27 +99,11 @@ export async function exported(cli: StockCli, access: TenantAccess): Promise<Rec
   )
 }
 
-/**
- * Without members that are `false` or empty: what was never set, and what was put back to nothing. And without the
- * number of a module's version, which only grows.
- */
-function withoutNothing(files: Readonly<Record<string, string>>): unknown {
-  const cut = (value: unknown): unknown => {
-    if (Array.isArray(value)) return value.map(cut)
-    if (typeof value !== 'object' || value === null) return value
-    const entries = Object.entries(value).map(([key, item]) => [key, cut(item)] as const)
-    return Object.fromEntries(
-      entries.filter(
-        ([key, item]) =>
-          key !== 'latest_version_number' &&
-          item !== false &&
-          item !== '' &&
-          item !== null &&
-          JSON.stringify(item) !== '{}',
-      ),
-    )
-  }
-  return { ...files, 'tenant.yaml': cut(parse(files['tenant.yaml']!)) }
+/** Without the number of a module's version, which only grows. */
+function withoutVersions(files: Readonly<Record<string, string>>): unknown {
+  const tenant = parse(files['tenant.yaml']!)
+  for (const module of tenant.actionModules ?? []) delete module.latest_version_number
+  return { ...files, 'tenant.yaml': tenant }
 }
 
 export interface Comparison {
@@ -170,6 +154,6 @@ export async function expectSameAsStock(
   expect((await planDeploy({ ...run, sent })).changes).toEqual([])
   const { left } = await rollBack({ ...ours.access, root, markers }, await readBack(ours.access))
   expect(left).toEqual(leaves)
-  expect(withoutNothing(await exported(cli, ours.access))).toEqual(withoutNothing(atStart))
+  expect(withoutVersions(await exported(cli, ours.access))).toEqual(withoutVersions(atStart))
   return { plan, state }
 }

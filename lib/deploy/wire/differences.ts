@@ -39,11 +39,13 @@ export function differenceOf(
   const fields = sentMembers(document).filter((name) => !sameField(name, before, now))
   if (document.path.startsWith('/actions/modules/')) {
     const stale = published && before['all_changes_published'] === false
-    if (fields.length === 0 && !stale) return undefined
+    // Equal to the one before, and yet named by an Action. It is made of a draft, so that has to be written.
+    const wanted = (document.namedVersion ?? 0) > Number(before['latest_version_number'] ?? 0)
+    if (fields.length === 0 && !stale && !wanted) return undefined
     return {
       change: 'update',
-      fields: fields.length === 0 ? ['draft'] : fields,
-      changes: fields.length > 0,
+      fields: fields.length > 0 ? fields : [stale ? 'draft' : 'version'],
+      changes: fields.length > 0 || wanted,
       publishes: published,
     }
   }

@@ -21,6 +21,8 @@ export interface Document {
   bodies: Entry[]
   /** Whether a version is made of it: an Action is deployed, a module published. */
   published: boolean
+  /** Number of the version that is made of a module, where an Action names it. */
+  namedVersion?: number
 }
 
 /** A write that the deploy CLI would make, in order. */

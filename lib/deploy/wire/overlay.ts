@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
 import { baseOf, deepen } from './base.ts'
-import { differenceOf } from './differences.ts'
 import { type Call, change, type Document, kindOf, publish } from './documents.ts'
 import { type Entry, isEntry } from './json.ts'
 import {
@@ -113,7 +112,17 @@ export function overlayOf(upstream: Upstream): Overlay {
     const module = documents.get(parentOf(path)[0])
     if (!fits(path, '/actions/modules/*/versions') || module === undefined || !isEntry(module.now)) return []
     const { latest_version: latest } = module.now
-    return differenceOf(module)?.publishes === true && isEntry(latest) ? [latest] : []
+    return module.published && isEntry(latest) ? [latest] : []
+  }
+
+  /** Notes which versions of modules that are made here an Action names: these are made, whatever is in them. */
+  function needVersions(path: string, body: unknown): void {
+    const modules = path.startsWith('/actions/actions') && isEntry(body) ? body['modules'] : undefined
+    for (const { module_id, module_version_id, module_version_number } of (modules ?? []) as Entry[]) {
+      const module = documents.get(childOf('/actions/modules', String(module_id)))
+      if (module !== undefined && isNew(String(module_version_id)))
+        module.namedVersion = Number(module_version_number)
+    }
   }
 
   async function get({ path: text }: WireRequest): Promise<WireAnswer> {
@@ -165,6 +174,7 @@ export function overlayOf(upstream: Upstream): Overlay {
       calls.push({ method: 'POST', path, body, document: path, purpose: 'add' })
       return { status: 200, json: {} }
     }
+    needVersions(path, body)
     const id = givenId(path, body as Entry) ?? newId()
     const own = isSingle(path) ? path : childOf(path, id)
     // What was deleted before is there again.
@@ -187,6 +197,7 @@ export function overlayOf(upstream: Upstream): Overlay {
   async function put({ method, path: text, body, type = '' }: WireRequest): Promise<WireAnswer> {
     const { path } = targetOf(text)
     const document = await open(path, type, () => baseOf(reads, path, isNew))
+    needVersions(path, body)
     document.method = method === 'PUT' ? 'PUT' : 'PATCH'
     await deepen(reads, document, body)
     calls.push({ method, path: text, body, document: path, purpose: change(document, method, body) })

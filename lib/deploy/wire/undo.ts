@@ -92,36 +92,52 @@ function undoing(upstream: Upstream, reads: Reads, { done, left }: Undone, optio
     return false
   }
 
+  /** The second body where the tenant refuses the first one, which says more than the second. */
+  async function writeEither(step: Step, first: unknown, second: unknown): Promise<boolean> {
+    if (JSON.stringify(first) !== JSON.stringify(second)) {
+      const { status } = await upstream({ method: step.method, path: step.path, body: first })
+      if (status >= 200 && status < 300) return true
+    }
+    return write(step, step.method, step.path, second)
+  }
+
   function foreign(step: Step, what: string): void {
     left.push(`${title(step)}${what} was changed by somebody else meanwhile`)
   }
 
   async function undoFields(step: Step, now: Entry): Promise<void> {
     const [was, ours] = [(step.before ?? {}) as Entry, (step.after ?? {}) as Entry]
-    const back: Entry = {}
     const names: string[] = []
     for (const name of Object.keys({ ...was, ...ours })) {
       const old = revealed(was[name], now[name])
-      if (sameValue(now[name], old)) continue
+      const same = sameValue(now[name], old)
+      if (same && (hasDigest(old) || !showsMore(now[name], old, ours[name]))) continue
       if (!overwrite && !isOurs(now[name], old, revealed(ours[name], now[name]))) {
         foreign(step, `: "${name}"`)
         continue
       }
-      const value = old
-      if (hasDigest(value)) {
+      if (hasDigest(old)) {
         left.push(`${title(step)}: its old secrets cannot be read, so its ${name} stay`)
         continue
       }
       names.push(name)
-      back[name] = wholeMembers(step.path).includes(name) ? (value ?? null) : restoring(now[name], value)
     }
     if (names.length === 0) return
-    const whole = step.kind === 'replaced' ? revealed(was, now) : back
+    const whole = step.kind === 'replaced' ? revealed(was, now) : undefined
     if (hasDigest(whole)) {
       left.push(`${title(step)}: its old secrets cannot be read, so it stays`)
       return
     }
-    if (await write(step, step.method, step.path, whole))
+    const body = (absent: Absent) =>
+      whole ??
+      Object.fromEntries(
+        names.map((name) => {
+          const value = revealed(was[name], now[name])
+          const replaces = wholeMembers(step.path).includes(name)
+          return [name, replaces ? (value ?? null) : restoring(now[name], value, absent)]
+        }),
+      )
+    if (await writeEither(step, body('removed'), body('nothing')))
       done.push(`${title(step)} has its old ${names.join(', ')} again`)
   }
 
@@ -260,14 +276,31 @@ function without(entry: Entry, name: string): Entry {
   return rest
 }
 
+/** How a member that was not there is taken away: by `null`, which not all of them take, or as what is equal to nothing. */
+type Absent = 'removed' | 'nothing'
+
 /** What a PATCH has to say so that a value is what it was: objects are merged, so what was added is taken away by name. */
-function restoring(now: unknown, was: unknown): unknown {
+function restoring(now: unknown, was: unknown, absent: Absent): unknown {
   if (was === undefined || was === null) {
-    // What nobody set is `false`, where it is one or the other.
-    return typeof now === 'boolean' ? false : null
+    if (absent === 'removed') return null
+    return isEntry(now)
+      ? restoring(now, {}, absent)
+      : typeof now === 'boolean'
+        ? false
+        : typeof now === 'string'
+          ? ''
+          : null
   }
   if (!isEntry(was) || !isEntry(now)) return was
   return Object.fromEntries(
-    Object.keys({ ...was, ...now }).map((name) => [name, restoring(now[name], was[name])]),
+    Object.keys({ ...was, ...now }).map((name) => [name, restoring(now[name], was[name], absent)]),
   )
+}
+
+/** Whether a tenant shows members as `false` or empty that we sent, and that it did not show before. */
+function showsMore(now: unknown, was: unknown, ours: unknown): boolean {
+  if (now === undefined || now === null || ours === undefined) return false
+  if (was === undefined || was === null) return true
+  if (!isEntry(now) || !isEntry(was) || !isEntry(ours)) return false
+  return Object.keys(ours).some((name) => showsMore(now[name], was[name], ours[name]))
 }

@@ -1,7 +1,7 @@
 import { Hono } from 'hono'
 import { entityId } from '../../workspace/local-ids.ts'
 import type { Connection } from '../entities.ts'
-import { DATABASE_CONNECTION, type TenantState } from '../state.ts'
+import { DATABASE_CONNECTION, NEW_CONNECTION, type TenantState } from '../state.ts'
 import {
   assertFields,
   type Body,
@@ -42,9 +42,7 @@ export function connectionRoutes(state: TenantState): Hono {
       options: {},
       enabled_clients: [],
       realms: [name],
-      is_domain_connection: false,
-      authentication: { active: true },
-      connected_accounts: { active: false },
+      ...NEW_CONNECTION,
       ...body,
       name,
       strategy,

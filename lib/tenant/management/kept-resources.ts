@@ -8,14 +8,16 @@ export interface KeptList {
   id?: string
   /** Whether its resources show no times. @defaultValue false */
   untimed?: boolean
+  /** What a new one shows of itself. */
+  fresh?: object
   /** The list says no more of a resource than its id, name, times and this. @defaultValue it shows all */
   summary?: object
 }
 
 /** Each list that is kept, by its path below `/api/v2`. A new one is one entry. */
 export const LISTS: Readonly<Record<string, KeptList>> = {
-  '/branding/phone/providers': { key: 'providers', prefix: 'pro' },
-  '/branding/phone/templates': { key: 'templates', prefix: 'tem' },
+  '/branding/phone/providers': { key: 'providers', prefix: 'pro', fresh: { disabled: false } },
+  '/branding/phone/templates': { key: 'templates', prefix: 'tem', fresh: { disabled: false } },
   '/branding/themes': { key: 'themes', prefix: 'thm', id: 'themeId', untimed: true },
   '/connection-profiles': { key: 'connection_profiles', prefix: 'cop', untimed: true },
   '/custom-domains': { key: '', prefix: 'cd', id: 'custom_domain_id', untimed: true },
@@ -24,7 +26,7 @@ export const LISTS: Readonly<Record<string, KeptList>> = {
   '/flows/vault/connections': { key: 'connections', prefix: 'ac' },
   '/forms': { key: 'forms', prefix: 'ap', summary: { flow_count: 0 } },
   '/hooks': { key: 'hooks', prefix: 'hok', untimed: true },
-  '/log-streams': { key: '', prefix: 'lst', untimed: true },
+  '/log-streams': { key: '', prefix: 'lst', untimed: true, fresh: { isPriority: false } },
   '/network-acls': { key: 'network_acls', prefix: 'acl' },
   '/rate-limit-policies': { key: 'rate_limit_policies', prefix: 'rlp' },
   '/rules': { key: 'rules', prefix: 'rul', untimed: true },
@@ -43,6 +45,21 @@ export const FACTORS: readonly string[] = [
   'webauthn-roaming',
   'webauthn-platform',
   'recovery-code',
+]
+
+/** Flags of a tenant that it shows although nobody has set them. */
+const FLAGS: readonly string[] = [
+  'allow_changing_enable_sso',
+  'change_pwd_flow_v1',
+  'disable_clickjack_protection_headers',
+  'enable_apis_section',
+  'enable_client_connections',
+  'enable_custom_domain_in_emails',
+  'enable_dynamic_client_registration',
+  'enable_legacy_logs_search_v2',
+  'enable_pipeline2',
+  'revoke_refresh_token_grant',
+  'use_scope_descriptions_for_consent',
 ]
 
 /** Settings of which there is one of each, as a new tenant has them; `undefined` for one that it does not have. */
@@ -112,7 +129,8 @@ export const SETTINGS: Readonly<Record<string, unknown>> = {
   '/supplemental-signals': { akamai_enabled: false },
   '/tenants/settings': {
     enabled_locales: ['en'],
-    flags: {},
+    flags: Object.fromEntries(FLAGS.map((name) => [name, false])),
+    client_id_metadata_document_supported: false,
     sandbox_version: '22',
     session_lifetime: 168,
     idle_session_lifetime: 72,

@@ -156,7 +156,7 @@ async function defaultDomain(kept: Kept, call: KeptCall): Promise<KeptAnswer | u
 async function listCall(kept: Kept, call: KeptCall): Promise<KeptAnswer | undefined> {
   const { method, path, query } = call
   const list = LISTS[path]!
-  const { key, prefix, id = 'id', untimed = false } = list
+  const { key, prefix, id = 'id', untimed = false, fresh } = list
   if (method === 'GET') {
     const items = [...kept].filter(
       ([at]) => at.startsWith(`${path}/`) && !at.slice(path.length + 1).includes('/'),
@@ -172,7 +172,7 @@ async function listCall(kept: Kept, call: KeptCall): Promise<KeptAnswer | undefi
   let own = entityId(prefix, name)
   for (let n = 2; kept.has(`${path}/${own}`); n++) own = entityId(prefix, `${name}#${n}`)
   const times = untimed ? {} : { created_at: call.now.toISOString(), updated_at: call.now.toISOString() }
-  const item = { ...body, [id]: own, ...times }
+  const item = { ...fresh, ...body, [id]: own, ...times }
   kept.set(`${path}/${own}`, item)
   return { status: 201, json: item }
 }

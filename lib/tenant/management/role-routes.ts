@@ -47,7 +47,8 @@ export function roleRoutes(state: TenantState): Hono {
     return c.json({})
   })
   app.get('/:id/permissions', (c) => {
-    const permissions = find(c.req.param('id')).permissions.map((permission) => {
+    // A set: who added what first is nothing that a reader sees.
+    const permissions = [...find(c.req.param('id')).permissions].sort(byName).map((permission) => {
       const server = serverOf(state, permission.resource_server_identifier)
       const description = server?.scopes?.find(
         ({ value }) => value === permission.permission_name,
@@ -100,6 +101,11 @@ function same(a: Permission, b: Permission): boolean {
   return (
     a.permission_name === b.permission_name && a.resource_server_identifier === b.resource_server_identifier
   )
+}
+
+function byName(a: Permission, b: Permission): number {
+  const [one, other] = [a, b].map((each) => `${each.resource_server_identifier} ${each.permission_name}`)
+  return one! < other! ? -1 : 1
 }
 
 function permissionsOf(body: Body): Permission[] {

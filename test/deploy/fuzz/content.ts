@@ -3,8 +3,13 @@ import { emptyState, type TenantState } from '../../../lib/tenant/index.ts'
 import { bruteForceProtection } from '../../../lib/tenant/login-attempts.ts'
 import { keptAnswer } from '../../../lib/tenant/management/kept.ts'
 
-/** All that a tenant has, by type and name, to be compared: without times, and without versions that do not run. */
-export async function contentOf(state: TenantState): Promise<Record<string, unknown>> {
+/**
+ * All that a tenant has, by type and name, to be compared: without times, and without versions that do not run.
+ *
+ * @param exactly Whether a member that is equal to nothing counts.
+ */
+export async function contentOf(state: TenantState, exactly = false): Promise<Record<string, unknown>> {
+  const plain = exactly ? timeless : withoutNothing
   const bySet = (list: readonly unknown[] | undefined) =>
     list?.map((one) => inspect(plain(one), { sorted: true })).sort()
   const content: Record<string, unknown> = {}
@@ -54,14 +59,23 @@ export async function contentOf(state: TenantState): Promise<Record<string, unkn
 const UNCOMPARED = ['created_at', 'updated_at', 'built_at', 'latest_version_number']
 
 /** Without times, without numbers of versions and without what is equal to nothing: a tenant need not show whether that was written. */
-export function plain(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map((item) => plain(item) ?? null)
+export function withoutNothing(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map((item) => withoutNothing(item) ?? null)
   if (typeof value !== 'object' || value === null) return value || undefined
   const members = Object.entries(value)
     .filter(([name]) => !UNCOMPARED.includes(name))
-    .map(([name, item]) => [name, plain(item)] as const)
+    .map(([name, item]) => [name, withoutNothing(item)] as const)
     .filter(([, item]) => item !== undefined && !(Array.isArray(item) && item.length === 0))
   return members.length === 0 ? undefined : Object.fromEntries(members)
+}
+
+function timeless(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(timeless)
+  if (typeof value !== 'object' || value === null) return value
+  const members = Object.entries(value).filter(
+    ([name, item]) => !UNCOMPARED.includes(name) && item !== undefined,
+  )
+  return Object.fromEntries(members.map(([name, item]) => [name, timeless(item)]))
 }
 
 async function shown(state: TenantState, path: string): Promise<unknown> {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { changedDocuments, neededCalls, planChanges } from '../../../lib/deploy/wire/changes.ts'
 import { differenceOf } from '../../../lib/deploy/wire/differences.ts'
-import { rebased } from '../../../lib/deploy/wire/documents.ts'
+import { type Document, rebased } from '../../../lib/deploy/wire/documents.ts'
 import { type Overlay, overlayOf } from '../../../lib/deploy/wire/overlay.ts'
 import type { WireRequest } from '../../../lib/deploy/wire/reads.ts'
 
@@ -575,6 +575,31 @@ describe('the view of the tenant', () => {
       path: '/actions/modules/mod/versions?page=0&per_page=50',
     })
     expect(((json as Json)['versions'] as Json[]).map((version) => version['version_number'])).toEqual([5, 4])
+  })
+
+  it('makes a version that is equal to the one before where an Action names it', async () => {
+    const { overlay } = recorded()
+    await overlay.handle({ method: 'GET', path: `/actions/modules${PAGED}` })
+    await overlay.handle({ method: 'PATCH', path: '/actions/modules/mod', body: { code: 'a' } })
+    await overlay.handle({ method: 'POST', path: '/actions/modules/mod/versions' })
+    const { json } = await overlay.handle({
+      method: 'GET',
+      path: '/actions/modules/mod/versions?page=0&per_page=50',
+    })
+    const [made] = (json as { versions: Json[] }).versions
+    const named = { ...module(5), module_version_id: made!['id'] }
+    await overlay.handle({ method: 'PATCH', path: '/actions/actions/id-one', body: { modules: [named] } })
+    const changed = changedDocuments(overlay)
+    expect(planChanges(changed)).toMatchObject([{ fields: ['version'] }, { fields: ['modules'] }])
+    expect(neededCalls(overlay, changed).map(({ method, path }) => `${method} ${path}`)).toEqual([
+      'PATCH /actions/modules/mod',
+      'POST /actions/modules/mod/versions',
+      'PATCH /actions/actions/id-one',
+    ])
+    // Once it is there, it is made no more.
+    const [{ document }] = changed as unknown as [{ document: Document }]
+    const there = { ...(document.before as Json), latest_version_number: 5 }
+    expect(differenceOf(document, there)).toBeUndefined()
   })
 })
 
