@@ -6,7 +6,7 @@
 import { ToolkitError } from './errors.ts'
 import { copyJson } from './json.ts'
 import { createInProcessRuntime, type Handlers } from './runtime/in-process.ts'
-import type { Network } from './runtime/network.ts'
+import { type EachOnce, eachOnce, type MockResponse, type Network } from './runtime/network.ts'
 import type { RunnableAction, Runtime } from './runtime/types.ts'
 import {
   type LoginOptions,
@@ -19,6 +19,7 @@ import {
   settleTokens,
   tokenContextOf,
 } from './simulator/index.ts'
+import type { ModuleFile } from './simulator/modules-to-run.ts'
 import type { TokenContext } from './tokens/types.ts'
 import { postLogin } from './triggers/index.ts'
 import { merge } from './triggers/post-login/ordinary-login.ts'
@@ -38,6 +39,7 @@ export {
   type Situation,
   situation,
 } from './simulator/index.ts'
+export type { ModuleFile } from './simulator/modules-to-run.ts'
 
 export type { RequestTrick } from './verify/bad-requests.ts'
 export type { BadToken } from './verify/bad-tokens.ts'
@@ -88,6 +90,11 @@ export interface SimulateOptions {
    */
   network?: Network
   /**
+   * Actions Modules, for `require('actions:NAME')` in Actions given by path: the file by name, with what it sees as
+   * `actions.secrets`. @defaultValue those that a tenant.yaml in `root` has under `actionModules`
+   */
+  modules?: Readonly<Record<string, ModuleFile>>
+  /**
    * Continue after a redirect: `suspension` of an earlier result. `event` is what comes back, on top of what the event
    * was then: metadata that was written before stays.
    */
@@ -103,6 +110,8 @@ export type SimulationResult = Omit<PipelineResult, 'scopes' | 'writes' | 'state
   SettledTokens & {
     /** Scopes that Actions forced onto, or took from, the access token. `scopes` is what came of it. */
     forcedScopes: PipelineResult['scopes']
+    /** Of `network.responses` those that answered no request; absent without such a list. */
+    unusedResponses?: readonly MockResponse[]
   }
 
 /**
@@ -115,23 +124,49 @@ export type SimulationResult = Omit<PipelineResult, 'scopes' | 'writes' | 'state
  * or request and for a file that cannot be read, `ERR_BUNDLE` for one that cannot be bundled.
  */
 export async function simulatePostLogin(options: SimulateOptions): Promise<SimulationResult> {
-  const { actions, network = 'refuse', root } = options
+  const { actions, root, modules } = options
+  const network = networkOf(options.network)
   const { secrets = {}, ...rest } = options.event as { secrets?: Readonly<Record<string, string>> }
   const event = complete(rest)
   const paths = actions.filter((action) => typeof action === 'string')
-  if (paths.length === 0) return simulate(event, importedActions(actions, secrets, network), options)
+  if (paths.length === 0 && modules !== undefined) {
+    throw new ToolkitError('ERR_USAGE', 'modules are for Actions given by path', {
+      hint: 'An imported Action loads its own: let the test runner find "actions:NAME" (in vitest with resolve.alias).',
+    })
+  }
+  const left = typeof network === 'function' && 'left' in network ? (network as EachOnce).left : undefined
+  const unused = left !== undefined && { unusedResponses: left }
+  if (paths.length === 0) {
+    return { ...(await simulate(event, importedActions(actions, secrets, network), options)), ...unused }
+  }
   if (paths.length < actions.length) {
     throw new ToolkitError('ERR_USAGE', 'actions must be all imported exports or all file paths', {
       hint: 'Import the handlers of every Action, or name the file of every Action.',
     })
   }
   const { filesToRun } = await import('./simulator/files-to-run.ts')
-  const files = await filesToRun(paths, { network, secrets, ...(root !== undefined && { root }) })
+  const files = await filesToRun(paths, {
+    network,
+    secrets,
+    ...(root !== undefined && { root }),
+    ...(modules !== undefined && { modules }),
+  })
   try {
-    return await simulate(event, files, options)
+    return { ...(await simulate(event, files, options)), ...unused }
   } finally {
     await files.runtime.stop()
   }
+}
+
+function networkOf(given: Network = 'refuse'): Network {
+  if (given === 'allow' || given === 'refuse' || typeof given === 'function') return given
+  const responses: unknown = (given as { responses?: unknown } | null)?.responses
+  if (!Array.isArray(responses) || responses.some((one) => typeof one !== 'object' || one === null)) {
+    throw new ToolkitError('ERR_USAGE', 'network is none of the ways to answer requests', {
+      hint: "Give 'refuse', 'allow', { responses: [{ url, status, body }] }, or a function of the request.",
+    })
+  }
+  return eachOnce(responses as MockResponse[])
 }
 
 interface Runnable {

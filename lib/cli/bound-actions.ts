@@ -1,10 +1,15 @@
 import { relative, sep } from 'node:path'
 import { type BuiltAction, bundleActions } from '../bundle/index.ts'
 import { ToolkitError } from '../errors.ts'
-import { readIfThere } from '../files/index.ts'
 import type { RunnableAction } from '../runtime/index.ts'
 import { postLogin } from '../triggers/index.ts'
-import { boundTo, fillMarkers, type Workspace, type WorkspaceAction } from '../workspace/index.ts'
+import {
+  boundTo,
+  localModule,
+  localSecrets,
+  type Workspace,
+  type WorkspaceAction,
+} from '../workspace/index.ts'
 
 /**
  * The Actions bound to the login, in order, bundled in memory unless they are given as `built`, with the local values
@@ -28,7 +33,7 @@ export async function boundActions(
         code,
         sourceMap,
         file: relative(workspace.root, action.builtFile).split(sep).join('/'),
-        secrets: secretsOf(action, workspace),
+        secrets: localSecrets(action, workspace),
         dependencies: action.dependencies.map(({ name }) => name),
         ...(action.modules.length > 0 && { modules: await modulesOf(action, workspace) }),
       }
@@ -42,28 +47,14 @@ async function modulesOf(
 ): Promise<NonNullable<RunnableAction['modules']>> {
   const found: Record<string, { code: string; secrets: Record<string, string> }> = {}
   for (const name of action.modules) {
-    const module = workspace.modules.find((entry) => entry.name === name)
-    const code = module === undefined ? undefined : await readIfThere(module.file)
-    if (module === undefined || code === undefined) {
+    const module = await localModule(workspace, name)
+    if (module === undefined) {
       throw new ToolkitError('ERR_INPUT', `"${action.name}" names the module "${name}", which is not there`, {
         hint: 'Add it to actionModules in tenant.yaml, with the file of its code.',
         ...action.at,
       })
     }
-    found[name] = { code, secrets: secretsOf(module, workspace) }
+    found[name] = module
   }
   return found
-}
-
-function secretsOf(
-  { secrets }: Pick<WorkspaceAction, 'secrets'>,
-  { local }: Workspace,
-): Record<string, string> {
-  const keywords = local?.keywords ?? {}
-  return Object.fromEntries(
-    secrets.map(({ name, value }) => [
-      name,
-      String(fillMarkers(value, (key) => (Object.hasOwn(keywords, key) ? keywords[key] : undefined))),
-    ]),
-  )
 }

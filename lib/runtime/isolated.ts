@@ -6,7 +6,7 @@ import { ignoreDebuggerSignal } from './debugger-signal.ts'
 import { type Failure, timedOut } from './execute.ts'
 import { TRIGGER_TIMEOUT_MILLISECONDS } from './limits.ts'
 import type { FromRunner, QueuedRun, ResponseMessage, RunMessage, RunnerOptions } from './messages.ts'
-import { type Answer, answerOf, type Network, responseOf } from './network.ts'
+import { type Answer, answerOf, isRefused, type Network, responseOf } from './network.ts'
 import { type NodeProgram, namedNode, ownNode } from './node-program.ts'
 import { packageFolders } from './package-folders.ts'
 import { runnerCode } from './runner-code.ts'
@@ -402,7 +402,7 @@ class Host implements Runtime {
         }
       }
     } catch (error) {
-      message.threw = error instanceof Error ? error.message : String(error)
+      message[isRefused(error) ? 'refused' : 'threw'] = error instanceof Error ? error.message : String(error)
     }
     if (child === undefined || this.#child !== child) return
     if (!child.send(message)) child.send({ type: 'response', id, threw: 'The answer is too long.' })

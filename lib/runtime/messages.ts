@@ -50,6 +50,8 @@ export interface ResponseMessage {
   response?: { status: number; headers: [string, string][]; body: string }
   /** The answering function threw this message. */
   threw?: string
+  /** It refused the request with this message. */
+  refused?: string
 }
 
 export interface RunnerOptions {

@@ -1,7 +1,15 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type net from 'node:net'
 import { builtin } from './builtin.ts'
-import { type Answer, answerOf, type Network, refused, refusedRequest, responseOf } from './network.ts'
+import {
+  type Answer,
+  answerOf,
+  isRefused,
+  type Network,
+  refused,
+  refusedRequest,
+  responseOf,
+} from './network.ts'
 
 /** Whether the code that is running now is under this guard. */
 type Applies = () => boolean
@@ -108,10 +116,6 @@ const NO_DISPATCHER = {
   dispatch(): never {
     throw refused('a connection')
   },
-}
-
-function isRefused(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ERR_NETWORK_REFUSED'
 }
 
 /**

@@ -30,11 +30,30 @@ export type Network = 'allow' | 'refuse' | { responses: readonly MockResponse[] 
 export function answerOf(network: Network): Answer | undefined {
   if (typeof network === 'function') return network
   if (typeof network === 'string') return undefined
-  const left = [...network.responses]
-  return (request) => {
+  return eachOnce(network.responses)
+}
+
+/** An answer by a list, each of it once, that knows which of it are left. */
+export interface EachOnce extends Answer {
+  readonly left: readonly MockResponse[]
+}
+
+/** Refuses what no response answers that is left, and says which there are: they are the test's own. */
+export function eachOnce(responses: readonly MockResponse[]): EachOnce {
+  const left = [...responses]
+  const answer = (request: Request) => {
     const index = left.findIndex(({ url }) => url === undefined || request.url.startsWith(url))
-    return index === -1 ? undefined : left.splice(index, 1)[0]
+    if (index !== -1) return left.splice(index, 1)[0]!
+    const used = responses.filter((response) => !left.includes(response))
+    const { origin, pathname } = new URL(request.url)
+    const what = `${request.method} ${origin}${pathname}, which no response answers`
+    throw refused(`${what} (left: ${addresses(left)}; used: ${addresses(used)})`)
   }
+  return Object.assign(answer, { left })
+}
+
+function addresses(responses: readonly MockResponse[]): string {
+  return responses.map(({ url = 'one for any address' }) => url).join(', ') || 'none'
 }
 
 export function responseOf(answer: Response | MockResponse): Response {
@@ -48,10 +67,15 @@ export function responseOf(answer: Response | MockResponse): Response {
 
 /** @param what of the request, without what it carries */
 export function refused(what: string): Error {
-  return Object.assign(
-    new Error(`The network is refused in this run: ${what}. Allow it, or give the responses to use.`),
-    { code: 'ERR_NETWORK_REFUSED' },
-  )
+  return refusal(`The network is refused in this run: ${what}. Allow it, or give the responses to use.`)
+}
+
+export function refusal(message: string): Error {
+  return Object.assign(new Error(message), { code: 'ERR_NETWORK_REFUSED' })
+}
+
+export function isRefused(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ERR_NETWORK_REFUSED'
 }
 
 export function refusedRequest({ method, url }: Pick<Request, 'method' | 'url'>): Error {

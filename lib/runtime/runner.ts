@@ -44,6 +44,7 @@ import type {
   RunnerOptions,
   ToRunner,
 } from './messages.ts'
+import { refusal } from './network.ts'
 import { answerRequests, refuseConnections } from './network-guard.ts'
 import { opener, type StreamKeys, sealer } from './secret-stream.ts'
 import type { LogLine } from './types.ts'
@@ -345,7 +346,7 @@ async function guardNetwork({ network, self }: RunnerOptions): Promise<void> {
 async function askHost(request: Request): Promise<Response | undefined> {
   const body = Buffer.from(await request.arrayBuffer()).toString('base64')
   const id = ++lastAsked
-  const { response, threw } = await new Promise<ResponseMessage>((resolve) => {
+  const { response, threw, refused } = await new Promise<ResponseMessage>((resolve) => {
     asked[id] = resolve
     const sent = send({
       type: 'request',
@@ -359,6 +360,7 @@ async function askHost(request: Request): Promise<Response | undefined> {
   })
   delete asked[id]
   if (threw !== undefined) throw new Error(threw)
+  if (refused !== undefined) throw refusal(refused)
   return response === undefined ? undefined : fromPlain(response)
 }
 

@@ -1,23 +1,28 @@
-import { realpath } from 'node:fs/promises'
+import { access, constants, realpath } from 'node:fs/promises'
 import { isBuiltin } from 'node:module'
 import { basename, dirname, isAbsolute, relative, resolve, sep } from 'node:path'
 import { type BuiltAction, bundleActions } from '../bundle/index.ts'
-import { ToolkitError } from '../errors.ts'
+import { quietCause, ToolkitError } from '../errors.ts'
+import { setOwn } from '../json.ts'
 import { createIsolatedRuntime } from '../runtime/isolated.ts'
 import type { Network } from '../runtime/network.ts'
 import type { RunnableAction, Runtime } from '../runtime/types.ts'
+import { type ModuleFile, type Modules, modulesOf, workspaceModules } from './modules-to-run.ts'
 
 export interface FilesOptions {
   /** Folder that paths are relative to, and where packages are looked up. @defaultValue the working directory */
   root?: string
   network: Network
   secrets: Readonly<Record<string, string>>
+  /** By name. @defaultValue those of a tenant.yaml in `root` */
+  modules?: Readonly<Record<string, ModuleFile>>
 }
 
 /**
  * Actions from their source files, as they would ship, and a child process to run them in. Named as their files are.
- * Packages that are installed become part of them, or are declared for a file that ships as it is written. With a file from outside `root` among them, which may be somebody
- * else's, they run in a sandbox, if this machine has one.
+ * Packages that are installed become part of them, or are declared for a file that ships as it is written. Actions
+ * Modules come from `modules`, else from the workspace in `root`. With a file from outside `root` among them, which may
+ * be somebody else's, they run in a sandbox, if this machine has one.
  *
  * @throws ToolkitError `ERR_INPUT` for a file that cannot be read, `ERR_BUNDLE` for one that cannot be bundled.
  */
@@ -26,19 +31,34 @@ export async function filesToRun(
   options: FilesOptions,
 ): Promise<{ actions: RunnableAction[]; runtime: Runtime }> {
   const root = resolve(options.root ?? '.')
-  const names = uniqueNames(paths)
-  const sources = paths.map((path, index) => {
-    const sourceFile = resolve(root, path)
+  const moduleFiles = Object.entries(options.modules ?? {}).map(([name, given]) => ({
+    name,
+    ...(typeof given === 'string' ? { file: given } : given),
+  }))
+  const files = [...paths, ...moduleFiles.map(({ file }) => file)]
+  await Promise.all(files.map((file) => assertReadable(file, root)))
+  const names = [...uniqueNames(paths), ...moduleFiles.map(({ name }) => `${name} (module)`)]
+  const sources = files.map((file, index) => {
+    const sourceFile = resolve(root, file)
     return { name: names[index]!, sourceFile, builtFile: sourceFile.replace(/\.[cm]?[jt]s$/, '.bundle.js') }
   })
   const built = await bundleActions(sources, { root })
   await refuseForeignData(built, root)
   const own = await Promise.all(built.map(({ sourceFile }) => isWithin(sourceFile, root)))
-  const actions = built.map(({ name, code, sourceMap, sourceFile, builtFile }, index) => ({
+  const modules: Record<string, Modules[string]> = {}
+  for (const [index, { name, secrets = {} }] of moduleFiles.entries()) {
+    setOwn(modules, name, { code: built[paths.length + index]!.code, secrets })
+  }
+  const builtActions = built.slice(0, paths.length)
+  const missing = builtActions.flatMap(modulesOf).filter((name) => !Object.hasOwn(modules, name))
+  const allModules = { ...(await workspaceModules([...new Set(missing)], root)), ...modules }
+  const ofModules = Object.values(allModules).flatMap(({ code }) => packagesOf(code))
+  const actions = builtActions.map(({ name, code, sourceMap, sourceFile, builtFile }, index) => ({
     name,
     code,
     sourceMap,
-    dependencies: packagesOf(code),
+    dependencies: [...new Set([...packagesOf(code), ...ofModules])],
+    modules: allModules,
     // As the bundler looks them up for a file with imports. Somebody else's file reads the packages of `root` only.
     ...(own[index] === true && { resolveFrom: dirname(sourceFile) }),
     file: builtFile.startsWith(`${root}/`) ? builtFile.slice(root.length + 1) : builtFile,
@@ -47,6 +67,18 @@ export async function filesToRun(
   const foreign = own.includes(false)
   const runtime = await createIsolatedRuntime({ network: options.network, resolveFrom: root, foreign })
   return { actions, runtime }
+}
+
+async function assertReadable(file: string, root: string): Promise<void> {
+  try {
+    await access(resolve(root, file), constants.R_OK)
+  } catch (cause) {
+    throw new ToolkitError('ERR_INPUT', `there is no readable file "${file}"`, {
+      hint: 'Paths are relative to root, which is the working directory unless told.',
+      file,
+      ...quietCause(cause),
+    })
+  }
 }
 
 /** What a file requires that no bundler has put into it: in tenant.yaml its Action would declare it. */

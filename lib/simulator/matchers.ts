@@ -1,17 +1,24 @@
-import { isDeepStrictEqual } from 'node:util'
+import { inspect, isDeepStrictEqual } from 'node:util'
+import type { MockResponse } from '../runtime/network.ts'
 import type { PipelineResult, SettledTokens } from './types.ts'
 
 type SimulationResult = Pick<PipelineResult, 'outcome' | 'reason' | 'redirect'> &
-  Pick<SettledTokens, 'idToken' | 'accessToken' | 'scopes' | 'writes'>
+  Pick<SettledTokens, 'idToken' | 'accessToken' | 'scopes' | 'writes'> & {
+    unusedResponses?: readonly MockResponse[]
+  }
 
+/** `actual` and `expected` are for the runner, which shows how they differ. */
 interface Verdict {
   pass: boolean
   message: () => string
+  actual?: unknown
+  expected?: unknown
 }
 
 /**
  * Matchers for `expect.extend(claimMatchers)` of vitest and jest, on the result of `simulatePostLogin`. A failure
- * shows the outcome and the trace of all writes, without values.
+ * shows what was expected and what is there, the outcome, and the trace of all writes. Of values it shows those of what
+ * was asked for only: they are the test's own.
  */
 export const claimMatchers = {
   /** The access token has the claim; with a value, that very value. */
@@ -23,47 +30,93 @@ export const claimMatchers = {
     hasClaim(result, 'ID token', result.idToken, claim, value),
 
   /** A write of the claim was dropped or refused; with a rule, by that rule. */
-  toHaveDroppedClaim: (result: SimulationResult, claim: string, rule?: string): Verdict => ({
-    pass: result.writes.some(
-      (write) =>
-        write.claim === claim &&
-        (write.verdict === 'dropped' || write.verdict === 'refused') &&
-        (rule === undefined || write.rule === rule),
-    ),
-    message: () => `${claim} dropped${rule === undefined ? '' : ` by ${rule}`}?\n${trace(result)}`,
-  }),
+  toHaveDroppedClaim(result: SimulationResult, claim: string, rule?: string): Verdict {
+    const own = result.writes.filter((write) => write.claim === claim)
+    const lost = own.filter(({ verdict }) => verdict === 'dropped' || verdict === 'refused')
+    const verdicts = own.map(({ verdict, token, rule: by }) => [verdict, token, by].filter(Boolean).join(' '))
+    return verdict(result, {
+      pass: lost.some((write) => rule === undefined || write.rule === rule),
+      expected: `${claim} dropped${rule === undefined ? '' : ` by ${rule}`}`,
+      actual: verdicts.length === 0 ? `nobody writes ${claim}` : verdicts.join(', '),
+    })
+  },
 
   /** The login was denied; with a reason, for that reason. */
-  toHaveBeenDenied: (result: SimulationResult, reason?: string): Verdict => ({
-    pass: result.outcome === 'denied' && (reason === undefined || result.reason === reason),
-    message: () => `denied${reason === undefined ? '' : ` with "${reason}"`}?\n${trace(result)}`,
-  }),
+  toHaveBeenDenied: (result: SimulationResult, reason?: string): Verdict =>
+    ended(result, 'denied', reason, result.reason === reason),
 
   /** The access token has the scope; for a login that goes through. */
-  toHaveScope: (result: SimulationResult, scope: string): Verdict => ({
-    pass: result.outcome === 'allowed' && result.scopes.includes(scope),
-    message: () => `scope ${scope}? ${result.scopes.join(' ') || 'none'}\n${trace(result)}`,
-  }),
+  toHaveScope: (result: SimulationResult, scope: string): Verdict =>
+    verdict(result, {
+      pass: result.outcome === 'allowed' && result.scopes.includes(scope),
+      expected: `the scope ${scope}`,
+      actual:
+        result.outcome === 'allowed'
+          ? `scopes: ${result.scopes.join(' ') || 'none'}`
+          : `no tokens: ${outcomeOf(result)}`,
+    }),
 
   /** The browser is sent away; with an address, to that one, whatever its query. */
-  toHaveRedirected: (result: SimulationResult, address?: string): Verdict => ({
-    pass:
-      result.outcome === 'redirect' &&
-      (address === undefined || result.redirect?.url.split(/[?#]/, 1)[0] === address),
-    message: () => `redirected${address === undefined ? '' : ` to ${address}`}?\n${trace(result)}`,
-  }),
+  toHaveRedirected(result: SimulationResult, address?: string): Verdict {
+    const to = result.redirect?.url.split(/[?#]/, 1)[0]
+    return verdict(result, {
+      pass: result.outcome === 'redirect' && (address === undefined || to === address),
+      expected: `redirect${address === undefined ? '' : ` to ${address}`}`,
+      actual: result.outcome === 'redirect' ? `redirect to ${to}` : outcomeOf(result),
+    })
+  },
 
   /** An Action failed, or asked for what the flow cannot do; with a text, with that in its reason. */
-  toHaveFailed: (result: SimulationResult, reason?: string): Verdict => ({
-    pass: result.outcome === 'error' && (reason === undefined || result.reason?.includes(reason) === true),
-    message: () => `failed${reason === undefined ? '' : ` with "${reason}"`}?\n${trace(result)}`,
-  }),
+  toHaveFailed: (result: SimulationResult, reason?: string): Verdict =>
+    ended(result, 'error', reason, reason !== undefined && result.reason?.includes(reason) === true),
 
   /** The login goes through. */
-  toHaveBeenAllowed: (result: SimulationResult): Verdict => ({
-    pass: result.outcome === 'allowed',
-    message: () => `allowed?\n${trace(result)}`,
-  }),
+  toHaveBeenAllowed: (result: SimulationResult): Verdict => ended(result, 'allowed', undefined, true),
+
+  /** Every one of `network.responses` has answered a request. */
+  toHaveUsedAllResponses(result: SimulationResult): Verdict {
+    const { unusedResponses } = result
+    const left = unusedResponses?.map(({ url = 'one for any address' }) => url)
+    return verdict(result, {
+      pass: left?.length === 0,
+      expected: 'no response unused',
+      actual: left === undefined ? 'the run was given no responses' : `unused: ${left.join(', ') || 'none'}`,
+    })
+  },
+}
+
+function ended(
+  result: SimulationResult,
+  outcome: SimulationResult['outcome'],
+  reason: string | undefined,
+  fits: boolean,
+): Verdict {
+  return verdict(result, {
+    pass: result.outcome === outcome && (reason === undefined || fits),
+    expected: `${outcome}${reason === undefined ? '' : ` (${reason})`}`,
+    actual: outcomeOf(result),
+  })
+}
+
+function outcomeOf({ outcome, reason }: SimulationResult): string {
+  return `${outcome}${reason === undefined ? '' : ` (${reason})`}`
+}
+
+interface Comparison {
+  pass: boolean
+  /** In words. */
+  expected: string
+  actual: string
+  /** For the runner's own difference of values. */
+  values?: { expected: unknown; actual: unknown }
+}
+
+function verdict(result: SimulationResult, { pass, expected, actual, values }: Comparison): Verdict {
+  return {
+    pass,
+    message: () => `expected${pass ? ' not' : ''}: ${expected}\nactual:   ${actual}\n${trace(result)}`,
+    ...values,
+  }
 }
 
 function hasClaim(
@@ -74,11 +127,21 @@ function hasClaim(
   value: readonly unknown[],
 ): Verdict {
   const has = result.outcome === 'allowed' && payload !== undefined && Object.hasOwn(payload, claim)
-  return {
-    pass: has && (value.length === 0 || isDeepStrictEqual(payload[claim], value[0])),
-    message: () =>
-      `${claim} in the ${token}${value.length === 0 ? '' : ' with this value'}? ${has ? 'It is there.' : 'It is not there.'}\n${trace(result)}`,
-  }
+  const [wanted] = value
+  const compared = value.length > 0
+  const there = has ? payload[claim] : undefined
+  const nothing =
+    result.outcome !== 'allowed' ? 'no tokens' : payload === undefined ? `no ${token}` : 'not there'
+  return verdict(result, {
+    pass: has && (!compared || isDeepStrictEqual(there, wanted)),
+    expected: `${claim} in the ${token}${compared ? `: ${shown(wanted)}` : ''}`,
+    actual: has ? shown(there) : nothing,
+    ...(has && compared && { values: { expected: wanted, actual: there } }),
+  })
+}
+
+function shown(value: unknown): string {
+  return inspect(value, { depth: 6, maxStringLength: 500, breakLength: 100 })
 }
 
 function trace({ outcome, reason, writes }: SimulationResult): string {
@@ -100,4 +163,5 @@ export interface ClaimMatchers<R = void> {
   toHaveRedirected(address?: string): R
   toHaveFailed(reason?: string): R
   toHaveBeenAllowed(): R
+  toHaveUsedAllResponses(): R
 }

@@ -83,7 +83,7 @@ const BY_MESSAGE: readonly [RegExp, hint: string, source: string][] = [
   ],
   [
     /^Cannot find module 'actions:/,
-    'Name the module under the modules of the Action; it must be published.',
+    'Name the module under the modules of the Action; it must be published. In a test, give its file as modules.',
     GUIDE,
   ],
   [

@@ -1,5 +1,6 @@
 export { boundTo } from './bound.ts'
 export { isDirectoryFormatPath } from './directory-folders.ts'
+export { localModule, localSecrets } from './local-code.ts'
 export { betweenMarkers, fillMarkers, isMarker, jsonValue, markersIn, mayStay } from './marker-text.ts'
 export { type Mask, type MaskOptions, maskOf } from './mask.ts'
 export { namedFiles } from './named-files.ts'

@@ -51,7 +51,7 @@ describe('simulatePostLogin', () => {
     expect(result.appMetadata).toEqual({ seen: 'yes' })
   })
 
-  it('shows the trace when a matcher fails, and no claim value', async () => {
+  it('shows the trace when a matcher fails, and no claim value that nobody asked for', async () => {
     const result = await simulatePostLogin({
       actions: [plans as Handlers],
       event: postLoginEvent({
@@ -90,6 +90,112 @@ describe('simulatePostLogin', () => {
     expect(silent.error).toBe('interaction_required')
     expect(scoped).not.toHaveFailed()
     expect(() => expect(scoped).toHaveFailed('x')).toThrow('outcome: allowed')
+  })
+
+  it('says what was expected and what is there when a matcher fails', async () => {
+    const result = await simulatePostLogin({
+      actions: [plans as Handlers],
+      event: postLoginEvent({ ...onApi, user: { app_metadata: { plan: { tier: 'team', seats: 5 } } } }),
+    })
+    const plan = 'https://acme.example/plan'
+    const failing: [() => void, string, string][] = [
+      [
+        () => expect(result).toHaveAccessTokenClaim(plan, { tier: 'gold', seats: 5 }),
+        `${plan} in the access token: { tier: 'gold', seats: 5 }`,
+        "{ tier: 'team', seats: 5 }",
+      ],
+      [
+        () => expect(result).not.toHaveAccessTokenClaim(plan),
+        `${plan} in the access token`,
+        "{ tier: 'team', seats: 5 }",
+      ],
+      [() => expect(result).toHaveIdTokenClaim(plan, 'x'), `${plan} in the ID token: 'x'`, 'not there'],
+      [
+        () => expect(result).toHaveDroppedClaim('roles', 'claims/other'),
+        'roles dropped by claims/other',
+        'dropped access_token claims/restricted-name',
+      ],
+      [() => expect(result).toHaveDroppedClaim('x'), 'x dropped', 'nobody writes x'],
+      [() => expect(result).toHaveScope('fly'), 'the scope fly', 'scopes: openid profile email'],
+      [() => expect(result).toHaveBeenDenied('closed'), 'denied (closed)', 'allowed'],
+      [() => expect(result).toHaveFailed('oops'), 'error (oops)', 'allowed'],
+      [
+        () => expect(result).toHaveRedirected('https://a.example/'),
+        'redirect to https://a.example/',
+        'allowed',
+      ],
+      [() => expect(result).toHaveUsedAllResponses(), 'no response unused', 'the run was given no responses'],
+    ]
+    for (const [matcher, expected, actual] of failing) {
+      const error = await Promise.resolve()
+        .then(matcher)
+        .catch((thrown: Error) => thrown)
+      const [first, second] = (error as Error).message.split('\n')
+      expect(first).toMatch(/^expected( not)?: /)
+      expect([first!.replace(/^expected( not)?: /, ''), second]).toEqual([expected, `actual:   ${actual}`])
+    }
+    const { actual, expected } = claimMatchers.toHaveAccessTokenClaim(result, plan, 'gold')
+    expect([actual, expected]).toEqual([{ tier: 'team', seats: 5 }, 'gold'])
+  })
+
+  describe('with Actions Modules', () => {
+    const files = {
+      'action.js': `const { planOf } = require('actions:plans')
+exports.onExecutePostLogin = async (event, api) => {
+  api.idToken.setCustomClaim('https://acme.example/plan', planOf(event.user))
+}`,
+      'imported.mjs': `import { planOf } from 'actions:plans'
+export const onExecutePostLogin = async (event, api) => {
+  api.idToken.setCustomClaim('https://acme.example/plan', planOf(event.user))
+}`,
+      'modules/plans.js': `const names = require('names')
+exports.planOf = ({ app_metadata }) => names[app_metadata.plan] + actions.secrets.MARK`,
+      'modules/plans.ts': `export const planOf = (user: object): string => 'typed' + (user as { name?: string }).name?.length`,
+      'node_modules/names/package.json': '{"name":"names"}',
+      'node_modules/names/index.js': "exports.team = 'Team'",
+    }
+    const event = postLoginEvent({ user: { app_metadata: { plan: 'team' }, name: 'Ada' } })
+
+    it('gives those of the option to Actions by path, with their secrets', async () => {
+      const folder = await folderWith(files)
+      const modules = { plans: { file: 'modules/plans.js', secrets: { MARK: '!' } } }
+      for (const action of ['action.js', 'imported.mjs']) {
+        const result = await simulatePostLogin({ actions: [action], event, root: folder, modules })
+        expect(result).toHaveIdTokenClaim('https://acme.example/plan', 'Team!')
+      }
+      const typed = { plans: 'modules/plans.ts' }
+      const result = await simulatePostLogin({ actions: ['action.js'], event, root: folder, modules: typed })
+      expect(result).toHaveIdTokenClaim('https://acme.example/plan', 'typed3')
+    })
+
+    it('gives those of a workspace where the test names none', async () => {
+      const folder = await folderWith({
+        ...files,
+        'tenant.yaml': `actionModules:
+  - name: plans
+    code: modules/plans.js
+    secrets:
+      - name: MARK
+        value: '@@MARK@@'
+`,
+        'tenant.local.yaml': 'keywords:\n  MARK: "?"\nusers:\n  - email: ada@acme.example\n    password: Test-1234!\n',
+      })
+      const result = await simulatePostLogin({ actions: ['action.js'], event, root: folder })
+      expect(result).toHaveIdTokenClaim('https://acme.example/plan', 'Team?')
+    })
+
+    it('says what to do where there is none, and where the Actions are imported', async () => {
+      const folder = await folderWith({ 'action.js': files['action.js'] })
+      const result = await simulatePostLogin({ actions: ['action.js'], event, root: folder })
+      expect(result).toHaveFailed("Cannot find module 'actions:plans'")
+      expect(result.findings[0]?.hint).toContain('In a test, give its file as modules')
+      await expect(
+        simulatePostLogin({ actions: ['action.js'], event, root: folder, modules: { plans: 'plans.js' } }),
+      ).rejects.toMatchObject({ code: 'ERR_INPUT', message: 'there is no readable file "plans.js"' })
+      await expect(
+        simulatePostLogin({ actions: [plans as Handlers], event, modules: { plans: 'plans.js' } }),
+      ).rejects.toMatchObject({ code: 'ERR_USAGE', hint: expect.stringContaining('resolve.alias') })
+    })
   })
 
   it('makes the event of a login of a workspace, and of its other flows', async () => {
@@ -222,6 +328,46 @@ describe('simulatePostLogin', () => {
       })
       expect(called).toHaveIdTokenClaim('https://acme.example/plan', 'of /ada')
     })
+
+    it.each([
+      ['in this process', [asking]],
+      ['by file', ['asking.js']],
+    ])('names the responses that match nothing, %s', async (_how, actions) => {
+      const root = await folderWith({
+        'asking.js': `exports.onExecutePostLogin = async (event, api) => {
+          const response = await fetch('https://plans.example/ada', { method: 'POST', body: 'ada' })
+          api.idToken.setCustomClaim('https://acme.example/plan', await response.text())
+        }`,
+      })
+      const [right, wrong] = [
+        { url: 'https://plans.example/ada', body: 'team' },
+        { url: 'https://plan.example/' },
+      ]
+      const run = (...responses: object[]) =>
+        simulatePostLogin({ actions, event, root, network: { responses } })
+      const missed = await run(wrong)
+      expect(missed).toHaveFailed(
+        'The network is refused in this run: POST https://plans.example/ada, which no response answers (left: https://plan.example/; used: none). Allow it, or give the responses to use.',
+      )
+      expect(missed.findings[0]?.hint).toContain('give responses in the test')
+      expect(missed).not.toHaveUsedAllResponses()
+      const used = await run(right)
+      expect(used).toHaveUsedAllResponses()
+      const more = await run(right, wrong, {})
+      expect(more.unusedResponses).toEqual([wrong, {}])
+      expect(() => expect(more).toHaveUsedAllResponses()).toThrow(
+        'unused: https://plan.example/, one for any address',
+      )
+    })
+
+    it.each([{}, { responses: {} }, { responses: ['x'] }, 'deny', null, 3])(
+      'refuses %j as a way to answer',
+      async (network) => {
+        await expect(
+          simulatePostLogin({ actions: [asking], event, network: network as Any }),
+        ).rejects.toMatchObject({ code: 'ERR_USAGE' })
+      },
+    )
 
     it('leaves the mocks of a suite alone, and the requests of everybody else', async () => {
       vi.stubGlobal('fetch', async () => new Response('stubbed'))

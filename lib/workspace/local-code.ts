@@ -1,0 +1,29 @@
+import { readIfThere } from '../files/index.ts'
+import { fillMarkers } from './marker-text.ts'
+import type { Workspace, WorkspaceAction } from './types.ts'
+
+/** The secrets of an Action or a module, with local values. A marker without a value stays as it is. */
+export function localSecrets(
+  { secrets }: Pick<WorkspaceAction, 'secrets'>,
+  { local }: Workspace,
+): Record<string, string> {
+  const keywords = local?.keywords ?? {}
+  return Object.fromEntries(
+    secrets.map(({ name, value }) => [
+      name,
+      String(fillMarkers(value, (key) => (Object.hasOwn(keywords, key) ? keywords[key] : undefined))),
+    ]),
+  )
+}
+
+/** A module of `actionModules` as Actions load it; `undefined` where it, or the file of its code, is not there. */
+export async function localModule(
+  workspace: Workspace,
+  name: string,
+): Promise<{ code: string; secrets: Record<string, string> } | undefined> {
+  const module = workspace.modules.find((entry) => entry.name === name)
+  const code = module === undefined ? undefined : await readIfThere(module.file)
+  return module === undefined || code === undefined
+    ? undefined
+    : { code, secrets: localSecrets(module, workspace) }
+}
