@@ -178,7 +178,8 @@ exports.planOf = ({ app_metadata }) => names[app_metadata.plan] + actions.secret
       - name: MARK
         value: '@@MARK@@'
 `,
-        'tenant.local.yaml': 'keywords:\n  MARK: "?"\nusers:\n  - email: ada@acme.example\n    password: Test-1234!\n',
+        'tenant.local.yaml':
+          'keywords:\n  MARK: "?"\nusers:\n  - email: ada@acme.example\n    password: Test-1234!\n',
       })
       const result = await simulatePostLogin({ actions: ['action.js'], event, root: folder })
       expect(result).toHaveIdTokenClaim('https://acme.example/plan', 'Team?')
