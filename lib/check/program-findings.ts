@@ -4,7 +4,7 @@ import { apiFindings } from './rules/api.ts'
 import { habitFindings } from './rules/bundle.ts'
 import { type FoundWrite, nameFindings, situationFindings } from './rules/claims.ts'
 import { eventFindings } from './rules/event.ts'
-import { handlerFindings } from './rules/handler.ts'
+import { continueFindings, handlerFindings } from './rules/handler.ts'
 import { undefinedNames } from './rules/names.ts'
 import { literalSecrets } from './rules/secrets.ts'
 import { beyond } from './too-deep.ts'
@@ -14,6 +14,7 @@ export function* programFindings(program: Program, writes: readonly FoundWrite[]
   for (const write of writes) yield* nameFindings(write, program.positionAt(write.offset))
   yield* situationFindings(program, writes)
   yield* handlerFindings(program)
+  yield* continueFindings(program)
   yield* apiFindings(program)
   yield* eventFindings(program)
   yield* habitFindings(program)

@@ -31,6 +31,7 @@ export function computedMember(walk: Walk, object: Value, node: Node, scope: Sco
   if (object.kind === 'path') {
     if (object.path.root === 'api') return UNKNOWN
     if (!node.optional) present(walk, object, node.start)
+    object.path.given++
     if (object.path.below === 'secrets') {
       walk.observe({ kind: 'secret', offset: node.start, name: undefined })
     }

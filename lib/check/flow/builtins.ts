@@ -2,7 +2,7 @@ import type { Node } from '../tree.ts'
 import { listMethod } from './lists.ts'
 import { addressMethod, addressOf, fromEntries, mapMethod, mapOf, pair } from './maps.ts'
 import { elementOf, pathValue, use } from './members.ts'
-import { exportAll } from './patterns.ts'
+import { exportAll, noteEventWrite } from './patterns.ts'
 import {
   alternatives,
   factsWhenFalse,
@@ -43,7 +43,7 @@ export function callGlobal(walk: Walk, name: string, args: readonly Value[], nod
       walk.observe({ kind: 'require', offset: node.start, name: String(first.value) })
       return { kind: 'global', name: `require(${String(first.value).replace(/^node:/, '')})` }
     case 'Object.assign':
-      return assignAll(walk, args)
+      return assignAll(walk, args, node.start)
     case 'Object.defineProperty':
       if (first?.kind === 'record' && second?.kind === 'literal' && third?.kind === 'record') {
         const getter = third.members.get('get')
@@ -129,7 +129,7 @@ function callLodash(walk: Walk, name: string, args: readonly Value[], node: Node
     case 'assign':
     case 'extend':
     case 'defaults':
-      return assignAll(walk, args)
+      return assignAll(walk, args, node.start)
     case 'each':
     case 'forEach':
     case 'forOwn':
@@ -164,10 +164,11 @@ function listed(value: Value, item: (key: string, value: Value) => Value): Value
   return open && items.length === 0 ? undefined : { kind: 'list', items, open }
 }
 
-function assignAll(walk: Walk, [target, ...sources]: readonly Value[]): Value | undefined {
+function assignAll(walk: Walk, [target, ...sources]: readonly Value[], offset: number): Value | undefined {
   if (target?.kind === 'global' && (target.name === 'exports' || target.name === 'module.exports')) {
     for (const source of sources) exportAll(walk, source)
   }
+  if (target?.kind === 'path') noteEventWrite(walk, target.path, offset)
   if (target?.kind !== 'record') return target
   for (const source of sources) {
     if (source.kind !== 'record') target.open = true
@@ -191,6 +192,9 @@ const TEXT_METHODS = new Set([
 ])
 
 const ADDING_METHODS = new Set(['push', 'unshift', 'set', 'add'])
+
+/** Methods that change the list that they are called on. */
+const CHANGING_METHODS = new Set(['push', 'unshift', 'splice'])
 
 /** Whether a method adds something of the event to what it is called on. */
 export function addsEvent(key: string, args: readonly Value[]): boolean {
@@ -221,6 +225,7 @@ export function callMethod(
     const result = listMethod(walk, self, key, args, node)
     if (result !== undefined) return result
   }
+  if (self.kind === 'path' && CHANGING_METHODS.has(key)) noteEventWrite(walk, self.path, node.start)
   if (callback !== undefined && self.kind !== 'literal') {
     const element = elementOf(walk, self, node.start)
     walk.callLater(callback, key === 'reduce' ? [UNKNOWN, element] : [element])

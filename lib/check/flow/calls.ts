@@ -5,7 +5,7 @@ import { addsEvent, callGlobal, callMethod } from './builtins.ts'
 import { construct, runConstructor, superMember } from './classes.ts'
 import { httpCall } from './http.ts'
 import { pathValue, present, use } from './members.ts'
-import { bind, noteModuleState } from './patterns.ts'
+import { bind, noteModuleState, noteReturned } from './patterns.ts'
 import { texts } from './texts.ts'
 import {
   alternatives,
@@ -88,6 +88,8 @@ export function callExpression(walk: Walk, node: Node, scope: Scope): Value {
 function callOrConstruct(walk: Walk, target: Value, args: readonly Value[], node: Node): Value {
   if (target.kind === 'class' && node.type === 'NewExpression') return construct(walk, target, args)
   if (target.kind === 'global') {
+    // What is written to is not read.
+    handOver(target.name === 'Object.assign' ? args.slice(1) : args)
     const value = callGlobal(walk, target.name, args, node) ?? httpCall(walk, target.name, args, node.start)
     if (value !== undefined) return value
     if (
@@ -142,6 +144,7 @@ function methodCall(
     default:
       return undefined
   }
+  handOver(args)
   const result = callMethod(walk, self, key, args, node) ?? UNKNOWN
   if (self.kind !== 'list') runCallbacks(walk, args.slice(1))
   return result
@@ -176,6 +179,7 @@ function argumentsOf(walk: Walk, node: Node, scope: Scope): Value[] {
 
 /** Calls a value; a function of the file is walked, others get their callbacks called. */
 export function call(walk: Walk, target: Value, given: readonly Value[], node: Node): Value {
+  if (target.kind !== 'function' && target.kind !== 'union') handOver(given)
   switch (target.kind) {
     case 'function':
       return callFunction(walk, target, target.args === undefined ? given : [...target.args, ...given])
@@ -205,6 +209,17 @@ const HARMLESS =
 /** What is given to code that is not known may be changed there. */
 function letChange(values: readonly Value[]): void {
   for (const value of values) if (value.kind === 'list' || value.kind === 'record') value.open = true
+}
+
+/** Notes that places are given, whole, to code that may look at all that is in them. */
+export function handOver(values: readonly Value[], depth = 0): void {
+  for (const value of values) {
+    if (value.kind === 'path') value.path.given++
+    else if (depth > 3) continue
+    else if (value.kind === 'list') handOver(value.items, depth + 1)
+    else if (value.kind === 'union') handOver(value.of, depth + 1)
+    else if (value.kind === 'record') handOver([...value.members.values()], depth + 1)
+  }
 }
 
 function runCallbacks(walk: Walk, values: readonly Value[]): void {
@@ -253,7 +268,11 @@ export function callFunction(walk: Walk, target: FunctionValue, args: readonly V
         bind(walk, param.argument, { kind: 'list', items: args.slice(index) }, scope)
       else bind(walk, param, args[index] ?? UNDEFINED, scope)
     }
-    if (node.body.type !== 'BlockStatement') return walk.evaluate(node.body, scope)
+    if (node.body.type !== 'BlockStatement') {
+      const value = walk.evaluate(node.body, scope)
+      noteReturned(walk, node.body, value)
+      return value
+    }
     return node.generator ? generated(walk, node, scope) : functionBody(walk, node, scope)
   } finally {
     walk.exits = outer

@@ -82,6 +82,10 @@ function sequenceExpression(walk: Walk, node: Node, scope: Scope): Value {
 }
 
 function updateExpression(walk: Walk, { argument }: Node, scope: Scope): Value {
+  if (argument.type === 'MemberExpression') {
+    evaluate(walk, argument, scope)
+    assignMember(walk, argument, UNKNOWN, scope)
+  }
   if (argument.type !== 'Identifier') return UNKNOWN
   const cell = scope.find(argument.name)
   if (cell !== undefined) walk.assign(cell, UNKNOWN)

@@ -36,7 +36,10 @@ export function objectExpression(walk: Walk, node: Node, scope: Scope): Value {
         if (spread.kind === 'record') {
           for (const [name, member] of spread.members) members.set(name, member)
           open ||= spread.open
-        } else if (spread.kind !== 'literal') open = true
+        } else if (spread.kind !== 'literal') {
+          if (spread.kind === 'path') spread.path.given++
+          open = true
+        }
       }
       continue
     }

@@ -89,6 +89,7 @@ function pathMember(walk: Walk, object: PathValue, key: string, offset: number, 
   if (shape.kind === 'list') return /^\d+$/.test(key) ? elementOf(walk, object, offset) : test(path.alone)
   const known = optional ? object.known : Math.max(object.known, path.depth)
   const child = path.child(key)
+  child.reads++
   if (shape.kind === 'object' && shape.members![key] === undefined) {
     const similar = Object.keys(shape.members!).some((name) => plain(name) === plain(key))
     if (!shape.open || similar || Object.hasOwn(walk.trigger.instead, child.text)) {

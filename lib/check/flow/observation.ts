@@ -1,5 +1,6 @@
 import type { Trigger } from '../../triggers/index.ts'
 import type { Method } from '../../triggers/method.ts'
+import type { Path } from './paths.ts'
 import type { Texts } from './texts.ts'
 import type { Value } from './values.ts'
 
@@ -34,6 +35,10 @@ export type Observation = {
   | { kind: 'absent'; path: string; unclear: boolean }
   /** `open`: a connection may bring it. `next`: what is read of it. */
   | { kind: 'unknown-event'; path: string; used: boolean; open?: boolean; next?: string }
+  /** Something is put there; `uses`: what {@link Path.uses} was then. */
+  | { kind: 'event-write'; path: string; place: Path; uses: number }
+  | { kind: 'api-write'; path: string }
+  | { kind: 'returned' }
   | { kind: 'chained'; method: string; member: string }
   | { kind: 'detached'; method: string }
   /** `name` is undefined when it is computed. */

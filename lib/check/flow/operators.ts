@@ -1,6 +1,7 @@
 import type { Node } from '../tree.ts'
 import { keyOf } from './access.ts'
 import { use } from './members.ts'
+import { noteEventWrite } from './patterns.ts'
 import { concatenate } from './texts.ts'
 import {
   alternatives,
@@ -148,6 +149,9 @@ function deleteMember(walk: Walk, target: Node, scope: Scope): void {
   const object = walk.evaluate(target.object, scope)
   const key = keyOf(walk, target, scope)
   if (object.kind === 'record' && key !== undefined) object.members.delete(key)
+  if (object.kind === 'path' && key !== undefined) {
+    noteEventWrite(walk, object.path.child(key), target.start)
+  }
 }
 
 export function binaryExpression(walk: Walk, node: Node, scope: Scope): Value {

@@ -13,6 +13,9 @@ export class Path {
   readonly always: boolean
   /** Whether a condition has shown it to be there. */
   there = false
+  /** How often the code has read it so far, or has given it, whole, to code that is not known. */
+  reads = 0
+  given = 0
   /** The path alone, as what a condition on it shows. */
   readonly alone: readonly Path[] = [this]
   #children: Map<string, Path> | undefined
@@ -50,9 +53,20 @@ export class Path {
     return child
   }
 
+  get children(): Iterable<Path> {
+    return this.#children?.values() ?? []
+  }
+
   /** Whether every event has it, and it is no leaf: it is truthy. */
   get isAlwaysTruthy(): boolean {
     return this.always && this.shape!.kind !== 'leaf'
+  }
+
+  /** How often it has been read, alone or with what it is in: grows with each use. */
+  get uses(): number {
+    let uses = this.reads
+    for (let path: Path | undefined = this; path !== undefined; path = path.parent) uses += path.given
+    return uses
   }
 
   /** `event.user.email`. */

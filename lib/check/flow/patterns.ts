@@ -1,6 +1,7 @@
 import type { Node } from '../tree.ts'
 import { keyOf, readMember } from './access.ts'
 import { present, use } from './members.ts'
+import type { Path } from './paths.ts'
 import {
   alternatives,
   isFromEvent,
@@ -114,13 +115,49 @@ export function assignMember(walk: Walk, target: Node, value: Value, scope: Scop
       // In a branch the old value may stay; at the top the new one is certain.
       else one.members.set(key, old === undefined || walk.conditional === 0 ? value : union([old, value]))
     }
-    if (one.kind === 'path') {
+    if (one.kind === 'path' && one.path.root === 'api') {
+      if (key !== undefined) noteApiWrite(walk, one.path.child(key), target.start)
+    } else if (one.kind === 'path') {
+      if (key !== undefined) noteEventWrite(walk, one.path.child(key), target.start)
       present(walk, one, target.start)
       if (key !== undefined && !(value.kind === 'literal' && value.value == null)) {
         walk.assume([one.path.child(key)])
       }
     }
   }
+}
+
+/** Notes that a handler gives back something that is made to be used. */
+export function noteReturned(walk: Walk, node: Node, value: Value): void {
+  if (walk.handler === undefined || walk.stack.length !== 1) return
+  const made =
+    (node.type === 'ObjectExpression' && node.properties.length > 0) ||
+    (node.type === 'ArrayExpression' && node.elements.length > 0)
+  const named = node.type === 'Identifier' || node.type === 'MemberExpression'
+  if (
+    made ||
+    (named && (value.kind === 'record' || (value.kind === 'path' && value.path.root === 'event')))
+  ) {
+    walk.observe({ kind: 'returned', offset: node.start })
+    // What is read for a result that nobody gets is not used.
+    const read = value.kind === 'record' ? [...value.members.values()] : [value]
+    for (const one of read) if (one.kind === 'path' && one.path.reads > 0) one.path.reads--
+  }
+}
+
+/** Notes that something is put at a place of the event, of which only this Action knows. */
+export function noteEventWrite(walk: Walk, place: Path, offset: number): void {
+  if (place.root === 'event') {
+    walk.observe({ kind: 'event-write', offset, path: place.text, place, uses: place.uses })
+  }
+}
+
+/** Notes that something is put into a part of `api`, where nobody looks for it. */
+function noteApiWrite(walk: Walk, { parent, name, below }: Path, offset: number): void {
+  const { methods } = walk.trigger
+  const area = parent!.parent === undefined ? name : parent!.name
+  if (!Object.hasOwn(methods, area) || Object.hasOwn(methods[area]!, name)) return
+  walk.observe({ kind: 'api-write', offset, path: below })
 }
 
 function assignGlobal(walk: Walk, name: string, key: string, value: Value): void {

@@ -3,7 +3,7 @@ import { classValue } from './classes.ts'
 import { entriesOf } from './maps.ts'
 import { elementOf } from './members.ts'
 import { narrow } from './operators.ts'
-import { bind } from './patterns.ts'
+import { bind, noteReturned } from './patterns.ts'
 import {
   factsWhenFalse,
   factsWhenTrue,
@@ -77,6 +77,7 @@ const EXECUTORS: Readonly<Record<string, Executor>> = {
   LabeledStatement: (walk, node, scope) => execute(walk, node.body, scope),
   ReturnStatement: (walk, node, scope) => {
     const value = node.argument ? walk.evaluate(node.argument, scope) : UNDEFINED
+    if (node.argument) noteReturned(walk, node.argument, value)
     walk.exits.push({ value, facts: walk.factsSince(walk.entry) })
     return 'return'
   },

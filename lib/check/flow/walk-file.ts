@@ -20,6 +20,8 @@ export interface Walked {
   functions: readonly Node[]
   /** Those of them that run when the file is loaded or a handler is called, as far as the walk has come. */
   ran: ReadonlySet<Node>
+  /** Code that is not known gets the api, and may call any of it. */
+  apiGiven: boolean
   /** Some code is nested too deeply to be walked. */
   tooDeep: boolean
 }
@@ -55,6 +57,7 @@ export function walkFile(tree: Node, situation?: Situation): Walked {
     declared: declaredFunctions(statements, scope),
     functions: walk.functions.map(({ node }) => node),
     ran,
+    apiGiven: walk.api.given > 0 || [...walk.api.children].some(({ given }) => given > 0),
     tooDeep: walk.tooDeep,
   }
 }

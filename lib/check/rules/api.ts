@@ -52,6 +52,17 @@ export const apiRules = {
       after: "api.session.setCookieMode('non-persistent')",
     },
   },
+  'api/assignment': {
+    severity: 'error',
+    evidence: 'documentation',
+    source: SOURCES.api,
+    summary: 'Nothing is assigned to a part of the api.',
+    why: 'Claims, scopes and metadata are set by calls; what is assigned beside the methods nobody reads. Rules worked otherwise.',
+    example: {
+      before: "api.accessToken['https://acme.example/plan'] = 'team'",
+      after: "api.accessToken.setCustomClaim('https://acme.example/plan', 'team')",
+    },
+  },
   'api/chained-on-nothing': {
     severity: 'error',
     evidence: 'code',
@@ -139,6 +150,25 @@ function* detailsOf(observation: Observation): Generator<Draft> {
         },
       ]
       return
+    case 'api-write': {
+      const area = observation.path.split('.')[0]!
+      const claim = methodsWith(postLogin, (method) => method.claim !== undefined)
+      const call = claim.find((path) => path.startsWith(`${area}.`))
+      yield [
+        'api/assignment',
+        {
+          message:
+            call === undefined
+              ? `Assigning to api.${area} changes nothing: nobody reads what is put there.`
+              : `Assigning to api.${area} sets no claim: nobody reads what is put there.`,
+          hint:
+            call === undefined
+              ? `Call one of the methods of api.${area}.`
+              : `Write api.${call}(name, value).`,
+        },
+      ]
+      return
+    }
     case 'detached':
       yield [
         'api/detached-method',

@@ -1,6 +1,7 @@
 import { type Finding, type RuleTable, reporter } from '../../finding.ts'
-import { postLogin } from '../../triggers/index.ts'
+import { methodsWith, postLogin } from '../../triggers/index.ts'
 import { shapeAt } from '../../triggers/shape.ts'
+import type { Observation } from '../flow/observation.ts'
 import { nearest } from '../nearest.ts'
 import type { Program } from '../program.ts'
 import { SOURCES } from './sources.ts'
@@ -22,18 +23,35 @@ export const eventRules = {
     why: 'Others are undefined; reading a member of one throws.',
     example: { before: 'event.refreshToken', after: 'event.refresh_token' },
   },
+  'event/assignment': {
+    severity: 'warning',
+    evidence: 'documentation',
+    source: 'https://auth0.com/docs/customize/actions/migrate/migrate-from-rules-to-actions',
+    summary: 'Nothing is put into the event that only Auth0 or other Actions could use.',
+    why: 'The event is read-only: what an Action puts into it changes neither user, tokens nor login, and no other Action sees it. Rules worked otherwise.',
+    example: {
+      before: "event.user.app_metadata.plan = 'free'",
+      after: "api.user.setAppMetadata('plan', 'free')",
+    },
+  },
 } as const satisfies RuleTable
 
 const report = reporter(eventRules)
+const SET_CLAIM = methodsWith(postLogin, ({ claim }) => claim === 'access_token')[0]!
 
 /** Uses of `event` that throw, or that give nothing. */
 export function* eventFindings({ walked, positionAt }: Program): Generator<Finding> {
   // One place of a line is one thing to mend.
   const said = new Set<string>()
+  const written = new Set<string>()
+  for (const one of walked.observations) if (one.kind === 'event-write') written.add(one.path)
+  yield* assignmentFindings(walked.observations, positionAt)
   for (const observation of walked.observations) {
     if (observation.kind !== 'absent' && observation.kind !== 'unknown-event') continue
     const { path, caught } = observation
     if (observation.kind === 'absent' && caught) continue
+    // What the Action itself has put there.
+    if (observation.kind === 'unknown-event' && written.has(path)) continue
     const at = positionAt(observation.offset)
     const key = `${at.file}:${at.line} ${path}`
     if (said.has(key)) continue
@@ -56,6 +74,28 @@ export function* eventFindings({ walked, positionAt }: Program): Generator<Findi
         hint: meant(path, observation.next),
       })
     }
+  }
+}
+
+/** What is put into the event and never used: the Action itself may well keep things there. */
+function* assignmentFindings(
+  observations: readonly Observation[],
+  positionAt: Program['positionAt'],
+): Generator<Finding> {
+  const called = new Set<string>()
+  for (const one of observations) if (one.kind === 'api-call') called.add(one.method)
+  for (const one of observations) {
+    if (one.kind !== 'event-write' || one.place.uses > one.uses) continue
+    const [, call] = postLogin.setters.find(([path]) => `${one.path}.`.startsWith(`${path}.`)) ?? []
+    // A copy is kept up to date beside the real change.
+    if (call !== undefined && called.has(/^api\.([\w.]+)/.exec(call)?.[1] ?? '')) continue
+    yield report('event/assignment', positionAt(one.offset), {
+      message: `${one.path} is changed in this Action's copy of the event only: it reaches neither Auth0 nor another Action.`,
+      hint:
+        call !== undefined
+          ? `Call ${call}.`
+          : `Set a claim with api.${SET_CLAIM}(name, value), or keep the value in a variable.`,
+    })
   }
 }
 

@@ -1,5 +1,5 @@
 import { type Finding, type RuleTable, reporter } from '../../finding.ts'
-import { methodsWith, postLogin, type Trigger, triggerOfHandler } from '../../triggers/index.ts'
+import { methodsWith, postLogin, TRIGGERS, type Trigger, triggerOfHandler } from '../../triggers/index.ts'
 import type { Value } from '../flow/values.ts'
 import type { Program } from '../program.ts'
 import type { Node } from '../tree.ts'
@@ -26,6 +26,43 @@ export const handlerRules = {
     example: {
       before: 'async function onExecutePostLogin(event, api) {}',
       after: 'exports.onExecutePostLogin = async (event, api) => {}',
+    },
+  },
+  'handler/no-continue': {
+    severity: 'warning',
+    evidence: 'documentation',
+    source: 'https://auth0.com/docs/customize/actions/redirect-with-actions',
+    summary: 'An Action that sends the user away has a handler for the way back.',
+    why: 'After a redirect or a form the login goes on in the other handler of the same Action. It must be exported, if only to do nothing.',
+    example: {
+      before:
+        "exports.onExecutePostLogin = async (event, api) => { api.redirect.sendUserTo('https://acme.example/') }",
+      after:
+        "exports.onExecutePostLogin = async (event, api) => { api.redirect.sendUserTo('https://acme.example/') }; exports.onContinuePostLogin = async (event, api) => {}",
+    },
+  },
+  'handler/unused-continue': {
+    severity: 'warning',
+    evidence: 'documentation',
+    source: 'https://auth0.com/docs/customize/actions/redirect-with-actions',
+    summary: 'A handler for the way back belongs to an Action that sends the user away.',
+    why: 'Only the Action that redirects, or renders a form, is asked when the user comes back. Factors that are asked for go on with the next Action.',
+    example: {
+      before:
+        "exports.onExecutePostLogin = async (event, api) => {}; exports.onContinuePostLogin = async (event, api) => { api.idToken.setCustomClaim('https://acme.example/a', 1) }",
+      after:
+        "exports.onExecutePostLogin = async (event, api) => { api.idToken.setCustomClaim('https://acme.example/a', 1) }",
+    },
+  },
+  'handler/returned-value': {
+    severity: 'warning',
+    evidence: 'inference',
+    source: SOURCES.api,
+    summary: 'A handler returns nothing.',
+    why: 'What it returns reaches nobody: it acts by what it calls. Rules and hooks handed their result on.',
+    example: {
+      before: 'exports.onExecutePostLogin = async (event, api) => { return { user: event.user } }',
+      after: 'exports.onExecutePostLogin = async (event, api) => { return }',
     },
   },
   'handler/rules-style': {
@@ -96,6 +133,38 @@ export function* handlerFindings({ walked, positionAt }: Program): Generator<Fin
       hint: `Write: exports.${postLogin.handlers.execute} = async (event, api) => { … }, with event.user and api.${SET_CLAIM}.`,
     })
   }
+}
+
+/** Ways out without a way back, ways back that nobody comes, and results that nobody gets. */
+export function* continueFindings({ walked, positionAt }: Program): Generator<Finding> {
+  for (const one of walked.observations) {
+    if (one.kind !== 'returned') continue
+    yield report('handler/returned-value', positionAt(one.offset), {
+      message: 'What a handler returns reaches nobody: no claim is set, and the user is not changed.',
+      hint: `Act by calls, such as api.${SET_CLAIM}(name, value).`,
+    })
+  }
+  const trigger = TRIGGERS.find(({ handlers }) => walked.exports.has(handlers.execute))
+  const resume = trigger?.handlers.resume
+  if (trigger === undefined || resume === undefined) return
+  const suspending = walked.observations.find(
+    (one) => one.kind === 'api-call' && one.entry.suspends !== undefined,
+  )
+  const handler = walked.exports.get(resume)
+  if (suspending?.kind === 'api-call' && handler === undefined) {
+    yield report('handler/no-continue', positionAt(suspending.offset), {
+      message: `api.${suspending.method} sends the user away, and "${resume}" is not exported: the login cannot go on when the user is back.`,
+      hint: `Add: exports.${resume} = async (event, api) => {}`,
+    })
+  }
+  if (suspending !== undefined || walked.apiGiven || handler?.kind !== 'function') return
+  const { body } = handler.node
+  if (body.type === 'BlockStatement' && body.body.length === 0) return
+  const ways = methodsWith(trigger, ({ suspends }) => suspends !== undefined)
+  yield report('handler/unused-continue', positionAt(handler.node.start), {
+    message: `Nothing in this Action sends the user away: "${resume}" never runs.`,
+    hint: `It runs after ${ways.map((path) => `api.${path}`).join(' or ')} of the same Action.`,
+  })
 }
 
 /** The function of a handler when it is known and not native async. */
