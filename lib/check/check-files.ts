@@ -4,7 +4,6 @@ import { MAX_ACTION_BYTES } from '../bundle/limits.ts'
 import { bundleRules } from '../bundle/rules.ts'
 import { ToolkitError } from '../errors.ts'
 import { distinctFindings, type Finding, reporter, sortFindings } from '../finding.ts'
-import type { FindingCache } from './cache.ts'
 import { withoutIgnored } from './ignore.ts'
 import { parseAction } from './parse.ts'
 import { shown, textPositions } from './positions.ts'
@@ -18,8 +17,6 @@ import { allOf, tooDeep } from './too-deep.ts'
 export interface CheckFilesOptions {
   /** Folder that paths in findings are relative to, absolute. */
   root: string
-  /** What earlier runs found in the same texts. @defaultValue none */
-  cache?: FindingCache
 }
 
 const report = reporter(bundleRules)
@@ -34,10 +31,9 @@ const report = reporter(bundleRules)
 export async function checkFiles(files: readonly string[], options: CheckFilesOptions): Promise<Finding[]> {
   const findings: Finding[] = []
   const bundled: string[] = []
-  const read = await readerFor(files)
   for (const file of files) {
     const name = shown(options.root, file)
-    const found = await checkText(name, await readText(read, file, name), options.cache)
+    const found = await checkText(name, await readText(file, name))
     if (found === undefined) bundled.push(file)
     else for (const finding of found) findings.push(finding)
   }
@@ -47,21 +43,9 @@ export async function checkFiles(files: readonly string[], options: CheckFilesOp
   return sortFindings(distinctFindings(findings))
 }
 
-type Read = (file: string) => string | Promise<string>
-
-/**
- * Through promises a thousand small files take twice as long as at once; for a few, loading what reads at once takes
- * longer than reading.
- */
-async function readerFor(files: readonly string[]): Promise<Read> {
-  if (files.length < 20) return (file) => readFile(file, 'utf8')
-  const { readFileSync } = await import('node:fs')
-  return (file) => readFileSync(file, 'utf8')
-}
-
-async function readText(read: Read, file: string, name: string): Promise<string> {
+async function readText(file: string, name: string): Promise<string> {
   try {
-    return await read(file)
+    return await readFile(file, 'utf8')
   } catch (cause) {
     throw new ToolkitError('ERR_INPUT', `"${name}" cannot be read`, {
       hint: 'Check the path.',
@@ -72,10 +56,7 @@ async function readText(read: Read, file: string, name: string): Promise<string>
 }
 
 /** The findings on a text that ships alone; `undefined` for one that loads other files. */
-async function checkText(file: string, text: string, cache?: FindingCache): Promise<Finding[] | undefined> {
-  const key = cache?.keyOf(file, text)
-  const known = key === undefined ? undefined : cache!.get(key, file)
-  if (known !== undefined) return known
+async function checkText(file: string, text: string): Promise<Finding[] | undefined> {
   const source = text.charCodeAt(0) === 0xfeff ? text.slice(1) : text
   const { tree, bundled, fault } = await parseAction(file, source)
   if (bundled && fault === undefined) return undefined
@@ -107,9 +88,7 @@ async function checkText(file: string, text: string, cache?: FindingCache): Prom
       ),
     )
   }
-  const kept = withoutIgnored(found, [{ file, text: source }])
-  if (key !== undefined) cache!.set(key, kept)
-  return kept
+  return withoutIgnored(found, [{ file, text: source }])
 }
 
 async function checkBundled(files: readonly string[], root: string): Promise<Finding[]> {

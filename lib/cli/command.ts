@@ -25,11 +25,6 @@ export interface Terminal {
   stdin(): Promise<string>
   /** One line of answer to a question; empty when the person ends the input. Only where `interactive`. */
   ask(question: string): Promise<string>
-  /**
-   * Tells the engine that the work ahead is over before its costliest optimizations pay: for much that is done once.
-   * Changes no result.
-   */
-  forShortWork?(): Promise<void>
   /** Resolves when nobody reads the results any more, such as after `| head -1`: a command that serves ends then. */
   outputClosed?: Promise<void>
   /** Resolves at the first SIGINT or SIGTERM: a command that serves waits for it and then cleans up. */

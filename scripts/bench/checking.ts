@@ -22,7 +22,7 @@ export async function checkingMany(root: string): Promise<Figure[]> {
       args: [join(root, 'node_modules/eslint/bin/eslint.js'), 'actions'],
       cwd: folder,
     }
-    return processes([typescript, check('auth0-claims', root, folder, '--no-cache'), eslint])
+    return processes([typescript, check('auth0-claims', root, folder), eslint])
   })
 }
 
@@ -39,19 +39,8 @@ export async function checkingOne(root: string, clock: Clock): Promise<Figure[]>
   )
 }
 
-export async function checkingAgain(root: string): Promise<Figure[]> {
-  return inFolder((folder) => {
-    const cache = join(folder, 'cache')
-    process.env['XDG_CACHE_HOME'] = cache
-    return processes([
-      { ...check('the first time', root, folder), before: () => rm(cache, { recursive: true, force: true }) },
-      check('again, unchanged', root, folder),
-    ])
-  })
-}
-
-function check(name: string, root: string, cwd: string, ...flags: string[]): Command {
-  return { name, args: [command(root), 'check', 'actions', '--json', ...flags], cwd }
+function check(name: string, root: string, cwd: string): Command {
+  return { name, args: [command(root), 'check', 'actions', '--json'], cwd }
 }
 
 /** The command as it is installed: `npm run build` makes it. */

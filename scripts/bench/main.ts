@@ -5,7 +5,7 @@
  */
 import { join } from 'node:path'
 import { bundling } from './bundling.ts'
-import { checkingAgain, checkingMany, checkingOne } from './checking.ts'
+import { checkingMany, checkingOne } from './checking.ts'
 import { deploying } from './deploying.ts'
 import { becomingReady, loggingIn, loggingInAgain, longRun, refreshing, remembering } from './logins.ts'
 import { planning } from './planning.ts'
@@ -85,10 +85,6 @@ const BENCHES: Readonly<Record<string, readonly Bench[]>> = {
     [
       'Checking one Action, until the process has ended (goal: 1.6 × an empty Node process)',
       () => checkingOne(root, 'wall'),
-    ],
-    [
-      'Checking 1,000 Actions again, CPU of whole processes (goal: 0.35 × the first time)',
-      () => checkingAgain(root),
     ],
   ],
   logins: [

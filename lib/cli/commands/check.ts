@@ -17,9 +17,6 @@ import { boundTo } from '../../workspace/bound.ts'
 import { defineCommand, type Terminal } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
 
-/** For fewer files neither a cache nor settings of the engine are worth the time that they take. */
-const MANY = 20
-
 const ACTION_FILE = /\.[cm]?[jt]s$/
 
 interface Checked {
@@ -46,7 +43,6 @@ export const checkCommand = defineCommand({
   flags: {
     json: { help: 'one JSON document: version, command, summary, findings' },
     format: { value: '<format>', insteadOf: 'json', help: 'text (default), json, sarif, junit or github' },
-    'no-cache': { help: 'neither use nor keep what is known of unchanged files' },
   },
   words: [
     {
@@ -64,7 +60,7 @@ export const checkCommand = defineCommand({
     const checked =
       positionals.length === 0
         ? await checkTheWorkspace(terminal)
-        : await checkTheFiles(terminal, positionals, values['no-cache'] !== true)
+        : await checkTheFiles(terminal, positionals)
     const { findings, postLogin } = checked
     if (format !== 'text') {
       terminal.document(await FORMATS[format]!(checked), { commands: format === 'github' })
@@ -89,11 +85,7 @@ async function checkTheWorkspace(terminal: Terminal): Promise<Checked> {
   return { findings, postLogin: boundTo(workspace, postLogin) }
 }
 
-async function checkTheFiles(
-  terminal: Terminal,
-  names: readonly string[],
-  cached: boolean,
-): Promise<Checked> {
+async function checkTheFiles(terminal: Terminal, names: readonly string[]): Promise<Checked> {
   if (names.includes('-')) {
     if (names.length > 1) throw new ToolkitError('ERR_USAGE', '"-" stands for the only file')
     const { withTemporaryFolder } = await import('../../files/temporary-folder.ts')
@@ -104,13 +96,7 @@ async function checkTheFiles(
     })
   }
   const files = await actionFiles(terminal.cwd, names)
-  if (files.length >= MANY) await terminal.forShortWork?.()
-  const cache =
-    cached && files.length >= MANY
-      ? await (await import('../check-cache.ts')).checkCache(terminal)
-      : undefined
-  const found = await checkFiles(files, { root: terminal.cwd, ...(cache === undefined ? {} : { cache }) })
-  await cache?.save()
+  const found = await checkFiles(files, { root: terminal.cwd })
   const configured = await exists(join(terminal.cwd, 'claims.config.json'))
   if (!configured) return { findings: found }
   const { readConfiguration, withoutConfigured } = await import('../../check/configuration.ts')
