@@ -7,7 +7,7 @@ import { nearest } from './nearest.ts'
 import { checkRules } from './rules/index.ts'
 
 /** Name of the file, beside tenant.yaml or where a check of files is called. */
-export const CONFIGURATION_FILE = 'claims.config.json'
+const CONFIGURATION_FILE = 'claims.config.json'
 
 /** What can be switched off: rules of the check, and categories of `claims breaking`. */
 const RULES = [

@@ -25,7 +25,7 @@ const TEXTS = [
 ]
 
 /** Values of every kind, for where a schema names none. */
-const ANY: readonly unknown[] = ['a', 7, 0.5, true, null, ['a'], { a: 1 }, '', [], {}]
+export const ANY_VALUES: readonly unknown[] = ['a', 7, 0.5, true, null, ['a'], { a: 1 }, '', [], {}]
 
 /** Candidates beyond this number are cut: a contract is searched, not enumerated. */
 const MOST = 120
@@ -34,7 +34,13 @@ const ENOUGH = 1000
 
 /** Schemas that are looked at for one claim. */
 const MOST_STEPS = 20_000
-let steps = 0
+const MOST_LEVELS = 6
+
+/** One search: how far it has come. */
+interface Search {
+  readonly root: JsonSchemaObject
+  steps: number
+}
 
 /** A value that takes more than this in JSON is no login's: a list of lists of lists is soon too large for any text. */
 const MOST_CHARACTERS = 200_000
@@ -56,40 +62,36 @@ function isSmall(value: unknown): boolean {
 }
 
 /**
- * Telling values for a schema: every choice, each end of each range, one step past the ranges of `other`
- * (the schema it is compared with), each member left out. Deterministic. They mostly fit the schema; the
- * caller checks each one.
+ * Telling values for a schema of the document `root`: every choice, each end of each range, each member left out.
+ * Deterministic. Most of them fit the schema; the caller checks each one.
  */
-export function candidates(
-  schema: JsonSchema,
-  root: JsonSchemaObject,
-  other: JsonSchema = true,
-  depth = 0,
-): unknown[] {
-  if (depth === 0) steps = 0
-  if (schema === false || depth > 6 || ++steps > MOST_STEPS) return []
-  if (schema === true) return [...ANY]
-  const past = typeof other === 'object' ? resolved(other, root) : {}
+export function candidates(schema: JsonSchema, root: JsonSchemaObject): unknown[] {
+  return valuesOf(schema, { root, steps: 0 }, 0)
+}
+
+function valuesOf(schema: JsonSchema, search: Search, depth: number): unknown[] {
+  if (schema === false || depth > MOST_LEVELS || ++search.steps > MOST_STEPS) return []
+  if (schema === true) return [...ANY_VALUES]
   const values: unknown[] = (schema.examples ?? []).slice(0, ENOUGH)
   if (schema.$ref !== undefined) {
-    const target = localTarget(schema.$ref, root)
-    if (target !== undefined) values.push(...candidates(target, root, other, depth + 1))
+    const target = localTarget(schema.$ref, search.root)
+    if (target !== undefined) values.push(...valuesOf(target, search, depth + 1))
   }
   if ('const' in schema) values.push(schema.const)
   else if (schema.enum !== undefined) values.push(...schema.enum.slice(0, ENOUGH))
   else {
     const variants = [...(schema.anyOf ?? []), ...(schema.oneOf ?? [])]
     for (const variant of variants) {
-      values.push(...candidates(merge(schema, variant), root, other, depth + 1))
+      values.push(...valuesOf(merge(schema, variant), search, depth + 1))
     }
     if (schema.allOf !== undefined) {
       const { allOf, ...rest } = schema
       const all = allOf.reduce<JsonSchema>((sum, part) => merge(sum, part), rest)
-      values.push(...candidates(all, root, other, depth + 1))
+      values.push(...valuesOf(all, search, depth + 1))
     } else if (variants.length === 0 && schema.$ref === undefined) {
       const types = schema.type === undefined ? [] : [schema.type].flat()
-      if (types.length === 0) values.push(...ANY)
-      for (const type of types) values.push(...ofType(type, schema, root, past, depth))
+      if (types.length === 0) values.push(...ANY_VALUES)
+      for (const type of types) values.push(...ofType(type, schema, search, depth))
     }
   }
   const seen = new Set<string>()
@@ -102,13 +104,7 @@ export function candidates(
     .slice(0, MOST)
 }
 
-function ofType(
-  type: string,
-  schema: JsonSchemaObject,
-  root: JsonSchemaObject,
-  past: JsonSchemaObject,
-  depth: number,
-): unknown[] {
+function ofType(type: string, schema: JsonSchemaObject, search: Search, depth: number): unknown[] {
   switch (type) {
     case 'null':
       return [null]
@@ -116,17 +112,17 @@ function ofType(
       return [true, false]
     case 'integer':
     case 'number':
-      return numbers(schema, past, type === 'integer')
+      return numbers(schema, type === 'integer')
     case 'string':
-      return texts(schema, past)
+      return texts(schema)
     case 'array':
-      return arrays(schema, root, past, depth)
+      return arrays(schema, search, depth)
     default:
-      return objects(schema, root, past, depth)
+      return objects(schema, search, depth)
   }
 }
 
-function numbers(schema: JsonSchemaObject, past: JsonSchemaObject, integer: boolean): unknown[] {
+function numbers(schema: JsonSchemaObject, integer: boolean): unknown[] {
   const low = schema.minimum ?? schema.exclusiveMinimum ?? Number.NEGATIVE_INFINITY
   const high = schema.maximum ?? schema.exclusiveMaximum ?? Number.POSITIVE_INFINITY
   const step = schema.multipleOf ?? 1
@@ -135,10 +131,6 @@ function numbers(schema: JsonSchemaObject, past: JsonSchemaObject, integer: bool
     high,
     low + step,
     high - step,
-    (past.maximum ?? past.exclusiveMaximum ?? Number.NaN) + step,
-    (past.minimum ?? past.exclusiveMinimum ?? Number.NaN) - step,
-    past.exclusiveMaximum ?? Number.NaN,
-    past.exclusiveMinimum ?? Number.NaN,
     0,
     step,
     -step,
@@ -147,20 +139,12 @@ function numbers(schema: JsonSchemaObject, past: JsonSchemaObject, integer: bool
   return wanted.filter((value) => Number.isFinite(value) && value >= low && value <= high)
 }
 
-function texts(schema: JsonSchemaObject, past: JsonSchemaObject): string[] {
+function texts(schema: JsonSchemaObject): string[] {
   const low = schema.minLength ?? 0
   const high = schema.maxLength ?? Number.POSITIVE_INFINITY
   const pattern = schema.pattern === undefined ? undefined : textPattern(schema.pattern)
   const format = schema.format === undefined ? undefined : FORMATS[schema.format]
-  const lengths = [
-    1,
-    low,
-    high,
-    5,
-    (past.maxLength ?? Number.NaN) + 1,
-    (past.minLength ?? Number.NaN) - 1,
-    0,
-  ].filter((length) => length >= low && length <= Math.min(high, 20_000))
+  const lengths = [1, low, high, 5, 0].filter((length) => length >= low && length <= Math.min(high, 20_000))
   const filler = TEXTS.find((text) => text.length === 1 && (pattern?.test(text) ?? true)) ?? 'a'
   return [...lengths.map((length) => filler.repeat(length)), ...TEXTS].filter(
     (text) =>
@@ -171,33 +155,22 @@ function texts(schema: JsonSchemaObject, past: JsonSchemaObject): string[] {
   )
 }
 
-function arrays(
-  schema: JsonSchemaObject,
-  root: JsonSchemaObject,
-  past: JsonSchemaObject,
-  depth: number,
-): unknown[][] {
+function arrays(schema: JsonSchemaObject, search: Search, depth: number): unknown[][] {
   const low = schema.minItems ?? 0
   const fixed = schema.prefixItems ?? []
   const high = Math.min(
     schema.maxItems ?? Number.POSITIVE_INFINITY,
     schema.items === false ? fixed.length : Number.POSITIVE_INFINITY,
   )
-  const head = fixed.map((part) => candidates(part, root, true, depth + 1)[0])
-  const items = candidates(schema.items ?? true, root, past.items ?? true, depth + 1)
+  const head = fixed.map((part) => valuesOf(part, search, depth + 1)[0])
+  const items = valuesOf(schema.items ?? true, search, depth + 1)
   const fill = (length: number): unknown[] =>
     Array.from({ length }, (_, index) => {
       if (index < head.length) return head[index]
       if (schema.uniqueItems !== true) return items[0]
       return items[index] ?? `${items[0]}${index}`
     })
-  const lengths = [
-    Math.max(low, 1),
-    low,
-    high,
-    (past.maxItems ?? Number.NaN) + 1,
-    (past.minItems ?? Number.NaN) - 1,
-  ]
+  const lengths = [Math.max(low, 1), low, high]
   const values = lengths
     .filter((length) => length >= low && length <= Math.min(high, 1000))
     .map((length) => fill(length))
@@ -210,14 +183,9 @@ function arrays(
   return values
 }
 
-function objects(
-  schema: JsonSchemaObject,
-  root: JsonSchemaObject,
-  past: JsonSchemaObject,
-  depth: number,
-): object[] {
+function objects(schema: JsonSchemaObject, search: Search, depth: number): object[] {
   const members = Object.entries(schema.properties ?? {}).map(
-    ([name, part]) => [name, candidates(part, root, past.properties?.[name] ?? true, depth + 1)] as const,
+    ([name, part]) => [name, valuesOf(part, search, depth + 1)] as const,
   )
   const full = Object.fromEntries(
     members.filter(([, values]) => values.length > 0).map(([n, v]) => [n, v[0]]),
@@ -232,15 +200,10 @@ function objects(
     }
   }
   if (schema.additionalProperties !== false) {
-    const extra = candidates(schema.additionalProperties ?? true, root, true, depth + 1)
+    const extra = valuesOf(schema.additionalProperties ?? true, search, depth + 1)
     for (const option of extra.slice(0, 10)) values.push({ ...full, extra: option })
   }
   return values
-}
-
-function resolved(schema: JsonSchemaObject, root: JsonSchemaObject): JsonSchemaObject {
-  const target = schema.$ref === undefined ? undefined : localTarget(schema.$ref, root)
-  return typeof target === 'object' ? target : schema
 }
 
 /** Both schemas at once, as far as candidates need it. */

@@ -21,7 +21,7 @@ export interface WorstCaseSize {
  * What we allow for the claims that Auth0 itself puts into a token: issuer, subject, two audiences, times,
  * client, scope and permissions of ordinary length. An estimate: no page states a bound.
  */
-export const ISSUED_BYTES = 600
+const ISSUED_BYTES = 600
 
 /** Auth0: all custom claims of a token, smaller reading of "100KB". */
 const AUTH0_BYTES = 100_000
@@ -49,7 +49,7 @@ export function worstCaseSize(contract: Pick<Contract, 'schema' | 'claims'>): Wo
 }
 
 /** Size of a compact JWS with an RS256 signature (2048 bits) and this many bytes of custom claims. */
-export function signedTokenBytes(customBytes: number): number {
+function signedTokenBytes(customBytes: number): number {
   const header = base64Bytes(90)
   return header + 1 + base64Bytes(ISSUED_BYTES + customBytes) + 1 + base64Bytes(256)
 }

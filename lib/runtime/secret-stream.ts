@@ -11,7 +11,7 @@ import { getOwnPropertySymbols, uncurryThis } from '../primordials.ts'
  */
 
 /** Bytes of a frame at most, either way. */
-export const MAX_FRAME_BYTES = 64 * 1024 * 1024
+const MAX_FRAME_BYTES = 64 * 1024 * 1024
 const CIPHER = 'aes-256-gcm'
 const KEY = 32
 const NONCE = 12

@@ -1,6 +1,5 @@
 import type { Finding, Position, TokenKind } from '../finding.ts'
 import type { Command, Handler, LogLine, RunError, RunnableAction, Runtime } from '../runtime/types.ts'
-import type { TokenContext } from '../tokens/types.ts'
 import type { Expiry, LoginState } from '../triggers/login-state.ts'
 import type { InteractionError } from '../triggers/trigger.ts'
 
@@ -124,5 +123,3 @@ export interface SettledTokens {
   /** The OAuth error that the application gets when there are no tokens and no redirect. */
   error?: string
 }
-
-export type SettleTokens = (pipeline: PipelineResult, context: TokenContext) => SettledTokens

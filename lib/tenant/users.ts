@@ -25,7 +25,7 @@ function scrypt(password: string, salt: Buffer, length: number): Promise<Buffer>
 }
 
 /** `scrypt$<salt>$<hash>`, both base64url. */
-export async function hashPassword(password: string): Promise<string> {
+async function hashPassword(password: string): Promise<string> {
   const salt = randomBytes(16)
   return `scrypt$${salt.toString('base64url')}$${(await scrypt(password, salt, 32)).toString('base64url')}`
 }

@@ -113,7 +113,7 @@ function hostIn(request: AnyRequest): string | undefined {
 }
 
 /** A host and a port and nothing else, in lower case and without the port of the scheme. */
-export function normalizedHost(scheme: string, host: string | undefined): string | undefined {
+function normalizedHost(scheme: string, host: string | undefined): string | undefined {
   if (host === undefined || (scheme !== 'http' && scheme !== 'https')) return undefined
   const parts = /^([a-z0-9._-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i.exec(host)
   if (parts === null || !URL.canParse(`${scheme}://${host}/`)) return undefined

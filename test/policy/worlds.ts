@@ -77,8 +77,8 @@ const CLAIMS = [
 export const APIS = ['https://one.example/', 'https://two.example/', 'https://three.example/']
 export const CLIENTS = ['Shop', 'Web', 'Partner', 'Phone', 'Machine']
 const ROLES = ['reader', 'writer', 'keeper']
-export const USERS = ['ada', 'grace', 'joan', 'blocked'].map((name) => `${name}@acme.example`)
-export const ORGANIZATIONS = ['acme', 'globex']
+const USERS = ['ada', 'grace', 'joan', 'blocked'].map((name) => `${name}@acme.example`)
+const ORGANIZATIONS = ['acme', 'globex']
 
 /** Mostly the first: what refuses everything else must not be in every world. */
 const mostly = <T>(first: T, ...others: T[]): fc.Arbitrary<T> =>

@@ -7,7 +7,7 @@ import { localTarget } from '../types-of.ts'
 /** JSON types, with numbers told apart by whether they are whole. */
 export type ValueType = 'null' | 'boolean' | 'integer' | 'fraction' | 'string' | 'array' | 'object'
 
-export function valueType(value: unknown): ValueType {
+function valueType(value: unknown): ValueType {
   if (value === null) return 'null'
   if (Array.isArray(value)) return 'array'
   if (typeof value === 'number') return Number.isInteger(value) ? 'integer' : 'fraction'

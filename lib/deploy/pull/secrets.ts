@@ -63,7 +63,7 @@ const ENCODED_CERTIFICATE = 'LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0t'
 /**
  * Whether a text of a tenant's answer is, or may be, a secret. `path`: names of members down to it, without indexes.
  */
-export function maybeSecret(path: readonly string[], text: string): boolean {
+function maybeSecret(path: readonly string[], text: string): boolean {
   if (text === '' || isCertificate(text)) return false
   if (SECRET_TEXT.some((pattern) => pattern.test(text))) return true
   if (namesIn(text, ASSIGNMENT).some((name) => isSecretParameter(name))) return true

@@ -129,7 +129,7 @@ function samePackages(before: readonly Entry[], now: readonly Entry[]): boolean 
   return found && left.length === 0
 }
 
-export function sameMembers(before: readonly Entry[], now: readonly Entry[]): boolean {
+function sameMembers(before: readonly Entry[], now: readonly Entry[]): boolean {
   return JSON.stringify(before.map(memberKey).sort()) === JSON.stringify(now.map(memberKey).sort())
 }
 

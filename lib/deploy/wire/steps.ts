@@ -60,7 +60,7 @@ function contentOf(document: Document, change: Step['change']): Pick<Step, 'befo
   return isEntry(before) ? { before: picked(before, names), after } : { after }
 }
 
-export function picked(entry: Entry, names: readonly string[]): Entry {
+function picked(entry: Entry, names: readonly string[]): Entry {
   return Object.fromEntries(
     names.filter((name) => entry[name] !== undefined).map((name) => [name, entry[name]]),
   )

@@ -10,7 +10,7 @@ import { freeId } from './ids.ts'
 import { TRIGGERS } from './triggers.ts'
 
 /** @see https://auth0.com/docs/customize/actions/limitations and the entity limit policy */
-export const ACTION_LIMITS = {
+const ACTION_LIMITS = {
   /** Auth0's policy says 100; who agrees on more with Auth0 has more. */
   actions: 1000,
   boundPerTrigger: 20,

@@ -13,7 +13,7 @@ export interface ListQuery {
 const MAX_PER_PAGE = 100
 
 /** @throws {ManagementError} 400 when a number is none, or larger than Auth0 takes. */
-export function listQuery(query: URLSearchParams): ListQuery {
+function listQuery(query: URLSearchParams): ListQuery {
   const take = count(query, 'take', MAX_PER_PAGE)
   // The next page would be the same one.
   if (take === 0)
