@@ -17,7 +17,9 @@ import {
   type SimulatedEvent,
   type Suspension,
   settleTokens,
+  type TracedScope,
   tokenContextOf,
+  traceScopes,
 } from './simulator/index.ts'
 import type { ModuleFile } from './simulator/modules-to-run.ts'
 import type { TokenContext } from './tokens/types.ts'
@@ -110,6 +112,8 @@ export type SimulationResult = Omit<PipelineResult, 'scopes' | 'writes' | 'state
   SettledTokens & {
     /** Scopes that Actions forced onto, or took from, the access token. `scopes` is what came of it. */
     forcedScopes: PipelineResult['scopes']
+    /** Each scope that was asked for, added or removed, with its verdict. */
+    scopeTrace: TracedScope[]
     /** Of `network.responses` those that answered no request; absent without such a list. */
     unusedResponses?: readonly MockResponse[]
   }
@@ -189,10 +193,12 @@ async function simulate(
   })
   const context = tokenContextOf(event)
   const scopes = pipeline.targetScopes ?? context.scopes
-  const tokens = settleTokens(pipeline, { ...context, scopes, ...given })
+  const decided = { ...context, scopes, ...given }
+  const tokens = settleTokens(pipeline, decided)
+  const scopeTrace = traceScopes(pipeline, decided, { event, tokens })
   const { scopes: forced, writes: _, state: _state, ...result } = pipeline
   const failed = tokens.failure === undefined ? {} : { outcome: 'error' as const, reason: tokens.failure }
-  return { ...result, ...tokens, forcedScopes: forced, ...failed }
+  return { ...result, ...tokens, scopeTrace, forcedScopes: forced, ...failed }
 }
 
 function importedActions(

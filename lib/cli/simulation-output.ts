@@ -1,5 +1,5 @@
 import { formatFindings } from '../report/index.ts'
-import type { PipelineResult, Simulation } from '../simulator/index.ts'
+import type { PipelineResult, Simulation, TracedScope } from '../simulator/index.ts'
 
 /** Characters of output for each Action. @see https://auth0.com/docs/customize/actions/limitations */
 const KEPT_OUTPUT = 256
@@ -31,6 +31,16 @@ export function document(simulation: Simulation): Record<string, unknown> {
       ...at,
       token,
       claim,
+      verdict,
+      ...(rule !== undefined && { rule }),
+      ...(reason !== undefined && { reason }),
+    })),
+    scopeTrace: simulation.scopeTrace.map(({ by, action, at, operation, scope, verdict, rule, reason }) => ({
+      by,
+      ...(action !== undefined && { action }),
+      ...at,
+      operation,
+      scope,
       verdict,
       ...(rule !== undefined && { rule }),
       ...(reason !== undefined && { reason }),
@@ -67,6 +77,10 @@ export function lines(simulation: Simulation): string[] {
       `${at.file}:${at.line}:${at.column} ${verdict} ${token} ${JSON.stringify(claim)}${rule === undefined ? '' : ` ${rule}`}${why === undefined ? '' : ` ${why}`}`,
     )
   }
+  const lostScopes = simulation.scopeTrace.filter(({ verdict }) => verdict !== 'kept')
+  if (lostScopes.length > 0 && outcome === 'allowed')
+    shown.push('', 'Scopes that were not granted or changed')
+  if (outcome === 'allowed') shown.push(...lostScopes.map(scopeLine))
   const logs = pipeline.runs.flatMap(({ action, logs: own }) => [
     ...own.map(({ text: line }) => `${action}: ${line}`),
     ...(own.reduce((sum, { text: line }) => sum + line.length, 0) > KEPT_OUTPUT
@@ -76,6 +90,12 @@ export function lines(simulation: Simulation): string[] {
   if (logs.length > 0) shown.push('', 'Logs', ...logs)
   if (tokens.findings.length > 0) shown.push('', ...formatFindings(tokens.findings).split('\n'))
   return shown
+}
+
+function scopeLine({ by, at, scope, verdict, rule, reason }: TracedScope): string {
+  const place = at === undefined ? by : `${at.file}:${at.line}:${at.column}`
+  const call = at === undefined ? '' : `${by} `
+  return [`${place} ${verdict} ${call}${JSON.stringify(scope)}`, rule, reason].filter(Boolean).join(' ')
 }
 
 /** Claims that a refresh gives another value than the login did. */

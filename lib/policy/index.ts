@@ -54,8 +54,10 @@ export {
   grantedScopes,
   OIDC_SCOPES,
   permissionsOf,
+  refusedScopes,
   requestedScopes,
   rolesNamed,
+  type ScopeRefusal,
   scopeNames,
 } from './scopes.ts'
 export { dialectOf, type TokenFacts, tokenContext } from './token-context.ts'

@@ -81,32 +81,45 @@ export interface ScopeFacts {
  *
  * @see https://auth0.com/docs/get-started/applications/application-access-to-apis-client-grants
  */
-export function grantedScopes(
-  { application, api, grants, roles }: ScopeFacts,
+export function grantedScopes(facts: ScopeFacts, requested: readonly string[]): string[] {
+  const refusal = scopePolicy(facts)
+  return requested.filter((name) => refusal(name) === undefined)
+}
+
+/** Why a scope is not granted. */
+export type ScopeRefusal = 'not-defined' | 'no-client-grant' | 'not-permitted' | 'no-refresh' | 'third-party'
+
+/** What is not granted of what was requested, and why: the other half of {@link grantedScopes}. */
+export function refusedScopes(
+  facts: ScopeFacts,
   requested: readonly string[],
-): string[] {
-  const allowed = api === undefined ? [] : allowedScopes(application, api, grants, roles)
-  const thirdParty = isThirdParty(application)
-  return requested.filter((name) => {
-    if (name === 'offline_access') {
-      return mayRefresh(application) && (api === undefined || api.allow_offline_access === true)
-    }
-    return OIDC_SCOPES.includes(name) ? !thirdParty : allowed.includes(name)
+): { scope: string; refusal: ScopeRefusal }[] {
+  const refusalOf = scopePolicy(facts)
+  return requested.flatMap((scope) => {
+    const refusal = refusalOf(scope)
+    return refusal === undefined ? [] : [{ scope, refusal }]
   })
 }
 
-function allowedScopes(
-  application: Application,
-  api: Api,
-  grants: Iterable<ClientGrant>,
-  roles: readonly Role[],
-): readonly string[] {
-  const grant = userGrant(application, api, grants)
+function scopePolicy({
+  application,
+  api,
+  grants,
+  roles,
+}: ScopeFacts): (name: string) => ScopeRefusal | undefined {
+  const defined = api === undefined ? [] : definedScopes(api)
+  const grant = api === undefined ? undefined : userGrant(application, api, grants)
   const ceiling = grant === undefined || grant.allow_all_scopes === true ? undefined : (grant.scope ?? [])
-  const permissions = api.enforce_policies === true ? permissionsOf(roles, api) : undefined
-  return definedScopes(api).filter(
-    (name) => ceiling?.includes(name) !== false && permissions?.includes(name) !== false,
-  )
+  const permissions = api?.enforce_policies === true ? permissionsOf(roles, api) : undefined
+  const thirdParty = isThirdParty(application)
+  const refreshes = mayRefresh(application) && (api === undefined || api.allow_offline_access === true)
+  return (name) => {
+    if (name === 'offline_access') return refreshes ? undefined : 'no-refresh'
+    if (OIDC_SCOPES.includes(name)) return thirdParty ? 'third-party' : undefined
+    if (!defined.includes(name)) return 'not-defined'
+    if (ceiling?.includes(name) === false) return 'no-client-grant'
+    return permissions?.includes(name) === false ? 'not-permitted' : undefined
+  }
 }
 
 export function definedScopes({ scopes = [] }: Pick<Api, 'scopes'>): string[] {

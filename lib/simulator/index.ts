@@ -17,6 +17,7 @@ export { runRules } from './run-rules.ts'
 export { runTrigger } from './run-trigger.ts'
 export { settleTokens } from './settle-tokens.ts'
 export { type Simulation, simulateLogin } from './simulate-login.ts'
+export { traceScopes } from './trace-scopes.ts'
 export type {
   ActionRun,
   ClaimWrite,
@@ -28,6 +29,7 @@ export type {
   RecordedCommand,
   SettledTokens,
   Suspension,
+  TracedScope,
   TracedWrite,
   WriteVerdict,
 } from './types.ts'

@@ -98,7 +98,8 @@ const UNDEFINED = {
   source: CLAIMS_PAGE,
 }
 
-const DISCARDED: Record<PipelineResult['outcome'], string> = {
+/** Why nothing comes of what Actions asked for, by the outcome. */
+export const DISCARDED: Record<PipelineResult['outcome'], string> = {
   allowed: '',
   denied: 'The login was denied: there are no tokens.',
   redirect: 'The login waits for a redirect: there are no tokens yet.',

@@ -5,6 +5,7 @@ import {
   newApplicationSettings,
   type Refusal,
   refreshTarget,
+  refusedScopes,
   rolesNamed,
   tokenContext,
   UNKNOWN_PRIMARY_USER,
@@ -131,16 +132,14 @@ function contextOf(
     person === undefined || person === parties.person
       ? event.user
       : { ...person.profile, user_id: person.user_id, updated_at: event.user.updated_at }
-  const granted = grantedScopes(
-    { application, api, grants: facts.grants, roles },
-    ran.targetScopes ?? requested,
-  )
+  const asking = { application, api, grants: facts.grants, roles }
+  const asked = ran.targetScopes ?? requested
   const context = tokenContext({
     issuer: issuerOf(event),
     user,
     application,
     api,
-    scopes: granted,
+    scopes: grantedScopes(asking, asked),
     roles,
     organization,
     organizationNames: facts.settings.allow_organization_name_in_authentication_api === true,
@@ -148,6 +147,7 @@ function contextOf(
     gty: gty ?? grantOf(event),
     issuedAt: NOW / 1000,
   })
+  context.refusedScopes = refusedScopes(asking, asked)
   return person === undefined && facts.hasUsers ? { ...context, refusal: UNKNOWN_PRIMARY_USER } : context
 }
 

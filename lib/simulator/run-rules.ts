@@ -31,8 +31,70 @@ const NO_TOKEN = {
   },
 } as const satisfies Record<string, Rule & { severity: 'none' }>
 
+const GRANTS = 'https://auth0.com/docs/get-started/applications/application-access-to-apis-client-grants'
+const RBAC = 'https://auth0.com/docs/get-started/apis/enable-role-based-access-control-for-apis'
+
+/** Why policy does not grant a scope; what a trace says of it, and no finding: an application may ask for more than it gets. */
+const NOT_GRANTED = {
+  'scopes/not-defined': {
+    severity: 'none',
+    evidence: 'documentation',
+    source: SCOPES,
+    summary: 'The API that is asked for defines the scope.',
+    why: 'Scopes that the API does not define are dropped without a word, and without an API there are only those of OpenID Connect.',
+    example: {
+      before: "api.transaction.addTargetScope('reed:orders')",
+      after: "api.transaction.addTargetScope('read:orders')",
+    },
+  },
+  'scopes/no-client-grant': {
+    severity: 'none',
+    evidence: 'documentation',
+    source: GRANTS,
+    summary: 'The application may ask for the scope.',
+    why: 'A grant for users bounds what an application gets in their name, and the scope is not in it.',
+    example: { before: 'scope: [read:orders]', after: 'scope: [read:orders, write:orders]' },
+  },
+  'scopes/not-permitted': {
+    severity: 'none',
+    evidence: 'documentation',
+    source: RBAC,
+    summary: 'A role of the user has the permission.',
+    why: 'With RBAC (enforce_policies) the API gives a user the scopes that roles permit; in an organization those of the member.',
+    example: { before: 'permissions: []', after: 'permissions: [{ permission_name: read:orders, … }]' },
+  },
+  'scopes/no-refresh': {
+    severity: 'none',
+    evidence: 'documentation',
+    source: REFRESH,
+    summary: 'Application and API allow a refresh token.',
+    why: 'offline_access takes the grant refresh_token of the application and allow_offline_access of the API.',
+    example: { before: 'allow_offline_access: false', after: 'allow_offline_access: true' },
+  },
+  'scopes/third-party': {
+    severity: 'none',
+    evidence: 'documentation',
+    source: 'https://auth0.com/docs/get-started/applications/third-party-applications/security-controls',
+    summary: 'Scopes of OpenID Connect are for applications of your own.',
+    why: 'Applications of somebody else (third-party) get none of them.',
+    example: { before: 'is_first_party: false', after: 'is_first_party: true' },
+  },
+  'scopes/no-target-scopes': {
+    severity: 'none',
+    evidence: 'documentation',
+    source: SCOPES,
+    summary: 'The flow has target scopes.',
+    why: 'SAML, WS-Fed, CIBA by push and the legacy flows ignore changes of the target scopes without a word.',
+    example: {
+      before: "api.transaction.addTargetScope('read:orders')",
+      after: "if (event.transaction?.protocol !== 'samlp') api.transaction.addTargetScope('read:orders')",
+    },
+  },
+} as const satisfies Record<string, Rule & { severity: 'none' }>
+
 const rules = {
   ...NO_TOKEN,
+  ...NOT_GRANTED,
   'runtime/threw': {
     evidence: 'support',
     source: GUIDE,

@@ -4,7 +4,7 @@ import { setOwn } from '../json.ts'
 import { OIDC_SCOPES } from '../policy/index.ts'
 import { accessTokenPayload, idTokenPayload } from '../tokens/payload.ts'
 import type { TokenContext } from '../tokens/types.ts'
-import { methodsWith, postLogin } from '../triggers/index.ts'
+import { methodAt, postLogin } from '../triggers/index.ts'
 import { judgeWrites } from './judge-writes.ts'
 import { runFindings } from './run-findings.ts'
 import { runRules } from './run-rules.ts'
@@ -90,38 +90,43 @@ function refusal({ outcome, refused }: PipelineResult): string | undefined {
   return refused === undefined || outcome === 'error' ? undefined : REFUSALS[refused.error]
 }
 
-/** What Actions force that counts: nothing on Auth0's own APIs, and no addition for somebody else's application. */
-function forcedScopes(
-  { scopes }: PipelineResult,
-  { api, client }: TokenContext,
-): Readonly<PipelineResult['scopes']> {
-  if (api !== undefined && isAuth0Audience(api.identifier)) return { add: [], remove: [] }
-  return client.thirdParty === true ? { ...scopes, add: [] } : scopes
+/** What Actions force that counts. */
+function forcedScopes({ scopes }: PipelineResult, context: TokenContext): Readonly<PipelineResult['scopes']> {
+  const counting = (operation: 'add' | 'remove') =>
+    ignoredScope(operation, context) === undefined ? scopes[operation] : []
+  return { add: counting('add'), remove: counting('remove') }
 }
 
-const FORCING = new Map(
-  (['add', 'remove'] as const).flatMap((operation) =>
-    methodsWith(postLogin, ({ scope }) => scope?.set === 'forced' && scope.operation === operation).map(
-      (method) => [method, operation] as const,
-    ),
-  ),
-)
+/** Why Auth0 ignores what Actions force: all of it on its own APIs, and additions for somebody else's application. */
+export function ignoredScope(
+  operation: 'add' | 'remove',
+  { api, client }: TokenContext,
+): { reason: string; hint: string } | undefined {
+  if (api !== undefined && isAuth0Audience(api.identifier)) {
+    return {
+      reason: `Auth0 ignores it on tokens for its own API "${api.identifier}".`,
+      hint: 'Use an API of your own.',
+    }
+  }
+  if (client.thirdParty !== true || operation === 'remove') return undefined
+  return {
+    reason: 'Auth0 ignores it for applications of somebody else (third-party).',
+    hint: 'Grant the scope to the application instead.',
+  }
+}
 
 /** Calls for scopes that change nothing: one finding each, so that nobody looks for the scope in vain. */
-function ignoredScopes({ outcome, commands }: PipelineResult, { api, client }: TokenContext): Finding[] {
+function ignoredScopes({ outcome, commands }: PipelineResult, context: TokenContext): Finding[] {
   if (outcome !== 'allowed') return []
-  const own = api !== undefined && isAuth0Audience(api.identifier)
-  if (!own && client.thirdParty !== true) return []
   return commands.flatMap(({ method, args, at, action, threw }) => {
-    const operation = FORCING.get(method)
-    if (operation === undefined || threw !== undefined || (!own && operation === 'remove')) return []
-    const why = own
-      ? `Auth0 ignores it on tokens for its own API "${api.identifier}".`
-      : 'Auth0 ignores it for applications of somebody else (third-party).'
+    const scope = methodAt(postLogin, method)?.scope
+    if (scope?.set !== 'forced' || threw !== undefined) return []
+    const ignored = ignoredScope(scope.operation, context)
+    if (ignored === undefined) return []
     return [
       reportRun('scopes/ignored', at, {
-        message: `"${action}" calls ${method}(${JSON.stringify(args[0])}). ${why}`,
-        hint: own ? 'Use an API of your own.' : 'Grant the scope to the application instead.',
+        message: `"${action}" calls ${method}(${JSON.stringify(args[0])}). ${ignored.reason}`,
+        hint: ignored.hint,
       }),
     ]
   })

@@ -4,12 +4,14 @@ import { postLogin } from '../triggers/index.ts'
 import type { Login } from './login.ts'
 import { runTrigger } from './run-trigger.ts'
 import { settleTokens } from './settle-tokens.ts'
-import type { PipelineResult, SettledTokens } from './types.ts'
+import { traceScopes } from './trace-scopes.ts'
+import type { PipelineResult, SettledTokens, TracedScope } from './types.ts'
 
 /** One login: what the Actions did, and the tokens that come of it. */
 export interface Simulation {
   pipeline: PipelineResult
   tokens: SettledTokens
+  scopeTrace: TracedScope[]
 }
 
 /** Runs a login through the Actions; one that the tenant refuses before runs none. */
@@ -19,7 +21,9 @@ export async function simulateLogin(
 ): Promise<Simulation> {
   if (login.refused !== undefined) return refusedLogin(login.refused)
   const pipeline = await runTrigger(postLogin, { actions, event: login.event, runtime })
-  return { pipeline, tokens: settleTokens(pipeline, login.contextAfter(pipeline)) }
+  const context = login.contextAfter(pipeline)
+  const tokens = settleTokens(pipeline, context)
+  return { pipeline, tokens, scopeTrace: traceScopes(pipeline, context, { event: login.event, tokens }) }
 }
 
 function refusedLogin({ error, description }: Refusal): Simulation {
@@ -36,5 +40,6 @@ function refusedLogin({ error, description }: Refusal): Simulation {
       appMetadata: {},
     },
     tokens: { writes: [], scopes: [], findings: [], idTokenClaims: {}, accessTokenClaims: {}, error },
+    scopeTrace: [],
   }
 }

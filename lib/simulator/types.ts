@@ -34,6 +34,24 @@ export interface TracedWrite extends ClaimWrite {
   source?: string
 }
 
+/** A scope that was asked for, added or removed, and what became of it. */
+export interface TracedScope {
+  /** The request of the application, or the method of the api that an Action calls. */
+  by: string
+  /** Of a call. */
+  action?: string
+  at?: Position
+  operation: 'add' | 'remove'
+  scope: string
+  verdict: WriteVerdict
+  /** Rule id behind `dropped`. */
+  rule?: string
+  /** One sentence. */
+  reason?: string
+  hint?: string
+  source?: string
+}
+
 export interface ActionRun {
   action: string
   handler: Handler

@@ -89,6 +89,8 @@ export interface Method<Event> {
   readonly claim?: TokenKind
   /** Adds or removes the scope of the first argument. */
   readonly scope?: { readonly set: 'forced' | 'target'; readonly operation: 'add' | 'remove' }
+  /** Sets all target scopes, to these. */
+  readonly targets?: (...args: readonly unknown[]) => readonly string[]
   /** Writes this part of the user's profile. */
   readonly profile?: ProfilePart
   /** Is there to refuse the login; it does not end the handler. */

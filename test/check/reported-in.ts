@@ -5,10 +5,11 @@ import { CLEAN, type Scene } from './rule-scenes.ts'
 interface Output {
   findings?: { rule: string; severity: string }[]
   writes?: { rule?: string }[]
+  scopeTrace?: { rule?: string }[]
   refresh?: Output
 }
 
-/** Rules that a command reports in a scene, each with its severity; `none` for what it says of a write only. */
+/** Rules that a command reports in a scene, each with its severity; `none` for what it says of a write or a scope only. */
 export async function reportedIn({ command, args, files }: Scene): Promise<string[][]> {
   const all = Object.entries({ ...CLEAN, ...files })
   const cwd = await folderWith(
@@ -22,10 +23,10 @@ export async function reportedIn({ command, args, files }: Scene): Promise<strin
   )
 }
 
-function ofOutput({ findings = [], writes = [], refresh }: Output): string[][] {
+function ofOutput({ findings = [], writes = [], scopeTrace = [], refresh }: Output): string[][] {
   return [
     ...findings.map(({ rule, severity }) => [rule, severity]),
-    ...writes.flatMap(({ rule }) => (rule === undefined ? [] : [[rule, 'none']])),
+    ...[...writes, ...scopeTrace].flatMap(({ rule }) => (rule === undefined ? [] : [[rule, 'none']])),
     ...(refresh === undefined ? [] : ofOutput(refresh)),
   ]
 }

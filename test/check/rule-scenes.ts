@@ -4,6 +4,7 @@ import { buildCommand } from '../../lib/cli/commands/build.ts'
 import { checkCommand } from '../../lib/cli/commands/check.ts'
 import { impactCommand } from '../../lib/cli/commands/impact.ts'
 import { simulateCommand } from '../../lib/cli/commands/simulate.ts'
+import { postLoginEvent } from '../../lib/simulator/index.ts'
 
 /** Workspaces in which a command reports a rule: for the rules that no single Action file shows. */
 
@@ -47,6 +48,12 @@ const run = (body: string, ...args: string[]): Scene => ({
   command: simulateCommand,
   args: ['--json', ...args],
   files: { 'actions/a.js': code(body) },
+})
+
+const simulated = (from: string, to: string, ...args: string[]): Scene => ({
+  command: simulateCommand,
+  args: ['--json', ...args],
+  files: tenant(from, to).files,
 })
 
 type Schema = Record<string, unknown>
@@ -148,6 +155,26 @@ export const SCENES: Readonly<Record<string, Scene>> = {
     files: {
       'tenant.yaml': TENANT.replace('app_type: spa', 'app_type: spa, is_first_party: false'),
       'actions/a.js': code("api.accessToken.addScope('read')"),
+    },
+  },
+  'scopes/not-defined': run('', '--scope', 'openid reed'),
+  'scopes/no-client-grant': simulated(
+    'actions:',
+    `clientGrants: [{ client_id: App, audience: ${API}, subject_type: user, scope: [] }]\nactions:`,
+  ),
+  'scopes/not-permitted': simulated('scopes: [', 'enforce_policies: true, scopes: ['),
+  'scopes/no-refresh': simulated(
+    'allow_offline_access: true',
+    'allow_offline_access: false',
+    '--scope',
+    'openid offline_access',
+  ),
+  'scopes/third-party': simulated('app_type: spa', 'app_type: spa, is_first_party: false'),
+  'scopes/no-target-scopes': {
+    ...run('', '--event', 'event.json'),
+    files: {
+      'event.json': JSON.stringify(postLoginEvent({ transaction: { protocol: 'samlp' } })),
+      'actions/a.js': code("api.transaction.addTargetScope('read')"),
     },
   },
 

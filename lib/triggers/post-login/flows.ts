@@ -2,7 +2,7 @@
 
 import type { LoginState } from '../login-state.ts'
 import type { RefusedCall } from '../trigger.ts'
-import type { PostLoginEvent, TransactionProtocol } from './event.ts'
+import type { TransactionProtocol } from './event.ts'
 
 /** The parts of an event that tell the flow. */
 export interface Flow {
@@ -35,7 +35,7 @@ export function isBackChannel({ transaction }: Flow): boolean {
   return BACK_CHANNEL.has(transaction?.protocol ?? '')
 }
 
-export function takesTargetScopes({ transaction }: PostLoginEvent): boolean {
+export function takesTargetScopes({ transaction }: Flow): boolean {
   return !WITHOUT_TARGET_SCOPES.has(transaction?.protocol ?? '')
 }
 

@@ -64,17 +64,20 @@ export const transaction: Area = {
     fault: scopeFault,
   },
   setTargetScopes: {
-    ...targetScopes((_, scopes) => {
-      if (!Array.isArray(scopes)) throw new TypeError('The value for scopes must be an array.')
-      return scopes.map(scopeOf)
-    }),
+    ...targetScopes((_, scopes) => scopesOf(scopes)),
     parameters: ['scopes'],
+    targets: scopesOf,
     fault: (scopes) =>
       scopes !== undefined && 'value' in scopes && scopes.value !== undefined
         ? { kind: 'argument', text: 'the scopes are a list' }
         : undefined,
   },
-  clearTargetScopes: { ...targetScopes(() => []), parameters: [] },
+  clearTargetScopes: { ...targetScopes(() => []), parameters: [], targets: () => [] },
+}
+
+function scopesOf(scopes: unknown): string[] {
+  if (!Array.isArray(scopes)) throw new TypeError('The value for scopes must be an array.')
+  return scopes.map(scopeOf)
 }
 
 function isMetadataValue(value: unknown): value is string | number | boolean {
