@@ -3,9 +3,9 @@ import { nestingFault } from '../lib/bundle/nesting.ts'
 import { withoutIgnored } from '../lib/check/ignore.ts'
 import { nearest } from '../lib/check/nearest.ts'
 import { parseAction } from '../lib/check/parse.ts'
-import { programOfSource } from '../lib/check/program.ts'
+import { programsOfSource } from '../lib/check/program.ts'
 import { programFindings } from '../lib/check/program-findings.ts'
-import { claimWritesOf, overwriteFindings, type PlacedWrite } from '../lib/check/rules/claims.ts'
+import { overwriteFindings, type PlacedWrite } from '../lib/check/rules/claims.ts'
 import { contractFindings } from '../lib/check/rules/contract.ts'
 import { checkClaimName, customClaimsBytes } from '../lib/claims/index.ts'
 import { compileContracts, docsOf } from '../lib/contract/index.ts'
@@ -65,8 +65,7 @@ function settle(names: readonly string[]) {
 async function walked(text: string) {
   const source = `exports.onExecutePostLogin = async (event, api) => {\n${text}\n}`
   const { tree } = await parseAction('a.js', source)
-  const program = programOfSource('a.js', source, tree)
-  return [...programFindings(program, claimWritesOf(program.walked))]
+  return [...programFindings(programsOfSource('a.js', source, tree))]
 }
 
 const writes = (count: number) =>

@@ -1,11 +1,8 @@
+export type { CredentialsExchangeApi, MachineAccessApi } from '../triggers/credentials-exchange/api.ts'
+export type { CredentialsExchangeEvent } from '../triggers/credentials-exchange/event.ts'
 export type {
   AccessApi,
   AuthenticationApi,
-  CacheApi,
-  CacheError,
-  CacheErrorCode,
-  CacheRecord,
-  CacheSetOptions,
   ChallengeFactor,
   EnrollFactor,
   Group,
@@ -20,7 +17,6 @@ export type {
   RolesApi,
   RulesApi,
   SessionApi,
-  TokenApi,
   TransactionApi,
   UserApi,
   ValidationApi,
@@ -28,7 +24,6 @@ export type {
 export type {
   AuthenticationMethod,
   Device,
-  GeoIp,
   PostLoginEvent,
   RefreshToken,
   Request,
@@ -39,3 +34,13 @@ export type {
 } from '../triggers/post-login/event.ts'
 export type { RiskAssessment } from '../triggers/post-login/risk-assessment.ts'
 export type { SamlResponseApi } from '../triggers/post-login/saml-response-api.ts'
+export type {
+  CacheApi,
+  CacheError,
+  CacheErrorCode,
+  CacheRecord,
+  CacheSetOptions,
+  TargetScopesApi,
+  TokenApi,
+} from '../triggers/shared/api.ts'
+export type { GeoIp } from '../triggers/shared/event.ts'

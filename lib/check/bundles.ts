@@ -2,36 +2,47 @@ import { dirname, resolve } from 'node:path'
 import { originalPositionFor, TraceMap } from '@jridgewell/trace-mapping'
 import type { BuiltAction } from '../bundle/index.ts'
 import type { Finding, Position } from '../finding.ts'
-import { walkFile } from './flow/walk-file.ts'
+import type { Trigger } from '../triggers/index.ts'
+import { walksOf } from './flow/walk-file.ts'
 import type { SourceText } from './ignore.ts'
 import { parseAction } from './parse.ts'
 import { lineOf, lineStarts, shown } from './positions.ts'
-import type { Program } from './program.ts'
+import { type Program, programsOf } from './program.ts'
 import { beyond } from './too-deep.ts'
 
-/** {@link programOfBundle}, or the finding that it cannot be read. */
-export async function tryProgram(bundle: BuiltAction, root: string): Promise<Program | Finding> {
+/** {@link programsOfBundle}, or the finding that it cannot be read. */
+export async function tryPrograms(
+  bundle: BuiltAction,
+  root: string,
+  bound?: readonly Trigger[],
+): Promise<[Program, ...Program[]] | Finding> {
   const file = shown(root, bundle.sourceFile)
   try {
-    const program = await programOfBundle(bundle, root)
-    if (program !== undefined) return program
+    const programs = await programsOfBundle(bundle, root, bound)
+    if (programs !== undefined) return programs
   } catch (error) {
     if (!(error instanceof RangeError)) throw error
   }
   return beyond(file)
 }
 
-/** A bundle, parsed and walked; `undefined` for one that is nested too deeply. `root` is where paths in positions are relative to. */
-export async function programOfBundle(bundle: BuiltAction, root: string): Promise<Program | undefined> {
+/**
+ * A bundle, parsed, and walked for each trigger that it has handlers of, else for those in `bound`; `undefined` for one
+ * that is nested too deeply. `root` is where paths in positions are relative to.
+ */
+export async function programsOfBundle(
+  bundle: BuiltAction,
+  root: string,
+  bound?: readonly Trigger[],
+): Promise<[Program, ...Program[]] | undefined> {
   const { tree, fault } = await parseAction('bundle.js', bundle.code)
   if (fault?.tooDeep === true) return undefined
-  return {
+  return programsOf(walksOf(tree, bound), {
     file: shown(root, bundle.sourceFile),
     text: bundle.code,
     tree,
-    walked: walkFile(tree),
     positionAt: bundlePositions(bundle, root),
-  }
+  })
 }
 
 /** The sources of a bundle. */

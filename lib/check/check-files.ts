@@ -7,10 +7,9 @@ import { distinctFindings, type Finding, reporter, sortFindings } from '../findi
 import { withoutIgnored } from './ignore.ts'
 import { parseAction } from './parse.ts'
 import { shown, textPositions } from './positions.ts'
-import { type Program, programOfSource } from './program.ts'
+import { type Program, programsOfSource } from './program.ts'
 import { programFindings } from './program-findings.ts'
 import { esmFindings, markerFindings } from './rules/bundle.ts'
-import { claimWritesOf } from './rules/claims.ts'
 import { unexportedHandler } from './rules/handler.ts'
 import { allOf, tooDeep } from './too-deep.ts'
 
@@ -60,7 +59,7 @@ async function checkText(file: string, text: string): Promise<Finding[] | undefi
   const source = text.charCodeAt(0) === 0xfeff ? text.slice(1) : text
   const { tree, bundled, fault } = await parseAction(file, source)
   if (bundled && fault === undefined) return undefined
-  const found = allOf(file, () => fileFindings(programOfSource(file, source, tree)))
+  const found = allOf(file, () => fileFindings(programsOfSource(file, source, tree)))
   if (fault?.tooDeep === true) {
     found.push(tooDeep(textPositions(file, source)(fault.offset), `The file is not read: ${fault.message}.`))
   }
@@ -94,7 +93,7 @@ async function checkText(file: string, text: string): Promise<Finding[] | undefi
 async function checkBundled(files: readonly string[], root: string): Promise<Finding[]> {
   // Loaded when it is needed: the bundler is a process of its own.
   const { tryBundleActions } = await import('../bundle/index.ts')
-  const { bundleSources, tryProgram } = await import('./bundles.ts')
+  const { bundleSources, tryPrograms } = await import('./bundles.ts')
   const actions = files.map((file) => ({
     name: shown(root, file),
     sourceFile: file,
@@ -103,9 +102,9 @@ async function checkBundled(files: readonly string[], root: string): Promise<Fin
   const { built, findings } = await tryBundleActions(actions, { root, tolerant: true })
   const found = [...findings]
   for (const bundle of built) {
-    const program = await tryProgram(bundle, root)
-    if ('rule' in program) found.push(program)
-    else for (const one of allOf(program.file, () => fileFindings(program))) found.push(one)
+    const programs = await tryPrograms(bundle, root)
+    if ('rule' in programs) found.push(programs)
+    else for (const one of allOf(programs[0].file, () => fileFindings(programs))) found.push(one)
   }
   return withoutIgnored(
     found,
@@ -113,8 +112,9 @@ async function checkBundled(files: readonly string[], root: string): Promise<Fin
   )
 }
 
-function* fileFindings(program: Program): Generator<Finding> {
-  yield* programFindings(program, claimWritesOf(program.walked))
+function* fileFindings(programs: readonly [Program, ...Program[]]): Generator<Finding> {
+  yield* programFindings(programs)
+  const [program] = programs
   yield* unexportedHandler(program)
   yield* esmFindings(program)
   for (const finding of markerFindings(program)) yield { ...finding, severity: 'info' }

@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import type { BuiltAction } from '../bundle/index.ts'
 import { checkContracts, sizeFindings } from '../contract/index.ts'
 import { distinctFindings, type Finding, sortFindings } from '../finding.ts'
-import { postLogin, TRIGGERS } from '../triggers/index.ts'
+import { TRIGGERS, type Trigger } from '../triggers/index.ts'
 import { boundTo } from '../workspace/bound.ts'
 import type { Workspace } from '../workspace/index.ts'
-import { bundleSources, tryProgram } from './bundles.ts'
+import { bundleSources, tryPrograms } from './bundles.ts'
 import { withoutIgnored } from './ignore.ts'
 import { programFindings } from './program-findings.ts'
 import { esmFindings, markerFindings } from './rules/bundle.ts'
@@ -39,42 +39,47 @@ export async function checkWorkspace(
     ...contracts.flatMap(sizeFindings),
     ...tenantFindings(workspace),
   ]
-  const bound = boundTo(workspace, postLogin)
-  const written: PlacedWrite[] = []
+  const written = new Map<Trigger, PlacedWrite[]>(TRIGGERS.map((trigger) => [trigger, []]))
   const markers = new Set(Object.keys(workspace.local?.keywords ?? {}))
   for (const bundle of built) {
-    const program = await tryProgram(bundle, root)
-    if ('rule' in program) {
-      findings.push(program)
+    const { name } = bundle
+    const action = workspace.actions.find((one) => one.name === name)
+    const bound = TRIGGERS.filter((trigger) => boundTo(workspace, trigger).includes(name))
+    const meant = TRIGGERS.filter(({ id }) => action?.triggers.includes(id) === true)
+    const programs = await tryPrograms(bundle, root, bound.length > 0 ? bound : meant)
+    if ('rule' in programs) {
+      findings.push(programs)
       continue
     }
-    const action = workspace.actions.find(({ name }) => name === bundle.name)
-    const writes = claimWritesOf(program.walked)
-    if (bound.includes(bundle.name)) {
-      written.push(
-        ...writes.map((write) => ({ ...write, action: bundle.name, at: program.positionAt(write.offset) })),
-      )
+    const [program] = programs
+    for (const { walked, positionAt } of programs) {
+      if (!bound.includes(walked.trigger)) continue
+      const placed = claimWritesOf(walked).map((write) => ({
+        ...write,
+        action: name,
+        at: positionAt(write.offset),
+      }))
+      written.get(walked.trigger)!.push(...placed)
     }
-    for (const one of allOf(program.file, () => programFindings(program, writes))) findings.push(one)
-    findings.push(...scopeFindings(workspace, program))
+    for (const one of allOf(program.file, () => programFindings(programs))) findings.push(one)
+    findings.push(...programs.flatMap((one) => [...scopeFindings(workspace, one)]))
     findings.push(...allOf(program.file, () => markerFindings(program, markers)))
     if (action === undefined) continue
-    for (const trigger of TRIGGERS) {
-      if (action.triggers.includes(trigger.id))
-        findings.push(...missingHandler(bundle.name, trigger, program))
-    }
-    for (const one of allOf(program.file, () => secretFindings(action, program))) findings.push(one)
+    for (const trigger of meant) findings.push(...missingHandler(name, trigger, program))
+    for (const one of allOf(program.file, () => secretFindings(action, programs))) findings.push(one)
     const versionOf = (name: string) => action.dependencies.find((one) => one.name === name)?.version
     findings.push(
       ...allOf(program.file, () => esmFindings(program, versionOf, (name) => isEsmOnly(root, name))),
     )
   }
   const complete = built.length === workspace.actions.length
-  for (const finding of contractFindings(contracts, written)) {
+  for (const finding of contractFindings(contracts, [...written.values()].flat())) {
     // An Action that could not be built may set the claim.
     if (complete || finding.rule !== 'contract/never-set') findings.push(finding)
   }
-  for (const one of overwriteFindings(bound, written)) findings.push(one)
+  for (const [trigger, writes] of written) {
+    for (const one of overwriteFindings(boundTo(workspace, trigger), writes)) findings.push(one)
+  }
   const sources = built.flatMap((bundle) => bundleSources(bundle, root))
   return sortFindings(distinctFindings(withoutIgnored(findings, sources)))
 }

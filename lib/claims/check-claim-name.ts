@@ -28,7 +28,16 @@ export function checkClaimName(name: string, context: ClaimNameContext): ClaimNa
   const short = shortened(name)
   const quoted = JSON.stringify(short)
   const token = tokenName(context.token)
+  const ofUser = context.subject !== 'application'
+  const succeeds = `the ${ofUser ? 'login' : 'request'} still succeeds`
 
+  if (name === 'scope' && !ofUser) {
+    return rule('claims/reserved-scope', 'dropped', 'warning', {
+      reason: '"scope" cannot be a custom claim: Auth0 most likely drops it.',
+      hint: `Use api.transaction.addTargetScope(...) to change scopes, or a namespaced name, e.g. "${namespaced('scope')}".`,
+      evidence: 'inference',
+    })
+  }
   if (name === 'scope') {
     return rule('claims/reserved-scope', 'refused', 'error', {
       reason: '"scope" cannot be a custom claim: the call throws, and uncaught it fails the login.',
@@ -40,7 +49,7 @@ export function checkClaimName(name: string, context: ClaimNameContext): ClaimNa
   }
   if (RESTRICTED_CLAIMS.has(name)) {
     return rule('claims/restricted-name', 'dropped', 'error', {
-      reason: `${quoted} is restricted: Auth0 drops it from the ${token} and the login still succeeds.`,
+      reason: `${quoted} is restricted: Auth0 drops it from the ${token} and ${succeeds}.`,
       hint: `Use a namespaced name, e.g. "${namespaced(short)}".`,
     })
   }
@@ -133,8 +142,9 @@ function checkWebName(
     })
   }
   if (isAuth0Host(host)) {
+    const execution = context.subject === 'application' ? 'request' : 'login'
     return rule('claims/auth0-namespace', 'dropped', 'error', {
-      reason: `${quoted} is under "${host}", a domain of Auth0: the claim is dropped from the ${token} and the login still succeeds.`,
+      reason: `${quoted} is under "${host}", a domain of Auth0: the claim is dropped from the ${token} and the ${execution} still succeeds.`,
       hint: `Use a namespace on a domain that you control, e.g. "${namespaced(lastSegment(name))}".`,
     })
   }
@@ -158,9 +168,11 @@ function checkProfileClaim(
   context: ClaimNameContext,
 ): ClaimNameVerdict {
   const hint =
-    context.token === 'access_token'
-      ? `Use a namespaced name, e.g. "${namespaced(name)}"; the ID token has ${quoted} with the scope "${gate}".`
-      : `Ask for the scope "${gate}", or use a namespaced name, e.g. "${namespaced(name)}".`
+    context.subject === 'application'
+      ? `Use a namespaced name, e.g. "${namespaced(name)}".`
+      : context.token === 'access_token'
+        ? `Use a namespaced name, e.g. "${namespaced(name)}"; the ID token has ${quoted} with the scope "${gate}".`
+        : `Ask for the scope "${gate}", or use a namespaced name, e.g. "${namespaced(name)}".`
   if (context.scopes === undefined) {
     return rule('claims/oidc-profile-scope', 'kept', context.token === 'access_token' ? 'warning' : 'info', {
       reason: `${quoted} is an OIDC profile claim: Auth0 removes it from the ${token} when the scope "${gate}" was not asked for.`,

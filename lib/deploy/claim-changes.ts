@@ -1,5 +1,6 @@
 import { claimWrites } from '../check/index.ts'
 import type { TokenKind } from '../finding.ts'
+import type { Trigger } from '../triggers/index.ts'
 
 /** What a plan means for the tokens: a claim that Actions write after it and not before, or the other way round. */
 export interface ClaimChange {
@@ -25,10 +26,11 @@ export interface RunningCode {
 export async function claimChanges(
   before: readonly RunningCode[],
   after: readonly RunningCode[],
+  trigger: Trigger,
 ): Promise<ClaimChange[]> {
-  const old = await writers(before)
+  const old = await writers(before, trigger)
   const changes: ClaimChange[] = []
-  const future = await writers(after)
+  const future = await writers(after, trigger)
   for (const key of [...new Set([...old.keys(), ...future.keys()])].sort()) {
     const was = old.get(key) ?? []
     const willBe = future.get(key) ?? []
@@ -40,10 +42,10 @@ export async function claimChanges(
   return changes
 }
 
-async function writers(actions: readonly RunningCode[]): Promise<Map<string, string[]>> {
+async function writers(actions: readonly RunningCode[], trigger: Trigger): Promise<Map<string, string[]>> {
   const map = new Map<string, string[]>()
   for (const { name, code } of actions) {
-    for (const { token, claim } of await writesOf(code)) {
+    for (const { token, claim } of await writesOf(code, trigger)) {
       const key = JSON.stringify([token, claim])
       const names = map.get(key) ?? []
       if (!names.includes(name)) map.set(key, [...names, name])
@@ -52,7 +54,7 @@ async function writers(actions: readonly RunningCode[]): Promise<Map<string, str
   return map
 }
 
-async function writesOf(code: string): Promise<{ token: TokenKind; claim: string }[]> {
-  const writes = await claimWrites(code)
+async function writesOf(code: string, trigger: Trigger): Promise<{ token: TokenKind; claim: string }[]> {
+  const writes = await claimWrites(code, trigger)
   return writes.flatMap(({ token, names }) => names.values.map((claim) => ({ token, claim })))
 }

@@ -116,6 +116,7 @@ export async function planDeploy(options: PlanOptions): Promise<Plan> {
           await claimChanges(
             (before.bindings[postLogin.id] ?? []).map(codeOf(running)),
             wanted.map(codeOf(after)),
+            postLogin,
           ),
         )
       : [],

@@ -58,9 +58,9 @@ export interface Applied<Event> {
 /** An argument as the source shows it: its value, or that it is some object or list. */
 export type Given = { readonly value: unknown } | { readonly object: true }
 
-/** Why a call with these arguments throws. */
+/** Why a call with these arguments throws; of a `code`, why it does not do what is meant. */
 export interface Fault {
-  kind: 'argument' | 'scope' | 'address'
+  kind: 'argument' | 'scope' | 'address' | 'code'
   /** Completes "api.x.y throws: …". */
   text: string
 }
@@ -103,5 +103,8 @@ export interface Method<Event> {
   readonly atRefresh?: string | number | boolean
 }
 
+/** An area of an api, by the names of its methods. */
+export type Area<Event> = Readonly<Record<string, Method<Event>>>
+
 /** The methods of an api by area and name. */
-export type Methods<Event> = Readonly<Record<string, Readonly<Record<string, Method<Event>>>>>
+export type Methods<Event> = Readonly<Record<string, Area<Event>>>

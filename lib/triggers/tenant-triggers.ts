@@ -1,25 +1,17 @@
+import { credentialsExchange } from './credentials-exchange/index.ts'
 import { postLogin } from './post-login/index.ts'
 
-/** A trigger that a tenant has, whether its Actions run here or not. */
+/** A trigger that a tenant has, whether it is described here or not. */
 export interface KnownTrigger {
   readonly id: string
   /** The newest version. */
   readonly version: string
-  /** The handler that its Actions export, where it is not one of a trigger that is described as a whole. */
-  readonly execute?: string
-  /** Its api is a part of that of the trigger with this id; its event is another one. */
-  readonly apiOf?: string
 }
 
 /** Every trigger of a tenant, in the order of `GET /api/v2/actions/triggers`. */
 export const TENANT_TRIGGERS: readonly KnownTrigger[] = [
   { id: postLogin.id, version: postLogin.version },
-  {
-    id: 'credentials-exchange',
-    version: 'v2',
-    execute: 'onExecuteCredentialsExchange',
-    apiOf: postLogin.id,
-  },
+  { id: credentialsExchange.id, version: credentialsExchange.version },
   { id: 'pre-user-registration', version: 'v2' },
   { id: 'post-user-registration', version: 'v2' },
   { id: 'post-change-password', version: 'v2' },

@@ -19,6 +19,10 @@ export interface Trigger {
     /** Goes on after a redirect or a form; omitted where a trigger has neither. */
     readonly resume?: string
   }
+  /** What its Actions run in, in a word for people: "login". */
+  readonly execution: string
+  /** Whom its tokens speak of. */
+  readonly subject: 'user' | 'application'
   /** Tokens that its Actions can write to. */
   readonly tokens: readonly TokenKind[]
   /** Addresses of Auth0's reference. */
@@ -43,7 +47,15 @@ export interface Trigger {
   readonly secondFactor?: (event: never, state: LoginState) => boolean
   /** Part of the event that only the resumed Action sees. */
   readonly answered?: string
+  /** Its kinds of executions that the check tells apart, by paths of the event; omitted where there is one kind. */
+  readonly situations?: Readonly<Record<Situation, ReadonlyMap<string, KnownPart>>>
 }
+
+/** The token of a login itself, and the one of a later refresh. */
+export type Situation = 'login' | 'refresh'
+
+/** What is known of a part of an event: a value, that there is none, or that there is one. */
+export type KnownPart = { readonly value: string } | 'absent' | 'present'
 
 /** A call that asks for what a flow cannot do, and the error that the application gets instead of tokens. */
 export interface RefusedCall {

@@ -3,10 +3,9 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { bundleActions } from '../../lib/bundle/index.ts'
-import { programOfBundle } from '../../lib/check/bundles.ts'
+import { programsOfBundle } from '../../lib/check/bundles.ts'
 import { checkFiles } from '../../lib/check/index.ts'
 import { programFindings } from '../../lib/check/program-findings.ts'
-import { claimWritesOf } from '../../lib/check/rules/claims.ts'
 import { folderWith } from '../helpers/folder.ts'
 
 async function check(files: Readonly<Record<string, string>>, names = Object.keys(files)) {
@@ -157,8 +156,7 @@ it('gives every case file the same findings when it is bundled first', async () 
       [{ name, sourceFile: file, builtFile: join(copy, 'dist', 'action.js') }],
       { root: copy, tolerant: true } as never,
     )
-    const program = (await programOfBundle(bundle!, copy))!
-    const bundled = [...programFindings(program, claimWritesOf(program.walked))]
+    const bundled = [...programFindings((await programsOfBundle(bundle!, copy))!)]
     const brief = (found: typeof direct) =>
       [...new Set(found.map(({ rule, line, claim }) => `${line} ${rule} ${claim ?? ''}`))]
         .filter((one) => !one.includes('esm-only'))

@@ -5,9 +5,8 @@ import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { checkFiles } from '../../lib/check/index.ts'
 import { parseAction } from '../../lib/check/parse.ts'
-import { programOfSource } from '../../lib/check/program.ts'
+import { programsOfSource } from '../../lib/check/program.ts'
 import { programFindings } from '../../lib/check/program-findings.ts'
-import { claimWritesOf } from '../../lib/check/rules/claims.ts'
 import fc from '../helpers/fast-check.ts'
 
 const root = join(import.meta.dirname, '../fixtures/check')
@@ -39,9 +38,9 @@ it('checks whatever parses, and ends, with positions inside the text', async () 
     fc.asyncProperty(code, async (body) => {
       const text = `exports.onExecutePostLogin = async (event, api) => {\n${body}\n}\n`
       const { tree } = await parseAction('action.js', text)
-      const program = programOfSource('action.js', text, tree)
+      const programs = programsOfSource('action.js', text, tree)
       const lines = text.split('\n').length
-      for (const { line, column, message } of programFindings(program, claimWritesOf(program.walked))) {
+      for (const { line, column, message } of programFindings(programs)) {
         expect(line).toBeLessThanOrEqual(lines)
         expect(column).toBeGreaterThan(0)
         expect(message).not.toContain('undefined is')

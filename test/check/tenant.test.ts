@@ -80,11 +80,11 @@ describe('tenantFindings', () => {
   ])('says which Actions have the code file of another: %s', async (_, codes, lines) => {
     const actions = codes.map(
       (code, index) =>
-        `  - { name: n${index}, code: ${code}, deployed: true, supported_triggers: [{ id: credentials-exchange, version: v2 }] }\n`,
+        `  - { name: n${index}, code: ${code}, deployed: true, supported_triggers: [{ id: post-change-password, version: v2 }] }\n`,
     )
     const folder = await folderWith({
       'tenant.yaml': `actions:\n${actions.join('')}`,
-      'code/a.js': 'exports.onExecuteCredentialsExchange = async () => {}\n',
+      'code/a.js': 'exports.onExecutePostChangePassword = async () => {}\n',
     })
     const found = [...tenantFindings(await readWorkspace(folder))]
     expect(found.map(({ rule, line, severity }) => [rule, line, severity])).toEqual(

@@ -18,25 +18,24 @@ describe('the list of triggers', () => {
     }
   })
 
-  it('has each trigger that runs here among those of a tenant, in its newest version', () => {
+  it('has each trigger that is described among those of a tenant, in its newest version', () => {
     for (const { id, version } of TRIGGERS) {
       expect(TENANT_TRIGGERS).toContainEqual(expect.objectContaining({ id, version }))
     }
   })
 
   it('names each id and each handler once', () => {
-    const handlers = [
-      ...TRIGGERS.flatMap(handlersOf),
-      ...TENANT_TRIGGERS.flatMap(({ execute }) => execute ?? []),
-    ]
+    const handlers = TRIGGERS.flatMap(handlersOf)
     const ids = TENANT_TRIGGERS.map(({ id }) => id)
     expect(new Set(handlers).size).toBe(handlers.length)
     expect(new Set(ids).size).toBe(ids.length)
   })
 
   it('finds the trigger of a handler, and none for what is no handler', () => {
-    for (const name of handlersOf(postLogin)) expect(triggerOfHandler(name)).toBe(postLogin)
-    for (const name of ['', 'toString', 'onexecutepostlogin', 'onExecuteCredentialsExchange']) {
+    for (const trigger of TRIGGERS) {
+      for (const name of handlersOf(trigger)) expect(triggerOfHandler(name)).toBe(trigger)
+    }
+    for (const name of ['', 'toString', 'onexecutepostlogin', 'onExecutePreUserRegistration']) {
       expect(triggerOfHandler(name)).toBeUndefined()
     }
   })

@@ -2,20 +2,20 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseSync, Visitor } from 'oxc-parser'
 import { expect, it } from 'vitest'
-import { handlersOf, postLogin } from '../../lib/triggers/index.ts'
+import { handlersOf, TRIGGERS } from '../../lib/triggers/index.ts'
 import { methodsByPath } from '../../lib/triggers/trigger.ts'
 
 const lib = join(import.meta.dirname, '../../lib')
-const paths = [...methodsByPath(postLogin).keys()]
+const paths = TRIGGERS.flatMap((trigger) => [...methodsByPath(trigger).keys()])
 // `get` and `render` are words of every program; `setCookieMode` is not.
 const unmistakable = new Set(paths.map((path) => path.split('.')[1]!).filter((name) => /[A-Z]/.test(name)))
 const NAMES = new RegExp(
-  `\\b(?:${[...handlersOf(postLogin), ...paths.map((path) => path.replace('.', '\\.')), ...unmistakable].join('|')})\\b`,
+  `\\b(?:${[...TRIGGERS.flatMap(handlersOf), ...paths.map((path) => path.replace('.', '\\.')), ...unmistakable].join('|')})\\b`,
 )
 /** What the pages about a rule say to people: the examples are Actions. */
 const FOR_PEOPLE = new Set(['example', 'why', 'summary'])
 
-/** Texts of a file in which a name of post-login stands, but those for people. */
+/** Texts of a file in which a name of a trigger stands, but those for people. */
 function named(file: string, source: string): string[] {
   const { program, errors } = parseSync(file, source)
   expect(errors).toEqual([])
@@ -40,15 +40,15 @@ function named(file: string, source: string): string[] {
 /** Texts for people that `lib/claims` makes, which stands below the triggers. This list only gets shorter. */
 const LEFT = ['claims/check-claim-name.ts', 'claims/rules.ts']
 
-it('only post-login itself names its methods and handlers', () => {
+it('only the folder of a trigger names its methods and handlers', () => {
   const files = readdirSync(lib, { recursive: true, encoding: 'utf8' }).filter(
-    (file) => file.endsWith('.ts') && !file.startsWith(join('triggers', 'post-login')),
+    (file) => file.endsWith('.ts') && !/^triggers[/\\][\w-]+[/\\]/.test(file),
   )
   const found = files.flatMap((file) =>
     named(file, readFileSync(join(lib, file), 'utf8')).map((text) => ({ file, text })),
   )
   expect(found.filter(({ file }) => !LEFT.includes(file))).toEqual([])
-  expect(found.map(({ file }) => file).sort()).toEqual(LEFT)
+  expect([...new Set(found.map(({ file }) => file))].sort()).toEqual(LEFT)
 })
 
 it.each([

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import ts from 'typescript-5'
 import { describe, expect, it } from 'vitest'
-import { postLogin } from '../../lib/triggers/index.ts'
+import { credentialsExchange, postLogin, type Trigger } from '../../lib/triggers/index.ts'
 import type { Shape } from '../../lib/triggers/shape.ts'
 import { methodsByPath } from '../../lib/triggers/trigger.ts'
 
@@ -72,7 +72,7 @@ function leafDifferences(type: ts.Type, shape: Shape, path: string): string[] {
 }
 
 /** What the check knows from pages and code beside the reference, which the types follow; and what nobody is to read. */
-const ON_PURPOSE = [
+const OF_POST_LOGIN = [
   'event.authentication.methods[].url is in the shape only',
   'event.authentication.riskAssessment.assessments.PhoneNumber is in the shape only',
   'event.client.authentication is in the shape only',
@@ -84,14 +84,24 @@ const ON_PURPOSE = [
   'event.user.identities[].accessToken is in the shape only',
 ]
 
-describe('the types of post-login', () => {
+const OF_CREDENTIALS_EXCHANGE = [
+  'event.client.authentication is in the shape only',
+  'event.configuration may be missing in one only',
+]
+
+const TYPED: [trigger: Trigger, name: string, onPurpose: readonly string[]][] = [
+  [postLogin, 'PostLogin', OF_POST_LOGIN],
+  [credentialsExchange, 'CredentialsExchange', OF_CREDENTIALS_EXCHANGE],
+]
+
+describe.each(TYPED)('the types of $id', (trigger, prefix, onPurpose) => {
   it('say of the event what its shape says', () => {
-    expect(differences(typeOf('PostLoginEvent'), postLogin.eventShape, 'event')).toEqual(ON_PURPOSE)
+    expect(differences(typeOf(`${prefix}Event`), trigger.eventShape, 'event')).toEqual(onPurpose)
   })
 
   it('have the methods of the api, with the same parameters and what they return', () => {
-    const api = typeOf('PostLoginApi')
-    const typed = propertiesOf(api).flatMap(({ name: area, type }) =>
+    const apiName = `${prefix}Api`
+    const typed = propertiesOf(typeOf(apiName)).flatMap(({ name: area, type }) =>
       propertiesOf(type).map(({ name, type }) => {
         const [signature] = type.getCallSignatures()
         const parameters = signature!.getParameters().map((parameter) => {
@@ -101,11 +111,15 @@ describe('the types of post-login', () => {
         })
         const returned = checker.typeToString(signature!.getReturnType())
         const returns =
-          returned === 'void' ? 'nothing' : /^PostLoginApi|^this$/.test(returned) ? 'api' : 'value'
+          returned === 'void'
+            ? 'nothing'
+            : returned === 'this' || returned.startsWith(apiName)
+              ? 'api'
+              : 'value'
         return [`${area}.${name}`, parameters, returns]
       }),
     )
-    const table = [...methodsByPath(postLogin)].map(([path, { parameters, returns }]) => [
+    const table = [...methodsByPath(trigger)].map(([path, { parameters, returns }]) => [
       path,
       parameters,
       // Auth0's types say nothing, its code the api.

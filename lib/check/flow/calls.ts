@@ -345,7 +345,7 @@ function callApi(walk: Walk, target: PathValue, args: readonly Value[], node: No
   if (entry === undefined) {
     // `if (api.method)` and `api.method || …` have shown that it is there.
     if (path.parent !== undefined && !path.there && target.chosen !== true && node.optional !== true) {
-      walk.observe({ kind: 'unknown-api', offset, path: method, trigger: walk.trigger })
+      walk.observe({ kind: 'unknown-api', offset, path: method })
     }
     return UNKNOWN
   }

@@ -1,4 +1,3 @@
-import { postLogin } from '../../triggers/index.ts'
 import { memberOf } from '../../triggers/shape.ts'
 import { plain } from '../nearest.ts'
 import type { Observation } from './observation.ts'
@@ -13,20 +12,7 @@ import {
   union,
   type Value,
 } from './values.ts'
-import type { Situation, Walk } from './walk.ts'
-
-/** What a login without a refresh token, and a refresh, are known to be. */
-const SITUATIONS: Readonly<Record<Situation, ReadonlyMap<string, Value>>> = {
-  login: new Map([
-    ['event.transaction.protocol', literal('oidc-basic-profile')],
-    ['event.refresh_token', UNDEFINED],
-    ['event.request.body.grant_type', UNDEFINED],
-  ]),
-  refresh: new Map([
-    ['event.transaction.protocol', literal('oauth2-refresh-token')],
-    ['event.request.body.grant_type', literal('refresh_token')],
-  ]),
-}
+import type { Walk } from './walk.ts'
 
 /** What `object.key` gives; reports a place that may be missing, and members that do not exist. */
 export function member(walk: Walk, object: Value, key: string, offset: number, optional: boolean): Value {
@@ -100,22 +86,18 @@ function pathMember(walk: Walk, object: PathValue, key: string, offset: number, 
   if (path.parent === undefined && key === 'secrets') return pathValue(child, child.depth)
   if (
     path.parent === undefined &&
-    key === 'prompt' &&
+    key === walk.trigger.answered &&
     walk.rendersPrompt &&
-    walk.handler === postLogin.handlers.resume
+    walk.handler === walk.trigger.handlers.resume
   ) {
     return pathValue(child, child.depth)
   }
   if (path.depth === 2 && path.name === 'secrets') {
     walk.observe({ kind: 'secret', offset, name: key })
   }
-  if (walk.situation !== undefined) {
-    const given = SITUATIONS[walk.situation].get(child.text)
-    if (given !== undefined) return given
-    if (walk.situation === 'refresh' && child.text === 'event.refresh_token') {
-      return { ...pathValue(child, child.depth), chosen: true }
-    }
-  }
+  const given = walk.situation && walk.trigger.situations?.[walk.situation].get(child.text)
+  if (given === 'present') return { ...pathValue(child, child.depth), chosen: true }
+  if (given !== undefined) return given === 'absent' ? UNDEFINED : literal(given.value)
   // The event does not change: what holds where a value is read holds for it ever after.
   return pathValue(child, child.there ? child.depth : path.there ? Math.max(known, path.depth) : known)
 }

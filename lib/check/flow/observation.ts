@@ -1,4 +1,3 @@
-import type { Trigger } from '../../triggers/index.ts'
 import type { Method } from '../../triggers/method.ts'
 import type { Path } from './paths.ts'
 import type { Texts } from './texts.ts'
@@ -31,7 +30,7 @@ export type Observation = {
   handler: string | undefined
 } & (
   | ApiCall
-  | { kind: 'unknown-api'; path: string; trigger: Trigger }
+  | { kind: 'unknown-api'; path: string }
   | { kind: 'absent'; path: string; unclear: boolean }
   /** `open`: a connection may bring it. `next`: what is read of it. */
   | { kind: 'unknown-event'; path: string; used: boolean; open?: boolean; next?: string }

@@ -1,4 +1,4 @@
-import { handlersOf, postLogin, TENANT_TRIGGERS, TRIGGERS } from '../../triggers/index.ts'
+import { handlersOf, type Situation, TRIGGERS, type Trigger } from '../../triggers/index.ts'
 import { CLAIM_AREAS } from '../claim-methods.ts'
 import { isFunction, type Node } from '../tree.ts'
 import { call, callFunction, callLater } from './calls.ts'
@@ -7,10 +7,14 @@ import { pathValue } from './members.ts'
 import type { Observation } from './observation.ts'
 import { block, declareFunctions, execute } from './statements.ts'
 import { type FunctionValue, Scope, UNKNOWN, type Value } from './values.ts'
-import { type Situation, Walk } from './walk.ts'
+import { Walk } from './walk.ts'
 
 /** What walking a file has shown. */
 export interface Walked {
+  /** The trigger whose event and api its handlers got. */
+  trigger: Trigger
+  /** Triggers of which the file has a handler. */
+  triggers: readonly Trigger[]
   observations: readonly Observation[]
   /** What the file exports, by name. */
   exports: ReadonlyMap<string, Value>
@@ -26,18 +30,25 @@ export interface Walked {
   tooDeep: boolean
 }
 
-const HANDLERS = TRIGGERS.flatMap(handlersOf)
-/** Handlers whose api is a part of one that is known; their event is another one. */
-const KINDRED = TENANT_TRIGGERS.flatMap(({ execute, apiOf }) =>
-  execute !== undefined && apiOf !== undefined ? [execute] : [],
-)
+/**
+ * Walks a file once for each trigger that it has handlers of; else for those that it is bound to; else for the first
+ * of all, as which a helper is read.
+ */
+export function walksOf(tree: Node, bound: readonly Trigger[] = []): readonly [Walked, ...Walked[]] {
+  const usual = walkFile(tree, TRIGGERS[0]!)
+  const triggers = usual.triggers.length > 0 ? usual.triggers : bound
+  const [first = usual, ...others] = triggers.map((trigger) =>
+    trigger === usual.trigger ? usual : walkFile(tree, trigger),
+  )
+  return [first, ...others]
+}
 
 /**
- * Walks a file as Auth0 would run it, without running it: its top, then its post-login handlers, then what
- * nothing has called. `situation` lets the handlers run for a login without a refresh token, or for a refresh.
+ * Walks a file as Auth0 would run it for a trigger, without running it: its top, then its handlers, then what nothing
+ * has called. `situation` lets the handlers run for one kind of execution only.
  */
-export function walkFile(tree: Node, situation?: Situation): Walked {
-  const walk = new Walk(postLogin, { evaluate, block, call, callLater, callFunction })
+export function walkFile(tree: Node, trigger: Trigger, situation?: Situation): Walked {
+  const walk = new Walk(trigger, { evaluate, block, call, callLater, callFunction })
   const scope = new Scope()
   const statements = tree.body as Node[]
   declareFunctions(walk, statements, scope)
@@ -46,12 +57,23 @@ export function walkFile(tree: Node, situation?: Situation): Walked {
     walk.stretch(() => execute(walk, statement, scope))
   }
   walk.situation = situation
-  runHandlers(walk, scope, tree)
+  const handlerNamed = (name: string) => walk.exports.get(name) ?? scope.find(name)?.value
+  for (const name of handlersOf(trigger)) {
+    const handler = handlerNamed(name)
+    if (handler !== undefined) {
+      run(walk, name, handler, [pathValue(walk.event, 1), pathValue(walk.api, 1)], tree)
+    }
+  }
   const ran = new Set(walk.called)
-  const others = [...walk.exports.keys()].some((name) => /^on[A-Z]/.test(name) && !HANDLERS.includes(name))
+  const triggers = TRIGGERS.filter((one) => handlersOf(one).some((name) => handlerNamed(name) !== undefined))
   // What nothing has called in a file of another trigger gets another event and another api.
+  const others =
+    triggers.some((one) => one !== trigger) ||
+    [...walk.exports.keys()].some((name) => /^on[A-Z]/.test(name) && !handlersOf(trigger).includes(name))
   if (!others && situation === undefined) runUncalled(walk)
   return {
+    trigger,
+    triggers,
     observations: walk.observations,
     exports: walk.exports,
     declared: declaredFunctions(statements, scope),
@@ -62,21 +84,8 @@ export function walkFile(tree: Node, situation?: Situation): Walked {
   }
 }
 
-function runHandlers(walk: Walk, scope: Scope, tree: Node): void {
-  for (const name of HANDLERS) {
-    const handler = walk.exports.get(name) ?? scope.find(name)?.value
-    if (handler !== undefined) {
-      run(walk, name, handler, [pathValue(walk.event, 1), pathValue(walk.api, 1)], tree)
-    }
-  }
-  for (const name of KINDRED) {
-    const handler = walk.exports.get(name)
-    if (handler !== undefined) run(walk, name, handler, [UNKNOWN, pathValue(walk.api, 1)], tree)
-  }
-}
-
 function runUncalled(walk: Walk): void {
-  walk.dead = TRIGGERS.some(({ handlers }) => walk.exports.has(handlers.execute))
+  walk.dead = walk.exports.has(walk.trigger.handlers.execute)
   for (const { node, scope } of [...walk.functions]) {
     if (walk.called.has(node)) continue
     const args = (node.params as Node[]).map((param) => argumentNamed(nameOf(param), walk))

@@ -1,4 +1,4 @@
-import type { Trigger } from '../../triggers/index.ts'
+import type { Situation, Trigger } from '../../triggers/index.ts'
 import type { Node } from '../tree.ts'
 import type { ApiCall, Observation } from './observation.ts'
 import { Path } from './paths.ts'
@@ -32,9 +32,6 @@ export interface Exit {
   value: Value
   facts: Facts
 }
-
-/** Which kind of login is walked; `undefined`: any. */
-export type Situation = 'login' | 'refresh'
 
 /** A stretch of code does not get more steps than this: what is found by then is reported. */
 const MAX_STEPS = 100_000
@@ -71,6 +68,7 @@ export class Walk {
   readonly functions: { node: Node; scope: Scope }[] = []
   readonly called = new Set<Node>()
   readonly stack: Node[] = []
+  /** Which kind of execution is walked; `undefined`: any. */
   situation: Situation | undefined
   /** The trigger whose api and event the code gets. */
   readonly trigger: Trigger

@@ -1,5 +1,5 @@
 import { type Detail, type Finding, type RuleTable, reporter } from '../../finding.ts'
-import { methodsWith, postLogin, type Trigger } from '../../triggers/index.ts'
+import { methodsWith, type Trigger } from '../../triggers/index.ts'
 import type { Fault, Given } from '../../triggers/method.ts'
 import type { ApiCall, Observation } from '../flow/observation.ts'
 import type { Value } from '../flow/values.ts'
@@ -12,7 +12,7 @@ export const apiRules = {
     severity: 'error',
     evidence: 'documentation',
     source: SOURCES.api,
-    summary: 'Only methods of the post-login api are called.',
+    summary: 'Only methods are called that the api of the trigger has.',
     why: 'A method that does not exist throws; uncaught, that fails the login.',
     example: {
       before: "api.setAppMetadata('plan', 'free')",
@@ -117,7 +117,7 @@ export function* apiFindings({ walked, positionAt }: Program): Generator<Finding
   const said = new Set<string>()
   for (const observation of walked.observations) {
     if (observation.kind === 'api-call' && isPlainWrite(observation)) continue
-    for (const [rule, detail] of detailsOf(observation)) {
+    for (const [rule, detail] of detailsOf(observation, walked.trigger)) {
       // One call with several names is one thing to mend.
       const key = `${observation.offset} ${rule} ${detail.claim ?? ''}`
       if (said.has(key)) continue
@@ -134,11 +134,11 @@ function isPlainWrite({ entry, afterDeny }: ApiCall): boolean {
 
 type Draft = readonly [rule: keyof typeof apiRules, detail: Detail]
 
-function* detailsOf(observation: Observation): Generator<Draft> {
+function* detailsOf(observation: Observation, trigger: Trigger): Generator<Draft> {
   const { caught } = observation
   switch (observation.kind) {
     case 'unknown-api':
-      yield ['api/unknown-method', unknownMethod(observation.trigger, observation.path, caught)]
+      yield ['api/unknown-method', unknownMethod(trigger, observation.path, caught)]
       return
     case 'chained':
       if (caught) return
@@ -152,7 +152,7 @@ function* detailsOf(observation: Observation): Generator<Draft> {
       return
     case 'api-write': {
       const area = observation.path.split('.')[0]!
-      const claim = methodsWith(postLogin, (method) => method.claim !== undefined)
+      const claim = methodsWith(trigger, (method) => method.claim !== undefined)
       const call = claim.find((path) => path.startsWith(`${area}.`))
       yield [
         'api/assignment',
@@ -180,7 +180,7 @@ function* detailsOf(observation: Observation): Generator<Draft> {
       return
     case 'api-call':
       if (!caught) yield* throwingCall(observation)
-      yield* unmeantCall(observation)
+      yield* unmeantCall(observation, trigger)
       return
     default:
   }
@@ -190,15 +190,19 @@ function* throwingCall({ method, entry, args }: ApiCall): Generator<Draft> {
   const fault = entry.fault?.(...args.map(given))
   if (fault === undefined) return
   const [rule, hint] = FAULTS[fault.kind]
-  yield [rule, { message: `api.${method} throws: ${fault.text}.`, hint }]
+  yield fault.kind === 'code'
+    ? [
+        rule,
+        { severity: 'warning', evidence: 'documentation', message: `In api.${method} ${fault.text}.`, hint },
+      ]
+    : [rule, { message: `api.${method} throws: ${fault.text}.`, hint }]
 }
-
-const DENY = methodsWith(postLogin, ({ denies }) => denies === true)[0]!
 
 const FAULTS: Readonly<Record<Fault['kind'], readonly [rule: keyof typeof apiRules, hint: string]>> = {
   argument: ['api/invalid-argument', 'See the reference of the method.'],
   scope: ['api/invalid-scope', 'Pass one scope a call, as text without spaces.'],
   address: ['api/invalid-url', 'Pass an address with scheme and host.'],
+  code: ['api/invalid-argument', 'What another code comes to is not documented.'],
 }
 
 /** What the walk knows of an argument, as the methods ask for it. */
@@ -207,23 +211,24 @@ function given(value: Value): Given | undefined {
   return value.kind === 'record' || value.kind === 'list' ? { object: true } : undefined
 }
 
-function* unmeantCall(call: ApiCall & { handler: string | undefined }): Generator<Draft> {
+function* unmeantCall(call: ApiCall & { handler: string | undefined }, trigger: Trigger): Generator<Draft> {
   const { method, entry, afterDeny, always, handler } = call
   const claim = entry.claim !== undefined
   const metadata = entry.profile !== undefined
   if (afterDeny && (claim || metadata)) {
+    const deny = methodsWith(trigger, ({ denies }) => denies === true)[0]!
     yield [
       'api/write-after-deny',
       {
         severity: claim ? 'info' : 'warning',
         message: claim
-          ? `This may run after api.${DENY}(...), which does not end the handler; the claim is lost with the login.`
-          : `This may run after api.${DENY}(...), which does not end the handler; metadata is still saved.`,
-        hint: `Write "return api.${DENY}(...)".`,
+          ? `This may run after api.${deny}(...), which does not end the handler; the claim is lost with the ${trigger.execution}.`
+          : `This may run after api.${deny}(...), which does not end the handler; metadata is still saved.`,
+        hint: `Write "return api.${deny}(...)".`,
       },
     ]
   }
-  if (metadata && always && handler === postLogin.handlers.execute) {
+  if (metadata && always && handler === trigger.handlers.execute) {
     yield [
       'api/metadata-every-login',
       {
@@ -246,6 +251,7 @@ function unknownMethod(trigger: Trigger, path: string, caught: boolean): Detail 
   const elsewhere = trigger.elsewhere.find(([name]) => name.test(method || area))?.[1]
   return {
     severity: caught ? 'warning' : 'error',
+    source: trigger.pages.api,
     message: `api.${path} does not exist in ${trigger.id}: the call throws${caught ? ', which the code catches' : ''}.`,
     hint: Object.hasOwn(trigger.instead, `api.${path}`)
       ? trigger.instead[`api.${path}`]!

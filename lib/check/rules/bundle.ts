@@ -59,6 +59,7 @@ const report = reporter(habitRules)
 /** What in the code is likely to bite at run time, without being wrong. */
 export function* habitFindings({ walked, positionAt }: Program): Generator<Finding> {
   const states = new Set<string>()
+  const { execution, subject } = walked.trigger
   for (const observation of walked.observations) {
     const { offset } = observation
     if (observation.kind === 'module-state' && !states.has(observation.name)) {
@@ -67,13 +68,13 @@ export function* habitFindings({ walked, positionAt }: Program): Generator<Findi
       yield report('bundle/module-state', positionAt(offset), {
         severity: fromEvent ? 'warning' : 'info',
         message: fromEvent
-          ? `"${name}" is a variable of the file and gets something of the event: the next login, of another user, finds it.`
-          : `"${name}" is a variable of the file: its value lives on to later logins.`,
+          ? `"${name}" is a variable of the file and gets something of the event: the next ${execution}, of another ${subject}, finds it.`
+          : `"${name}" is a variable of the file: its value lives on to later ${execution}s.`,
         hint: fromEvent ? 'Declare it in the handler.' : 'Nothing to do, if that is meant.',
       })
     } else if (observation.kind === 'http') {
       yield report('bundle/http-without-limit', positionAt(offset), {
-        message: `This call of ${observation.library} has no time limit: a slow server holds the login until it fails.`,
+        message: `This call of ${observation.library} has no time limit: a slow server holds the ${execution} until it fails.`,
         hint:
           observation.library === 'fetch'
             ? 'Pass { signal: AbortSignal.timeout(5_000) }.'
@@ -81,8 +82,7 @@ export function* habitFindings({ walked, positionAt }: Program): Generator<Findi
       })
     } else if (observation.kind === 'management-client') {
       yield report('bundle/management-client', positionAt(offset), {
-        message:
-          'A Management API client in a login: each call counts against rate limits, and past them logins fail.',
+        message: `A Management API client in a ${execution}: each call counts against rate limits, and past them ${execution}s fail.`,
         hint: 'Take what event and api offer, or keep the token in api.cache.',
       })
     }

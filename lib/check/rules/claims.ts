@@ -7,7 +7,7 @@ import {
   type TokenKind,
   tokenName,
 } from '../../finding.ts'
-import { methodsWith, nameOf, postLogin } from '../../triggers/index.ts'
+import { methodsWith, nameOf, type Trigger } from '../../triggers/index.ts'
 import type { Observation } from '../flow/observation.ts'
 import type { Texts } from '../flow/texts.ts'
 import type { Walked } from '../flow/walk-file.ts'
@@ -113,12 +113,16 @@ function namespaceOf(claim: string): string {
 }
 
 /** What the claim rules say of the names of one write. */
-export function* nameFindings(write: FoundWrite, at: Position): Generator<Finding> {
+export function* nameFindings(
+  write: FoundWrite,
+  at: Position,
+  { subject }: Pick<Trigger, 'subject'>,
+): Generator<Finding> {
   const { token, names } = write
   for (const claim of names.values) {
     const namespace = namespaceOf(claim)
     if (fine.has(namespace)) continue
-    const verdict = checkClaimName(claim, { token })
+    const verdict = checkClaimName(claim, { token, subject })
     if (verdict.rule === 'claims/namespaced') fine.add(namespace)
     if (verdict.severity === undefined) continue
     const { severity, evidence, reason: message, hint } = verdict
@@ -133,18 +137,18 @@ export function* nameFindings(write: FoundWrite, at: Position): Generator<Findin
       })
     }
   }
-  if (!names.complete) yield dynamicName(write, at)
+  if (!names.complete) yield dynamicName(write, at, subject)
 }
 
-function dynamicName({ token, names }: FoundWrite, at: Position): Finding {
+function dynamicName({ token, names }: FoundWrite, at: Position, subject: Trigger['subject']): Finding {
   const { parts } = names
   const prefix = parts[0] ?? ''
   const lost = lostNamespace(parts)
-  const verdict = lost === undefined ? undefined : checkClaimName(lost, { token })
+  const verdict = lost === undefined ? undefined : checkClaimName(lost, { token, subject })
   if (verdict?.severity === 'error') {
     const shown = parts.join('…')
     return reportName(verdict.rule, at, {
-      message: `A claim under "${shown}" will not reach the ${tokenName(token)}: the host is one of Auth0's, and the login still succeeds.`,
+      message: `A claim under "${shown}" will not reach the ${tokenName(token)}: the host is one of Auth0's, and the ${subject === 'user' ? 'login' : 'request'} still succeeds.`,
       hint: verdict.hint,
       claim: shown,
       token,
@@ -181,23 +185,23 @@ function lostNamespace(parts: readonly string[]): string | undefined {
   return endsInHost && (parts.length === 2 || /[/:?#]/.test(second)) ? `${prefix}x${second}` : undefined
 }
 
-/** What in a text makes it worth to walk a login and a refresh apart. */
-const AT_REFRESH = methodsWith(postLogin, ({ atRefresh }) => atRefresh !== undefined).map(nameOf)
-
 /** Whether a file looks at refreshes at all: most do not. */
-function knowsRefreshes(text: string): boolean {
-  return /refresh[-_]token/.test(text) || AT_REFRESH.some((name) => text.includes(name))
+function knowsRefreshes(text: string, trigger: Trigger): boolean {
+  if (trigger.situations === undefined) return false
+  const atRefresh = methodsWith(trigger, (method) => method.atRefresh !== undefined).map(nameOf)
+  return /refresh[-_]token/.test(text) || atRefresh.some((name) => text.includes(name))
 }
 
 /** Claims that only some kinds of login get: refresh, redirect. */
 export function* situationFindings(program: Program, writes: readonly FoundWrite[]): Generator<Finding> {
+  const { trigger } = program.walked
   yield* redirectFindings(program, writes)
-  if (!knowsRefreshes(program.text)) return
-  const login = namesOf(claimWritesOf(walkFile(program.tree, 'login')))
-  const refresh = namesOf(claimWritesOf(walkFile(program.tree, 'refresh')))
+  if (!knowsRefreshes(program.text, trigger)) return
+  const login = namesOf(claimWritesOf(walkFile(program.tree, trigger, 'login')))
+  const refresh = namesOf(claimWritesOf(walkFile(program.tree, trigger, 'refresh')))
   const said = new Set<string>()
   for (const { token, names, offset, handler } of writes) {
-    if (handler !== postLogin.handlers.execute) continue
+    if (handler !== trigger.handlers.execute) continue
     for (const claim of names.values) {
       const key = `${token} ${claim}`
       const atLogin = login.has(key)
@@ -218,8 +222,8 @@ export function* situationFindings(program: Program, writes: readonly FoundWrite
 }
 
 function* redirectFindings(program: Program, writes: readonly FoundWrite[]): Generator<Finding> {
-  const { execute, resume } = postLogin.handlers
-  if (!writes.some(({ handler }) => handler === resume)) return
+  const { execute, resume } = program.walked.trigger.handlers
+  if (resume === undefined || !writes.some(({ handler }) => handler === resume)) return
   const executed = writes.filter(({ handler }) => handler === execute)
   if (executed.some(({ names }) => !names.complete)) return
   const set = namesOf(executed)

@@ -1,7 +1,6 @@
 import { type Finding, type RuleTable, reporter } from '../../finding.ts'
-import { methodsWith, postLogin } from '../../triggers/index.ts'
+import { methodsWith, type Trigger } from '../../triggers/index.ts'
 import { shapeAt } from '../../triggers/shape.ts'
-import type { Observation } from '../flow/observation.ts'
 import { nearest } from '../nearest.ts'
 import type { Program } from '../program.ts'
 import { SOURCES } from './sources.ts'
@@ -19,7 +18,7 @@ export const eventRules = {
     severity: 'warning',
     evidence: 'documentation',
     source: SOURCES.event,
-    summary: 'Only properties of the post-login event are read.',
+    summary: 'Only properties are read that the event of the trigger has.',
     why: 'Others are undefined; reading a member of one throws.',
     example: { before: 'event.refreshToken', after: 'event.refresh_token' },
   },
@@ -37,15 +36,16 @@ export const eventRules = {
 } as const satisfies RuleTable
 
 const report = reporter(eventRules)
-const SET_CLAIM = methodsWith(postLogin, ({ claim }) => claim === 'access_token')[0]!
 
 /** Uses of `event` that throw, or that give nothing. */
 export function* eventFindings({ walked, positionAt }: Program): Generator<Finding> {
+  const { trigger } = walked
+  const source = trigger.pages.event
   // One place of a line is one thing to mend.
   const said = new Set<string>()
   const written = new Set<string>()
   for (const one of walked.observations) if (one.kind === 'event-write') written.add(one.path)
-  yield* assignmentFindings(walked.observations, positionAt)
+  yield* assignmentFindings(walked, positionAt)
   for (const observation of walked.observations) {
     if (observation.kind !== 'absent' && observation.kind !== 'unknown-event') continue
     const { path, caught } = observation
@@ -59,19 +59,21 @@ export function* eventFindings({ walked, positionAt }: Program): Generator<Findi
     if (observation.kind === 'absent') {
       yield report('event/possibly-absent', at, {
         severity: observation.unclear ? 'info' : 'warning',
+        source,
         message: observation.unclear
           ? `${path} is marked optional; a flow without it is not documented.`
-          : `${path} may be missing: this use of it then throws and fails the login.`,
+          : `${path} may be missing: this use of it then throws and fails the ${trigger.execution}.`,
         hint: `Use ${path}?. or test ${path} first.`,
       })
     } else {
       const used = observation.used && !caught
       yield report('event/unknown-property', at, {
         severity: used ? 'error' : 'warning',
+        source,
         message: used
           ? `${path} does not exist: reading a member of it throws.`
-          : `${path} is not in the ${postLogin.id} event: it is undefined${observation.open ? ', unless the connection brings it' : ''}.`,
-        hint: meant(path, observation.next),
+          : `${path} is not in the ${trigger.id} event: it is undefined${observation.open ? ', unless the connection brings it' : ''}.`,
+        hint: meant(path, observation.next, trigger),
       })
     }
   }
@@ -79,14 +81,15 @@ export function* eventFindings({ walked, positionAt }: Program): Generator<Findi
 
 /** What is put into the event and never used: the Action itself may well keep things there. */
 function* assignmentFindings(
-  observations: readonly Observation[],
+  { trigger, observations }: Program['walked'],
   positionAt: Program['positionAt'],
 ): Generator<Finding> {
+  const [setClaim] = methodsWith(trigger, ({ claim }) => claim === 'access_token')
   const called = new Set<string>()
   for (const one of observations) if (one.kind === 'api-call') called.add(one.method)
   for (const one of observations) {
     if (one.kind !== 'event-write' || one.place.uses > one.uses) continue
-    const [, call] = postLogin.setters.find(([path]) => `${one.path}.`.startsWith(`${path}.`)) ?? []
+    const [, call] = trigger.setters.find(([path]) => `${one.path}.`.startsWith(`${path}.`)) ?? []
     // A copy is kept up to date beside the real change.
     if (call !== undefined && called.has(/^api\.([\w.]+)/.exec(call)?.[1] ?? '')) continue
     yield report('event/assignment', positionAt(one.offset), {
@@ -94,13 +97,12 @@ function* assignmentFindings(
       hint:
         call !== undefined
           ? `Call ${call}.`
-          : `Set a claim with api.${SET_CLAIM}(name, value), or keep the value in a variable.`,
+          : `Set a claim with api.${setClaim}(name, value), or keep the value in a variable.`,
     })
   }
 }
 
-function meant(path: string, next: string | undefined): string {
-  const { instead, eventShape } = postLogin
+function meant(path: string, next: string | undefined, { instead, eventShape }: Trigger): string {
   for (const written of [`${path}.${next}`, path]) {
     if (Object.hasOwn(instead, written)) return instead[written]!
   }

@@ -1,5 +1,5 @@
 import { type Finding, type RuleTable, reporter } from '../../finding.ts'
-import { methodsWith, postLogin, TRIGGERS, type Trigger, triggerOfHandler } from '../../triggers/index.ts'
+import { methodsWith, postLogin, type Trigger, triggerOfHandler } from '../../triggers/index.ts'
 import type { Value } from '../flow/values.ts'
 import type { Program } from '../program.ts'
 import type { Node } from '../tree.ts'
@@ -94,7 +94,7 @@ export function* missingHandler(
     'handler/not-exported',
     { file, line: 1, column: 1 },
     {
-      message: `"${name}" does not export "${execute}": Auth0 has nothing to run at login.`,
+      message: `"${name}" does not export "${execute}": Auth0 has nothing to run at a ${trigger.execution}.`,
       hint:
         others.length === 0
           ? `Write: export async function ${execute}(event, api) { … }`
@@ -137,16 +137,17 @@ export function* handlerFindings({ walked, positionAt }: Program): Generator<Fin
 
 /** Ways out without a way back, ways back that nobody comes, and results that nobody gets. */
 export function* continueFindings({ walked, positionAt }: Program): Generator<Finding> {
+  const { trigger } = walked
+  const [setClaim] = methodsWith(trigger, ({ claim }) => claim === trigger.tokens[0])
   for (const one of walked.observations) {
     if (one.kind !== 'returned') continue
     yield report('handler/returned-value', positionAt(one.offset), {
       message: 'What a handler returns reaches nobody: no claim is set, and the user is not changed.',
-      hint: `Act by calls, such as api.${SET_CLAIM}(name, value).`,
+      hint: `Act by calls, such as api.${setClaim}(name, value).`,
     })
   }
-  const trigger = TRIGGERS.find(({ handlers }) => walked.exports.has(handlers.execute))
-  const resume = trigger?.handlers.resume
-  if (trigger === undefined || resume === undefined) return
+  const { execute, resume } = trigger.handlers
+  if (resume === undefined || !walked.exports.has(execute)) return
   const suspending = walked.observations.find(
     (one) => one.kind === 'api-call' && one.entry.suspends !== undefined,
   )

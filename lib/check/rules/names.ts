@@ -1,6 +1,6 @@
 import { builtinModules } from 'node:module'
 import { type Finding, type RuleTable, reporter } from '../../finding.ts'
-import { postLogin } from '../../triggers/index.ts'
+import type { Trigger } from '../../triggers/index.ts'
 import { type FreeName, freeNames } from '../names.ts'
 import { nearest } from '../nearest.ts'
 import type { Program } from '../program.ts'
@@ -32,19 +32,23 @@ export function* undefinedNames({ walked, tree, positionAt }: Program): Generato
     if (RUNTIME_GLOBALS.has(free.name)) continue
     const at = positionAt(free.offset)
     if (/(?:^|[\\/])node_modules[\\/]/.test(at.file)) continue
-    yield report('bundle/undefined-name', at, free.written ? madeGlobal(free) : unknownName(free, walked.ran))
+    yield report(
+      'bundle/undefined-name',
+      at,
+      free.written ? madeGlobal(free, walked.trigger) : unknownName(free, walked),
+    )
   }
 }
 
-function madeGlobal({ name }: FreeName) {
+function madeGlobal({ name }: FreeName, { execution, subject }: Trigger) {
   return {
     severity: 'warning' as const,
-    message: `"${name}" is not declared: this makes a global variable, which later logins, of other users, find.`,
+    message: `"${name}" is not declared: this makes a global variable, which later ${execution}s, of other ${subject}s, find.`,
     hint: `Declare it where it is used: let ${name}`,
   }
 }
 
-function unknownName(free: FreeName, ran: Program['walked']['ran']) {
+function unknownName(free: FreeName, { ran, trigger }: Program['walked']) {
   const { name, caught, within } = free
   const runs = within.every((node) => ran.has(node))
   return {
@@ -53,10 +57,10 @@ function unknownName(free: FreeName, ran: Program['walked']['ran']) {
       caught
         ? 'this throws a ReferenceError, which the code catches.'
         : runs
-          ? 'this throws a ReferenceError and fails the login.'
+          ? `this throws a ReferenceError and fails the ${trigger.execution}.`
           : 'this throws a ReferenceError when it runs.'
     }`,
-    hint: meant(free),
+    hint: meant(free, trigger),
   }
 }
 
@@ -104,15 +108,14 @@ const PACKAGES: Readonly<Record<string, string>> = {
   twilio: 'twilio',
 }
 
-function meant({ name, visible }: FreeName): string {
+function meant({ name, visible }: FreeName, { eventShape, methods }: Trigger): string {
   const declared = [...visible()]
   if (name === 'event' || name === 'api') return handedOn(name, declared)
   if (Object.hasOwn(ELSEWHERE, name)) return ELSEWHERE[name]!
   const near = nearest(name, declared)
   if (near !== undefined && name.length > 2) return `Did you mean ${near}? Else declare it.`
-  if (Object.hasOwn(postLogin.eventShape.members!, name))
-    return `Did you mean event.${name}? Else declare it.`
-  if (Object.hasOwn(postLogin.methods, name)) return `Did you mean api.${name}? Else declare it.`
+  if (Object.hasOwn(eventShape.members!, name)) return `Did you mean event.${name}? Else declare it.`
+  if (Object.hasOwn(methods, name)) return `Did you mean api.${name}? Else declare it.`
   if (Object.hasOwn(PACKAGES, name)) return loaded(name, PACKAGES[name]!)
   if (builtinModules.includes(name)) return loaded(name, `node:${name}`)
   const global = nearest(name, RUNTIME_GLOBALS)

@@ -42,11 +42,12 @@ const report = reporter(secretRules)
 /** Secrets that an Action reads and tenant.yaml does not declare, and the reverse. */
 export function* secretFindings(
   action: WorkspaceAction,
-  { walked, positionAt }: Program,
+  programs: readonly [Program, ...Program[]],
 ): Generator<Finding> {
   const used = new Set<string>()
   let unknown = false
-  for (const observation of walked.observations) {
+  const [{ positionAt }] = programs
+  for (const observation of programs.flatMap(({ walked }) => walked.observations)) {
     if (observation.kind !== 'secret') continue
     const { name } = observation
     if (name === undefined) unknown = true

@@ -1,6 +1,5 @@
 import { type Finding, type Position, type RuleTable, reporter } from '../../finding.ts'
 import { TRIGGERS } from '../../triggers/index.ts'
-import { boundTo } from '../../workspace/bound.ts'
 import type { Workspace } from '../../workspace/index.ts'
 
 const PKCE =
@@ -188,7 +187,7 @@ function* actionFindings(workspace: Workspace): Generator<Finding> {
         hint: 'Give each Action a file of its own under "code". After an export, take the other one’s code from the dashboard.',
       })
     }
-    const bound = TRIGGERS.some((trigger) => boundTo(workspace, trigger).includes(action.name))
+    const bound = Object.values(workspace.bound).some((names) => names.includes(action.name))
     if (bound && !action.deployed) {
       yield report('tenant/not-deployed', at(['actions', index, 'deployed']), {
         message: `"${action.name}" is bound and not deployed: Auth0 refuses the binding.`,

@@ -81,7 +81,7 @@ async function settersIn(workspace: Workspace): Promise<SetBy> {
   const bound = workspace.actions.filter(({ name }) => boundTo(workspace, postLogin).includes(name))
   const { built } = await tryBundleActions(bound, { root: workspace.root })
   const writes = await Promise.all(
-    built.map(async ({ name, code }) => ({ name, claims: await claimWrites(code) })),
+    built.map(async ({ name, code }) => ({ name, claims: await claimWrites(code, postLogin) })),
   )
   return ({ token }, claim) =>
     writes

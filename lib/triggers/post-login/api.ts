@@ -1,3 +1,4 @@
+import type { CacheApi, TargetScopesApi, TokenApi } from '../shared/api.ts'
 import type { SamlResponseApi } from './saml-response-api.ts'
 
 /**
@@ -41,11 +42,6 @@ export interface AccessApi<Api = unknown> {
   deny(reason: string): Api
 }
 
-export interface TokenApi<Known extends object, Api = unknown> {
-  /** Sets a claim. Auth0 drops reserved names without a word when it builds the token. */
-  setCustomClaim<Name extends keyof Known & string>(name: Name, value: Known[Name]): Api
-}
-
 export type EnrollFactor =
   | { type: 'otp' | 'webauthn-roaming' | 'webauthn-platform' | 'recovery-code' }
   | { type: 'push-notification'; options?: { otpFallback?: boolean } }
@@ -62,46 +58,6 @@ export interface AuthenticationApi<Api = unknown> {
   recordMethod(provider_url: string): Api
   /** Continue as another, linked user. Once per transaction. */
   setPrimaryUser(primary_user_id: string): void
-}
-
-export type CacheErrorCode =
-  | 'CacheKeyDoesNotExist'
-  | 'CacheKeySizeExceeded'
-  | 'CacheSizeExceeded'
-  | 'CacheValueSizeExceeded'
-  | 'FailedToDeleteCacheRecord'
-  | 'FailedToSetCacheRecord'
-  | 'InvalidExpiry'
-  | 'ItemAlreadyExpired'
-  | 'MaxSideEffectsExceeded'
-
-export interface CacheRecord {
-  value: string
-  /** Milliseconds since the epoch. */
-  expires_at: number
-}
-
-export interface CacheError {
-  type: 'error'
-  code: CacheErrorCode
-}
-
-export interface CacheSetOptions {
-  /** Milliseconds from now. The earlier of the two decides. */
-  ttl?: number
-  /** Milliseconds since the epoch. */
-  expires_at?: number
-}
-
-export interface CacheApi {
-  get(key: string): CacheRecord | undefined
-  /** Never throws. Lives 15 minutes unless told, 24 hours at most. */
-  set(
-    key: string,
-    value: string,
-    options?: CacheSetOptions,
-  ): { type: 'success'; record: CacheRecord } | CacheError
-  delete(key: string): { type: 'success' } | CacheError
 }
 
 export interface Group {
@@ -204,13 +160,9 @@ export interface RulesApi {
   wasExecuted(ruleId: string): boolean
 }
 
-export interface TransactionApi {
+export interface TransactionApi extends TargetScopesApi {
   /** Key up to 64 characters, value up to 8 KB, all together up to 16 KB. `null` removes. */
   setMetadata(key: string, value: string | number | boolean | null): void
-  addTargetScope(scope: string): void
-  removeTargetScope(scope: string): void
-  setTargetScopes(scopes: string[]): void
-  clearTargetScopes(): void
 }
 
 export interface UserApi<Api = unknown> {

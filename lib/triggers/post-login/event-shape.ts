@@ -9,7 +9,6 @@ import {
   needed,
   notEmpty,
   nullable,
-  number,
   object,
   oneOf,
   open,
@@ -21,20 +20,15 @@ import {
   text,
   unclear,
 } from '../shape.ts'
+import { geoip, maybe } from '../shared/event-shapes.ts'
 
 /** Beyond what the schema states. */
 const maybeSome = (...names: string[]) => each(optional(some), ...names)
-const maybe = (...names: string[]) => each(optional(text), ...names)
 const must = (...names: string[]) => each(needed(text), ...names)
 
 const device = optional(
   open(maybe('initial_asn', 'initial_ip', 'initial_user_agent', 'last_asn', 'last_ip', 'last_user_agent')),
 )
-const geoip = object({
-  ...maybe('cityName', 'continentCode', 'countryCode', 'countryCode3', 'countryName'),
-  ...each(optional(number), 'latitude', 'longitude'),
-  ...maybe('subdivisionCode', 'subdivisionName', 'timeZone'),
-})
 const transfer = optional(
   open({ parent_refresh_token: optional(open({ id: optional(some), metadata: optional(record) })) }),
 )

@@ -1,3 +1,4 @@
+import type { GeoIp } from '../shared/event.ts'
 import type { RiskAssessment } from './risk-assessment.ts'
 
 /**
@@ -134,19 +135,6 @@ export interface Request {
   asn?: string
   /** Always there; every member may be missing. */
   geoip: GeoIp
-}
-
-export interface GeoIp {
-  cityName?: string
-  continentCode?: string
-  countryCode?: string
-  countryCode3?: string
-  countryName?: string
-  latitude?: number
-  longitude?: number
-  subdivisionCode?: string
-  subdivisionName?: string
-  timeZone?: string
 }
 
 /** The profile. Only `user_id` is there whatever the connection. */

@@ -1,7 +1,7 @@
 /** Facts about flows: in some there is nobody to ask, or nobody may be asked. */
 
 import type { LoginState } from '../login-state.ts'
-import type { RefusedCall } from '../trigger.ts'
+import type { KnownPart, RefusedCall, Trigger } from '../trigger.ts'
 import type { TransactionProtocol } from './event.ts'
 
 /** The parts of an event that tell the flow. */
@@ -29,6 +29,20 @@ const WITHOUT_TARGET_SCOPES: ReadonlySet<string> = new Set<TransactionProtocol>(
   ...(['samlp', 'wsfed', 'wstrust-usernamemixed', 'oidc-ciba'] as const),
   ...(['oauth2-resource-owner', 'oauth2-resource-owner-jwt-bearer', 'oauth2-access-token'] as const),
 ])
+
+/** What a login without a refresh token, and a refresh, are known to be. */
+export const situations: NonNullable<Trigger['situations']> = {
+  login: new Map<string, KnownPart>([
+    ['event.transaction.protocol', { value: 'oidc-basic-profile' satisfies TransactionProtocol }],
+    ['event.refresh_token', 'absent'],
+    ['event.request.body.grant_type', 'absent'],
+  ]),
+  refresh: new Map<string, KnownPart>([
+    ['event.transaction.protocol', { value: 'oauth2-refresh-token' satisfies TransactionProtocol }],
+    ['event.refresh_token', 'present'],
+    ['event.request.body.grant_type', { value: 'refresh_token' }],
+  ]),
+}
 
 /** Whether there is no browser to send away. */
 export function isBackChannel({ transaction }: Flow): boolean {

@@ -1,12 +1,12 @@
+import { cache } from '../shared/cache.ts'
 import type { Trigger } from '../trigger.ts'
 import { fault, refused, show } from './effects.ts'
 import { elsewhere } from './elsewhere.ts'
 import { eventShape } from './event-shape.ts'
-import { demandsFactor } from './flows.ts'
+import { demandsFactor, situations } from './flows.ts'
 import { instead, setters } from './instead.ts'
 import { access, validation } from './methods/access.ts'
 import { authentication, multifactor } from './methods/authentication.ts'
-import { cache } from './methods/cache.ts'
 import { groups, roles } from './methods/people.ts'
 import { prompt } from './methods/prompt.ts'
 import { redirect } from './methods/redirect.ts'
@@ -29,6 +29,8 @@ export const postLogin = {
   id: 'post-login',
   version: 'v3',
   handlers,
+  execution: 'login',
+  subject: 'user',
   tokens: ['id_token', 'access_token'],
   pages: {
     api: 'https://auth0.com/docs/actions/reference/post-login/post-login-api-object',
@@ -62,4 +64,5 @@ export const postLogin = {
   refused,
   secondFactor: demandsFactor,
   answered: 'prompt',
+  situations,
 } as const satisfies Trigger

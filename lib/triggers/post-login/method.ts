@@ -1,7 +1,5 @@
-import type { Method } from '../method.ts'
+import type { Area as AreaOf, Method } from '../method.ts'
 import type { PostLoginEvent } from './event.ts'
 
 export type PostLoginMethod = Method<PostLoginEvent>
-
-/** An area of the api, by the names of its methods. */
-export type Area = Readonly<Record<string, PostLoginMethod>>
+export type Area = AreaOf<PostLoginEvent>

@@ -1,7 +1,7 @@
 import type { TokenKind } from '../../../finding.ts'
-import { setOwn } from '../../../json.ts'
-import { assertScopeCount, assertString, isUndefined, scopeFault, scopeOf } from '../../arguments.ts'
+import { assertScopeCount, assertString, scopeFault, scopeOf } from '../../arguments.ts'
 import type { LoginState } from '../../login-state.ts'
+import { claimMethod } from '../../shared/claim-method.ts'
 import type { Area, PostLoginMethod } from '../method.ts'
 
 export const idToken: Area = { setCustomClaim: setCustomClaim('id_token') }
@@ -33,20 +33,11 @@ export const accessToken: Area = {
 
 function setCustomClaim(token: TokenKind): PostLoginMethod {
   return {
-    returns: 'api',
-    parameters: ['name', 'value'],
-    claim: token,
+    ...claimMethod(token),
     // Every other name is taken here and decided about when the token is built.
     run(_, name) {
       if (name === 'scope') throw new Error('The "scope" claim cannot be set.')
       assertString('name', name)
-    },
-    apply(state, _, name, value) {
-      state.claims ??= {}
-      state.claims[token] ??= {}
-      const claims = state.claims[token]
-      if (isUndefined(value)) delete claims[String(name)]
-      else setOwn(claims, String(name), value)
     },
   }
 }

@@ -1,11 +1,10 @@
 import { utf8Bytes } from '../../../claims/size.ts'
 import { setOwn } from '../../../json.ts'
-import { assertScopeCount, scopeFault, scopeOf } from '../../arguments.ts'
 import type { LoginState } from '../../login-state.ts'
-import type { Call } from '../../method.ts'
+import { targetScopeMethods } from '../../shared/target-scopes.ts'
 import type { PostLoginEvent } from '../event.ts'
 import { takesTargetScopes } from '../flows.ts'
-import type { Area, PostLoginMethod } from '../method.ts'
+import type { Area } from '../method.ts'
 
 const MAX_KEY = 64
 const MAX_VALUE = 8 * 1024
@@ -48,36 +47,16 @@ export const transaction: Area = {
       state.transactionMetadata = changed(state, event, String(key), value)
     },
   },
-  addTargetScope: {
-    ...targetScopes((current, scope) => [...current, scopeOf(scope)]),
-    parameters: ['scope'],
-    scope: { set: 'target', operation: 'add' },
-    fault: scopeFault,
-  },
-  removeTargetScope: {
-    ...targetScopes((current, scope) => {
-      const removed = scopeOf(scope)
-      return current.filter((one) => one !== removed)
-    }),
-    parameters: ['scope'],
-    scope: { set: 'target', operation: 'remove' },
-    fault: scopeFault,
-  },
-  setTargetScopes: {
-    ...targetScopes((_, scopes) => scopesOf(scopes)),
-    parameters: ['scopes'],
-    targets: scopesOf,
-    fault: (scopes) =>
-      scopes !== undefined && 'value' in scopes && scopes.value !== undefined
-        ? { kind: 'argument', text: 'the scopes are a list' }
-        : undefined,
-  },
-  clearTargetScopes: { ...targetScopes(() => []), parameters: [], targets: () => [] },
-}
-
-function scopesOf(scopes: unknown): string[] {
-  if (!Array.isArray(scopes)) throw new TypeError('The value for scopes must be an array.')
-  return scopes.map(scopeOf)
+  ...targetScopeMethods<PostLoginEvent>({
+    start: ({ transaction }) => transaction?.requested_scopes ?? [],
+    taken: takesTargetScopes,
+    assertPossible({ facts, event: { transaction } }) {
+      if (facts.targetScopes === false) throw new Error('Method not implemented.')
+      if (transaction?.protocol === 'oauth2-token-exchange-federated-connection') {
+        throw new Error('Target scopes cannot be changed in a federated connection exchange.')
+      }
+    },
+  }),
 }
 
 function isMetadataValue(value: unknown): value is string | number | boolean {
@@ -94,42 +73,4 @@ function changed(
   if (value === null) delete metadata[key]
   else setOwn(metadata, key, value)
   return metadata
-}
-
-type ScopesChange = (current: readonly string[], argument: unknown) => readonly string[]
-
-function targetScopes(
-  change: ScopesChange,
-): Pick<PostLoginMethod, 'returns' | 'changesEvent' | 'run' | 'apply'> {
-  return {
-    returns: 'nothing',
-    changesEvent: true,
-    run({ own, event, facts }, argument) {
-      assertCanChange(facts, event)
-      assertScopeCount(changedScopes(own, event, change, argument).length)
-    },
-    apply(state, { event }, argument) {
-      if (takesTargetScopes(event)) state.targetScopes = changedScopes(state, event, change, argument)
-      else if (event.transaction?.target_scopes !== undefined) {
-        state.targetScopes = [...event.transaction.target_scopes]
-      }
-    },
-  }
-}
-
-function changedScopes(
-  { targetScopes }: LoginState,
-  { transaction }: PostLoginEvent,
-  change: ScopesChange,
-  argument: unknown,
-): string[] {
-  const current = targetScopes ?? transaction?.target_scopes ?? transaction?.requested_scopes ?? []
-  return [...new Set(change(current, argument))]
-}
-
-function assertCanChange(facts: Call<PostLoginEvent>['facts'], { transaction }: PostLoginEvent): void {
-  if (facts.targetScopes === false) throw new Error('Method not implemented.')
-  if (transaction?.protocol === 'oauth2-token-exchange-federated-connection') {
-    throw new Error('Target scopes cannot be changed in a federated connection exchange.')
-  }
 }

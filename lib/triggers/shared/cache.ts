@@ -1,8 +1,7 @@
-import { utf8Bytes } from '../../../claims/size.ts'
-import { setOwn } from '../../../json.ts'
-import type { CacheStore } from '../../method.ts'
-import type { CacheErrorCode } from '../api.ts'
-import type { Area } from '../method.ts'
+import { utf8Bytes } from '../../claims/size.ts'
+import { setOwn } from '../../json.ts'
+import type { Area, CacheStore } from '../method.ts'
+import type { CacheErrorCode } from './api.ts'
 
 const MINUTE = 60_000
 const DEFAULT_LIFE = 15 * MINUTE
@@ -14,7 +13,7 @@ const MAX_VALUE = 4096
 const MAX_TOTAL = 8000
 
 /** The records travel from run to run by themselves: they are no part of what a login asks for. */
-export const cache: Area = {
+export const cache: Area<unknown> = {
   get: {
     returns: 'value',
     parameters: ['key'],
