@@ -4,13 +4,14 @@
  * it imports in a few files: reading a hundred small ones takes longer than checking an Action.
  */
 import { execFileSync } from 'node:child_process'
-import { chmod, cp, readFile, rm, writeFile } from 'node:fs/promises'
+import { chmod, cp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build, type Plugin } from 'esbuild'
 import { bundleRunner } from '../lib/runtime/runner-code.ts'
 import { additionsForFewFiles } from './few-files.ts'
 import { DIGEST_FILE, sourcesDigest } from './sources-digest.ts'
+import { writeVerifyPackage } from './verify-package.ts'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const out = join(root, 'dist')
@@ -27,6 +28,15 @@ execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '
   cwd: root,
   stdio: 'inherit',
 })
+// The compiler gives JavaScript the names of the compiled files, and leaves those of the sources in its declarations.
+for (const path of await readdir(join(out, 'lib'), { recursive: true })) {
+  if (!path.endsWith('.d.ts')) continue
+  const types = await readFile(join(out, 'lib', path), 'utf8')
+  await writeFile(
+    join(out, 'lib', path),
+    types.replaceAll(/((?:from |import |import\()['"]\.[^'"]*)\.ts(['"])/g, '$1.js$2'),
+  )
+}
 await cp(join(root, 'schemas'), join(out, 'schemas'), {
   recursive: true,
   filter: (source) => !/\.ts$/.test(source),
@@ -149,4 +159,5 @@ await build({
   supported: { 'dynamic-import': false },
   plugins: [commonjs, addresses('testing', "require('node:url').pathToFileURL(__filename)")],
 })
+await writeVerifyPackage(root, join(out, 'verify-package'))
 await writeFile(join(root, DIGEST_FILE), digest)

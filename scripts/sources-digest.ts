@@ -8,6 +8,7 @@ const SOURCES = [
   'schemas',
   'scripts/build.ts',
   'scripts/few-files.ts',
+  'scripts/verify-package.ts',
   'package-lock.json',
   'tsconfig.json',
   'tsconfig.build.json',

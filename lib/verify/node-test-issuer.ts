@@ -1,4 +1,5 @@
-import { listen } from '../tenant/server.ts'
+import { createServer } from 'node:http'
+import { listenAtLoopback } from '../loopback-server.ts'
 import { mustBeWhole, usage } from './must-be.ts'
 import { createTestIssuer, type TestIssuer, type TestIssuerOptions } from './test-issuer.ts'
 
@@ -25,30 +26,34 @@ export async function serveTestIssuer(given: ServedTestIssuerOptions = {}): Prom
   if (fault !== undefined) throw usage('serveTestIssuer', `"port" must be a whole number from 0 to 65,535`)
   let issuer: TestIssuer | undefined
   let jwksUri = ''
-  const { origin, stop } = await listen(
-    (request) => {
-      switch (new URL(request.url).pathname) {
-        case '/.well-known/openid-configuration':
-          return Response.json({
-            issuer: issuer?.issuer,
-            jwks_uri: jwksUri,
-            id_token_signing_alg_values_supported: ['RS256'],
-          })
-        case '/.well-known/jwks.json':
-          return Response.json(issuer?.jwks)
-        default:
-          return new Response(null, { status: 404 })
-      }
-    },
-    port === undefined ? {} : { port },
-  )
+  const documents: Record<string, () => unknown> = {
+    '/.well-known/openid-configuration': () => ({
+      issuer: issuer?.issuer,
+      jwks_uri: jwksUri,
+      id_token_signing_alg_values_supported: ['RS256'],
+    }),
+    '/.well-known/jwks.json': () => issuer?.jwks,
+  }
+  const create = () =>
+    createServer(({ url }, response) => {
+      const path = (url ?? '').split('?', 1)[0]!
+      const document = Object.hasOwn(documents, path) ? documents[path]!() : undefined
+      if (document === undefined) response.writeHead(404).end()
+      else response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(document))
+    })
+  const listener = await listenAtLoopback(create, {
+    hostname: 'localhost',
+    port: port ?? 0,
+    hint: 'Name another "port", or leave it out for a free one.',
+  })
+  const origin = `http://localhost:${listener.port}`
   jwksUri = `${origin}/.well-known/jwks.json`
   try {
     issuer = await createTestIssuer({ issuer: `${origin}/`, ...options })
   } catch (error) {
-    await stop()
+    await listener.close()
     throw error
   }
   const { jwks: _, ...fetched } = issuer.verifierOptions
-  return { ...issuer, verifierOptions: { ...fetched, jwks: jwksUri }, jwksUri, stop }
+  return { ...issuer, verifierOptions: { ...fetched, jwks: jwksUri }, jwksUri, stop: listener.close }
 }

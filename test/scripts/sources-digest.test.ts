@@ -10,6 +10,7 @@ const FILES = {
   'schemas/x.json': '{}',
   'scripts/build.ts': '',
   'scripts/few-files.ts': '',
+  'scripts/verify-package.ts': '',
   'package-lock.json': '{}',
   'tsconfig.json': '{}',
   'tsconfig.build.json': '{}',
