@@ -159,6 +159,15 @@ interface Environments {
   fileFirst: boolean
 }
 
+/** Whether flags name a tenant, and none is started for this run. */
+export function namesTenant(values: OptionValues): boolean {
+  return (
+    textOf(values, 'env') !== undefined ||
+    textOf(values, 'url') !== undefined ||
+    (textOf(values, 'tenant') ?? 'local') !== 'local'
+  )
+}
+
 async function namedTenant(
   terminal: Terminal,
   values: OptionValues,

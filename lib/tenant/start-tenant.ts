@@ -34,17 +34,17 @@ import { importLocalFile } from './users.ts'
 export async function startTenant(options: StartTenantOptions = {}): Promise<Tenant> {
   assertOptions(options)
   const { stateFile } = options
-  const unlock = stateFile === undefined ? async () => {} : await lockStateFile(stateFile)
+  const unlock = stateFile === undefined ? () => {} : await lockStateFile(stateFile)
   try {
     return await start(options, unlock)
   } catch (error) {
-    await unlock()
+    unlock()
     throw error
   }
 }
 
 /** @param unlock gives the state file back, when the tenant has stopped */
-async function start(options: StartTenantOptions, unlock: () => Promise<void>): Promise<Tenant> {
+async function start(options: StartTenantOptions, unlock: () => void): Promise<Tenant> {
   const clock = options.clock ?? (() => new Date())
   const state = options.state ?? emptyState()
   const store = new Store(clock)
@@ -115,7 +115,7 @@ async function start(options: StartTenantOptions, unlock: () => Promise<void>): 
     try {
       if (ready) await saver?.finish()
     } finally {
-      await unlock()
+      unlock()
     }
   }
   const stop = () => {

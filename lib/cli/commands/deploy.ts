@@ -35,9 +35,9 @@ import { proveWorkspace } from '../prove-workspace.ts'
 import { storyLines } from '../story-lines.ts'
 import { mayRunForeign, RUN_TENANT_ACTIONS, type TokenEffects, tokenEffects } from '../token-effects.ts'
 import { workspaceFolder } from '../workspace-folder.ts'
+import { lockedInWorkspace } from '../workspace-lock.ts'
 
-/** `claims deploy`: builds, sends what changed through the deploy CLI, reads back. */
-export const deployCommand = withDeployCli({
+const unlocked = withDeployCli({
   name: 'deploy',
   summary: 'Send what changed to a tenant, and read back that it is there',
   flags: {
@@ -233,6 +233,9 @@ export const deployCommand = withDeployCli({
     })
   },
 })
+
+/** `claims deploy`: builds, sends what changed through the deploy CLI, reads back. */
+export const deployCommand = lockedInWorkspace(unlocked, workspaceFolder)
 
 function contentOf(
   plan: Plan,

@@ -10,12 +10,12 @@ import { EXIT } from '../exit-codes.ts'
 import { JSON_FLAG } from '../flags.ts'
 import { jsonDocument } from '../json-document.ts'
 import { withTenantToRead } from '../masked.ts'
+import { lockedInWorkspace } from '../workspace-lock.ts'
 
 /** What a source that makes way for pulled code is called afterwards. */
 const ASIDE = '.before-pull'
 
-/** `claims pull`: a tenant as the files of a workspace. */
-export const pullCommand = defineCommand({
+const unlocked = defineCommand({
   name: 'pull',
   summary: 'Export a tenant into this folder as a workspace',
   flags: {
@@ -45,6 +45,9 @@ export const pullCommand = defineCommand({
     })
   },
 })
+
+/** `claims pull`: a tenant as the files of a workspace. */
+export const pullCommand = lockedInWorkspace(unlocked, async ({ cwd }) => cwd)
 
 /** A tenant.yaml beside the files of the directory format would hide them. */
 async function refuseDirectoryFormat(folder: string): Promise<void> {

@@ -18,9 +18,9 @@ import { gitCommit } from '../git-commit.ts'
 import { jsonDocument } from '../json-document.ts'
 import { cutOffIn, cutOffText, journalsOf, keepRecord, lastDeploy, withTarget } from '../masked.ts'
 import { workspaceFolder } from '../workspace-folder.ts'
+import { lockedInWorkspace } from '../workspace-lock.ts'
 
-/** `claims rollback`: a tenant as it was before a deploy. */
-export const rollbackCommand = defineCommand({
+const unlocked = defineCommand({
   name: 'rollback',
   summary: 'Bring a tenant back to what it was before a deploy',
   flags: {
@@ -113,6 +113,9 @@ export const rollbackCommand = defineCommand({
     })
   },
 })
+
+/** `claims rollback`: a tenant as it was before a deploy. */
+export const rollbackCommand = lockedInWorkspace(unlocked, workspaceFolder)
 
 /**
  * Ends what was cut off where nothing more had to be written: a rollback had done all, a deploy nothing.
