@@ -3,6 +3,7 @@ import { readConfiguration, withoutConfigured } from '../check/configuration.ts'
 import { checkWorkspace } from '../check/index.ts'
 import { type Finding, sortFindings } from '../finding.ts'
 import { readWorkspace, type Workspace } from '../workspace/index.ts'
+import { refuseHalfPulled } from './pulled-files.ts'
 import { refusingFindings } from './refusing-findings.ts'
 
 export interface CheckedWorkspace {
@@ -16,6 +17,7 @@ export interface CheckedWorkspace {
 
 /** Reads, builds and checks the workspace in `folder`, with its configuration. Writes nothing. */
 export async function checkedWorkspace(folder: string): Promise<CheckedWorkspace> {
+  await refuseHalfPulled(folder)
   const { workspace, built, findings: faults } = await builtWorkspace(folder)
   const configuration = await readConfiguration(workspace.root)
   const found = sortFindings([...faults, ...(await checkWorkspace(withReadable(workspace), built))])

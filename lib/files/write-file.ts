@@ -124,6 +124,9 @@ async function linkNew(
   }
 }
 
+/** What is written beside a file, until it takes its place. */
+export const TEMPORARY_FILE = /^\.claims-[0-9a-f]{12}\.tmp$/
+
 function besides(file: string): string {
   return join(dirname(file), `.claims-${randomBytes(6).toString('hex')}.tmp`)
 }

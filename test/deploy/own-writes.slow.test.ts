@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import type { Command } from '../../lib/cli/command.ts'
 import { deployCommand } from '../../lib/cli/commands/deploy.ts'
 import { planCommand } from '../../lib/cli/commands/plan.ts'
+import { pullCommand } from '../../lib/cli/commands/pull.ts'
 import { rollbackCommand } from '../../lib/cli/commands/rollback.ts'
 import { folderWith } from '../helpers/folder.ts'
 import { recordedTerminal } from '../helpers/terminal.ts'
@@ -39,10 +40,14 @@ roles: [{ name: reader, description: before }]
   env = { AUTH0_CLIENT_ID: client.client_id, AUTH0_CLIENT_SECRET: client.client_secret }
   values = { tenant: 'local', url, certificate: 'local.pem', 'skip-prove': true }
   await run(deployCommand)
+  await changeWorkspace()
+})
+
+async function changeWorkspace(): Promise<void> {
   const yaml = await readFile(join(cwd, 'tenant.yaml'), 'utf8')
   await writeFile(join(cwd, 'tenant.yaml'), yaml.replace('description: before', 'description: after'))
   await writeFile(join(cwd, 'actions/one.js'), code('one, after'))
-})
+}
 
 async function run(command: Command, more: Record<string, string | boolean> = {}) {
   const terminal = recordedTerminal({ cwd, env })
@@ -88,6 +93,12 @@ describe('a deploy that ended half-way', () => {
     expect(plan.err).toMatch(/note: deploy 2 .* failed, and left some of what it wrote, after \d of \d calls/)
     expect(plan.out).not.toContain(BLAME)
     expect(plan.out).toContain('roles "reader": description')
+    const pulled = await run(pullCommand, { overwrite: true, 'replace-sources': true })
+    expect(pulled.err).toMatch(
+      /note: deploy 2 .* failed, and left some of .*: claims deploy finishes it, claims/,
+    )
+    expect(pulled.err).toContain('note: what is pulled now is what it left')
+    await changeWorkspace()
     expect((await run(deployCommand)).err).toContain('this is deploy 3')
     expect((await run(planCommand)).err).toBe('')
     await run(rollbackCommand)

@@ -1,15 +1,22 @@
-import { readFile, rm } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Pulled, pullTenant, type SourceConflict, workspaceIn } from '../../deploy/index.ts'
+import {
+  type Pulled,
+  pullTenant,
+  readJournals,
+  type SourceConflict,
+  workspaceIn,
+} from '../../deploy/index.ts'
 import { ToolkitError } from '../../errors.ts'
-import { readOutput, writeAllWhole } from '../../files/index.ts'
+import { readOutput } from '../../files/index.ts'
 import { tenantFormat } from '../../workspace/index.ts'
 import { defineCommand, type OptionValues, type Terminal } from '../command.ts'
-import { TARGET_FLAGS } from '../deploy-target.ts'
+import { type DeployTarget, TARGET_FLAGS } from '../deploy-target.ts'
 import { EXIT } from '../exit-codes.ts'
 import { JSON_FLAG } from '../flags.ts'
 import { jsonDocument } from '../json-document.ts'
-import { withTenantToRead } from '../masked.ts'
+import { cutOffIn, cutOffText, withTenantToRead } from '../masked.ts'
+import { finishPull, writePulled } from '../pulled-files.ts'
 import { lockedInWorkspace } from '../workspace-lock.ts'
 
 /** What a source that makes way for pulled code is called afterwards. */
@@ -33,8 +40,13 @@ const unlocked = defineCommand({
   },
   async run(terminal, values) {
     await refuseDirectoryFormat(terminal.cwd)
+    const finished = await finishPull(terminal.cwd)
+    if (finished.length > 0)
+      terminal.err(`note: a pull was cut off here, and is finished now: ${finished.join(', ')}`)
     const workspace = await workspaceIn(terminal.cwd)
-    return withTenantToRead(terminal, values, workspace, async ({ access, keywords, config }, shown) => {
+    return withTenantToRead(terminal, values, workspace, async (target, shown) => {
+      const { access, keywords, config } = target
+      await tellCutOff(terminal.cwd, target, shown)
       const full = values['full'] === true
       const pulled = await pullTenant({ ...access, root: terminal.cwd, keywords, config, full })
       const named = (type: string) => workspace?.tenant[type] !== undefined
@@ -48,6 +60,23 @@ const unlocked = defineCommand({
 
 /** `claims pull`: a tenant as the files of a workspace. */
 export const pullCommand = lockedInWorkspace(unlocked, async ({ cwd }) => cwd)
+
+/** What a deploy from here has left half done is half of what is pulled. */
+async function tellCutOff(
+  root: string,
+  { access: { domain }, markers }: Pick<DeployTarget, 'access' | 'markers'>,
+  terminal: Terminal,
+): Promise<void> {
+  const journals = await readJournals(root, domain, markers).catch((error: unknown) => {
+    if (!(error instanceof ToolkitError)) throw error
+    terminal.err(`note: ${error.message}: whether a deploy was cut off is not known`)
+    return []
+  })
+  const cutOff = cutOffIn(journals)
+  for (const journal of cutOff) terminal.err(cutOffText(journal))
+  if (cutOff.length > 0)
+    terminal.err('note: what is pulled now is what it left: do one or the other, and pull again')
+}
 
 /** A tenant.yaml beside the files of the directory format would hide them. */
 async function refuseDirectoryFormat(folder: string): Promise<void> {
@@ -96,12 +125,8 @@ async function written(
   }
   const aside = await setAside(terminal.cwd, conflicts)
   const texts = [...aside, ...write.map((file) => [file, files.get(file)!] as const)]
-  await writeAllWhole(
-    texts.map(([file, text]) => [join(terminal.cwd, file), text] as const),
-    { root: terminal.cwd },
-  )
-  // Only now that all else is there, and a copy of each as well.
-  for (const { source } of conflicts) if (!files.has(source)) await rm(join(terminal.cwd, source))
+  const removed = conflicts.map(({ source }) => source).filter((source) => !files.has(source))
+  await writePulled(terminal.cwd, texts, removed)
   if (values['json'] === true) {
     print(
       texts.length === 0 ? 'unchanged' : 'written',
