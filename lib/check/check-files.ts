@@ -4,6 +4,8 @@ import { MAX_ACTION_BYTES } from '../bundle/limits.ts'
 import { bundleRules } from '../bundle/rules.ts'
 import { ToolkitError } from '../errors.ts'
 import { distinctFindings, type Finding, reporter, sortFindings } from '../finding.ts'
+import { checkEmbedded } from './check-embedded.ts'
+import { blocksIn } from './embedded/index.ts'
 import { withoutIgnored } from './ignore.ts'
 import { parseAction } from './parse.ts'
 import { shown, textPositions } from './positions.ts'
@@ -21,8 +23,8 @@ export interface CheckFilesOptions {
 const report = reporter(bundleRules)
 
 /**
- * Checks Action files that belong to no workspace: names of claims, handlers, the use of `event` and `api`. A file
- * that ships alone is read as it is written; one that loads others by relative path is bundled first. A file that
+ * Checks Action files that belong to no workspace, and the Actions in files of Markdown, Terraform, YAML or JSON: names
+ * of claims, handlers, the use of `event` and `api`. A file that ships alone is read as it is written; one that loads others by relative path is bundled first. A file that
  * cannot be read as code is a finding on that file. Imports that are missing, and packages, are left outside.
  *
  * @throws ToolkitError `ERR_INPUT` for a file that cannot be read.
@@ -57,6 +59,10 @@ async function readText(file: string, name: string): Promise<string> {
 /** The findings on a text that ships alone; `undefined` for one that loads other files. */
 async function checkText(file: string, text: string): Promise<Finding[] | undefined> {
   const source = text.charCodeAt(0) === 0xfeff ? text.slice(1) : text
+  const embedded = await blocksIn(file, source)
+  if (embedded !== undefined) {
+    return withoutIgnored(await checkEmbedded(file, source, embedded, fileFindings), [{ file, text: source }])
+  }
   const { tree, bundled, fault } = await parseAction(file, source)
   if (bundled && fault === undefined) return undefined
   const found = allOf(file, () => fileFindings(programsOfSource(file, source, tree)))

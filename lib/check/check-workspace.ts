@@ -3,11 +3,12 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { BuiltAction } from '../bundle/index.ts'
 import { checkContracts, sizeFindings } from '../contract/index.ts'
-import { distinctFindings, type Finding, sortFindings } from '../finding.ts'
+import { distinctFindings, type Finding, reporter, sortFindings } from '../finding.ts'
 import { TRIGGERS, type Trigger } from '../triggers/index.ts'
 import { boundTo } from '../workspace/bound.ts'
 import type { Workspace } from '../workspace/index.ts'
 import { bundleSources, tryPrograms } from './bundles.ts'
+import { embeddedRules } from './embedded/rules.ts'
 import { withoutIgnored } from './ignore.ts'
 import { programFindings } from './program-findings.ts'
 import { esmFindings, markerFindings } from './rules/bundle.ts'
@@ -18,6 +19,8 @@ import { scopeFindings } from './rules/scopes.ts'
 import { secretFindings } from './rules/secrets.ts'
 import { tenantFindings } from './rules/tenant.ts'
 import { allOf } from './too-deep.ts'
+
+const report = reporter(embeddedRules)
 
 /**
  * Checks what ships: the bundles of a workspace, its contracts and its tenant.yaml. Positions are those of the
@@ -72,6 +75,7 @@ export async function checkWorkspace(
       ...allOf(program.file, () => esmFindings(program, versionOf, (name) => isEsmOnly(root, name))),
     )
   }
+  findings.push(...notChecked(workspace))
   const complete = built.length === workspace.actions.length
   for (const finding of contractFindings(contracts, [...written.values()].flat())) {
     // An Action that could not be built may set the claim.
@@ -82,6 +86,21 @@ export async function checkWorkspace(
   }
   const sources = built.flatMap((bundle) => bundleSources(bundle, root))
   return sortFindings(distinctFindings(withoutIgnored(findings, sources)))
+}
+
+/** Says which Actions are of triggers whose event and api are not known here. */
+function* notChecked({ actions }: Workspace): Generator<Finding> {
+  const known = new Set(TRIGGERS.map(({ id }) => id))
+  const others = actions.filter(
+    ({ triggers }) => triggers.length > 0 && !triggers.some((trigger) => known.has(trigger)),
+  )
+  const [first] = others
+  if (first === undefined) return
+  const names = others.map(({ name, triggers }) => `"${name}" (${triggers.join(', ')})`)
+  yield report('bundle/not-checked', first.at, {
+    message: `Of ${names.join(', ')} the use of event and api is not checked: the trigger is not known here.`,
+    hint: `What is known are the triggers ${[...known].join(', ')}.`,
+  })
 }
 
 /** Whether an installed package has ES modules only; `undefined` when it is not installed. */

@@ -23,6 +23,9 @@ const CLIENT = `{ name: App, app_type: spa, token_endpoint_auth_method: none, ca
     grant_types: [authorization_code, refresh_token], refresh_token: { rotation_type: rotating, expiration_type: expiring } }`
 const A =
   '{ name: a, code: ./dist/a.js, runtime: node22, deployed: true, supported_triggers: [{ id: post-login, version: v3 }] }'
+const OF_PHONE = A.replace('name: a', 'name: sms')
+  .replace('a.js', 'sms.js')
+  .replace('post-login, version: v3', 'send-phone-message, version: v2')
 const TENANT = `clients: [${CLIENT}]
 resourceServers: [{ name: API, identifier: ${API}, allow_offline_access: true, scopes: [{ value: read }] }]
 actions: [${A}]
@@ -146,6 +149,11 @@ export const SCENES: Readonly<Record<string, Scene>> = {
     },
     'a.js',
   ),
+
+  'bundle/no-action': check({ 'a.tf': 'code = file("a.js")\n' }, 'a.tf'),
+  'bundle/not-checked': tenant('actions: [', `actions: [${OF_PHONE}, `, {
+    'actions/sms.js': 'exports.onExecuteSendPhoneMessage = async (event, api) => {}\n',
+  }),
 
   'secrets/undeclared': action('return event.secrets.API_KEY'),
   'secrets/unused': tenant('runtime: node22', 'runtime: node22, secrets: [{ name: OLD, value: x }]'),

@@ -3,6 +3,7 @@ import { claimRules } from '../../claims/index.ts'
 import { contractRules } from '../../contract/rules.ts'
 import { rulesOf } from '../../finding.ts'
 import { namedRules } from '../../workspace/rules.ts'
+import { embeddedRules } from '../embedded/rules.ts'
 import { apiRules } from './api.ts'
 import { habitRules } from './bundle.ts'
 import { claimFlowRules } from './claims.ts'
@@ -23,6 +24,7 @@ export const checkRules = rulesOf(
   handlerRules,
   bundleRules,
   habitRules,
+  embeddedRules,
   nameRules,
   secretRules,
   scopeRules,

@@ -47,7 +47,7 @@ export const checkCommand = defineCommand({
   words: [
     {
       name: '[<file>... | -]',
-      help: 'Action files or folders, without a workspace; - reads one from standard input',
+      help: 'Action files or folders, or files that hold Actions (Markdown, Terraform, YAML, JSON); - reads standard input',
     },
   ],
   async run(terminal, values, positionals) {
@@ -132,7 +132,7 @@ async function actionFiles(cwd: string, names: readonly string[]): Promise<strin
       'ERR_INPUT',
       `there is no JavaScript or TypeScript file in "${names.join('", "')}"`,
       {
-        hint: 'Name Action files, or folders that hold some.',
+        hint: 'Name Action files, or folders that hold some. Markdown, Terraform, YAML and JSON are read by name only.',
       },
     )
   }
