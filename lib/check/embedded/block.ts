@@ -18,14 +18,19 @@ export interface Blocks {
   fault?: { message: string; offset: number }
 }
 
-const AREAS = [...new Set(TRIGGERS.flatMap(({ methods }) => Object.keys(methods)))]
+const AREAS = new Set(TRIGGERS.flatMap(({ methods }) => Object.keys(methods)))
 const HANDLER = /\bon(?:Execute|Continue)[A-Z]/i
-const CALL = new RegExp(`\\bapi\\??\\.(?:${AREAS.join('|')})\\b`)
+const CALL = /\bapi\??\.(\w+)/g
 const RULE = /\(\s?user\s?,\s?context\s?,\s?callback\b/
 
 /** Whether code is an Action, the inside of one, or a Rule. */
 export function isAction(code: string): boolean {
-  return HANDLER.test(code) || CALL.test(code) || RULE.test(code)
+  return HANDLER.test(code) || callsApi(code) || RULE.test(code)
+}
+
+function callsApi(code: string): boolean {
+  for (const [, area] of code.matchAll(CALL)) if (AREAS.has(area!)) return true
+  return false
 }
 
 /** The file that a text names, and nothing else. */

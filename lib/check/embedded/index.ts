@@ -54,8 +54,7 @@ function guessed(file: string, text: string): Kind | undefined {
   if (CODE_FILE.test(file) && !/(?:^|\/)stdin\.ts$/.test(file)) return undefined
   const start = text.trimStart()
   if (/^[{[]\s*["{[]/.test(start) && isJson(text)) return 'json'
-  if (/<<-?[A-Z_]\w*[ \t\r]*$/m.test(text) && /^[ \t]*code[ \t]?=/m.test(text.replace(/[ \t]+=/g, ' =')))
-    return 'tf'
+  if (/<<-?[A-Z_]\w*[ \t\r]*$/m.test(text) && /^[ \t]*code[ \t]*=/m.test(text)) return 'tf'
   if (/^(?:[ \t]*- )?[ \t]*[\w.-]+:[ \t]?[|>][-+\d]{0,2}[ \t\r]*$/m.test(text)) return 'yaml'
   return undefined
 }
