@@ -1,6 +1,7 @@
 import { relative, sep } from 'node:path'
 import { type BuiltAction, bundleActions } from '../bundle/index.ts'
 import { ToolkitError } from '../errors.ts'
+import { setOwn } from '../json.ts'
 import type { RunnableAction } from '../runtime/index.ts'
 import { postLogin } from '../triggers/index.ts'
 import {
@@ -54,7 +55,7 @@ async function modulesOf(
         ...action.at,
       })
     }
-    found[name] = module
+    setOwn(found, name, module)
   }
   return found
 }

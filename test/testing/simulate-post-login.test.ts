@@ -66,6 +66,42 @@ describe('simulatePostLogin', () => {
     expect(message()).not.toContain('sensitive')
   })
 
+  it.each(['__proto__', 'constructor', 'hasOwnProperty'])(
+    'keeps what an Action or a tenant calls %s, whichever way it runs',
+    async (name) => {
+      const root = await folderWith({
+        'keeps.cjs': `const name = ${JSON.stringify(name)}
+exports.onExecutePostLogin = async (event, api) => {
+  api.cache.set(name, 'v')
+  api.user.setAppMetadata(name, { a: 1 })
+  api.transaction.setMetadata(name, 't')
+  api.session.setMetadata(name, 's')
+  api.samlResponse.setAttribute(name, 'a')
+  api.accessToken.setCustomClaim(name, 'x')
+  api.accessToken.addScope(name)
+  const at = (object) => Object.entries(object).find(([key]) => key === name)?.[1]
+  api.idToken.setCustomClaim('https://acme.example/seen', [
+    at(event.secrets), at(event.user.app_metadata), at(event.request.query), api.cache.get(name)?.value,
+    at(event.transaction.metadata), at(event.session.metadata),
+  ])
+}`,
+      })
+      const own = (value: string) => Object.fromEntries([[name, value]])
+      const event = {
+        ...postLoginEvent({ ...onApi, user: { app_metadata: own('m') }, request: { query: own('q') } }),
+        secrets: own('s'),
+      }
+      const imported = (await import(`${root}/keeps.cjs`)) as { default: Handlers }
+      for (const actions of [[imported.default], ['keeps.cjs']]) {
+        const result = await simulatePostLogin({ actions, event, root })
+        expect(result).toHaveIdTokenClaim('https://acme.example/seen', ['s', 'm', 'q', 'v', 't', 's'])
+        expect(result).toHaveAccessTokenClaim(name, 'x')
+        expect(result).toHaveScope(name)
+        expect(Object.entries(result.appMetadata)).toEqual([[name, { a: 1 }]])
+      }
+    },
+  )
+
   it('refuses a mix of exports and paths', async () => {
     await expect(
       simulatePostLogin({ actions: [plans as Handlers, files[0]!], event: postLoginEvent() }),
@@ -403,6 +439,7 @@ exports.planOf = ({ app_metadata }) => names[app_metadata.plan] + actions.secret
     runs,
     commands,
     writes,
+    scopeTrace,
     suspension: _,
     ...result
   }: Awaited<ReturnType<typeof simulatePostLogin>>) => ({
@@ -411,6 +448,13 @@ exports.planOf = ({ app_metadata }) => names[app_metadata.plan] + actions.secret
     runs: runs.map(({ handler, error }) => [handler, error?.kind, error?.name, error?.message]),
     commands: commands.map(({ method, args, threw }) => [method, args, threw]),
     writes: writes.map(({ claim, value, verdict, rule }) => [claim, value, verdict, rule]),
+    scopeTrace: scopeTrace.map(({ by, operation, scope, verdict, rule }) => [
+      by,
+      operation,
+      scope,
+      verdict,
+      rule,
+    ]),
   })
 
   it.each(['ordinary', ...SITUATIONS] as const)(

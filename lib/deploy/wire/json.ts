@@ -1,3 +1,5 @@
+import { setOwn } from '../../json.ts'
+
 /** A JSON object of the Management API. */
 export type Entry = Record<string, unknown>
 
@@ -35,7 +37,7 @@ export function merged(before: unknown, body: unknown): unknown {
   const result: Entry = { ...before }
   for (const [key, value] of Object.entries(body)) {
     if (value === null) delete result[key]
-    else result[key] = merged(before[key], value)
+    else setOwn(result, key, merged(Object.hasOwn(before, key) ? before[key] : undefined, value))
   }
   return result
 }

@@ -56,7 +56,7 @@ function modulesOf(state: TenantState, { modules }: ActionDraft): RunnableAction
     const version =
       module?.versions.find(({ id }) => id === reference.module_version_id) ?? module?.versions.at(-1)
     if (module !== undefined && version !== undefined) {
-      found[module.name] = { code: version.code, secrets: secretsOf(version) }
+      setOwn(found, module.name, { code: version.code, secrets: secretsOf(version) })
     }
   }
   return found
