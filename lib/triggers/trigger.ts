@@ -47,7 +47,7 @@ export interface Trigger {
   readonly secondFactor?: (event: never, state: LoginState) => boolean
   /** Part of the event that only the resumed Action sees. */
   readonly answered?: string
-  /** Its kinds of executions that the check tells apart, by paths of the event; omitted where there is one kind. */
+  /** Its kinds of executions that the check tells apart, by paths of the event (`*` for every member); omitted where there is one kind. */
   readonly situations?: Readonly<Record<Situation, ReadonlyMap<string, KnownPart>>>
 }
 

@@ -95,7 +95,8 @@ function pathMember(walk: Walk, object: PathValue, key: string, offset: number, 
   if (path.depth === 2 && path.name === 'secrets') {
     walk.observe({ kind: 'secret', offset, name: key })
   }
-  const given = walk.situation && walk.trigger.situations?.[walk.situation].get(child.text)
+  const facts = walk.situation && walk.trigger.situations?.[walk.situation]
+  const given = facts?.get(child.text) ?? facts?.get(`${path.text}.*`)
   if (given === 'present') return { ...pathValue(child, child.depth), chosen: true }
   if (given !== undefined) return given === 'absent' ? UNDEFINED : literal(given.value)
   // The event does not change: what holds where a value is read holds for it ever after.

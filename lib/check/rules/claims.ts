@@ -7,7 +7,7 @@ import {
   type TokenKind,
   tokenName,
 } from '../../finding.ts'
-import { methodsWith, nameOf, type Trigger } from '../../triggers/index.ts'
+import { methodsWith, nameOf, type Situation, type Trigger } from '../../triggers/index.ts'
 import type { Observation } from '../flow/observation.ts'
 import type { Texts } from '../flow/texts.ts'
 import type { Walked } from '../flow/walk-file.ts'
@@ -33,7 +33,7 @@ export const claimFlowRules = {
     evidence: 'documentation',
     source: 'https://auth0.com/docs/secure/tokens/json-web-tokens/json-web-token-claims',
     summary: 'A claim that is set at login is set at a refresh as well.',
-    why: 'A refresh runs the Actions again and inherits no claim. The Action leaves this one out when the protocol is oauth2-refresh-token, so it is gone with the first refreshed token.',
+    why: 'A refresh runs the Actions again and inherits no claim. The Action leaves this one out when the protocol is oauth2-refresh-token, or takes it from the query string of the login, so it is gone with the first refreshed token.',
     example: {
       before: "if (event.transaction?.protocol === 'oauth2-refresh-token') return",
       after: '// set the claim first; leave out only what needs a browser',
@@ -85,6 +85,8 @@ export interface FoundWrite {
   offset: number
   /** The handler that makes the call, when one does. */
   handler: string | undefined
+  /** The value is surely `undefined`: the token gets no such claim. */
+  valueless: boolean
 }
 
 /** The claim writes of a file, in the order in which the walk came to them. */
@@ -93,8 +95,10 @@ export function claimWritesOf({ observations }: Walked): FoundWrite[] {
   for (const observation of observations) {
     const token = tokenOf(observation)
     if (token === undefined || observation.kind !== 'api-call') continue
-    const { first, firstOffset, handler } = observation
-    writes.push({ token, names: first, offset: firstOffset, handler })
+    const { args, first, firstOffset, handler } = observation
+    const [, value] = args
+    const valueless = value?.kind === 'literal' && value.value === undefined
+    writes.push({ token, names: first, offset: firstOffset, handler, valueless })
   }
   return writes
 }
@@ -185,11 +189,14 @@ function lostNamespace(parts: readonly string[]): string | undefined {
   return endsInHost && (parts.length === 2 || /[/:?#]/.test(second)) ? `${prefix}x${second}` : undefined
 }
 
-/** Whether a file looks at refreshes at all: most do not. */
+const REFRESH = /refresh[-_]token/
+const QUERY = /\bquery\b/
+
+/** Whether a file looks at refreshes, or at what they lack: most do not. */
 function knowsRefreshes(text: string, trigger: Trigger): boolean {
   if (trigger.situations === undefined) return false
   const atRefresh = methodsWith(trigger, (method) => method.atRefresh !== undefined).map(nameOf)
-  return /refresh[-_]token/.test(text) || atRefresh.some((name) => text.includes(name))
+  return REFRESH.test(text) || QUERY.test(text) || atRefresh.some((name) => text.includes(name))
 }
 
 /** Claims that only some kinds of login get: refresh, redirect. */
@@ -197,8 +204,12 @@ export function* situationFindings(program: Program, writes: readonly FoundWrite
   const { trigger } = program.walked
   yield* redirectFindings(program, writes)
   if (!knowsRefreshes(program.text, trigger)) return
-  const login = namesOf(claimWritesOf(walkFile(program.tree, trigger, 'login')))
-  const refresh = namesOf(claimWritesOf(walkFile(program.tree, trigger, 'refresh')))
+  const namesIn = (situation: Situation) =>
+    namesOf(claimWritesOf(walkFile(program.tree, trigger, situation)).filter(({ valueless }) => !valueless))
+  const [login, refresh] = [namesIn('login'), namesIn('refresh')]
+  const leaveOut = REFRESH.test(program.text)
+    ? 'Set the claim before the refresh is left out.'
+    : 'A refresh has no query string: keep the value in metadata at the login, and set the claim from there.'
   const said = new Set<string>()
   for (const { token, names, offset, handler } of writes) {
     if (handler !== trigger.handlers.execute) continue
@@ -211,9 +222,7 @@ export function* situationFindings(program: Program, writes: readonly FoundWrite
         message: atLogin
           ? `"${claim}" is not set at a refresh: the refreshed ${tokenName(token)} lacks it.`
           : `"${claim}" is set at a refresh only: the ${tokenName(token)} of the login lacks it.`,
-        hint: atLogin
-          ? 'Set the claim before the refresh is left out.'
-          : 'Set the claim for every login, unless that is what you want.',
+        hint: atLogin ? leaveOut : 'Set the claim for every login, unless that is what you want.',
         claim,
         token,
       })

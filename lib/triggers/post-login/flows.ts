@@ -41,6 +41,8 @@ export const situations: NonNullable<Trigger['situations']> = {
     ['event.transaction.protocol', { value: 'oauth2-refresh-token' satisfies TransactionProtocol }],
     ['event.refresh_token', 'present'],
     ['event.request.body.grant_type', { value: 'refresh_token' }],
+    // What came to /authorize does not come to /oauth/token.
+    ['event.request.query.*', 'absent'],
   ]),
 }
 
