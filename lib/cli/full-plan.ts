@@ -63,11 +63,17 @@ export async function planned(
   }
 }
 
+export interface ToPlan extends Pick<CheckedWorkspace, 'workspace' | 'built'> {
+  cli: StartedCli
+  /** Checks the workspace, tells what it found, and answers it. Called while the deploy CLI works, and then again. */
+  judged: () => Promise<Pick<CheckedWorkspace, 'refusing'>>
+}
+
 /** Plans, and gives all that a plan says to `use`, with a terminal that shows no value. */
 export async function withPlan(
   caller: Terminal,
   values: OptionValues,
-  { workspace, built, refusing, cli }: CheckedWorkspace & { cli: StartedCli },
+  { workspace, built, judged, cli }: ToPlan,
   use: (full: FullPlan, terminal: Terminal) => Promise<void>,
 ): Promise<void> {
   const codes = built.map(({ code }) => code)
@@ -78,8 +84,15 @@ export async function withPlan(
       ...options,
       changedSecrets: await changedSecrets(options),
       sent: sentBefore(journals),
-      cli,
+      // With a job it has work for a second, in which there is nothing else to do here.
+      cli: {
+        take() {
+          setImmediate(() => void judged().catch(() => {}))
+          return cli.take()
+        },
+      },
     })
+    const { refusing } = await judged()
     const last = await lastDeploy(workspace, target)
     for (const journal of cutOffIn(journals)) terminal.err(cutOffText(journal))
     const drift =

@@ -8,7 +8,7 @@ import { bundling } from './bundling.ts'
 import { checkingMany, checkingOne } from './checking.ts'
 import { deploying } from './deploying.ts'
 import { becomingReady, loggingIn, loggingInAgain, longRun, refreshing, remembering } from './logins.ts'
-import { planning } from './planning.ts'
+import { planning, planningBesideStock } from './planning.ts'
 import { generating, runningLogins } from './proving.ts'
 import { running } from './running.ts'
 import { servingExpress } from './serving.ts'
@@ -99,6 +99,11 @@ const BENCHES: Readonly<Record<string, readonly Bench[]>> = {
     ['Memory (goal: 1.30 × at most)', () => remembering()],
   ],
   size: [
+    [
+      'Planning 30 Actions, 25 applications, 5 APIs and 5 organizations, until the process has ended',
+      () => planningBesideStock(root, 'wall'),
+    ],
+    ['The same, CPU of whole processes and what they start', () => planningBesideStock(root, 'cpu')],
     [
       'Planning 300 Actions, 500 applications, 100 APIs and 50 organizations, until the process has ended (goal: 3 s)',
       () => planning(root, 'wall'),
