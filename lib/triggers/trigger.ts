@@ -33,7 +33,7 @@ export interface Trigger {
   readonly methods: Methods<never>
   /** What people look for in the api and do not find, by name, and where it is instead. */
   readonly elsewhere: readonly (readonly [name: RegExp, hint: string])[]
-  /** What people write that there is not, such as `event.user.roles` and `api.redirect.to`, and what to write instead. */
+  /** What people write that there is not, such as `event.user.roles`, `api.redirect.to` and `context`, and what to write instead. */
   readonly instead: Readonly<Record<string, string>>
   /** Parts of the event that a method changes, and how it is called. */
   readonly setters: readonly (readonly [path: string, call: string])[]

@@ -64,22 +64,18 @@ function unknownName(free: FreeName, { ran, trigger }: Program['walked']) {
   }
 }
 
-/** What is meant by names that Rules, database scripts, browsers and ES modules have, and Actions have not. */
+/** What is meant by names that Rules, browsers and ES modules have, and Actions have not; a trigger may know more. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
-  context:
-    'Rules had it: an Action reads event (event.client, event.connection, event.transaction, …) and sets claims with api.idToken.setCustomClaim(...) and api.accessToken.setCustomClaim(...).',
-  callback: 'Rules had it: an Action just returns, and refuses a login with api.access.deny(reason).',
+  context: 'Rules had it: an Action has event and api.',
+  callback: 'Rules had it: an Action just returns.',
   configuration: 'Rules and database scripts had it: an Action reads event.secrets.',
   auth0: "Rules had it: write const { ManagementClient } = require('auth0'), and declare the package.",
-  UnauthorizedError: 'Rules had it: refuse the login with api.access.deny(reason).',
-  ValidationError: 'Database scripts had it: refuse the login with api.access.deny(reason).',
-  window:
-    'Browsers have it: Actions run in Node, and send the user to a page with api.redirect.sendUserTo(url).',
-  document: 'Browsers have it: Actions run in Node, and show a form with api.prompt.render(id).',
-  location: 'Browsers have it: send the user to a page with api.redirect.sendUserTo(url).',
   alert: 'Browsers have it: write to the log with the console object.',
-  localStorage: 'Browsers have it: an Action keeps something in api.cache or in metadata of the user.',
-  sessionStorage: 'Browsers have it: an Action keeps something in api.cache or in metadata of the user.',
+  localStorage: 'Browsers have it: an Action keeps something in api.cache.',
+  sessionStorage: 'Browsers have it: an Action keeps something in api.cache.',
+  window: 'Browsers have it: Actions run in Node.',
+  document: 'Browsers have it: Actions run in Node.',
+  location: 'Browsers have it: Actions run in Node.',
   XMLHttpRequest: 'Browsers have it: call other systems with fetch(...).',
   self: 'Browsers have it: write globalThis.',
   __dirname:
@@ -108,9 +104,10 @@ const PACKAGES: Readonly<Record<string, string>> = {
   twilio: 'twilio',
 }
 
-function meant({ name, visible }: FreeName, { eventShape, methods }: Trigger): string {
+function meant({ name, visible }: FreeName, { eventShape, methods, instead }: Trigger): string {
   const declared = [...visible()]
   if (name === 'event' || name === 'api') return handedOn(name, declared)
+  if (Object.hasOwn(instead, name)) return instead[name]!
   if (Object.hasOwn(ELSEWHERE, name)) return ELSEWHERE[name]!
   const near = nearest(name, declared)
   if (near !== undefined && name.length > 2) return `Did you mean ${near}? Else declare it.`

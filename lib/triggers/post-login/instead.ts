@@ -36,6 +36,17 @@ const CLAIM = 'Write api.accessToken.setCustomClaim(name, value), or api.idToken
  * and from tokens.
  */
 export const instead: Readonly<Record<string, string>> = {
+  context:
+    'Rules had it: an Action reads event (event.client, event.connection, event.transaction, …) and sets claims with api.idToken.setCustomClaim(...) and api.accessToken.setCustomClaim(...).',
+  callback: 'Rules had it: an Action just returns, and refuses a login with api.access.deny(reason).',
+  UnauthorizedError: 'Rules had it: refuse the login with api.access.deny(reason).',
+  ValidationError: 'Database scripts had it: refuse the login with api.access.deny(reason).',
+  window:
+    'Browsers have it: Actions run in Node, and send the user to a page with api.redirect.sendUserTo(url).',
+  document: 'Browsers have it: Actions run in Node, and show a form with api.prompt.render(id).',
+  location: 'Browsers have it: send the user to a page with api.redirect.sendUserTo(url).',
+  localStorage: 'Browsers have it: an Action keeps something in api.cache or in metadata of the user.',
+  sessionStorage: 'Browsers have it: an Action keeps something in api.cache or in metadata of the user.',
   'event.authorization.permissions': PERMISSIONS,
   'event.authorization.scopes': SCOPES,
   'event.authorization.scope': SCOPES,
