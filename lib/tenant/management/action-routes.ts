@@ -3,23 +3,20 @@ import type { Binding } from '../entities.ts'
 import type { TenantState } from '../state.ts'
 import {
   type ActionContext,
-  assertTrigger,
-  bindActions,
   createAction,
   deleteAction,
   deployAction,
   findAction,
   findVersion,
-  newVersion,
   rollBackAction,
-  shownAction,
-  shownVersion,
   updateAction,
 } from './actions.ts'
+import { assertTrigger, bindActions } from './bindings.ts'
 import { type Body, jsonObject, optionalJsonObject } from './body.ts'
 import { badRequest } from './errors.ts'
 import { moduleRoutes } from './module-routes.ts'
 import { envelope } from './pages.ts'
+import { newVersion, shownAction, shownVersion } from './shown-actions.ts'
 import { TRIGGERS } from './triggers.ts'
 
 const LIST_QUERY = ['triggerId', 'actionName', 'deployed', 'installed', 'page', 'per_page']

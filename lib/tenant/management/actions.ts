@@ -1,27 +1,15 @@
-/** What the Management API does to Actions, versions and bindings, without HTTP. */
+/** What the Management API does to Actions and their versions, without HTTP. */
 
 import { entityId } from '../../workspace/local-ids.ts'
-import type { Action, ActionDraft, ActionVersion, Binding } from '../entities.ts'
+import type { Action, ActionDraft, ActionVersion } from '../entities.ts'
 import type { TenantState } from '../state.ts'
+import { ACTION_LIMITS } from './action-limits.ts'
 import { type Body, listOf, onlyFields, requiredString } from './body.ts'
+import { copyOf, draftOf } from './drafts.ts'
 import { badRequest, conflict, notFound } from './errors.ts'
 import type { ManagementFaults } from './faults.ts'
 import { freeId } from './ids.ts'
 import { TRIGGERS } from './triggers.ts'
-
-/** @see https://auth0.com/docs/customize/actions/limitations and the entity limit policy */
-const ACTION_LIMITS = {
-  /** Auth0's policy says 100; who agrees on more with Auth0 has more. */
-  actions: 1000,
-  boundPerTrigger: 20,
-  versions: 50,
-  secrets: 30,
-  secretNameCharacters: 128,
-  secretValueCharacters: 4096,
-  dependencies: 10,
-  codeBytes: 100_000,
-  modules: 3,
-} as const
 
 const DRAFT_FIELDS = ['name', 'code', 'runtime', 'supported_triggers', 'dependencies', 'secrets', 'modules']
 
@@ -147,70 +135,6 @@ export function deleteAction(context: ActionContext, id: string, force: boolean)
   context.state.actions.delete(id)
 }
 
-/** Replaces the whole list of a trigger; the order is the order of execution. */
-export function bindActions(context: ActionContext, trigger: string, body: Body): Binding[] {
-  const { state } = context
-  assertTrigger(trigger)
-  onlyFields(body, ['bindings'])
-  const entries = listOf(body, 'bindings')
-  if (entries === undefined)
-    throw badRequest(`Payload validation error: 'Missing required property: bindings'.`)
-  if (entries.length > ACTION_LIMITS.boundPerTrigger) {
-    throw badRequest(
-      `At most ${ACTION_LIMITS.boundPerTrigger} actions can be bound to ${trigger}.`,
-      'too_many_bindings',
-    )
-  }
-  const now = context.clock().toISOString()
-  const before = state.bindings.get(trigger) ?? []
-  const bindings = entries.map((entry): Binding => {
-    onlyFields(entry, ['ref', 'display_name', 'secrets'])
-    const action = boundAction(state, trigger, entry, before)
-    const known = before.find((binding) => binding.action_id === action.id)
-    const display = entry['display_name']
-    return {
-      id: known?.id ?? entityId('bnd', `${trigger}/${action.id}`),
-      action_id: action.id,
-      display_name: typeof display === 'string' ? display : action.name,
-      created_at: known?.created_at ?? now,
-      updated_at: now,
-    }
-  })
-  const twice = bindings.find(
-    ({ action_id }, i) => bindings.findIndex((b) => b.action_id === action_id) !== i,
-  )
-  if (twice !== undefined) {
-    throw badRequest(`The action "${findAction(state, twice.action_id).name}" is bound to ${trigger} twice.`)
-  }
-  state.bindings.set(trigger, bindings)
-  return bindings
-}
-
-export function assertTrigger(trigger: string): void {
-  if (!TRIGGERS.some(({ id }) => id === trigger)) throw notFound('trigger', trigger)
-}
-
-function boundAction(state: TenantState, trigger: string, entry: Body, before: readonly Binding[]): Action {
-  const ref = (entry['ref'] ?? {}) as Body
-  const value = String(ref['value'] ?? '')
-  const id = ref['type'] === 'binding_id' ? before.find((binding) => binding.id === value)?.action_id : value
-  const action = [...state.actions.values()].find(
-    (candidate) => (ref['type'] === 'action_name' ? candidate.name : candidate.id) === id,
-  )
-  if (action === undefined)
-    throw badRequest(`The action "${value}" does not exist and cannot be bound to ${trigger}.`)
-  if (action.deployed_version_id === undefined) {
-    throw badRequest(
-      `The action "${action.name}" is not deployed and cannot be bound to ${trigger}.`,
-      'action_not_deployed',
-    )
-  }
-  if (!action.supported_triggers.some((supported) => supported.id === trigger)) {
-    throw badRequest(`The action "${action.name}" does not support the trigger ${trigger}.`)
-  }
-  return action
-}
-
 function triggersOf(body: Body): Action['supported_triggers'] | undefined {
   const triggers = listOf(body, 'supported_triggers')
   if (triggers === undefined) return undefined
@@ -220,79 +144,6 @@ function triggersOf(body: Body): Action['supported_triggers'] | undefined {
     const known = TRIGGERS.find((candidate) => candidate.id === id)
     if (known === undefined) throw badRequest(`The trigger "${id}" is not known.`)
     return { id, version: typeof trigger['version'] === 'string' ? trigger['version'] : known.version }
-  })
-}
-
-function draftOf(body: Body, before: ActionDraft | undefined, now: string): ActionDraft {
-  const code = body['code'] ?? before?.code ?? ''
-  if (typeof code !== 'string')
-    throw badRequest(`Payload validation error: 'Expected type string' on property code.`)
-  if (Buffer.byteLength(code) > ACTION_LIMITS.codeBytes) {
-    throw badRequest(`The code is larger than ${ACTION_LIMITS.codeBytes} bytes.`, 'code_too_large')
-  }
-  const runtime = body['runtime'] ?? before?.runtime ?? 'node22'
-  if (typeof runtime !== 'string' || !/^node(12|16|18|20|22)(-actions)?$/.test(runtime)) {
-    throw badRequest(`The runtime "${String(runtime)}" is not known.`)
-  }
-  const modules = listOf(body, 'modules') ?? before?.modules
-  if ((modules?.length ?? 0) > ACTION_LIMITS.modules) throw badRequest('An action uses at most 3 modules.')
-  return {
-    code,
-    runtime,
-    dependencies: dependenciesOf(body, before?.dependencies),
-    secrets: secretsOf(body, before?.secrets, now),
-    ...(modules === undefined ? {} : { modules: structuredClone(modules) }),
-  }
-}
-
-export function dependenciesOf(
-  body: Body,
-  before: ActionDraft['dependencies'] = [],
-): ActionDraft['dependencies'] {
-  const list = listOf(body, 'dependencies')
-  if (list === undefined) return before
-  if (list.length > ACTION_LIMITS.dependencies) {
-    throw badRequest(
-      `At most ${ACTION_LIMITS.dependencies} dependencies are allowed.`,
-      'too_many_dependencies',
-    )
-  }
-  return list.map((entry) => {
-    onlyFields(entry, ['name', 'version', 'registry_url'], 'dependencies')
-    return { name: requiredString(entry, 'name'), version: String(entry['version'] ?? 'latest') }
-  })
-}
-
-/** A list that is given replaces the old one; an entry without a value keeps the value it had. */
-export function secretsOf(
-  body: Body,
-  before: ActionDraft['secrets'] = [],
-  now: string,
-): ActionDraft['secrets'] {
-  const list = listOf(body, 'secrets')
-  if (list === undefined) return before
-  if (list.length > ACTION_LIMITS.secrets) {
-    throw badRequest(`At most ${ACTION_LIMITS.secrets} secrets are allowed.`, 'too_many_secrets')
-  }
-  return list.map((entry) => {
-    onlyFields(entry, ['name', 'value', 'updated_at'], 'secrets')
-    const name = requiredString(entry, 'name')
-    if (name.length > ACTION_LIMITS.secretNameCharacters) {
-      throw badRequest(`The name of a secret has at most ${ACTION_LIMITS.secretNameCharacters} characters.`)
-    }
-    const known = before.find((secret) => secret.name === name)
-    const value = entry['value']
-    if (value === undefined || value === null) {
-      if (known === undefined) throw badRequest(`The secret "${name}" is new and has no value.`)
-      return known
-    }
-    if (typeof value !== 'string') throw badRequest(`The value of the secret "${name}" must be a string.`)
-    if (value.length > ACTION_LIMITS.secretValueCharacters) {
-      throw badRequest(
-        `The value of the secret "${name}" is longer than ${ACTION_LIMITS.secretValueCharacters} characters.`,
-      )
-    }
-    return known?.value === value ? known : { name, value, updated_at: now }
   })
 }
 
@@ -322,58 +173,4 @@ function addVersion(context: ActionContext, action: Action, source: ActionDraft)
     )
   }
   return version
-}
-
-function copyOf({ code, runtime, dependencies, secrets, modules }: ActionDraft): ActionDraft {
-  return structuredClone({
-    code,
-    runtime,
-    dependencies,
-    secrets,
-    ...(modules === undefined ? {} : { modules }),
-  })
-}
-
-/** The Action as the API shows it: names of secrets, never their values. */
-export function shownAction(action: Action, status: string = action.status): Body {
-  const { versions, deployed_version_id, ...rest } = action
-  const deployed = versions.find((version) => version.id === deployed_version_id)
-  const newest = versions.at(-1)
-  return {
-    ...rest,
-    status,
-    secrets: shownSecrets(action.secrets),
-    ...(newest === undefined ? {} : { current_version: currentVersion(newest) }),
-    ...(deployed === undefined ? {} : { deployed_version: shownVersion(action, deployed) }),
-  }
-}
-
-function currentVersion({ id, code, runtime, number, created_at, built_at }: ActionVersion): Body {
-  const times = { build_time: built_at, created_at, updated_at: built_at ?? created_at }
-  return { id, code, runtime, status: 'BUILT', number, ...times }
-}
-
-export function shownVersion(action: Action, version: ActionVersion): Body {
-  return {
-    ...version,
-    secrets: shownSecrets(version.secrets),
-    deployed: version.id === action.deployed_version_id,
-    updated_at: version.built_at ?? version.created_at,
-    supported_triggers: action.supported_triggers,
-  }
-}
-
-/** A version at the moment that it is made: what it is a version of has not taken it over yet. */
-export function newVersion(action: Action, version: ActionVersion): Body {
-  const { id, name, supported_triggers, created_at, updated_at } = action
-  const { built_at: _built, ...shown } = shownVersion(action, version) as { built_at?: unknown } & Body
-  return {
-    ...shown,
-    deployed: false,
-    action: { id, name, supported_triggers, created_at, updated_at, all_changes_deployed: false },
-  }
-}
-
-export function shownSecrets(secrets: ActionDraft['secrets']): Body[] {
-  return secrets.map(({ name, updated_at }) => ({ name, updated_at }))
 }

@@ -5,7 +5,7 @@ import type { Client, ClientGrant, ResourceServer } from '../entities.ts'
 import type { TenantState } from '../state.ts'
 import { assertFields, type Body, jsonObject, listOf, newFields, patchInto, requiredString } from './body.ts'
 import { badRequest, ManagementError, missing, notFound } from './errors.ts'
-import { FIELDS, writable } from './fields.ts'
+import { type ResourceFields, writable } from './fields.ts'
 import { freeId } from './ids.ts'
 import { listAnswer } from './pages.ts'
 import { deleteParts, partList } from './parts.ts'
@@ -22,7 +22,7 @@ const GLOBAL_CLIENT = {
 const GLOBAL_PATH = `/clients/${GLOBAL_CLIENT.client_id}`
 
 /** `/clients` */
-export function clientRoutes(state: TenantState): Hono {
+export function clientRoutes(state: TenantState, fields: ResourceFields): Hono {
   const app = new Hono()
   // Every tenant has this one; the page of the classic login is written to it and read from it. It is not for logins.
   const global = () => ({ ...GLOBAL_CLIENT, ...(state.kept?.get(GLOBAL_PATH) as object | undefined) })
@@ -39,7 +39,7 @@ export function clientRoutes(state: TenantState): Hono {
     return c.json(listAnswer('clients', clients, query) as object)
   })
   app.post('/', async (c) => {
-    const body = newFields(writable('clients', await jsonObject(c)), FIELDS.clients.create)
+    const body = newFields(writable(fields, await jsonObject(c)), fields.create)
     return c.json(newClient(state, body), 201)
   })
   app.get('/:id', (c) => c.json(find(c.req.param('id'))))
@@ -73,8 +73,8 @@ export function clientRoutes(state: TenantState): Hono {
   )
   app.patch('/:id', async (c) => {
     const client = find(c.req.param('id'))
-    const body = writable('clients', await jsonObject(c))
-    assertFields(body, FIELDS.clients.change)
+    const body = writable(fields, await jsonObject(c))
+    assertFields(body, fields.change)
     patchInto(client, body)
     if (client.client_id === GLOBAL_CLIENT.client_id) {
       state.kept ??= new Map()
@@ -126,7 +126,7 @@ function newClient(state: TenantState, body: Body): Client {
 }
 
 /** `/resource-servers` */
-export function resourceServerRoutes(state: TenantState): Hono {
+export function resourceServerRoutes(state: TenantState, fields: ResourceFields): Hono {
   const app = new Hono()
   const find = (id: string): ResourceServer =>
     state.resourceServers.get(id) ??
@@ -143,7 +143,7 @@ export function resourceServerRoutes(state: TenantState): Hono {
     ),
   )
   app.post('/', async (c) => {
-    const body = newFields(writable('resourceServers', await jsonObject(c)), FIELDS.resourceServers.create)
+    const body = newFields(writable(fields, await jsonObject(c)), fields.create)
     const identifier = requiredString(body, 'identifier')
     if ([...state.resourceServers.values()].some((server) => server.identifier === identifier)) {
       throw new ManagementError(
@@ -175,8 +175,8 @@ export function resourceServerRoutes(state: TenantState): Hono {
   app.get('/:id', (c) => c.json(find(c.req.param('id'))))
   app.patch('/:id', async (c) => {
     const server = find(c.req.param('id'))
-    const body = writable('resourceServers', await jsonObject(c))
-    assertFields(body, FIELDS.resourceServers.change)
+    const body = writable(fields, await jsonObject(c))
+    assertFields(body, fields.change)
     listOf(body, 'scopes')?.forEach((scope) => {
       requiredString(scope, 'value')
     })
@@ -197,7 +197,7 @@ export function resourceServerRoutes(state: TenantState): Hono {
 }
 
 /** `/client-grants` */
-export function clientGrantRoutes(state: TenantState): Hono {
+export function clientGrantRoutes(state: TenantState, fields: ResourceFields): Hono {
   const app = new Hono()
   const find = (id: string): ClientGrant => state.clientGrants.get(id) ?? missing('client grant', id)
 
@@ -211,7 +211,7 @@ export function clientGrantRoutes(state: TenantState): Hono {
     return c.json(listAnswer('client_grants', grants, query) as object)
   })
   app.post('/', async (c) => {
-    const body = newFields(writable('clientGrants', await jsonObject(c)), FIELDS.clientGrants.create)
+    const body = newFields(writable(fields, await jsonObject(c)), fields.create)
     const client_id = requiredString(body, 'client_id')
     const audience = requiredString(body, 'audience')
     const subject_type = body['subject_type'] === 'user' ? 'user' : 'client'
@@ -237,8 +237,8 @@ export function clientGrantRoutes(state: TenantState): Hono {
   app.get('/:id', (c) => c.json(find(c.req.param('id'))))
   app.patch('/:id', async (c) => {
     const grant = find(c.req.param('id'))
-    const body = writable('clientGrants', await jsonObject(c))
-    assertFields(body, FIELDS.clientGrants.change)
+    const body = writable(fields, await jsonObject(c))
+    assertFields(body, fields.change)
     assertScopes(state, grant.audience, body['scope'])
     patchInto(grant, body)
     return c.json(grant)

@@ -2,7 +2,7 @@ import type { Context } from 'hono'
 import { setOwn } from '../../json.ts'
 import { boundedText, isDeeperThan, MAX_DEPTH } from '../bounds.ts'
 import { badRequest, ManagementError } from './errors.ts'
-import { unfitField } from './fields.ts'
+import { unfitField } from './field-kinds.ts'
 
 export type Body = Record<string, unknown>
 

@@ -13,12 +13,12 @@ import {
   requiredString,
 } from './body.ts'
 import { badRequest, conflict, missing } from './errors.ts'
-import { FIELDS } from './fields.ts'
+import type { ResourceFields } from './fields.ts'
 import { checkpointAnswer, listAnswer } from './pages.ts'
 import { deleteParts, keptOf, partSettings } from './parts.ts'
 
 /** `/connections` */
-export function connectionRoutes(state: TenantState): Hono {
+export function connectionRoutes(state: TenantState, fields: ResourceFields): Hono {
   const app = new Hono()
   const find = (id: string): Connection => state.connections.get(id) ?? missing('connection', id)
 
@@ -33,7 +33,7 @@ export function connectionRoutes(state: TenantState): Hono {
     return c.json(listAnswer('connections', connections, query) as object)
   })
   app.post('/', async (c) => {
-    const body = newFields(await jsonObject(c), FIELDS.connections.create)
+    const body = newFields(await jsonObject(c), fields.create)
     const name = requiredString(body, 'name')
     const strategy = requiredString(body, 'strategy')
     if ([...state.connections.values()].some((other) => other.name === name))
@@ -55,7 +55,7 @@ export function connectionRoutes(state: TenantState): Hono {
   app.patch('/:id', async (c) => {
     const connection = find(c.req.param('id'))
     const body = await jsonObject(c)
-    assertFields(body, FIELDS.connections.change)
+    assertFields(body, fields.change)
     patchInto(connection, body, ['options', 'metadata'])
     return c.json(connection)
   })

@@ -2,10 +2,12 @@ import { Hono } from 'hono'
 import { entityId } from '../../workspace/local-ids.ts'
 import type { ActionModule } from '../entities.ts'
 import type { TenantState } from '../state.ts'
-import { type ActionContext, dependenciesOf, secretsOf, shownSecrets } from './actions.ts'
+import type { ActionContext } from './actions.ts'
 import { type Body, jsonObject, onlyFields, requiredString } from './body.ts'
+import { dependenciesOf, secretsOf } from './drafts.ts'
 import { badRequest, conflict, ManagementError, notFound } from './errors.ts'
 import { moduleEnvelope } from './pages.ts'
+import { shownSecrets } from './shown-actions.ts'
 
 const MAX_MODULES = 100
 const MAX_MODULE_CHARACTERS = 65_536

@@ -3,14 +3,14 @@ import type { Organization } from '../entities.ts'
 import type { TenantState } from '../state.ts'
 import { assertFields, type Body, jsonObject, listOf, newFields, patchInto, requiredString } from './body.ts'
 import { badRequest, conflict, missing, notFound } from './errors.ts'
-import { FIELDS } from './fields.ts'
+import type { ResourceFields } from './fields.ts'
 import { freeId } from './ids.ts'
 import { organizationClientRoutes } from './organization-client-routes.ts'
 import { listAnswer } from './pages.ts'
 import { deleteParts, partList } from './parts.ts'
 
 /** `/organizations` */
-export function organizationRoutes(state: TenantState): Hono {
+export function organizationRoutes(state: TenantState, fields: ResourceFields): Hono {
   const app = new Hono()
   const find = (id: string): Organization => state.organizations.get(id) ?? missing('organization', id)
   const shown = ({
@@ -30,10 +30,7 @@ export function organizationRoutes(state: TenantState): Hono {
     ),
   )
   app.post('/', async (c) => {
-    const { enabled_connections: connections, ...body } = newFields(
-      await jsonObject(c),
-      FIELDS.organizations.create,
-    )
+    const { enabled_connections: connections, ...body } = newFields(await jsonObject(c), fields.create)
     const name = requiredString(body, 'name')
     assertOrganizationName(state, name)
     const organization: Organization = {
@@ -57,7 +54,7 @@ export function organizationRoutes(state: TenantState): Hono {
   app.patch('/:id', async (c) => {
     const organization = find(c.req.param('id'))
     const body = await jsonObject(c)
-    assertFields(body, FIELDS.organizations.change)
+    assertFields(body, fields.change)
     if (body['name'] !== undefined && body['name'] !== organization.name) {
       const name = requiredString(body, 'name')
       assertOrganizationName(state, name)

@@ -3,12 +3,12 @@ import type { Role } from '../entities.ts'
 import type { TenantState } from '../state.ts'
 import { assertFields, type Body, jsonObject, listOf, newFields, requiredString } from './body.ts'
 import { badRequest, conflict, ManagementError, missing } from './errors.ts'
-import { FIELDS } from './fields.ts'
+import type { ResourceFields } from './fields.ts'
 import { freeId } from './ids.ts'
 import { listAnswer } from './pages.ts'
 
 /** `/roles` */
-export function roleRoutes(state: TenantState): Hono {
+export function roleRoutes(state: TenantState, fields: ResourceFields): Hono {
   const app = new Hono()
   const find = (id: string): Role => state.roles.get(id) ?? missing('role', id)
   const shown = ({ permissions: _permissions, ...role }: Role) => ({ ...role, type: 'tenant' })
@@ -20,7 +20,7 @@ export function roleRoutes(state: TenantState): Hono {
     return c.json(listAnswer('roles', roles.map(shown), query) as object)
   })
   app.post('/', async (c) => {
-    const body = newFields(await jsonObject(c), FIELDS.roles.create)
+    const body = newFields(await jsonObject(c), fields.create)
     const name = requiredString(body, 'name')
     if ([...state.roles.values()].some((role) => role.name === name)) throw conflict('role', name)
     const description = typeof body['description'] === 'string' ? body['description'] : name
@@ -32,7 +32,7 @@ export function roleRoutes(state: TenantState): Hono {
   app.patch('/:id', async (c) => {
     const role = find(c.req.param('id'))
     const body = await jsonObject(c)
-    assertFields(body, FIELDS.roles.change)
+    assertFields(body, fields.change)
     const { name } = body
     if ([...state.roles.values()].some((other) => other.name === name && other !== role)) {
       throw conflict('role', String(name))

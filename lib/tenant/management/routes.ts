@@ -6,7 +6,7 @@ import type { ManagementContext } from './context.ts'
 import { errorResponse, ManagementError } from './errors.ts'
 import type { Fault } from './faults.ts'
 import { isKept, keptAnswer } from './kept.ts'
-import { RESOURCES } from './resources.ts'
+import { NO_FIELDS, RESOURCES } from './resources.ts'
 import { neededScopes } from './scopes.ts'
 
 const RATE_LIMIT = 50
@@ -74,7 +74,9 @@ export function managementRoutes(context: ManagementContext): Hono {
     c.res.headers.set('x-ratelimit-reset', String(Math.floor(context.clock().getTime() / 1000) + 1))
   })
 
-  for (const [name, { routes }] of RESOURCES) app.route(`/${name}`, routes(context))
+  for (const [name, { routes, fields = NO_FIELDS }] of RESOURCES) {
+    app.route(`/${name}`, routes(context, fields))
+  }
 
   // Not `notFound`: Hono ignores that of a mounted app.
   app.all('*', (c) => unknownPath(c.req.method, new URL(c.req.url).pathname.replace(/^.*?\/api\/v2/, '')))
