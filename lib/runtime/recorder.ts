@@ -34,12 +34,13 @@ export interface RecordedMethod {
   readonly optional: readonly [boolean, boolean, boolean]
   readonly record: Method<never>['record'] | undefined
   readonly run: Method<never>['run'] | undefined
+  readonly later: boolean
   readonly apply: NonNullable<Method<never>['apply']>
   readonly changesEvent: boolean
 }
 
 export function recordedMethod(path: string, method: Method<never>): RecordedMethod {
-  const { parameters, returns, record, run, apply, changesEvent } = method
+  const { parameters, returns, record, run, later, apply, changesEvent } = method
   const isOptional = (index: number) => parameters[index]?.endsWith('?') === true
   return {
     path,
@@ -48,6 +49,7 @@ export function recordedMethod(path: string, method: Method<never>): RecordedMet
     optional: [isOptional(0), isOptional(1), isOptional(2)],
     record,
     run,
+    later: later === true,
     apply: apply ?? (() => {}),
     changesEvent: changesEvent === true,
   }
@@ -79,7 +81,7 @@ export class Recorder {
     const command: Command = { method: method.path, args, at: locate(Recorder.prototype.call) }
     append(this.commands, command)
     try {
-      const { count, optional, record, run, returns } = method
+      const { count, optional, record, run, later, returns } = method
       const first = given === undefined && optional[0] ? {} : given
       const second = givenSecond === undefined && optional[1] ? {} : givenSecond
       const third = givenThird === undefined && optional[2] ? {} : givenThird
@@ -98,7 +100,10 @@ export class Recorder {
         unrecorded = { error }
       }
       // What the method has to say against its arguments comes first.
-      const result: unknown = run?.(this.#call, first, second, third)
+      const result: unknown =
+        later && run !== undefined
+          ? answerLater(run, this.#call, first, second, third)
+          : run?.(this.#call, first, second, third)
       if (unrecorded !== undefined && returns !== 'value') throw unrecorded.error
       if (result instanceof Promise) {
         result.catch((error) => {
@@ -114,4 +119,15 @@ export class Recorder {
       throw error
     }
   }
+}
+
+/** What a method answers or throws, as a promise. */
+async function answerLater(
+  run: NonNullable<RecordedMethod['run']>,
+  call: Call<never>,
+  first: unknown,
+  second: unknown,
+  third: unknown,
+): Promise<unknown> {
+  return run(call, first, second, third)
 }

@@ -1,5 +1,4 @@
 /** Argument checks that several methods share, with Auth0's own messages where they are known. */
-import type { Fault, Given } from './method.ts'
 
 export function assertString(name: string, value: unknown): asserts value is string {
   if (typeof value !== 'string') throw new TypeError(`The "${name}" parameter must be a string.`)
@@ -36,20 +35,6 @@ export function scopeOf(value: unknown): string {
 export function assertScopeCount(count: number): void {
   if (count > MAX_SCOPES)
     throw new Error(`The number of scopes exceeds the allowed maximum of ${MAX_SCOPES}.`)
-}
-
-/** Why a scope, as the source shows it, makes a call throw. */
-export function scopeFault(scope: Given | undefined): Fault | undefined {
-  if (scope === undefined || !('value' in scope)) return undefined
-  const text = scopeFaultOf(scope.value)
-  return text === undefined ? undefined : { kind: 'scope', text: `the scope ${text}` }
-}
-
-function scopeFaultOf(value: unknown): string | undefined {
-  if (typeof value !== 'string') return 'must be text'
-  if (value.trim() === '') return 'is empty'
-  if (/\s/.test(value.trim())) return 'must not have whitespace'
-  return value.trim().length > MAX_SCOPE ? `has more than ${MAX_SCOPE} characters` : undefined
 }
 
 /** Whether a recorded argument stands for `undefined`: JSON would leave the value out. */

@@ -55,14 +55,11 @@ export interface Applied<Event> {
   readonly call: number
 }
 
-/** An argument as the source shows it: its value, or that it is some object or list. */
-export type Given = { readonly value: unknown } | { readonly object: true }
-
-/** Why a call with these arguments throws; of a `code`, why it does not do what is meant. */
-export interface Fault {
-  kind: 'argument' | 'scope' | 'address' | 'code'
-  /** Completes "api.x.y throws: …". */
+/** Arguments that are taken, and most likely wrong. */
+export interface Doubt {
+  /** Completes "In api.x.y …". */
   text: string
+  hint: string
 }
 
 /**
@@ -81,8 +78,10 @@ export interface Method<Event> {
   readonly apply?: (state: LoginState, applied: Applied<Event>, ...args: unknown[]) => void
   /** The call changes what the event shows, for this Action and those after it. */
   readonly changesEvent?: true
-  /** Whether the call surely throws, for a check of the source; `undefined` where that cannot be told. */
-  readonly fault?: (...args: (Given | undefined)[]) => Fault | undefined
+  /** Why a call that does not throw may not do what is meant. */
+  readonly doubt?: (...args: unknown[]) => Doubt | undefined
+  /** What it answers, or throws, comes as a promise. */
+  readonly later?: true
 
   // What a method is about, for whoever needs the methods of a kind.
   /** Writes a claim, named by the first argument, to this token. */

@@ -53,6 +53,9 @@ export function callGlobal(walk: Walk, name: string, args: readonly Value[], nod
       }
       return first
   }
+  // An object, whatever is in it.
+  if (/^(?:[A-Z]\w*)?Error$/.test(name))
+    return record(new Map(first === undefined ? [] : [['message', first]]), true)
   if (name === 'Map' && first === undefined) return { ...record(new Map()), isMap: true }
   if (name === 'Set' && first === undefined) return { kind: 'list', items: [] }
   const lodash = LODASH.exec(name)?.[1]

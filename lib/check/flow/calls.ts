@@ -355,6 +355,7 @@ function callApi(walk: Walk, target: PathValue, args: readonly Value[], node: No
     method,
     entry,
     args,
+    spread: node.arguments?.some((one: Node) => one.type === 'SpreadElement') === true,
     first: texts(args[0]),
     firstOffset: node.arguments?.[0]?.start ?? offset,
   })

@@ -11,6 +11,8 @@ export interface ApiCall {
   /** The entry of the method. */
   entry: Method<never>
   args: readonly Value[]
+  /** Some of the arguments are spread from a list. */
+  spread: boolean
   /** What the first argument can be, as text. */
   first: Texts
   /** Where the first argument stands; the call, when there is none. */

@@ -1,4 +1,4 @@
-import type { Node } from '../tree.ts'
+import { type Node, visitAll } from '../tree.ts'
 import { classValue } from './classes.ts'
 import { entriesOf } from './maps.ts'
 import { elementOf } from './members.ts'
@@ -11,6 +11,7 @@ import {
   mayBeFalse,
   mayBeTrue,
   NO_FACTS,
+  record,
   Scope,
   UNDEFINED,
   UNKNOWN,
@@ -236,7 +237,7 @@ function tryStatement(walk: Walk, node: Node, scope: Scope): End {
     branches.push(
       walk.branch(NO_FACTS, () => {
         const inner = new Scope(scope)
-        if (node.handler.param) bind(walk, node.handler.param, UNKNOWN, inner)
+        if (node.handler.param) bind(walk, node.handler.param, caughtValue(node.block), inner)
         return block(walk, node.handler.body.body, inner)
       }),
     )
@@ -247,6 +248,20 @@ function tryStatement(walk: Walk, node: Node, scope: Scope): End {
     if (last !== 'next') return last
   }
   return end
+}
+
+/** What a `try` catches is an error, unless its own code throws something else. */
+function caughtValue(block: Node): Value {
+  let other = false
+  visitAll(block, (node) => {
+    other ||= node.type === 'ThrowStatement' && node.argument.type !== 'NewExpression'
+    other ||= node.type === 'CallExpression' && /^(?:reject|cb|callback|done)$/.test(nameOf(node.callee))
+  })
+  return other ? UNKNOWN : record(new Map(), true)
+}
+
+function nameOf({ name, property }: Node): string {
+  return name ?? property?.name ?? ''
 }
 
 function exportNamed(walk: Walk, node: Node, scope: Scope): End {

@@ -200,6 +200,7 @@ export class Walk {
       method: call.method,
       entry: call.entry,
       args: call.args,
+      spread: call.spread,
       first: call.first,
       firstOffset: call.firstOffset,
       afterDeny: this.denied,

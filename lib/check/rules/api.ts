@@ -1,9 +1,9 @@
 import { type Detail, type Finding, type RuleTable, reporter } from '../../finding.ts'
 import { methodsWith, type Trigger } from '../../triggers/index.ts'
-import type { Fault, Given } from '../../triggers/method.ts'
+import { doubted, refusal } from '../../triggers/trial.ts'
 import type { ApiCall, Observation } from '../flow/observation.ts'
-import type { Value } from '../flow/values.ts'
 import { nearest } from '../nearest.ts'
+import { isKnown, possibleValues } from '../possible-values.ts'
 import type { Program } from '../program.ts'
 import { SOURCES } from './sources.ts'
 
@@ -46,7 +46,7 @@ export const apiRules = {
     evidence: 'code',
     source: SOURCES.harness,
     summary: 'Methods get the arguments that they take.',
-    why: "Auth0's own api code throws on a cookie mode that does not exist, on metadata keys with other signs than letters, digits, - and _, on metadata that is no text, and on target scopes that are no list.",
+    why: "Auth0's own api code throws on a reason that is no text (an error that was caught, nothing at all), on an object in place of a key and a value, on a cookie mode or a factor that does not exist, on metadata keys with other signs than letters, digits, - and _, and on target scopes that are no list.",
     example: {
       before: "api.session.setCookieMode('nonpersistent')",
       after: "api.session.setCookieMode('non-persistent')",
@@ -61,6 +61,17 @@ export const apiRules = {
     example: {
       before: "api.accessToken['https://acme.example/plan'] = 'team'",
       after: "api.accessToken.setCustomClaim('https://acme.example/plan', 'team')",
+    },
+  },
+  'api/lost-argument': {
+    severity: 'warning',
+    evidence: 'documentation',
+    source: SOURCES.api,
+    summary: 'Methods get no more arguments than they take.',
+    why: 'A denial of post-login takes the reason alone, which the application gets as error_description; that of other triggers takes a code and a text. What is passed beside it nobody sees.',
+    example: {
+      before: "api.access.deny('blocked', 'Your account is closed.')",
+      after: "api.access.deny('Your account is closed.')",
     },
   },
   'api/chained-on-nothing': {
@@ -128,8 +139,8 @@ export function* apiFindings({ walked, positionAt }: Program): Generator<Finding
 }
 
 /** A claim write of which nothing is to be said here: what most calls are. */
-function isPlainWrite({ entry, afterDeny }: ApiCall): boolean {
-  return !afterDeny && entry.claim !== undefined
+function isPlainWrite({ entry, afterDeny, args }: ApiCall): boolean {
+  return !afterDeny && entry.claim !== undefined && args.length <= entry.parameters.length
 }
 
 type Draft = readonly [rule: keyof typeof apiRules, detail: Detail]
@@ -179,36 +190,68 @@ function* detailsOf(observation: Observation, trigger: Trigger): Generator<Draft
       ]
       return
     case 'api-call':
-      if (!caught) yield* throwingCall(observation)
+      if (!caught) yield* throwingCall(observation, trigger)
+      yield* lostArgument(observation)
       yield* unmeantCall(observation, trigger)
       return
     default:
   }
 }
 
-function* throwingCall({ method, entry, args }: ApiCall): Generator<Draft> {
-  const fault = entry.fault?.(...args.map(given))
-  if (fault === undefined) return
-  const [rule, hint] = FAULTS[fault.kind]
-  yield fault.kind === 'code'
-    ? [
-        rule,
-        { severity: 'warning', evidence: 'documentation', message: `In api.${method} ${fault.text}.`, hint },
-      ]
-    : [rule, { message: `api.${method} throws: ${fault.text}.`, hint }]
+function* throwingCall({ method, entry, args, spread }: ApiCall, trigger: Trigger): Generator<Draft> {
+  // Names of claims have rules of their own.
+  if (spread || entry.claim !== undefined) return
+  if (args.length > 0 && !args.some(isKnown)) return
+  const possible = args.map((arg) => possibleValues(arg))
+  const doubt = doubted(entry, possible)
+  if (doubt !== undefined) {
+    yield [
+      'api/invalid-argument',
+      {
+        severity: 'warning',
+        evidence: 'documentation',
+        message: `In api.${method} ${doubt.text}.`,
+        hint: doubt.hint,
+      },
+    ]
+  }
+  const message = refusal(trigger, entry, possible)
+  if (message === undefined) return
+  const detail = { message: `api.${method} throws: ${message.replace(/\.$/, '')}.` }
+  if (/^Invalid URL/.test(message)) {
+    yield ['api/invalid-url', { ...detail, hint: 'Pass an address with scheme and host.' }]
+  } else if (entry.scope !== undefined) {
+    yield ['api/invalid-scope', { ...detail, hint: 'Pass one scope a call, as text without spaces.' }]
+  } else yield ['api/invalid-argument', { ...detail, hint: usage(method, entry) }]
 }
 
-const FAULTS: Readonly<Record<Fault['kind'], readonly [rule: keyof typeof apiRules, hint: string]>> = {
-  argument: ['api/invalid-argument', 'See the reference of the method.'],
-  scope: ['api/invalid-scope', 'Pass one scope a call, as text without spaces.'],
-  address: ['api/invalid-url', 'Pass an address with scheme and host.'],
-  code: ['api/invalid-argument', 'What another code comes to is not documented.'],
+function usage(method: string, { parameters, denies, profile }: ApiCall['entry']): string {
+  const takes = parameters.map((name) => (name.endsWith('?') ? `{ … }` : name)).join(', ')
+  if (denies === true) return `Pass the reason as text, e.g. error.message: api.${method}(${takes}).`
+  if (profile !== undefined) return `One member a call, its key as text: api.${method}(${takes}).`
+  return `It takes api.${method}(${takes}): see the reference of the method.`
 }
 
-/** What the walk knows of an argument, as the methods ask for it. */
-function given(value: Value): Given | undefined {
-  if (value.kind === 'literal') return { value: value.value }
-  return value.kind === 'record' || value.kind === 'list' ? { object: true } : undefined
+const ORDINALS = ['no argument', 'one argument', 'two arguments', 'three arguments']
+
+/** Arguments that the method does not look at. */
+function* lostArgument({ method, entry, args, spread }: ApiCall): Generator<Draft> {
+  const { parameters, denies } = entry
+  const extra = args[parameters.length]
+  if (spread || extra === undefined || (extra.kind === 'literal' && extra.value === undefined)) return
+  const names = parameters.map((name) => name.replace('?', '')).join(', ')
+  yield [
+    'api/lost-argument',
+    denies === true
+      ? {
+          message: `api.${method} takes ${ORDINALS[parameters.length]} (${names}): the application gets the first one as error_description, and the text after it is lost.`,
+          hint: 'Pass the text that the application is to get, and nothing else.',
+        }
+      : {
+          message: `api.${method} takes ${ORDINALS[parameters.length]}${names === '' ? '' : ` (${names})`}: what comes after is lost.`,
+          hint: 'Leave it out, or pass it in its place.',
+        },
+  ]
 }
 
 function* unmeantCall(call: ApiCall & { handler: string | undefined }, trigger: Trigger): Generator<Draft> {

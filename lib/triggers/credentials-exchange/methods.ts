@@ -1,4 +1,4 @@
-import type { Given, Method, Methods } from '../method.ts'
+import type { Method, Methods } from '../method.ts'
 import { cache } from '../shared/cache.ts'
 import { claimMethod } from '../shared/claim-method.ts'
 import { targetScopeMethods } from '../shared/target-scopes.ts'
@@ -12,16 +12,19 @@ const deny: Method<CredentialsExchangeEvent> = {
   denies: true,
   record: (code, reason) => (typeof reason === 'string' ? [code, reason] : [code]),
   // Auth0's own code takes any text; what an unknown code comes to is not documented.
-  fault: denyFault,
+  doubt: doubtedCode,
   apply(state, { call }, code, reason) {
     state.denial ??= { call, code: String(code), reason: String(reason ?? '') }
   },
 }
 
-function denyFault(code: Given | undefined, reason: Given | undefined) {
-  if (code === undefined || !('value' in code) || DENY_CODES.includes(code.value as string)) return undefined
+function doubtedCode(code: unknown, reason: unknown) {
+  if (DENY_CODES.includes(code as string)) return undefined
   const text = `the code comes first, and is "${DENY_CODES.slice(0, -1).join('", "')}" or "${DENY_CODES.at(-1)}"`
-  return { kind: 'code', text: reason === undefined ? `${text}; the reason comes second` : text } as const
+  return {
+    text: reason === undefined ? `${text}; the reason comes second` : text,
+    hint: 'What another code comes to is not documented.',
+  }
 }
 
 /**

@@ -1,5 +1,4 @@
 import { setOwn } from '../../json.ts'
-import type { Fault, Given } from '../method.ts'
 
 const MAX_ENTRIES = 25
 /** UTF-16 units, of keys and of values. */
@@ -55,20 +54,4 @@ export function named(subject: 'session' | 'refresh token', check: () => void): 
 /** The key that is looked up where any value is taken for one, as by `in`. */
 export function keyOf(key: unknown): unknown {
   return typeof key === 'symbol' ? undefined : String(key)
-}
-
-/** Why a call of `setMetadata` throws, as the source shows it. A key that could never be stored is one reason. */
-export function metadataFault(key: Given | undefined, value: Given | undefined): Fault | undefined {
-  if (key !== undefined && ('object' in key || typeof key.value !== 'string')) return fault('the key is text')
-  if (value !== undefined && 'value' in value && value.value === null) return undefined
-  if (key !== undefined && !/^[\w-]{1,255}$/.test(String(key.value))) {
-    return fault('the key has letters, digits, "-" and "_" only')
-  }
-  if (value === undefined) return undefined
-  const isText = 'value' in value && typeof value.value !== 'number' && typeof value.value !== 'boolean'
-  return isText ? undefined : fault('the value is text')
-}
-
-function fault(text: string): Fault {
-  return { kind: 'argument', text }
 }

@@ -1,4 +1,4 @@
-import { assertScopeCount, scopeFault, scopeOf } from '../arguments.ts'
+import { assertScopeCount, scopeOf } from '../arguments.ts'
 import type { LoginState } from '../login-state.ts'
 import type { Call, Method } from '../method.ts'
 
@@ -44,7 +44,6 @@ export function targetScopeMethods<Event extends WithTargetScopes>(trigger: Targ
       ...method((current, scope) => [...current, scopeOf(scope)]),
       parameters: ['scope'],
       scope: { set: 'target', operation: 'add' },
-      fault: scopeFault,
     },
     removeTargetScope: {
       ...method((current, scope) => {
@@ -53,16 +52,11 @@ export function targetScopeMethods<Event extends WithTargetScopes>(trigger: Targ
       }),
       parameters: ['scope'],
       scope: { set: 'target', operation: 'remove' },
-      fault: scopeFault,
     },
     setTargetScopes: {
       ...method((_, scopes) => scopesOf(scopes)),
       parameters: ['scopes'],
       targets: scopesOf,
-      fault: (scopes) =>
-        scopes !== undefined && 'value' in scopes && scopes.value !== undefined
-          ? { kind: 'argument', text: 'the scopes are a list' }
-          : undefined,
     },
     clearTargetScopes: { ...method(() => []), parameters: [], targets: () => [] },
   } as const satisfies Record<string, Method<Event>>

@@ -33,10 +33,6 @@ export function authentication(resume: string): Area {
     setPrimaryUser: {
       returns: 'nothing',
       parameters: ['primary_user_id'],
-      fault: (id) =>
-        id !== undefined && 'value' in id && (typeof id.value !== 'string' || id.value === '')
-          ? { kind: 'argument', text: 'the user id is text' }
-          : undefined,
       run({ before, own }, primary_user_id) {
         if (before.primaryUser !== undefined || own.primaryUser !== undefined) {
           throw new Error('The primary user can only be altered once per transaction')

@@ -14,7 +14,8 @@ export const groups: Area = {
   getUserGroups: {
     returns: 'value',
     parameters: ['options?'],
-    async run({ facts }, options) {
+    later: true,
+    run({ facts }, options) {
       const { items, next } = page(facts.groups ?? [], options)
       return { groups: items, ...next }
     },
@@ -22,7 +23,8 @@ export const groups: Area = {
   hasGroupMembership: {
     returns: 'value',
     parameters: ['groups'],
-    async run({ facts }, groups) {
+    later: true,
+    run({ facts }, groups) {
       assertNames('groups', groups)
       const memberships: Record<string, object> = {}
       for (const key of groups.map(String)) {
@@ -47,7 +49,8 @@ export const roles: Area = {
   getUserEffectiveRoles: {
     returns: 'value',
     parameters: ['options?'],
-    async run(call, options) {
+    later: true,
+    run(call, options) {
       const { items, next } = page(rolesOf(call), options, MAX_TAKE)
       return { roles: items, ...next }
     },
@@ -55,7 +58,8 @@ export const roles: Area = {
   getUserEffectiveRolesByIds: {
     returns: 'value',
     parameters: ['ids'],
-    async run(call, ids) {
+    later: true,
+    run(call, ids) {
       assertNames('ids', ids, MAX_IDS)
       return { roles: rolesOf(call).filter(({ id }) => ids.includes(id)) }
     },
@@ -63,7 +67,8 @@ export const roles: Area = {
   getUserEffectiveRolesByNames: {
     returns: 'value',
     parameters: ['names'],
-    async run(call, names) {
+    later: true,
+    run(call, names) {
       assertNames('names', names, MAX_NAMES)
       return { roles: rolesOf(call).filter(({ name }) => names.includes(name)) }
     },

@@ -11,10 +11,6 @@ export const redirect: Area = {
     parameters: ['url', 'options?'],
     suspends: 'site',
     record: (url, options) => [addressOf(url, options), queryOf(options)],
-    fault: (url) =>
-      url !== undefined && 'value' in url && !URL.canParse(String(url.value))
-        ? { kind: 'address', text: 'its address is not absolute' }
-        : undefined,
     run({ own }, url, options) {
       if (own.suspension?.form !== undefined) {
         throw new Error('Redirect and render commands cannot be used in the same action.')

@@ -3,7 +3,7 @@ import { reasonOf } from '../../arguments.ts'
 import type { LoginState } from '../../login-state.ts'
 import type { PostLoginEvent } from '../event.ts'
 import { earlier, expiry } from '../expiry.ts'
-import { changedMetadata, keyOf, metadataFault, named } from '../metadata.ts'
+import { changedMetadata, keyOf, named } from '../metadata.ts'
 import type { Area, PostLoginMethod } from '../method.ts'
 
 export const refreshToken: Area = {
@@ -38,7 +38,6 @@ export const refreshToken: Area = {
     returns: 'nothing',
     parameters: ['key', 'value'],
     changesEvent: true,
-    fault: metadataFault,
     run({ own, before, event }, key, value) {
       named('refresh token', () => {
         assertOffline(event, 'setMetadata')

@@ -3,7 +3,7 @@ import { isRecord, reasonOf } from '../../arguments.ts'
 import type { LoginState } from '../../login-state.ts'
 import type { PostLoginEvent } from '../event.ts'
 import { earlier, expiry } from '../expiry.ts'
-import { changedMetadata, keyOf, metadataFault, named } from '../metadata.ts'
+import { changedMetadata, keyOf, named } from '../metadata.ts'
 import type { Area } from '../method.ts'
 
 const REVOKE_OPTIONS = members({ preserveRefreshTokens: flag })
@@ -36,10 +36,6 @@ export const session: Area = {
     returns: 'nothing',
     parameters: ['mode'],
     changesEvent: true,
-    fault: (mode) =>
-      mode !== undefined && 'value' in mode && !isCookieMode(mode.value)
-        ? { kind: 'argument', text: 'the mode is "persistent" or "non-persistent"' }
-        : undefined,
     run(_, mode) {
       if (!mode) throw new Error('Cookie mode must be provided')
       if (!isCookieMode(mode)) {
@@ -56,7 +52,6 @@ export const session: Area = {
     returns: 'nothing',
     parameters: ['key', 'value'],
     changesEvent: true,
-    fault: metadataFault,
     run({ own, event }, key, value) {
       named('session', () => {
         if (!exists(event)) throw new Error('Cannot set metadata on a session that does not exist.')

@@ -1,5 +1,5 @@
 import type { TokenKind } from '../../../finding.ts'
-import { assertScopeCount, assertString, scopeFault, scopeOf } from '../../arguments.ts'
+import { assertScopeCount, assertString, scopeOf } from '../../arguments.ts'
 import type { LoginState } from '../../login-state.ts'
 import { claimMethod } from '../../shared/claim-method.ts'
 import type { Area, PostLoginMethod } from '../method.ts'
@@ -12,7 +12,6 @@ export const accessToken: Area = {
     returns: 'nothing',
     parameters: ['scope'],
     scope: { set: 'forced', operation: 'add' },
-    fault: scopeFault,
     // The limit counts for one Action.
     run({ own }, scope) {
       const added = scopeOf(scope)
@@ -25,7 +24,6 @@ export const accessToken: Area = {
     returns: 'nothing',
     parameters: ['scope'],
     scope: { set: 'forced', operation: 'remove' },
-    fault: scopeFault,
     run: (_, scope) => void scopeOf(scope),
     apply: (state, _, scope) => force(state, scope, 'remove'),
   },

@@ -17,10 +17,6 @@ export const transaction: Area = {
     returns: 'nothing',
     parameters: ['key', 'value'],
     changesEvent: true,
-    fault: (_, value) =>
-      value !== undefined && 'object' in value
-        ? { kind: 'argument', text: 'the value is text, a number, true, false or null' }
-        : undefined,
     run({ own, event }, key, value) {
       if (typeof key !== 'string' || key === '')
         throw new TypeError('The metadata key must be a non-empty string.')
