@@ -7,6 +7,7 @@ import { ToolkitError } from './errors.ts'
 import { copyJson } from './json.ts'
 import { createInProcessRuntime, type Handlers } from './runtime/in-process.ts'
 import { type EachOnce, eachOnce, type MockResponse, type Network } from './runtime/network.ts'
+import { runnableAction } from './runtime/runnable-action.ts'
 import type { RunnableAction, Runtime } from './runtime/types.ts'
 import {
   type LoginOptions,
@@ -210,7 +211,7 @@ function importedActions(
   const named = actions.map((action, index) => {
     const name = `action-${index + 1}`
     handlers[name] = action as Handlers
-    return { name, code: '', file: name, secrets }
+    return runnableAction({ name, code: '', file: name, secrets })
   })
   return { actions: named, runtime: createInProcessRuntime(handlers, { network }) }
 }

@@ -2,7 +2,8 @@ import { relative, sep } from 'node:path'
 import { type BuiltAction, bundleActions } from '../bundle/index.ts'
 import { ToolkitError } from '../errors.ts'
 import { setOwn } from '../json.ts'
-import type { RunnableAction } from '../runtime/index.ts'
+import { runnableAction } from '../runtime/runnable-action.ts'
+import type { RunnableAction } from '../runtime/types.ts'
 import { postLogin } from '../triggers/index.ts'
 import {
   boundTo,
@@ -29,15 +30,15 @@ export async function boundActions(
   return Promise.all(
     bound.map(async (action) => {
       const { code, sourceMap } = built.find(({ name }) => name === action.name)!
-      return {
+      return runnableAction({
         name: action.name,
         code,
         sourceMap,
         file: relative(workspace.root, action.builtFile).split(sep).join('/'),
         secrets: localSecrets(action, workspace),
-        dependencies: action.dependencies.map(({ name }) => name),
-        ...(action.modules.length > 0 && { modules: await modulesOf(action, workspace) }),
-      }
+        dependencies: action.dependencies,
+        modules: action.modules.length > 0 ? await modulesOf(action, workspace) : undefined,
+      })
     }),
   )
 }

@@ -2,7 +2,8 @@ import type { BuiltAction } from '../bundle/index.ts'
 import type { Markers, Plan } from '../deploy/index.ts'
 import type { TokenKind } from '../finding.ts'
 import { compareChains, type LoginShare, representativeLogins } from '../prove/index.ts'
-import { type RunnableAction, type Runtime, sandboxText } from '../runtime/index.ts'
+import { type Runtime, sandboxText } from '../runtime/index.ts'
+import { runnableAction } from '../runtime/runnable-action.ts'
 import { postLogin } from '../triggers/index.ts'
 import type { Workspace } from '../workspace/index.ts'
 import { boundActions } from './bound-actions.ts'
@@ -91,17 +92,16 @@ export async function tokenEffects(
     ...action,
     code: markers.filled(action.code),
   }))
-  const before = (plan.before.bindings[postLogin.id] ?? []).map((name): RunnableAction => {
+  const before = (plan.before.bindings[postLogin.id] ?? []).map((name) => {
     const same = now.find((action) => action.name === name)
     const there = plan.before.actions.find((action) => action.name === name)
-    return {
+    return runnableAction({
       name,
       code: plan.codes.before.get(name) ?? '',
-      file: `dist/actions/${name}.js`,
       secrets: same?.secrets ?? {},
-      dependencies: (there?.dependencies ?? []).map((dependency) => dependency.name),
-      ...(same?.modules !== undefined && { modules: same.modules }),
-    }
+      dependencies: there?.dependencies ?? [],
+      modules: same?.modules,
+    })
   })
   const runs = Math.floor(MOST_RUNS / Math.max(1, before.length + now.length))
   const most = Math.max(FEWEST_LOGINS, Math.min(MOST_LOGINS, runs))

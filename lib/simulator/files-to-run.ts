@@ -6,6 +6,7 @@ import { quietCause, ToolkitError } from '../errors.ts'
 import { setOwn } from '../json.ts'
 import { createIsolatedRuntime } from '../runtime/isolated.ts'
 import type { Network } from '../runtime/network.ts'
+import { runnableAction } from '../runtime/runnable-action.ts'
 import type { RunnableAction, Runtime } from '../runtime/types.ts'
 import { type ModuleFile, type Modules, modulesOf, workspaceModules } from './modules-to-run.ts'
 
@@ -53,17 +54,19 @@ export async function filesToRun(
   const missing = builtActions.flatMap(modulesOf).filter((name) => !Object.hasOwn(modules, name))
   const allModules = { ...(await workspaceModules([...new Set(missing)], root)), ...modules }
   const ofModules = Object.values(allModules).flatMap(({ code }) => packagesOf(code))
-  const actions = builtActions.map(({ name, code, sourceMap, sourceFile, builtFile }, index) => ({
-    name,
-    code,
-    sourceMap,
-    dependencies: [...new Set([...packagesOf(code), ...ofModules])],
-    modules: allModules,
-    // As the bundler looks them up for a file with imports. Somebody else's file reads the packages of `root` only.
-    ...(own[index] === true && { resolveFrom: dirname(sourceFile) }),
-    file: builtFile.startsWith(`${root}/`) ? builtFile.slice(root.length + 1) : builtFile,
-    secrets: options.secrets,
-  }))
+  const actions = builtActions.map(({ name, code, sourceMap, sourceFile, builtFile }, index) =>
+    runnableAction({
+      name,
+      code,
+      sourceMap,
+      dependencies: [...new Set([...packagesOf(code), ...ofModules])],
+      modules: allModules,
+      // As the bundler looks them up for a file with imports. Somebody else's file reads the packages of `root` only.
+      resolveFrom: own[index] === true ? dirname(sourceFile) : undefined,
+      file: builtFile.startsWith(`${root}/`) ? builtFile.slice(root.length + 1) : builtFile,
+      secrets: options.secrets,
+    }),
+  )
   const foreign = own.includes(false)
   const runtime = await createIsolatedRuntime({ network: options.network, resolveFrom: root, foreign })
   return { actions, runtime }

@@ -3,6 +3,7 @@
  */
 import type { RefreshTokenSettings } from '../policy/index.ts'
 import type { SigningAlgorithm, TokenDialect } from '../tokens/types.ts'
+import type { UserProfile } from '../triggers/post-login/user-profile.ts'
 
 export interface Client {
   client_id: string
@@ -150,18 +151,10 @@ export interface Binding {
 }
 
 /** A user of the local tenant's one database connection. */
-export interface User {
+export interface User extends UserProfile {
   user_id: string
   email: string
   email_verified: boolean
-  username?: string
-  phone_number?: string
-  phone_verified?: boolean
-  name?: string
-  nickname?: string
-  given_name?: string
-  family_name?: string
-  picture?: string
   created_at: string
   updated_at: string
   user_metadata: Record<string, unknown>

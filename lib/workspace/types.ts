@@ -1,4 +1,5 @@
 import type { Finding, Position } from '../finding.ts'
+import type { UserProfile } from '../triggers/post-login/user-profile.ts'
 
 /** One entry of `actions` in tenant.yaml, with its place in the workspace. */
 export interface WorkspaceAction {
@@ -43,19 +44,10 @@ export interface TenantFile {
   [type: string]: unknown
 }
 
-export interface LocalUser {
+export interface LocalUser extends UserProfile {
   email: string
   password: string
   user_id?: string
-  email_verified?: boolean
-  username?: string
-  phone_number?: string
-  phone_verified?: boolean
-  name?: string
-  nickname?: string
-  given_name?: string
-  family_name?: string
-  picture?: string
   blocked?: boolean
   /** Role names, as in tenant.yaml. */
   roles?: string[]

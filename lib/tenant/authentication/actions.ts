@@ -1,4 +1,5 @@
 import { setOwn } from '../../json.ts'
+import { runnableAction } from '../../runtime/runnable-action.ts'
 import type { RunnableAction } from '../../runtime/types.ts'
 import type { PipelineResult, Suspension } from '../../simulator/types.ts'
 import { postLogin } from '../../triggers/index.ts'
@@ -29,16 +30,13 @@ function runnable(
   const known = runnables.get(version)
   // A module's newest version may be another one by now.
   if (known?.name === name && modules === undefined) return known
-  const sourceMap = sourceMapFor(version.code)
-  const action: RunnableAction = {
+  const action = runnableAction({
+    ...version,
     name,
-    code: version.code,
-    file: `dist/actions/${name}.js`,
     secrets: secretsOf(version),
-    dependencies: version.dependencies.map((dependency) => dependency.name),
-    ...(sourceMap !== undefined && { sourceMap }),
-    ...(modules !== undefined && { modules }),
-  }
+    sourceMap: sourceMapFor(version.code),
+    modules,
+  })
   runnables.set(version, action)
   return action
 }

@@ -1,5 +1,6 @@
 import type { GeoIp } from '../shared/event.ts'
 import type { RiskAssessment } from './risk-assessment.ts'
+import type { UserProfile } from './user-profile.ts'
 
 /**
  * The `event` that Auth0 hands to `onExecutePostLogin` and `onContinuePostLogin`, trigger version v3.
@@ -138,18 +139,9 @@ export interface Request {
 }
 
 /** The profile. Only `user_id` is there whatever the connection. */
-export interface User {
+export interface User extends UserProfile {
   user_id: string
-  email?: string
   email_verified: boolean
-  username?: string
-  phone_number?: string
-  phone_verified?: boolean
-  name?: string
-  nickname?: string
-  given_name?: string
-  family_name?: string
-  picture?: string
   last_password_reset?: string
   /** ISO 8601. */
   created_at: string
