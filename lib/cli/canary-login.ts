@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { request } from 'node:https'
 import { Readable } from 'node:stream'
 import { type Contract, readContracts } from '../contract/index.ts'
-import { managementReader, resolvedTenant, type TenantAccess } from '../deploy/index.ts'
+import { managementReader, markersOf, type TenantAccess } from '../deploy/index.ts'
 import { ToolkitError } from '../errors.ts'
 import { type Fetch, logIn } from '../oauth/index.ts'
 import { AccessTokenError, createVerifier } from '../verify/node.ts'
@@ -29,7 +29,8 @@ export interface Canary {
  */
 export async function canaryLogin(terminal: Terminal, canary: Canary): Promise<() => Promise<string[]>> {
   const { workspace, access, keywords, user } = canary
-  const tenant = resolvedTenant(workspace, keywords)
+  // What has no value yet is refused by the plan.
+  const tenant = markersOf(workspace, keywords).filled(workspace.tenant)
   const apps = (tenant.clients ?? []).filter((app) => loopbackCallback(app) !== undefined)
   const app = usualApp(apps)
   if (app === undefined) {

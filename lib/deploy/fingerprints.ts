@@ -17,6 +17,8 @@ export interface FingerprintOptions {
   workspace: Workspace
   domain: string
   keywords: Readonly<Record<string, string>>
+  /** What the deploy CLI is told to leave out. @defaultValue nothing */
+  config?: Readonly<Record<string, unknown>>
 }
 
 const FILE = join(OWN_FOLDER, 'secrets.json')
@@ -73,13 +75,13 @@ async function read(root: string): Promise<Fingerprints | undefined> {
 
 async function fingerprintsOf(
   salt: string,
-  { workspace, domain, keywords }: FingerprintOptions,
+  { workspace, domain, keywords, config }: FingerprintOptions,
 ): Promise<Record<string, string>> {
   const hash = promisify<string, string, number, Buffer>(scrypt)
   // The key shows markers as they are written; the value is what is sent.
   const { filled } = markersOf(workspace, keywords)
-  resolvedTenant(workspace, keywords)
-  const entries = (workspace.tenant.actions ?? []).flatMap((action) =>
+  const isSent = resolvedTenant(workspace, keywords, config).actions !== undefined
+  const entries = (isSent ? (workspace.tenant.actions ?? []) : []).flatMap((action) =>
     ((action['secrets'] ?? []) as { name: string; value: unknown }[]).map(async (secret) => {
       const key = JSON.stringify([String(action['name']), secret.name])
       const value = filled(secret.value)

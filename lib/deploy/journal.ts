@@ -1,7 +1,7 @@
 import { appendFile, type FileHandle, open, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ToolkitError } from '../errors.ts'
-import { ifMissing, makeOwnFolder, OWN_FILE, OWN_FOLDER, readIfThere } from '../files/index.ts'
+import { ifMissing, isFile, makeOwnFolder, OWN_FILE, OWN_FOLDER, readIfThere } from '../files/index.ts'
 import { withoutFormerValues } from './former-values.ts'
 import type { Markers } from './markers.ts'
 import type { ReadBack } from './types.ts'
@@ -72,13 +72,14 @@ export function newJournal(
 ): DeployJournal & { number(): number; stop(): Promise<void> } {
   let file: FileHandle | undefined
   let number = 0
-  const write = async (line: Line) => {
+  const write = async (line: Line, hint = `Make room for "${DEPLOYS}", and deploy again.`) => {
     try {
       await file!.appendFile(`${JSON.stringify(line)}\n`)
       await file!.datasync()
     } catch (cause) {
       throw new ToolkitError('ERR_ENVIRONMENT', 'the journal of the deploy cannot be written', {
-        hint: `Make room for "${DEPLOYS}", and deploy again.`,
+        hint,
+        file: DEPLOYS,
         cause,
       })
     }
@@ -111,7 +112,16 @@ export function newJournal(
         })),
         calls: calls.map(({ document }) => document),
       }
-      await write(markers.maskedDocument(head))
+      try {
+        await write(
+          markers.maskedDocument(head),
+          `Make room for "${DEPLOYS}", and run the command again. Nothing was sent to the tenant.`,
+        )
+      } catch (error) {
+        await file.close()
+        await rm(join(root, DEPLOYS, `${number}.journal`), { force: true })
+        throw error
+      }
     },
     call: ({ index, ids, refused }) =>
       write(
@@ -175,7 +185,14 @@ export async function readJournals(
     const text = await readIfThere(join(root, name))
     if (text === undefined || text === '') continue
     const journal = parsed(text, name, markers)
-    if (journal?.domain === domain) journals.push(journal)
+    if (journal?.domain !== domain) continue
+    journal.number = number
+    // A record is written after the end only: what is missing of the journal is its last part, not of the deploy.
+    if (journal.end === undefined && (await isFile(join(root, DEPLOYS, `${number}.json`)))) {
+      journal.end = 'deployed'
+      journal.calls.begun = journal.calls.total
+    }
+    journals.push(journal)
   }
   return journals
 }
@@ -198,7 +215,7 @@ function parsed(text: string, name: string, { filled }: Pick<Markers, 'filled'>)
     const [head, ...rest] = whole.flatMap((line, index) => lineOf(line, index === 0))
     // It was killed before its first line was written: nothing was done.
     if (head === undefined) return undefined
-    if (!('journal' in head)) throw new Error('no head')
+    if (!('journal' in head) || head.journal !== 1) throw new Error('no head that is known')
     const { calls, ...told } = filled(head)
     const journal: Journal = {
       ...told,
@@ -218,8 +235,8 @@ function parsed(text: string, name: string, { filled }: Pick<Markers, 'filled'>)
     }
     return journal
   } catch (cause) {
-    throw new ToolkitError('ERR_INPUT', `"${name}" is not a journal of a deploy`, {
-      hint: 'Move it away. That deploy cannot be undone then.',
+    throw new ToolkitError('ERR_INPUT', `"${name}" is not a journal of a deploy, or of a newer version`, {
+      hint: 'Use the newest claims; if that does not help, move it away. That deploy cannot be undone then.',
       file: name,
       cause,
     })

@@ -4,6 +4,8 @@ import type { Position } from '../finding.ts'
 import { fillMarkers, markersIn, maskOf, mayStay } from '../workspace/index.ts'
 import type { TenantFile, Workspace } from '../workspace/types.ts'
 import { isReservedMarker } from './marker-values.ts'
+import { BY_NAME, type Selection, selectionOf } from './pull/selection.ts'
+import { isEntry } from './wire/json.ts'
 
 type Keywords = Readonly<Record<string, string>>
 
@@ -86,7 +88,8 @@ function markersWithout(
 }
 
 /**
- * The tenant file with every marker filled, for sending, without the types that the deploy CLI's `config` leaves out.
+ * The tenant file with every marker filled, for sending, without the types that the deploy CLI's `config` leaves out;
+ * what it leaves out besides needs no values.
  *
  * @throws {ToolkitError} `ERR_INPUT` with the place of the first marker that has no value.
  */
@@ -95,12 +98,15 @@ export function resolvedTenant(
   keywords: Keywords,
   config: Readonly<Record<string, unknown>> = {},
 ): TenantFile {
-  const workspace = { tenant: withoutExcluded(tenant, config), positionOf }
+  const workspace = {
+    tenant: withoutExcluded(tenant, keywords, selectionOf(withExclude(tenant, config))),
+    positionOf,
+  }
   const missing = missingKeywords(workspace, keywords)
   const [first] = missing
   if (first === undefined) {
     refuseEmptied(workspace, keywords)
-    return filled(workspace.tenant, keywords)
+    return filled(withoutUnfilled(workspace.tenant, tenant, keywords), keywords)
   }
   const names = missing.map(({ name }) => `"##${name}##"`).join(', ')
   const reserved = missing.find(({ name }) => isReservedMarker(name))?.name
@@ -115,12 +121,48 @@ export function resolvedTenant(
   })
 }
 
-function withoutExcluded(tenant: TenantFile, config: Readonly<Record<string, unknown>>): TenantFile {
-  const { AUTH0_EXCLUDED: excluded, AUTH0_INCLUDED_ONLY: included } = config
-  const isSent = (type: string) =>
-    !(Array.isArray(excluded) && excluded.includes(type)) &&
-    (!Array.isArray(included) || included.includes(type))
-  return Object.fromEntries(Object.entries(tenant).filter(([type]) => isSent(type))) as TenantFile
+/** With what tenant.yaml itself says under `exclude`. */
+function withExclude(
+  { exclude }: TenantFile,
+  config: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
+  if (!isEntry(exclude)) return config
+  const named = Object.entries(BY_NAME).flatMap(([type, setting]) => {
+    const names = exclude[type]
+    return Array.isArray(names) && config[setting] === undefined ? [[setting, names]] : []
+  })
+  return { ...config, ...Object.fromEntries(named) }
+}
+
+/** Only what is sent. An entry that is left out keeps its place, as `null`. */
+function withoutExcluded(tenant: TenantFile, keywords: Keywords, { has, leaves }: Selection): TenantFile {
+  const kept = Object.entries(tenant)
+    .filter(([type]) => has(type))
+    .map(([type, value]) => [
+      type,
+      Array.isArray(value)
+        ? value.map((entry: unknown) =>
+            isEntry(entry) && leaves(type, filled(entry, keywords)) ? null : entry,
+          )
+        : value,
+    ])
+  return Object.fromEntries(kept) as TenantFile
+}
+
+/** The deploy CLI leaves such entries out itself, but holds all that it is given to its schemas. */
+function withoutUnfilled(sent: TenantFile, tenant: TenantFile, keywords: Keywords): TenantFile {
+  const entries = Object.entries(sent).map(([type, value]) => {
+    const whole = tenant[type]
+    if (!Array.isArray(value) || !Array.isArray(whole)) return [type, value]
+    return [
+      type,
+      whole.filter(
+        (entry: unknown, index) =>
+          value[index] !== null || markersWithout(keywords, { entry } as TenantFile).length === 0,
+      ),
+    ]
+  })
+  return Object.fromEntries(entries) as TenantFile
 }
 
 /** A value that is one marker and nothing else must not vanish: an empty one would take a setting away, unseen. */

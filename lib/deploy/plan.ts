@@ -3,7 +3,7 @@ import { ToolkitError } from '../errors.ts'
 import { withTemporaryFolder } from '../files/index.ts'
 import { postLogin } from '../triggers/index.ts'
 import { jsonValue } from '../workspace/index.ts'
-import type { TenantFile, Workspace } from '../workspace/types.ts'
+import type { Workspace } from '../workspace/types.ts'
 import { type ClaimChange, claimChanges } from './claim-changes.ts'
 import { copyForCli } from './copy-for-cli.ts'
 import { runCli, type StartedCli } from './launch.ts'
@@ -108,7 +108,7 @@ export async function planDeploy(options: PlanOptions): Promise<Plan> {
   return {
     domain,
     changes: planChanges(changed)
-      .map(asWritten(workspace, tenant, markers))
+      .map(asWritten(workspace, markers))
       .flatMap((change) => withoutCode(change, unplanned)),
     unplanned,
     claims: triggers.includes(postLogin.id)
@@ -143,19 +143,13 @@ function withoutCode(change: PlanChange, unplanned: readonly string[]): PlanChan
 }
 
 /** A change with the name that tenant.yaml writes. */
-function asWritten(
-  workspace: Workspace,
-  tenant: TenantFile,
-  { masked }: Markers,
-): (change: PlanChange) => PlanChange {
+function asWritten(workspace: Workspace, { masked, filled }: Markers): (change: PlanChange) => PlanChange {
   return (change) => {
     const written = workspace.tenant[change.type]
-    const filled = tenant[change.type]
-    const index = Array.isArray(filled)
-      ? filled.findIndex((entry) => entityName(change.type, entry) === change.name)
-      : -1
-    const name =
-      index === -1 || !Array.isArray(written) ? masked(change.name) : entityName(change.type, written[index])
+    const entry = Array.isArray(written)
+      ? written.find((one) => entityName(change.type, filled(one)) === change.name)
+      : undefined
+    const name = entry === undefined ? masked(change.name) : entityName(change.type, entry)
     return { ...change, name, fields: change.fields.map(masked) }
   }
 }

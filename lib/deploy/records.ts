@@ -59,6 +59,12 @@ async function writeNext(
   }
 }
 
+/** The records of deploys to `domain`, from the oldest. */
+export async function recordsOf(root: string, domain: string): Promise<DeployRecord[]> {
+  const records = await Promise.all((await deployNumbers(root)).map((number) => read(root, number)))
+  return records.filter((record) => record !== undefined).filter((record) => record.domain === domain)
+}
+
 /** The newest record of a deploy to `domain`. */
 export async function newestRecord(root: string, domain: string): Promise<DeployRecord | undefined> {
   for (const number of (await deployNumbers(root)).reverse()) {
@@ -73,8 +79,13 @@ async function read(root: string, number: number): Promise<DeployRecord | undefi
   const text = await readIfThere(join(root, file))
   if (text === undefined) return undefined
   try {
-    return JSON.parse(text) as DeployRecord
+    const record = JSON.parse(text) as DeployRecord
+    if (record.version === 1) return { ...record, number }
   } catch {
-    throw new ToolkitError('ERR_INPUT', `"${file}" is not JSON`, { hint: 'Delete it.', file })
+    // Not the cause: it quotes the text.
   }
+  throw new ToolkitError('ERR_INPUT', `"${file}" is not a record of a deploy, or of a newer version`, {
+    hint: 'Use the newest claims; if that does not help, delete it.',
+    file,
+  })
 }

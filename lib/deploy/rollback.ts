@@ -1,6 +1,9 @@
+import { join } from 'node:path'
 import { ToolkitError } from '../errors.ts'
-import { type Journal, newJournal, readJournals } from './journal.ts'
+import { isFile } from '../files/index.ts'
+import { DEPLOYS, type Journal, newJournal, readJournals } from './journal.ts'
 import type { Markers } from './markers.ts'
+import { type DeployRecord, recordsOf } from './records.ts'
 import type { ReadBack, TenantAccess } from './types.ts'
 import { inverse, stepsTogether } from './undo-deploys.ts'
 import { baseOf } from './wire/base.ts'
@@ -39,11 +42,14 @@ export async function deploysToUndo({
   to,
   markers,
 }: Pick<RollbackOptions, 'root' | 'domain' | 'to' | 'markers'>): Promise<Journal[]> {
-  const journals = (await readJournals(root, domain, markers)).filter(
+  const all = await readJournals(root, domain, markers)
+  const journals = all.filter(
     // A rollback that was cut off is done again, not undone.
     ({ end, rollback }) => end !== 'undone' && !(rollback === true && end === undefined),
   )
   const newest = journals.at(-1)
+  const records = await recordsOf(root, domain)
+  await refuseMissing({ root, domain, records }, all, to ?? all.at(-1)?.number ?? 0)
   if (newest === undefined) {
     throw new ToolkitError('ERR_INPUT', `there is no record of a deploy to "${domain}"`, {
       hint: 'Records are written by claims deploy, to .auth0-claims/deploys in the workspace.',
@@ -52,12 +58,40 @@ export async function deploysToUndo({
   if (to === undefined) {
     return journals.filter(({ number }) => number === newest.number || newest.finishes.includes(number))
   }
-  if (to !== 0 && !journals.some(({ number }) => number === to)) {
+  if (to !== 0 && ![...journals, ...records].some(({ number }) => number === to)) {
     throw new ToolkitError('ERR_INPUT', `deploy ${to} did not go to "${domain}", or was undone by itself`, {
       hint: `Deploys are ${journals.map(({ number }) => number).join(', ')}; 0 is the state before the first.`,
     })
   }
   return journals.filter(({ number }) => number > to)
+}
+
+/**
+ * A deploy of which only the record is left: to undo an older one instead would be wrong.
+ *
+ * @param since What is newer than this number counts.
+ */
+async function refuseMissing(
+  { root, domain, records }: { root: string; domain: string; records: readonly DeployRecord[] },
+  journals: readonly Journal[],
+  since: number,
+): Promise<void> {
+  const there = new Set(journals.map(({ number }) => number))
+  const missing = records.findLast(
+    // One that changed nothing has no journal.
+    ({ number, changes }) => number > since && changes.length > 0 && !there.has(number),
+  )
+  if (missing === undefined) return
+  const file = join(DEPLOYS, `${missing.number}.journal`)
+  const how = (await isFile(join(root, file))) ? 'is cut short' : 'is missing'
+  throw new ToolkitError(
+    'ERR_INPUT',
+    `deploy ${missing.number} to "${domain}" cannot be undone: "${file}" ${how}`,
+    {
+      hint: 'Nothing was written. Its record is there, but only the journal tells what was before: bring it back from a backup, or deploy an earlier commit.',
+      file,
+    },
+  )
 }
 
 /**

@@ -28,6 +28,25 @@ interface Form {
 /** Below this length a value is looked for as a word of its own: "eu" is in too many others. */
 const SHORT = 6
 
+/** What shows of what has no marker. */
+const HIDDEN = '***'
+
+/**
+ * Words of our own sentences. As a value one of them tells nobody anything where a sentence has it anyway, so it counts
+ * only where it stands as a value: in quotes, or as the whole text.
+ */
+const OUR_WORDS: ReadonlySet<string> = new Set(
+  `action actions auth0 before binding build call calls canary change changed changes check claim claims client clients
+  code command connection connections contract create created credentials delete deleted deploy deployed deploys diff
+  domain draft dry-run empty env environment error errors everything file files finding findings folder force git help
+  hint json journal keywords left limit list local lock log login logs main marker markers members message name names
+  node note nothing number order organization organizations overwrite page pages path permission permissions plan planned
+  post-login private public pull real record records redirect refresh refused release role roles rollback rule rules run
+  runs scope scopes script secret secrets send sent server settings source sources start state stop tenant test text
+  token tokens trigger triggers type types undo unchanged undone update updated url user users value values version
+  versions warning workspace write written yaml`.split(/\s+/),
+)
+
 /** Texts within a list or an object that a value is count from here: lists often hold plain words. */
 const SHORT_ITEM = 8
 
@@ -78,7 +97,7 @@ function prepared({ keywords, written, plain = [], secrets = [] }: MaskOptions) 
       for (const quote of ['"', "'", '`']) add(quote + text + quote, quote + leaf + quote, false)
     else for (const form of spellings(text)) add(form, leaf, false)
   }
-  for (const secret of secrets) for (const form of formsOf(secret)) add(form, '***', false)
+  for (const secret of secrets) for (const form of formsOf(secret)) add(form, HIDDEN, false)
   for (const [name, value] of values) {
     // No secret fits into these, and they are everywhere.
     if (/^(?:true|false|null|\d{1,2}|.)$/.test(value)) continue
@@ -192,6 +211,7 @@ function masked(text: string, forms: readonly Form[], plain: readonly string[]):
     for (const from of placesOf(text, form)) {
       const to = from + form.length
       if (word && (goesOn(text, from - 1, -1) || goesOn(text, to, 1))) continue
+      if (shown !== HIDDEN && OUR_WORDS.has(form) && !isValue(text, from, to)) continue
       if (open.some(([start, end]) => start <= from && to <= end)) continue
       spans.push({ from, to, shown })
     }
@@ -222,10 +242,18 @@ function placesOf(text: string, part: string): number[] {
   return places
 }
 
-/** Whether a word goes on at `index`: `team` stands in `team-claims` and in `team.example`, not in `team.`. */
+function isValue(text: string, from: number, to: number): boolean {
+  if (text.trim().length === to - from) return true
+  return /["'`]/.test(text[from - 1] ?? '') && /^\\{0,3}["'`]/.test(text.slice(to, to + 4))
+}
+
+/**
+ * Whether a word goes on at `index`: `team` stands in `team-claims`, in `team.example` and in `--team`,
+ * not in `team.`.
+ */
 function goesOn(text: string, index: number, step: 1 | -1): boolean {
   const [next = '', after = ''] = [text[index], text[index + step]]
-  return WORD.test(next) || (/[.-]/.test(next) && WORD.test(after))
+  return WORD.test(next) || (/[.-]/.test(next) && (step === -1 || WORD.test(after)))
 }
 
 const WORD = /[\p{L}\p{N}_]/u

@@ -93,7 +93,7 @@ clients: [{ name: In, app_type: spa }, { name: Out, app_type: non_interactive }]
 resourceServers: [{ name: In, identifier: 'https://in.example' }, { name: Out, identifier: 'https://out.example' }]
 clientGrants: [{ client_id: Out, audience: 'https://in.example', scope: [] }]
 databases: [{ name: db-in, strategy: auth0 }, { name: db-out, strategy: auth0 }]
-connections: [{ name: in, strategy: google-oauth2 }, { name: out, strategy: google-oauth2 }]
+connections: [{ name: in, strategy: google-oauth2 }, { name: out, strategy: google-oauth2, show_as_button: ##MISSING## }]
 rules: [{ name: Rule in, script: ./a.js, stage: login_success, order: 1 }, { name: Rule out, script: ./a.js, stage: login_success, order: 2 }]
 ${more}`,
     'a.js': 'function (user, context, callback) {}\n',

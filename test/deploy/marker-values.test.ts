@@ -103,3 +103,34 @@ it('asks for no value, and sends nothing, of a type that the deploy CLI is told 
   expect(resolvedTenant(workspace, {}, { AUTH0_INCLUDED_ONLY: ['roles'] })).toEqual({ roles })
   expect(() => resolvedTenant(workspace, {}, { AUTH0_EXCLUDED: ['roles'] })).toThrow('"##A##" has no value')
 })
+
+it('asks for no value of an entity that the deploy CLI is told to leave out, and for those of all others', async () => {
+  const workspaceOf = async (more = '') =>
+    readWorkspace(
+      await folderWith({
+        'tenant.yaml': `clients:
+  - { name: 'Out ##ENV##', description: '##A##' }
+  - { name: In, description: '##ENV##' }
+  - { name: Last, description: '##B##' }
+clientGrants: [{ client_id: Out now, audience: '##C##' }]
+${more}`,
+      }),
+    )
+  const values = { ENV: 'now', B: 'b' }
+  const out = { AUTH0_EXCLUDED_CLIENTS: ['Out now'] }
+  const sent = [
+    { name: 'In', description: 'now' },
+    { name: 'Last', description: 'b' },
+  ]
+  expect(resolvedTenant(await workspaceOf(), values, out)).toEqual({ clients: sent, clientGrants: [] })
+  const excluding = await workspaceOf('exclude: { clients: [Out now] }\n')
+  expect(resolvedTenant(excluding, values)).toMatchObject({ clients: sent, clientGrants: [] })
+  const all = { ...values, A: 'a', C: 'c' }
+  expect(resolvedTenant(await workspaceOf(), all, out).clients).toHaveLength(3)
+  const { ENV } = values
+  const workspace = await workspaceOf()
+  expect(() => resolvedTenant(workspace, { ENV }, out)).toThrow(
+    expect.objectContaining({ message: '"##B##" has no value', line: 4 }),
+  )
+  expect(() => resolvedTenant(workspace, values)).toThrow('"##A##", "##C##" have no value')
+})

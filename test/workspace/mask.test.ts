@@ -80,6 +80,22 @@ describe('maskOf', () => {
     expect(maskOf({ keywords: { KEY: value } }).text(text)).toBe(shown)
   })
 
+  it.each([
+    ['env', 'write it into .env or .env.staging, or use --env', undefined],
+    ['claims', 'Then claims deploy finishes what is left', undefined],
+    ['Deploy', 'this is deploy 3: claims rollback undoes it', undefined],
+    ['tenant', '"tenant" and `tenant` of the tenant', '"##KEY##" and `##KEY##` of the tenant'],
+    ['tenant', '{"body":"{\\"a\\":\\"tenant\\"}"}', '{"body":"{\\"a\\":\\"##KEY##\\"}"}'],
+    ['secret', 'secret', '##KEY##'],
+    ['hunter', 'the password hunter is wrong', 'the password ##KEY## is wrong'],
+  ])('leaves our own sentences alone where %j is a value', (value, text, shown = text) => {
+    expect(maskOf({ keywords: { KEY: value } }).text(text)).toBe(shown)
+  })
+
+  it('hides a credential also where it is one of our own words', () => {
+    expect(maskOf({ keywords: {}, secrets: ['claims'] }).text('npx claims deploy')).toBe('npx *** deploy')
+  })
+
   it('knows a name by the text that it was filled into, however short the value', () => {
     const written = { clients: [{ name: 'App ##N##' }, { name: '##N##' }] }
     const { text } = maskOf({ keywords: { N: '7' }, written })
@@ -87,14 +103,14 @@ describe('maskOf', () => {
   })
 
   it('leaves alone what tenant.yaml itself says, and the tenant that was named', () => {
-    const written = { actions: [{ name: 'team-claims-now' }], secret: '##PLAN##' }
+    const written = { actions: [{ name: 'team-golden-now' }], secret: '##PLAN##' }
     const mask = maskOf({
-      keywords: { PLAN: 'claims', HOST: 'acme.eu.auth0.com' },
+      keywords: { PLAN: 'golden', HOST: 'acme.eu.auth0.com' },
       written,
       plain: ['acme.eu.auth0.com'],
     })
-    expect(mask.text('acme.eu.auth0.com: team-claims-now has claims')).toBe(
-      'acme.eu.auth0.com: team-claims-now has ##PLAN##',
+    expect(mask.text('acme.eu.auth0.com: team-golden-now has golden')).toBe(
+      'acme.eu.auth0.com: team-golden-now has ##PLAN##',
     )
   })
 

@@ -97,7 +97,12 @@ const unlocked = withDeployCli({
       const journals = await journalsOf(workspace, target)
       const cutOff = cutOffIn(journals)
       for (const journal of cutOff) terminal.err(cutOffText(journal))
-      const secrets = { workspace, domain: target.access.domain, keywords: target.keywords }
+      const secrets = {
+        workspace,
+        domain: target.access.domain,
+        keywords: target.keywords,
+        config: target.config,
+      }
       const changed = await changedSecrets(secrets)
       const options = {
         ...target.access,

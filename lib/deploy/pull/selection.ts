@@ -13,7 +13,7 @@ export interface Selection {
 }
 
 /** Settings that leave entries of one type out, by the name. */
-const BY_NAME: Readonly<Record<string, string>> = {
+export const BY_NAME: Readonly<Record<string, string>> = {
   rules: 'AUTH0_EXCLUDED_RULES',
   clients: 'AUTH0_EXCLUDED_CLIENTS',
   databases: 'AUTH0_EXCLUDED_DATABASES',
