@@ -30,14 +30,14 @@ export function computedMember(walk: Walk, object: Value, node: Node, scope: Sco
   }
   if (object.kind === 'path') {
     if (object.path.root === 'api') return UNKNOWN
-    if (!node.optional) present(walk, object, node.start)
+    if (!node.optional) present(walk, object, node.start, false)
     object.path.given++
     if (object.path.below === 'secrets') {
       walk.observe({ kind: 'secret', offset: node.start, name: undefined })
     }
     return object.path.shape?.kind === 'list' ? elementOf(walk, object) : UNKNOWN
   }
-  if (object.kind === 'union' && !node.optional) use(walk, object, node.start)
+  if (object.kind === 'union' && !node.optional) use(walk, object, node.start, false)
   if (object.kind === 'list') return union(object.items)
   return object.kind === 'record' ? union([...object.members.values(), UNKNOWN]) : UNKNOWN
 }

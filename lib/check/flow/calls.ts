@@ -125,17 +125,17 @@ function methodCall(
   switch (self.kind) {
     case 'path':
       if (self.path.root === 'api') return undefined
-      if (!optional) present(walk, self, start)
+      if (!optional) present(walk, self, start, false)
       break
     case 'union':
       if (self.of.some((one) => one.kind === 'record' || one.kind === 'class' || isApi(one))) return undefined
-      if (!optional) use(walk, self, start)
+      if (!optional) use(walk, self, start, false)
       if (self.of.some((one) => one.kind === 'list')) {
         return union(self.of.map((one) => callMethod(walk, one, key, args, node) ?? UNKNOWN))
       }
       break
     case 'literal':
-      if (!optional) use(walk, self, start)
+      if (!optional) use(walk, self, start, false)
       break
     case 'text':
     case 'list':

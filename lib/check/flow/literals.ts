@@ -77,7 +77,7 @@ export function arrayExpression(walk: Walk, node: Node, scope: Scope): Value {
       open ||= !all
     } else {
       // Into a list, nothing cannot be spread; into an object it can.
-      use(walk, value, element.start)
+      use(walk, value, element.argument.start)
       open = true
     }
   }

@@ -48,22 +48,22 @@ export function member(walk: Walk, object: Value, key: string, offset: number, o
 
 /** A member of undefined, which throws; reported where it is undefined since a place is missing. */
 function memberOfNothing(walk: Walk, value: Value, offset: number, optional: boolean): Value {
-  if (!optional) use(walk, value, offset)
+  if (!optional) use(walk, value, offset, false)
   return UNDEFINED
 }
 
-/** Notes that a value is used as if it were there. */
-export function use(walk: Walk, value: Value, offset: number): void {
-  if (value.kind === 'path') present(walk, value, offset)
-  else if (value.kind === 'union') for (const one of value.of) use(walk, one, offset)
+/** Notes that a value is used as if it were there. `whole`: other than by reading a member of it. */
+export function use(walk: Walk, value: Value, offset: number, whole = true): void {
+  if (value.kind === 'path') present(walk, value, offset, whole)
+  else if (value.kind === 'union') for (const one of value.of) use(walk, one, offset, whole)
   else if (value.kind === 'literal' && value.absent !== undefined)
-    present(walk, pathValue(value.absent, 1), offset)
+    present(walk, pathValue(value.absent, 1), offset, whole)
 }
 
 function pathMember(walk: Walk, object: PathValue, key: string, offset: number, optional: boolean): Value {
   const { path } = object
   if (path.root === 'api') return pathValue(path.child(key), 0)
-  if (!optional) present(walk, object, offset)
+  if (!optional) present(walk, object, offset, false)
   const { shape } = path
   if (shape === undefined) {
     const noted = unknownEvent(walk, path)
@@ -100,7 +100,9 @@ function pathMember(walk: Walk, object: PathValue, key: string, offset: number, 
   if (given === 'present') return { ...pathValue(child, child.depth), chosen: true }
   if (given !== undefined) return given === 'absent' ? UNDEFINED : literal(given.value)
   // The event does not change: what holds where a value is read holds for it ever after.
-  return pathValue(child, child.there ? child.depth : path.there ? Math.max(known, path.depth) : known)
+  const there = child.there ? child.depth : path.there ? Math.max(known, path.depth) : known
+  const asked = optional ? path.depth : object.asked
+  return asked === undefined ? pathValue(child, there) : { kind: 'path', path: child, known: there, asked }
 }
 
 /** What is noted of a place that the event does not have. */
@@ -109,8 +111,11 @@ function unknownEvent(walk: Walk, path: Path): Extract<Observation, { kind: 'unk
   return noted?.kind === 'unknown-event' ? noted : undefined
 }
 
-/** Notes that a place is used as if it were there. */
-export function present(walk: Walk, value: PathValue, offset: number): void {
+/**
+ * Notes that a place is used as if it were there. Of places that a chain asks for with `?.`, the first one that it does
+ * not ask for is to blame; where there is none, what the chain gives is.
+ */
+export function present(walk: Walk, value: PathValue, offset: number, whole = true): void {
   if (walk.dead || value.path.always) return
   const open: Path[] = []
   for (
@@ -120,6 +125,8 @@ export function present(walk: Walk, value: PathValue, offset: number): void {
   ) {
     open.push(path)
   }
+  const { asked = 0 } = value
+  let blamed: Path | undefined
   for (const path of open.reverse()) {
     const { shape } = path
     // Below free JSON only the first member is asked for: what is in it is the author's own structure.
@@ -130,10 +137,26 @@ export function present(walk: Walk, value: PathValue, offset: number): void {
       else walk.observe({ kind: 'unknown-event', offset, path: path.text, used: true })
       return
     }
-    if (shape.missing !== 'no') {
-      walk.observe({ kind: 'absent', offset, path: path.text, unclear: shape.missing === 'unclear' })
+    if (shape.missing === 'no') continue
+    if (path.depth <= asked) blamed ??= path
+    else {
+      blamed = undefined
+      const unclear = shape.missing === 'unclear'
+      walk.observe({ kind: 'absent', offset, path: path.text, written: written(path, asked), unclear, whole })
     }
   }
+  if (blamed !== undefined) {
+    const chain = written(value.path, asked)
+    walk.observe({ kind: 'absent', offset, path: blamed.text, written: chain, chain, unclear: false, whole })
+  }
+}
+
+/** A path as the code writes it: with `?.` after places of at most this depth that may be missing. */
+function written(path: Path, asked: number): string {
+  if (path.parent === undefined) return path.name
+  const { parent } = path
+  const guarded = parent.depth <= asked && !parent.always
+  return `${written(parent, asked)}${guarded ? '?.' : '.'}${path.name}`
 }
 
 /** One of the elements of a value. */

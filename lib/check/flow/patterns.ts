@@ -91,6 +91,7 @@ function bindMembers(walk: Walk, pattern: Node, value: Value, scope: Scope, assi
     }
     const key = keyOf(walk, property, scope)
     if (key !== undefined) taken.push(key)
+    use(walk, value, property.key.start)
     const member = key === undefined ? UNKNOWN : readMember(walk, value, key, property.key.start, false)
     bind(walk, property.value, member, scope, assign)
   }

@@ -20,6 +20,8 @@ export interface PathValue extends Implications {
   path: Path
   /** Places of at most this depth are there, since the code has come this far. */
   known: number
+  /** Places of at most this depth were followed by `?.` where it was read: it is undefined where they are. */
+  asked?: number | undefined
   /** Chosen by `||` or `??`: it is truthy. */
   chosen?: boolean | undefined
   /** Of an api method: bound to its object, with these arguments. */
@@ -144,7 +146,15 @@ export function implying(value: Value, whenTrue: Facts, whenFalse: Facts): Value
       return { kind: 'union', of: value.of, whenTrue, whenFalse }
     case 'path':
       if (value.path.root === 'api') return value
-      return { kind: 'path', path: value.path, known: value.known, chosen: value.chosen, whenTrue, whenFalse }
+      return {
+        kind: 'path',
+        path: value.path,
+        known: value.known,
+        asked: value.asked,
+        chosen: value.chosen,
+        whenTrue,
+        whenFalse,
+      }
     case 'literal':
       return { kind: 'literal', value: value.value, absent: value.absent, whenTrue, whenFalse }
     default:
@@ -161,7 +171,7 @@ export function plainly(value: Value): Value {
     case 'union':
       return { kind: 'union', of: value.of }
     case 'path':
-      return { kind: 'path', path: value.path, known: value.known, chosen: value.chosen }
+      return { kind: 'path', path: value.path, known: value.known, asked: value.asked, chosen: value.chosen }
     case 'literal':
       return { kind: 'literal', value: value.value, absent: value.absent }
     default:

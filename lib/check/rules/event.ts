@@ -1,6 +1,7 @@
 import { type Finding, type RuleTable, reporter } from '../../finding.ts'
 import { methodsWith, type Trigger } from '../../triggers/index.ts'
 import { shapeAt } from '../../triggers/shape.ts'
+import type { Observation } from '../flow/observation.ts'
 import { nearest } from '../nearest.ts'
 import type { Program } from '../program.ts'
 import { SOURCES } from './sources.ts'
@@ -60,10 +61,8 @@ export function* eventFindings({ walked, positionAt }: Program): Generator<Findi
       yield report('event/possibly-absent', at, {
         severity: observation.unclear ? 'info' : 'warning',
         source,
-        message: observation.unclear
-          ? `${path} is marked optional; a flow without it is not documented.`
-          : `${path} may be missing: this use of it then throws and fails the ${trigger.execution}.`,
-        hint: `Use ${path}?. or test ${path} first.`,
+        message: absentMessage(observation, trigger),
+        hint: absentHint(observation),
       })
     } else {
       const used = observation.used && !caught
@@ -100,6 +99,23 @@ function* assignmentFindings(
           : `Set a claim with api.${setClaim}(name, value), or keep the value in a variable.`,
     })
   }
+}
+
+type Absent = Extract<Observation, { kind: 'absent' }>
+
+function absentMessage({ path, chain, unclear }: Absent, { execution }: Trigger): string {
+  if (unclear) return `${path} is marked optional; a flow without it is not documented.`
+  const then = `then throws and fails the ${execution}.`
+  return chain === undefined
+    ? `${path} may be missing: this use of it ${then}`
+    : `${path} may be missing: ${chain} is undefined then, and this use of it ${then}`
+}
+
+function absentHint({ path, written, chain, whole }: Absent): string {
+  if (whole) return `Give a default, (${written} ?? …), or test ${path} first.`
+  return chain === undefined
+    ? `Use ${written}?. or test ${path} first.`
+    : `Go on with ${written}?. or test ${path} first.`
 }
 
 function meant(path: string, next: string | undefined, { instead, eventShape }: Trigger): string {
