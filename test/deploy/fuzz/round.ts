@@ -102,9 +102,7 @@ async function playRound(
       () => undefined,
       (error: Error) => error,
     )
-    expect(failed?.message, refused?.message).toEqual(
-      refused === undefined ? undefined : expect.any(String),
-    )
+    expect(failed?.message, refused?.message).toEqual(refused === undefined ? undefined : expect.any(String))
     if (failed !== undefined) {
       expectSame(await contentOf(ours.tenant.state, true), exactly, failed.message)
       return 'refused'
