@@ -23,6 +23,7 @@ import {
   traceScopes,
 } from './simulator/index.ts'
 import type { ModuleFile } from './simulator/modules-to-run.ts'
+import { assertLoginOptions, assertSimulateOptions } from './testing-options.ts'
 import type { TokenContext } from './tokens/types.ts'
 import { postLogin } from './triggers/index.ts'
 import { merge } from './triggers/post-login/ordinary-login.ts'
@@ -56,8 +57,17 @@ export type { TestIssuer, TestIssuerOptions, TestTokenOptions } from './verify/t
  * @throws ToolkitError `ERR_INPUT` for a workspace that cannot be read, `ERR_USAGE` for a name that it does not have.
  */
 export async function eventFor(login: LoginOptions = {}, root = '.'): Promise<SimulatedEvent> {
+  assertLoginOptions(login)
   const { readWorkspace } = await import('./workspace/index.ts')
-  return loginFor(await readWorkspace(root), login).event
+  return loginFor(await readWorkspace(root).catch(forSuites), login).event
+}
+
+/** What to do about a folder that is no workspace, where there are no flags. */
+function forSuites(error: unknown): never {
+  if (!(error instanceof ToolkitError) || error.hint?.includes('--workspace') !== true) throw error
+  throw new ToolkitError(error.code, error.message, {
+    hint: 'Name the folder of the workspace: eventFor(login, root).',
+  })
 }
 
 /** As `createTestIssuer` of `verify/test-issuer.ts`; loaded when it is called, since most suites need no keys. */
@@ -125,10 +135,11 @@ export type SimulationResult = Omit<PipelineResult, 'scopes' | 'writes' | 'state
  *
  * Does not sign tokens and does not check a contract. A denied login is a result, not an error.
  *
- * @throws ToolkitError `ERR_USAGE` for a mix of exports and paths, `ERR_INPUT` for an event without user, application
+ * @throws ToolkitError `ERR_USAGE` for options that it does not take, and for a mix of exports and paths, `ERR_INPUT` for an event without user, application
  * or request and for a file that cannot be read, `ERR_BUNDLE` for one that cannot be bundled.
  */
 export async function simulatePostLogin(options: SimulateOptions): Promise<SimulationResult> {
+  assertSimulateOptions(options)
   const { actions, root, modules } = options
   const network = networkOf(options.network)
   const { secrets = {}, ...rest } = options.event as { secrets?: Readonly<Record<string, string>> }

@@ -1,4 +1,4 @@
-import { access, constants, realpath } from 'node:fs/promises'
+import { access, constants, realpath, stat } from 'node:fs/promises'
 import { isBuiltin } from 'node:module'
 import { basename, dirname, isAbsolute, relative, resolve, sep } from 'node:path'
 import { type BuiltAction, bundleActions } from '../bundle/index.ts'
@@ -73,13 +73,21 @@ export async function filesToRun(
 }
 
 async function assertReadable(file: string, root: string): Promise<void> {
+  const path = resolve(root, file)
+  const hint = 'Paths are relative to root, which is the working directory unless told.'
   try {
-    await access(resolve(root, file), constants.R_OK)
+    await access(path, constants.R_OK)
   } catch (cause) {
     throw new ToolkitError('ERR_INPUT', `there is no readable file "${file}"`, {
-      hint: 'Paths are relative to root, which is the working directory unless told.',
+      hint,
       file,
       ...quietCause(cause),
+    })
+  }
+  if ((await stat(path)).isDirectory()) {
+    throw new ToolkitError('ERR_INPUT', `"${file}" is a folder`, {
+      hint: 'Name the file of an Action.',
+      file,
     })
   }
 }

@@ -20,7 +20,7 @@ interface Verdict {
  * shows what was expected and what is there, the outcome, and the trace of all writes. Of values it shows those of what
  * was asked for only: they are the test's own.
  */
-export const claimMatchers = {
+export const claimMatchers = forResults({
   /** The access token has the claim; with a value, that very value. */
   toHaveAccessTokenClaim: (result: SimulationResult, claim: string, ...value: unknown[]): Verdict =>
     hasClaim(result, 'access token', result.accessToken, claim, value),
@@ -83,6 +83,31 @@ export const claimMatchers = {
       actual: left === undefined ? 'the run was given no responses' : `unused: ${left.join(', ') || 'none'}`,
     })
   },
+})
+
+/** Says what is wrong where the value is no result, also behind `not`. */
+function forResults<M extends Record<string, (result: SimulationResult, ...args: never[]) => Verdict>>(
+  matchers: M,
+): M {
+  const guarded = Object.entries(matchers).map(([name, matcher]) => [
+    name,
+    (result: SimulationResult, ...args: never[]) => {
+      assertResult(result, name)
+      return matcher(result, ...args)
+    },
+  ])
+  return Object.fromEntries(guarded) as M
+}
+
+function assertResult(result: unknown, matcher: string): void {
+  if (result instanceof Promise) {
+    throw new Error(`${matcher} got a promise: await simulatePostLogin(...) before it`)
+  }
+  const { outcome, writes } = (result ?? {}) as Partial<SimulationResult>
+  if (typeof outcome === 'string' && Array.isArray(writes)) return
+  throw new Error(
+    `${matcher} is about a result of simulatePostLogin, and got ${inspect(result, { depth: 0 })}`,
+  )
 }
 
 function ended(

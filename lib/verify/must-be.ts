@@ -188,6 +188,8 @@ export function usage(of: string, message: string, { hint }: { hint?: string } =
 }
 
 const HINTS: Readonly<Record<string, string>> = {
+  simulatePostLogin: 'E.g. simulatePostLogin({ actions: [enrichClaims], event: postLoginEvent() }).',
+  eventFor: 'E.g. await eventFor({ user: "ada@acme.example", protocol: "oauth2-refresh-token" }, root).',
   createVerifier:
     'E.g. createVerifier({ domain: "acme.eu.auth0.com", audience: "https://orders.acme.example/" }).',
   protectedResource:

@@ -1,3 +1,4 @@
+import { ToolkitError } from '../../errors.ts'
 import { copyJson, setOwn } from '../../json.ts'
 import { seededLogin } from './seeded-login.ts'
 import type { DeepPartial, SimulatedEvent } from './simulated-event.ts'
@@ -18,6 +19,11 @@ export function postLoginEvent(
   overrides: DeepPartial<SimulatedEvent> = {},
   { seed }: { seed?: number } = {},
 ): SimulatedEvent {
+  if (!isPlain(overrides)) {
+    throw new ToolkitError('ERR_USAGE', 'the overrides of an event must be an object', {
+      hint: 'Name the members to change: postLoginEvent({ user: { email: "ada@acme.example" } }).',
+    })
+  }
   const event = ordinaryLogin()
   if (seed !== undefined) merge(event, seededLogin(seed))
   return merge(event, overrides) as SimulatedEvent

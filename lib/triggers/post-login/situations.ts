@@ -1,3 +1,4 @@
+import { ToolkitError } from '../../errors.ts'
 import { copyJson } from '../../json.ts'
 import { type DeepPartial, merge, postLoginEvent, type SimulatedEvent } from './ordinary-login.ts'
 
@@ -90,8 +91,15 @@ export const SITUATIONS = Object.keys(changes) as Situation[]
 /**
  * The event of a login that Actions tend to forget: a refresh exchange, no session, no roles, a password grant, …
  * `overrides` are merged in as with `postLoginEvent`.
+ *
+ * @throws ToolkitError `ERR_USAGE` for another name.
  */
 export function situation(name: Situation, overrides: DeepPartial<SimulatedEvent> = {}): SimulatedEvent {
+  if (!Object.hasOwn(changes, name)) {
+    throw new ToolkitError('ERR_USAGE', `there is no situation "${name}"`, {
+      hint: `There are: ${SITUATIONS.join(', ')}.`,
+    })
+  }
   const login = postLoginEvent()
   const event = name === 'refresh' || name === 'password' ? atTokenEndpoint(login) : login
   return merge(merge(event, changes[name]), overrides) as SimulatedEvent
