@@ -62,6 +62,16 @@ export interface Doubt {
   hint: string
 }
 
+/** What a call needs to be there. */
+export interface Need {
+  /** Path below `event`. */
+  readonly part: string
+  /** Completes "throws …". */
+  readonly lacking: string
+  /** One that may lack it: code that does not run there is guarded. */
+  readonly situation: 'login' | 'refresh'
+}
+
 /**
  * One method of an `api`: the type-check, the check of an Action's code, the run and its effects read it here.
  * `run` and `apply` get whatever an Action passes.
@@ -90,6 +100,10 @@ export interface Method<Event> {
   readonly scope?: { readonly set: 'forced' | 'target'; readonly operation: 'add' | 'remove' }
   /** Sets all target scopes, to these. */
   readonly targets?: (...args: readonly unknown[]) => readonly string[]
+  /** Throws in executions that lack this part of the event. */
+  readonly needs?: Need
+  /** Name of the member of its options that is a secret. */
+  readonly secret?: string
   /** Writes this part of the user's profile. */
   readonly profile?: ProfilePart
   /** Is there to refuse the login; it does not end the handler. */

@@ -88,6 +88,8 @@ export function callExpression(walk: Walk, node: Node, scope: Scope): Value {
 function callOrConstruct(walk: Walk, target: Value, args: readonly Value[], node: Node): Value {
   if (target.kind === 'class' && node.type === 'NewExpression') return construct(walk, target, args)
   if (target.kind === 'global') {
+    const signing = SIGNING_ARGUMENTS[target.name]
+    if (signing !== undefined) noteSecretText(walk, args[signing], node.start)
     // What is written to is not read.
     handOver(target.name === 'Object.assign' ? args.slice(1) : args)
     const value = callGlobal(walk, target.name, args, node) ?? httpCall(walk, target.name, args, node.start)
@@ -97,6 +99,10 @@ function callOrConstruct(walk: Walk, target: Value, args: readonly Value[], node
       /^require\(auth0(?:@[^)]*)?\)\.ManagementClient$/.test(target.name)
     ) {
       walk.observe({ kind: 'management-client', offset: node.start })
+    }
+    // What a client of Auth0 is asked for is a promise: its calls are known by name.
+    if (node.type === 'NewExpression' && /^require\(auth0(?:@[^)]*)?\)\.\w+Client$/.test(target.name)) {
+      return { kind: 'global', name: target.name.replace(/@[^)]*/, '') }
     }
   }
   return call(walk, target, args, node)
@@ -209,6 +215,22 @@ const HARMLESS =
 /** What is given to code that is not known may be changed there. */
 function letChange(values: readonly Value[]): void {
   for (const value of values) if (value.kind === 'list' || value.kind === 'record') value.open = true
+}
+
+/** Notes a text of the source that is used as a secret. */
+function noteSecretText(walk: Walk, value: Value | undefined, offset: number): void {
+  for (const one of value === undefined ? [] : alternatives(value)) {
+    if (one.kind === 'literal' && typeof one.value === 'string' && one.value !== '') {
+      walk.observe({ kind: 'secret-text', offset, text: one.value })
+    }
+  }
+}
+
+/** Where libraries take a secret that signs. */
+const SIGNING_ARGUMENTS: Readonly<Record<string, number>> = {
+  'require(jsonwebtoken).sign': 1,
+  'require(jsonwebtoken).verify': 1,
+  'require(crypto).createHmac': 1,
 }
 
 /** Notes that places are given, whole, to code that may look at all that is in them. */
@@ -359,6 +381,13 @@ function callApi(walk: Walk, target: PathValue, args: readonly Value[], node: No
     first: texts(args[0]),
     firstOffset: node.arguments?.[0]?.start ?? offset,
   })
+  if (entry.profile !== undefined && args[0]?.kind === 'literal') {
+    const place = walk.event.at(['user', entry.profile, String(args[0].value)])
+    walk.saved = new Map([...walk.saved, [place.text, method]])
+  }
+  if (entry.secret !== undefined && args[0]?.kind === 'record') {
+    noteSecretText(walk, args[0].members.get(entry.secret), offset)
+  }
   if (entry.denies === true) walk.denied = true
   if (entry.suspends === 'form') walk.rendersPrompt = true
   if (entry.returns === 'nothing') return { kind: 'nothing', method }

@@ -76,6 +76,8 @@ function pathMember(walk: Walk, object: PathValue, key: string, offset: number, 
   const known = optional ? object.known : Math.max(object.known, path.depth)
   const child = path.child(key)
   child.reads++
+  const method = walk.saved.size === 0 ? undefined : walk.saved.get(child.text)
+  if (method !== undefined) walk.observe({ kind: 'stale', offset, path: child.text, method })
   if (shape.kind === 'object' && shape.members![key] === undefined) {
     const similar = Object.keys(shape.members!).some((name) => plain(name) === plain(key))
     if (!shape.open || similar || Object.hasOwn(walk.trigger.instead, child.text)) {

@@ -19,6 +19,8 @@ export interface ApiCall {
   firstOffset: number
   /** It may run after a call that denies. */
   afterDeny: boolean
+  /** What the method needs to be there has not been asked for. */
+  unguarded: boolean
   /** It runs whenever its handler does. */
   always: boolean
 }
@@ -41,6 +43,12 @@ export type Observation = {
   | { kind: 'event-write'; path: string; place: Path; uses: number }
   | { kind: 'api-write'; path: string }
   | { kind: 'returned' }
+  /** Metadata is read after `method` has written it. */
+  | { kind: 'stale'; path: string; method: string }
+  /** A promise is made that nobody waits for; `handled`: what it throws is caught. */
+  | { kind: 'floating'; what: string; handled: boolean }
+  /** A text of the source is used as a secret. */
+  | { kind: 'secret-text'; text: string }
   | { kind: 'chained'; method: string; member: string }
   | { kind: 'detached'; method: string }
   /** `name` is undefined when it is computed. */

@@ -62,6 +62,11 @@ export class Path {
     return this.always && this.shape!.kind !== 'leaf'
   }
 
+  /** A place further below. */
+  at(names: readonly string[]): Path {
+    return names.reduce<Path>((path, name) => path.child(name), this)
+  }
+
   /** How often it has been read, alone or with what it is in: grows with each use. */
   get uses(): number {
     let uses = this.reads

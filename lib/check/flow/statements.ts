@@ -1,5 +1,6 @@
 import { type Node, visitAll } from '../tree.ts'
 import { classValue } from './classes.ts'
+import { noteFloating } from './floating.ts'
 import { entriesOf } from './maps.ts'
 import { elementOf } from './members.ts'
 import { narrow } from './operators.ts'
@@ -68,6 +69,7 @@ const EXECUTORS: Readonly<Record<string, Executor>> = {
   ExportNamedDeclaration: exportNamed,
   ExpressionStatement: (walk, node, scope) => {
     walk.evaluate(node.expression, scope)
+    noteFloating(walk, node.expression, scope)
     return 'next'
   },
   ForInStatement: ofItems,

@@ -24,8 +24,13 @@ export interface Branch {
   end: End
   facts: Facts
   denied: boolean
+  saved: Saved
   writes: ReadonlyMap<Cell, Value> | undefined
 }
+
+/** Places that the way has asked Auth0 to change, each with the method: the event keeps its value. */
+export type Saved = ReadonlyMap<string, string>
+const NOTHING_SAVED: Saved = new Map()
 
 /** A value that is returned, and what holds there. */
 export interface Exit {
@@ -74,6 +79,7 @@ export class Walk {
   readonly trigger: Trigger
   handler: string | undefined
   denied = false
+  saved = NOTHING_SAVED
   /** Some way has left the function that is walked. */
   left = false
   /** Nested branches that need not run. */
@@ -166,6 +172,7 @@ export class Walk {
     this.forget(0)
     this.handler = handler
     this.denied = false
+    this.saved = NOTHING_SAVED
     this.left = false
     this.conditional = 0
     this.catching = 0
@@ -191,9 +198,17 @@ export class Walk {
     } as Observation)
   }
 
-  observeCall(node: Node, call: Omit<ApiCall, 'afterDeny' | 'always'> & { offset: number }): void {
+  observeCall(
+    node: Node,
+    call: Omit<ApiCall, 'afterDeny' | 'always' | 'unguarded'> & { offset: number },
+  ): void {
     const earlier = this.#calls.get(node)
-    if (earlier?.some(({ first, method }) => method === call.method && sameTexts(first, call.first))) return
+    const unguarded = this.#isUnguarded(call.entry)
+    const known = earlier?.find(({ first, method }) => method === call.method && sameTexts(first, call.first))
+    if (known !== undefined) {
+      known.unguarded ||= unguarded
+      return
+    }
     const observation: Observation & ApiCall = {
       kind: 'api-call',
       offset: call.offset,
@@ -204,6 +219,7 @@ export class Walk {
       first: call.first,
       firstOffset: call.firstOffset,
       afterDeny: this.denied,
+      unguarded,
       always: this.conditional === 0 && !this.left,
       caught: this.catching > 0,
       handler: this.handler,
@@ -211,6 +227,11 @@ export class Walk {
     if (earlier === undefined) this.#calls.set(node, [observation])
     else earlier.push(observation)
     this.observations.push(observation)
+  }
+
+  #isUnguarded({ needs }: ApiCall['entry']): boolean {
+    if (needs === undefined) return false
+    return !this.event.at(needs.part.split('.')).there
   }
 
   // What holds
@@ -257,19 +278,21 @@ export class Walk {
   branch(facts: Facts, body: () => End, conditional = true): Branch {
     const factMark = this.#facts.length
     const cellMark = this.#cells.length
-    const { denied } = this
+    const { denied, saved } = this
     if (conditional) this.conditional++
     this.assume(facts)
-    const result: Branch = { end: 'next', facts, denied, writes: undefined }
+    const result: Branch = { end: 'next', facts, denied, saved, writes: undefined }
     try {
       result.end = body()
     } finally {
       if (conditional) this.conditional--
       result.denied = this.denied
+      result.saved = this.saved
       result.facts = this.factsSince(factMark)
       this.forget(factMark)
       result.writes = this.#takeBack(cellMark)
       this.denied = denied
+      this.saved = saved
     }
     return result
   }
@@ -288,7 +311,7 @@ export class Walk {
   /** A way on which nothing happens, for {@link join}. */
   idle(facts: Facts = NO_FACTS): Branch {
     return facts.length === 0
-      ? { end: 'next', facts, denied: this.denied, writes: undefined }
+      ? { end: 'next', facts, denied: this.denied, saved: this.saved, writes: undefined }
       : this.branch(facts, () => 'next')
   }
 
@@ -298,12 +321,14 @@ export class Walk {
     let broken = false
     let left = false
     let denied = false
+    let saved = this.saved
     let written = false
     for (const branch of branches) {
       const { end, writes } = branch
       if (end === 'next') {
         live.push(branch)
         denied ||= branch.denied
+        if (branch.saved !== saved && branch.saved.size > 0) saved = new Map([...saved, ...branch.saved])
         written ||= writes !== undefined
       } else if (end === 'break') {
         broken = true
@@ -318,6 +343,7 @@ export class Walk {
     if (written) this.#joinWrites(live)
     this.assume(shared(live.map(({ facts }) => facts)))
     this.denied = denied
+    this.saved = saved
     return 'next'
   }
 

@@ -1,7 +1,8 @@
 import { type Detail, type Finding, type RuleTable, reporter } from '../../finding.ts'
-import { methodsWith, type Trigger } from '../../triggers/index.ts'
+import { methodsWith, type Situation, type Trigger } from '../../triggers/index.ts'
 import { doubted, refusal } from '../../triggers/trial.ts'
 import type { ApiCall, Observation } from '../flow/observation.ts'
+import { walkFile } from '../flow/walk-file.ts'
 import { nearest } from '../nearest.ts'
 import { isKnown, possibleValues } from '../possible-values.ts'
 import type { Program } from '../program.ts'
@@ -74,6 +75,17 @@ export const apiRules = {
       after: "api.access.deny('Your account is closed.')",
     },
   },
+  'api/not-in-every-flow': {
+    severity: 'warning',
+    evidence: 'code',
+    source: SOURCES.harness,
+    summary: 'Methods of the session, and of a refresh token that exists, are called where there is one.',
+    why: 'The same handler runs for logins, refreshes and password grants. A method on something that the flow does not have throws, and that fails it.',
+    example: {
+      before: "api.session.setMetadata('team', 'a')",
+      after: "if (event.session) api.session.setMetadata('team', 'a')",
+    },
+  },
   'api/chained-on-nothing': {
     severity: 'error',
     evidence: 'code',
@@ -123,8 +135,34 @@ export const apiRules = {
 
 const report = reporter(apiRules)
 
+/** Calls that need what an execution may lack, and that such an execution comes to. */
+function* unguardedCalls({ walked, tree, positionAt }: Program): Generator<Finding> {
+  const { trigger } = walked
+  const reached = new Map<Situation, ReadonlySet<number>>()
+  for (const one of walked.observations) {
+    if (one.kind !== 'api-call' || !one.unguarded || one.caught || one.handler === undefined) continue
+    const { part, lacking, situation } = one.entry.needs!
+    // Who comes back from a redirect is in a browser, at a login.
+    if (one.handler === trigger.handlers.resume && situation === 'refresh') continue
+    if (!reached.has(situation)) {
+      const { observations } = walkFile(tree, trigger, situation)
+      reached.set(
+        situation,
+        new Set(observations.flatMap(({ kind, offset }) => (kind === 'api-call' ? [offset] : []))),
+      )
+    }
+    if (!reached.get(situation)!.has(one.offset)) continue
+    yield report('api/not-in-every-flow', positionAt(one.offset), {
+      message: `api.${one.method} throws ${lacking}.`,
+      hint: `Test event.${part} first.`,
+    })
+  }
+}
+
 /** Uses of `api` that throw, and that most likely are not meant. */
-export function* apiFindings({ walked, positionAt }: Program): Generator<Finding> {
+export function* apiFindings(program: Program): Generator<Finding> {
+  const { walked, positionAt } = program
+  yield* unguardedCalls(program)
   const said = new Set<string>()
   for (const observation of walked.observations) {
     if (observation.kind === 'api-call' && isPlainWrite(observation)) continue

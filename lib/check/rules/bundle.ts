@@ -33,6 +33,17 @@ export const habitRules = {
       after: 'exports.onExecutePostLogin = async (event) => { const { user } = event }',
     },
   },
+  'bundle/floating-promise': {
+    severity: 'warning',
+    evidence: 'documentation',
+    source: SOURCES.guidelines,
+    summary: 'What takes time is awaited.',
+    why: 'A handler that returns ends the Action: what is still under way may never happen, and when it fails later, that fails the login or is lost. "void" says that this is meant.',
+    example: {
+      before: "fetch('https://acme.example/hook', { signal: AbortSignal.timeout(1_000) })",
+      after: "await fetch('https://acme.example/hook', { signal: AbortSignal.timeout(1_000) })",
+    },
+  },
   'bundle/http-without-limit': {
     severity: 'info',
     evidence: 'documentation',
@@ -79,6 +90,15 @@ export function* habitFindings({ walked, positionAt }: Program): Generator<Findi
           observation.library === 'fetch'
             ? 'Pass { signal: AbortSignal.timeout(5_000) }.'
             : 'Pass a timeout, in milliseconds, in its options.',
+      })
+    } else if (observation.kind === 'floating') {
+      const { what, handled } = observation
+      yield report('bundle/floating-promise', positionAt(offset), {
+        severity: handled ? 'info' : 'warning',
+        message: handled
+          ? `${what} is not awaited: it may never come to its end.`
+          : `${what} is not awaited: it may never come to its end, and an error in it fails the login or is lost.`,
+        hint: 'Write await before it, or void if that is meant.',
       })
     } else if (observation.kind === 'management-client') {
       yield report('bundle/management-client', positionAt(offset), {

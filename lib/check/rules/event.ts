@@ -23,6 +23,19 @@ export const eventRules = {
     why: 'Others are undefined; reading a member of one throws.',
     example: { before: 'event.refreshToken', after: 'event.refresh_token' },
   },
+  'event/stale-metadata': {
+    severity: 'info',
+    evidence: 'documentation',
+    source: SOURCES.api,
+    summary: 'Metadata is not read from the event after it was written.',
+    why: 'The event does not change: it has the value from before, and at the first login none. The usual reason for a claim that is right only from the second login on.',
+    example: {
+      before:
+        "api.user.setAppMetadata('plan', 'free'); api.idToken.setCustomClaim('https://acme.example/plan', event.user.app_metadata.plan)",
+      after:
+        "const plan = 'free'; api.user.setAppMetadata('plan', plan); api.idToken.setCustomClaim('https://acme.example/plan', plan)",
+    },
+  },
   'event/assignment': {
     severity: 'warning',
     evidence: 'documentation',
@@ -47,6 +60,13 @@ export function* eventFindings({ walked, positionAt }: Program): Generator<Findi
   const written = new Set<string>()
   for (const one of walked.observations) if (one.kind === 'event-write') written.add(one.path)
   yield* assignmentFindings(walked, positionAt)
+  for (const { kind, offset, ...one } of walked.observations) {
+    if (kind !== 'stale' || !('method' in one) || !('path' in one) || written.has(one.path)) continue
+    yield report('event/stale-metadata', positionAt(offset), {
+      message: `${one.path} still has the value from before api.${one.method}: the event does not change.`,
+      hint: 'Keep the new value in a variable, and use that in both places.',
+    })
+  }
   for (const observation of walked.observations) {
     if (observation.kind !== 'absent' && observation.kind !== 'unknown-event') continue
     const { path, caught } = observation

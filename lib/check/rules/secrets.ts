@@ -76,17 +76,23 @@ const SECRET_NAME = /(?:secret|passw(?:or)?d|api_?key|private_?key|auth_?token|a
 
 /** What in a text makes it worth to look at every node. */
 const CAUSE =
-  /(?:[Ss]ecret|SECRET|[Pp]assw(?:or)?d|PASSWO?R?D|[Kk]ey|KEY|[Tt]oken|TOKEN)['"]?\s*[:=]\s*['"]|['"](?:[sr]k_|xox|gh[pousr]_|github_pat_|AKIA|AIza|SG\.|glpat-|-----BEGIN|eyJ)/
+  /(?:[Ss]ecret|SECRET|[Pp]assw(?:or)?d|PASSWO?R?D|[Kk]ey|KEY|[Tt]oken|TOKEN)['"]?\s*[:=]\s*['"]|['"](?:[sr]k_|xox|gh[pousr]_|github_pat_|AKIA|AIza|SG\.|glpat-|-----BEGIN|eyJ|Bearer |Basic )/
 
 /** What stands in examples in the place of a secret. */
 const PLACEHOLDER =
   /your|example|placeholder|change|replace|insert|todo|dummy|xxx|\.\.\.|^<|>$|\*{3}|\s|^https?:|^[{#@]|\$\{|%\w+%/i
 
 /** Secrets that are written into the source. Never says which. */
-export function* literalSecrets({ text, tree, positionAt }: Program): Generator<Finding> {
-  if (!CAUSE.test(text)) return
+export function* literalSecrets({ text, tree, walked, positionAt }: Program): Generator<Finding> {
+  const used = new Set<unknown>()
+  for (const one of walked.observations) if (one.kind === 'secret-text') used.add(one.text)
+  if (used.size === 0 && !CAUSE.test(text)) return
   const found = new Map<number, string | undefined>()
   visitAll(tree, (node) => {
+    if (node.type === 'Literal' && used.has(node.value)) found.set(node.start, undefined)
+    if (node.type === 'Literal' && isCredential(node.value) && !found.has(node.start)) {
+      found.set(node.start, undefined)
+    }
     if (node.type === 'Literal' && FORMS.test(String(node.value)) && !found.has(node.start)) {
       found.set(node.start, undefined)
     }
@@ -95,7 +101,7 @@ export function* literalSecrets({ text, tree, positionAt }: Program): Generator<
       name !== undefined &&
       value !== undefined &&
       SECRET_NAME.test(name) &&
-      looksSecret(String(value.value))
+      (looksSecret(String(value.value)) || isClientSecret(name, String(value.value)))
     ) {
       found.set(value.start, name)
     }
@@ -104,27 +110,46 @@ export function* literalSecrets({ text, tree, positionAt }: Program): Generator<
     yield report('secrets/literal', positionAt(offset), {
       message:
         name === undefined
-          ? 'This text has the form of a secret.'
+          ? 'This text is used as a secret, or has the form of one.'
           : `"${name}" is given a text that looks like a secret.`,
       hint: 'Keep it among the secrets of the Action, and read event.secrets.NAME.',
     })
   }
 }
 
+/** What an Authorization header holds. */
+const CREDENTIAL = /^(?:Bearer|Basic) [\w.~+/=-]{16,}$/
+
+function isCredential(value: unknown): boolean {
+  return typeof value === 'string' && CREDENTIAL.test(value) && looksSecret(value.replace(' ', ''))
+}
+
+/** The secret of an application need not look like one. */
+function isClientSecret(name: string, text: string): boolean {
+  return (
+    /client_?secret$/i.test(name) && text.length >= 12 && !PLACEHOLDER.test(text) && !/^[A-Z_]+$/.test(text)
+  )
+}
+
 /** `name = 'text'`, in whatever form. */
 function assigned(node: Node): [name?: string | undefined, value?: Node] {
   switch (node.type) {
     case 'VariableDeclarator':
-      return isText(node.init) ? [node.id.name, node.init] : []
+      return isText(fallbackOf(node.init)) ? [node.id.name, fallbackOf(node.init)!] : []
     case 'AssignmentExpression':
       return isText(node.right)
         ? [node.left.type === 'MemberExpression' ? plainKey(node.left) : node.left.name, node.right]
         : []
     case 'Property':
-      return isText(node.value) ? [plainKey(node), node.value] : []
+      return isText(fallbackOf(node.value)) ? [plainKey(node), fallbackOf(node.value)!] : []
     default:
       return []
   }
+}
+
+/** The text of `event.secrets.KEY || 'text'`. */
+function fallbackOf(node: Node | null): Node | null {
+  return node?.type === 'LogicalExpression' ? fallbackOf(node.right) : node
 }
 
 function isText(node: Node | null): node is Node {

@@ -24,6 +24,7 @@ export const redirect: Area = {
   encodeToken: {
     returns: 'value',
     parameters: ['options'],
+    secret: 'secret',
     // The secret and the payload are not recorded: commands are shown to people.
     record: () => [],
     run({ event, now, sessionTokens }, options) {
@@ -48,6 +49,7 @@ export const redirect: Area = {
     returns: 'value',
     parameters: ['options'],
     checksToken: true,
+    secret: 'secret',
     record: () => [],
     run({ event, now, sessionTokens }, options) {
       assertObject('options', options)

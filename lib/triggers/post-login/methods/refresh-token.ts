@@ -10,6 +10,11 @@ export const refreshToken: Area = {
   revoke: {
     returns: 'nothing',
     parameters: ['reason'],
+    needs: {
+      part: 'refresh_token',
+      lacking: 'outside of a refresh: a login has no refresh token yet',
+      situation: 'login',
+    },
     run({ event }, reason) {
       assertShape({ message: [reason, text(1024)] })
       if (event.transaction?.protocol !== 'oauth2-refresh-token') {

@@ -8,10 +8,17 @@ import type { Area } from '../method.ts'
 
 const REVOKE_OPTIONS = members({ preserveRefreshTokens: flag })
 
+const NEEDS = {
+  part: 'session',
+  lacking: 'where there is no session: at a password grant, and at most refreshes',
+  situation: 'refresh',
+} as const
+
 export const session: Area = {
   revoke: {
     returns: 'nothing',
     parameters: ['reason', 'options?'],
+    needs: NEEDS,
     run({ event }, reason, options) {
       assertShape({ message: [reason, text()], options: [options, REVOKE_OPTIONS] })
       if (!exists(event)) throw new Error('Cannot revoke a session that does not exist.')
@@ -52,6 +59,7 @@ export const session: Area = {
     returns: 'nothing',
     parameters: ['key', 'value'],
     changesEvent: true,
+    needs: NEEDS,
     run({ own, event }, key, value) {
       named('session', () => {
         if (!exists(event)) throw new Error('Cannot set metadata on a session that does not exist.')
