@@ -7,7 +7,7 @@ import { pathValue } from './members.ts'
 import { binaryExpression, conditionalExpression, logicalExpression, unaryExpression } from './operators.ts'
 import type { Path } from './paths.ts'
 import { assignMember, bind, noteModuleState } from './patterns.ts'
-import { concatenate } from './texts.ts'
+import { plus } from './texts.ts'
 import {
   extend,
   factsWhenFalse,
@@ -151,7 +151,7 @@ function yieldExpression(walk: Walk, node: Node, scope: Scope): Value {
 function assignmentExpression(walk: Walk, node: Node, scope: Scope): Value {
   const { operator } = node
   let value = evaluate(walk, node.right, scope)
-  if (operator === '+=') value = concatenate([evaluate(walk, node.left, scope), value])
+  if (operator === '+=') value = plus(evaluate(walk, node.left, scope), value)
   else if (operator === '||=' || operator === '??=' || operator === '&&=') {
     value = orElse(evaluate(walk, node.left, scope), value)
   } else if (operator !== '=') value = UNKNOWN

@@ -2,7 +2,7 @@ import type { Node } from '../tree.ts'
 import { keyOf } from './access.ts'
 import { use } from './members.ts'
 import { noteEventWrite } from './patterns.ts'
-import { concatenate } from './texts.ts'
+import { plus } from './texts.ts'
 import {
   alternatives,
   choice,
@@ -160,7 +160,7 @@ export function binaryExpression(walk: Walk, node: Node, scope: Scope): Value {
   const right = walk.evaluate(node.right, scope)
   switch (operator) {
     case '+':
-      return concatenate([left, right])
+      return plus(left, right)
     case 'in':
       use(walk, right, node.right.start)
       return left.kind === 'literal' && right.kind === 'path'

@@ -1,4 +1,4 @@
-import { literal, MOST_ALTERNATIVES, MOST_TEXT, union, type Value } from './values.ts'
+import { literal, MOST_ALTERNATIVES, MOST_TEXT, UNKNOWN, union, type Value } from './values.ts'
 
 /** The texts that a value can be. */
 export interface Texts {
@@ -58,6 +58,27 @@ function few(parts: readonly string[]): readonly string[] {
 
 function shortened(part: string): string {
   return part.length > MOST_TEXT ? '' : part
+}
+
+/** `left + right`: a sum, unless one of them is text. */
+export function plus(left: Value, right: Value): Value {
+  if (mayBeText(left) || mayBeText(right)) return concatenate([left, right])
+  if (left.kind !== 'literal' || right.kind !== 'literal') return UNKNOWN
+  return literal(Number(left.value) + Number(right.value))
+}
+
+/** Whether what is known of a value is text; of a value that is not known, nothing is. */
+function mayBeText(value: Value): boolean {
+  switch (value.kind) {
+    case 'literal':
+      return typeof value.value === 'string'
+    case 'record':
+      return value.asText !== undefined
+    case 'union':
+      return value.of.some(mayBeText)
+    default:
+      return value.kind === 'text'
+  }
 }
 
 /** Text put together; what is unknown leaves a gap. */
