@@ -1,5 +1,6 @@
 import { ToolkitError } from './errors.ts'
 import type { LoginOptions } from './simulator/login-options.ts'
+import { postLogin } from './triggers/index.ts'
 import type { TransactionProtocol } from './triggers/post-login/event.ts'
 import {
   checkedOptions,
@@ -37,7 +38,7 @@ const PROTOCOLS: Readonly<Record<TransactionProtocol, true>> = {
 const mustBeAction: MustBe = (value) =>
   (typeof value === 'string' && value !== '') || (typeof value === 'object' && value !== null)
     ? undefined
-    : 'the exports of a module, such as { onExecutePostLogin }, or the path of its file'
+    : `the exports of a module, such as { ${postLogin.handlers.execute} }, or the path of its file`
 
 const mustBeSuspension: MustBe = (value) => {
   const { actionIndex, commands, event } = (value ?? {}) as Record<string, unknown>
