@@ -91,6 +91,8 @@ function targetFate({ operation, scope }: Change, context: TokenContext, forced:
       ? { verdict: 'kept' }
       : overwrittenBy(forced)
   }
+  // The token has it all the same.
+  if (forced?.operation === 'add') return overwrittenBy(forced)
   const refused = context.refusedScopes?.find((one) => one.scope === scope)?.refusal as
     | ScopeRefusal
     | undefined

@@ -192,6 +192,14 @@ describe('the trace of scopes', () => {
     expect(traced.scopes).toEqual(scopes)
   })
 
+  it('says that force gives what policy does not', async () => {
+    const login = loginFor(workspace, { scope: 'openid delete' })
+    const { shown, scopes, scopeTrace } = await trace((api) => api.accessToken.addScope('delete'), login)
+    expect(shown).toEqual(['request + openid kept', 'request + delete overwritten', 'addScope + delete kept'])
+    expect(scopes).toEqual(['openid', 'delete'])
+    expect(scopeTrace[1]?.reason).toMatch(/^accessToken.addScope of "a" \(.+:\d+\) decides\.$/)
+  })
+
   it('says what is ignored: on an API of Auth0, and for an application of somebody else', async () => {
     const body: Body = (api) => {
       api.accessToken.addScope('read:users')
