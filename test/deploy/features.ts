@@ -432,6 +432,56 @@ actions:
       { 'modules/shared.js': 'exports.a = 1\n', 'actions/one.js': ACTION },
     ),
   },
+  'organizations with grants of applications and domains': {
+    before: tenant(`${API}
+clients: [{ name: Machine, app_type: non_interactive, organization_usage: allow }]
+clientGrants: [{ client_id: Machine, audience: https://orders.example/, scope: [read], organization_usage: allow, allow_any_organization: false }]
+organizations: [{ name: acme, display_name: Acme, metadata: { a: '1', b: '2' }, branding: { colors: { primary: '#111111' } } }]
+`),
+    files: tenant(`${API}
+clients: [{ name: Machine, app_type: non_interactive, organization_usage: allow }]
+clientGrants: [{ client_id: Machine, audience: https://orders.example/, scope: [read], organization_usage: allow, allow_any_organization: false }]
+organizations:
+  - { name: acme, display_name: Acme, metadata: { b: '3' }, client_grants: [{ client_id: Machine, audience: https://orders.example/ }], discovery_domains: [{ domain: acme.example, status: pending, use_for_organization_discovery: false }] }
+`),
+  },
+  'an application with a key of its own': {
+    files: tenant(`
+clients:
+  - name: Machine
+    app_type: non_interactive
+    client_authentication_methods: { private_key_jwt: { credentials: [{ name: first, credential_type: public_key, pem: '##PEM##', alg: RS256, parse_expiry_from_cert: true }] } }
+`),
+    keywords: { PEM: 'text-of-a-key' },
+  },
+  'tenant settings that go, and lifetimes in minutes': {
+    before: tenant(`tenant: { friendly_name: Acme, session_cookie: { mode: persistent } }`),
+    files: tenant(`
+tenant:
+  friendly_name: ''
+  allow_organization_name_in_authentication_api: false
+  mtls: { enable_endpoint_aliases: false }
+  acr_values_supported: []
+  session_lifetime: 24
+  idle_session_lifetime_in_minutes: 90
+  ephemeral_session_lifetime: 12
+  security_headers: {}
+  flags: { revoke_refresh_token_grant: true, no_disclose_enterprise_connections: false, remove_alg_from_jwks: false }
+`),
+  },
+  'an Action that names the next version of a module, which has nothing new': {
+    before: tenant(
+      `actionModules: [{ name: shared, code: ./modules/shared.js, dependencies: [], secrets: [], all_changes_published: true }]`,
+      { 'modules/shared.js': 'exports.a = 0\n' },
+    ),
+    files: tenant(
+      `
+actionModules: [{ name: shared, code: ./modules/shared.js, dependencies: [], secrets: [], all_changes_published: true }]
+actions: [{ name: one, code: ./actions/one.js, runtime: node22, deployed: true, supported_triggers: [{ id: post-login, version: v3 }], modules: [{ module_name: shared, module_version_number: 2 }] }]
+`,
+      { 'modules/shared.js': 'exports.a = 0\n', 'actions/one.js': ACTION },
+    ),
+  },
   'token exchange profiles': {
     files: tenant(
       `

@@ -109,6 +109,45 @@ describe('a plan', () => {
     expect([...target.tenant.state.actions.values()][0]!.versions).toHaveLength(1)
   })
 
+  // 418
+  it('takes a key of metadata away where it is null, without a switch for deletes, and leaves one that is not named', async () => {
+    const target = await testTenant()
+    const files = (metadata: string) => ({
+      'tenant.yaml': `clients: [{ name: App, app_type: spa, client_metadata: ${metadata} }]`,
+    })
+    await deployed(target, files('{ a: "1", b: "2", c: "3" }'))
+    const { plan } = await planOf(target, files('{ a: null, b: "2" }'))
+    expect(plan.changes).toMatchObject([{ name: 'App', change: 'update', fields: ['client_metadata'] }])
+    await deployed(target, files('{ a: null, b: "2" }'))
+    expect([...target.tenant.state.clients.values()].find(({ name }) => name === 'App')).toMatchObject({
+      client_metadata: { b: '2', c: '3' },
+    })
+  })
+
+  // 1329
+  it('finds each grant, in whatever order the file has them', async () => {
+    const target = await testTenant()
+    const grants = ['A', 'B'].flatMap((client_id) =>
+      ['client', 'user'].map((subject_type) => ({
+        client_id,
+        audience: 'https://orders.example/',
+        scope: ['read'],
+        subject_type,
+      })),
+    )
+    const files = (clientGrants: object[]) => ({
+      'tenant.yaml': JSON.stringify({
+        resourceServers: [
+          { name: 'Orders', identifier: 'https://orders.example/', scopes: [{ value: 'read' }] },
+        ],
+        clients: ['A', 'B'].map((name) => ({ name, app_type: 'non_interactive' })),
+        clientGrants,
+      }),
+    })
+    await deployed(target, files(grants))
+    expect((await planOf(target, files(grants.toReversed()))).plan.changes).toEqual([])
+  })
+
   // 1237
   it('finds every grant that exists, on whatever page it is', async () => {
     const target = await testTenant()

@@ -1,6 +1,6 @@
 import { bindingsOf, type Document, kindOf, memberOf } from './documents.ts'
 import { type Entry, isEntry } from './json.ts'
-import { isUnreadable, parentOf } from './paths.ts'
+import { fits, isUnreadable, parentOf } from './paths.ts'
 import type { Reads } from './reads.ts'
 
 /** Lists that name their resources and say little more of them. */
@@ -27,7 +27,7 @@ export async function baseOf(reads: Reads, path: string, isNew: (id: string) => 
   const known = reads.known(path)?.answer
   if (known?.status === 200)
     return asSent(path, isEntry(known.json) ? { ...listed, ...known.json } : known.json)
-  if (listed !== undefined && !SUMMARIZED.includes(parentOf(path)[0])) return listed
+  if (listed !== undefined && !SUMMARIZED.includes(parentOf(path)[0])) return asSent(path, listed)
   const { answer, list } = await reads.read(path)
   if (answer.status === 200) {
     if (list !== undefined) return list.items
@@ -35,14 +35,17 @@ export async function baseOf(reads: Reads, path: string, isNew: (id: string) => 
   }
   // Some are shown in a list only.
   const [parent] = parentOf(path)
-  await reads.read(parent)
-  return reads.listed(path) ?? (answer.status === 404 ? null : undefined)
+  const { list: others } = await reads.read(parent)
+  return (
+    asSent(path, reads.listed(path)) ?? (answer.status === 404 || others !== undefined ? null : undefined)
+  )
 }
 
 /** What a tenant shows under another name than the one that it is written by. */
 function asSent(path: string, shown: unknown): unknown {
   if (!isEntry(shown)) return shown
   if (path === '/branding/templates/universal-login') return { template: shown['body'] }
+  if (fits(path, '/organizations/*/client-grants/*')) return { ...shown, grant_id: shown['id'] }
   if (path !== '/tenants/settings') return shown
   const minutes = Object.entries(shown).flatMap(([name, hours]) =>
     name.endsWith('session_lifetime') && typeof hours === 'number'

@@ -10,6 +10,9 @@ export function isEntry(value: unknown): value is Entry {
 /** Members by whose name a tenant tells a secret, and of which it does not show the value. */
 const SECRET = /secret|pass(word)?$|private|signing_?key|token$|api_?key|connection_?string/i
 
+/** Of a key of an application, which a tenant takes and never shows. */
+const NEVER_SHOWN = /^(pem|parse_expiry_from_cert)$/
+
 /** What stands in place of a secret of an Action or a hook. */
 export const NOT_SHOWN = '_VALUE_NOT_SHOWN_'
 
@@ -26,6 +29,7 @@ export function isSecretName(name: string): boolean {
  * What the tenant does show is compared, whatever its name.
  */
 function isHidden(name: string, shown: unknown, sent: unknown): boolean {
+  if (shown === undefined && NEVER_SHOWN.test(name)) return true
   if (typeof sent !== 'string') return false
   if (shown === NOT_SHOWN) return true
   return SECRET.test(name) && (shown === undefined || (typeof shown === 'string' && HIDDEN.test(shown)))

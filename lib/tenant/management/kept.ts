@@ -243,7 +243,7 @@ function minutes(path: string, body: Body): Body {
     Object.entries(body)
       .filter(([name]) => name.endsWith('_in_minutes'))
       .flatMap(([name, value]) => [
-        [name.slice(0, -'_in_minutes'.length), Number(value) / 60],
+        [name.slice(0, -'_in_minutes'.length), value === null ? undefined : Number(value) / 60],
         [name, undefined],
       ]),
   )
