@@ -30,6 +30,7 @@ interface Found {
   complexity?: { type: string; degree?: number }
   /** `fuzz` tries texts; `automaton` proves. */
   checker?: string
+  attack?: { pumps: readonly { prefix: string; pump: string }[]; suffix: string }
 }
 
 const known = new Map<string, PatternCost>()
@@ -62,6 +63,18 @@ export function longestTested(pattern: string): number | undefined {
   }
 }
 
+/**
+ * A text over which a pattern takes as good as for ever; `undefined` for one whose steps do not double with each
+ * character, or that is not decided soon.
+ */
+export function attackOn(pattern: string, flags = ''): string | undefined {
+  if (isEvident(pattern) || pattern.length > LONGEST_PATTERN) return undefined
+  const { attack, cost } = judged(pattern, flags, 5000)
+  if (cost.growth !== 'exponential' || attack === undefined) return undefined
+  // The analyser's own text is one that shows it, not one that takes long.
+  return attack.pumps.map(({ prefix, pump }) => prefix + pump.repeat(64)).join('') + attack.suffix
+}
+
 /** Tests texts with a pattern of a contract. */
 export interface TextPattern {
   test(text: string): boolean
@@ -90,7 +103,11 @@ function analysed(pattern: string, flags: string, milliseconds: number): Pattern
 }
 
 /** `isTried`: what was found of the pattern was found by trying texts. */
-function judged(pattern: string, flags: string, timeout: number): { cost: PatternCost; isTried: boolean } {
+function judged(
+  pattern: string,
+  flags: string,
+  timeout: number,
+): { cost: PatternCost; isTried: boolean; attack?: Found['attack'] } {
   // Loaded when a pattern needs it. The package has the part of recheck that is JavaScript beside this file.
   const require = createRequire(import.meta.url)
   analyser ??= require(
@@ -103,7 +120,8 @@ function judged(pattern: string, flags: string, timeout: number): { cost: Patter
     // It walks by recursion, and its stack ends over many repetitions within each other.
     return { cost: { growth: 'unknown' }, isTried: true }
   }
-  return { cost: costOf(found), isTried: found.checker === 'fuzz' }
+  const { checker, attack } = found
+  return { cost: costOf(found), isTried: checker === 'fuzz', ...(attack !== undefined && { attack }) }
 }
 
 function costOf({ status, complexity }: Found): PatternCost {

@@ -1,6 +1,9 @@
 import { parseSync } from 'oxc-parser'
 import { nestingFault } from '../bundle/nesting.ts'
 import { ToolkitError } from '../errors.ts'
+import type { Position } from '../finding.ts'
+import { sourcePositions } from '../runtime/source-positions.ts'
+import type { RunnableAction } from '../runtime/types.ts'
 
 /** A node of an ESTree, as far as it is looked at here. */
 export interface Node {
@@ -29,6 +32,38 @@ function unread(why: string, cause?: unknown): ToolkitError {
     cause,
     hint: 'Write it flatter; claims check says where.',
   })
+}
+
+/**
+ * Says where a node of a bundle stands in the Action's own source: `undefined` for what comes from packages or the
+ * bundler. Of a bundle without a map, the bundler's comments tell.
+ */
+export function ownPlaces(action: RunnableAction): (node: Pick<Node, 'start'>) => Position | undefined {
+  const { code, file, sourceMap } = action
+  const positions = sourcePositions(action)
+  const lines = lineStarts(code)
+  // `// node_modules/lodash/get.js` stands before each file of a bundle.
+  const parts = [...code.matchAll(/^\/\/ (\S+\.[cm]?[jt]sx?)$/gm)]
+  return ({ start }) => {
+    let [low, high] = [0, lines.length - 1]
+    while (low < high) {
+      const middle = Math.ceil((low + high) / 2)
+      if (lines[middle]! <= start) low = middle
+      else high = middle - 1
+    }
+    const at = { file, line: low + 1, column: start - lines[low]! + 1 }
+    const source = positions.of(at)
+    if (source.file.includes('node_modules/') || (source === at && sourceMap !== undefined)) return undefined
+    if (source === at && parts.findLast(({ index }) => index <= start)?.[1]?.includes('node_modules/'))
+      return undefined
+    return source
+  }
+}
+
+function lineStarts(text: string): number[] {
+  const starts = [0]
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) starts.push(at + 1)
+  return starts
 }
 
 /** Visits every node, parents first; what `visit` answers is called after the children. */

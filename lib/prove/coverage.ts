@@ -1,7 +1,6 @@
 import type { Position } from '../finding.ts'
-import { sourcePositions } from '../runtime/source-positions.ts'
 import type { RunnableAction } from '../runtime/types.ts'
-import { type Node, treeOf, walk } from './code.ts'
+import { type Node, ownPlaces, treeOf, walk } from './code.ts'
 
 /** Which branches of the Actions the search has reached. */
 export interface Coverage {
@@ -53,19 +52,15 @@ export function coverageOf(actions: readonly CoveredAction[]): Coverage {
 function marked(action: RunnableAction, branches: Position[]): string {
   const { code } = action
   const tree = treeOf(code)
-  const positions = sourcePositions(action)
-  const lines = lineStarts(code)
+  const placeOf = ownPlaces(action)
   const before = new Map<number, string>()
   const after = new Map<number, string>()
   const put = (texts: Map<number, string>, at: number, text: string) =>
     texts.set(at, (texts.get(at) ?? '') + text)
   /** The call that marks a branch that begins here, or nothing for code that is not the Action's own. */
   const mark = (node: Node): string | undefined => {
-    const line = lines.findLastIndex((start) => start <= node.start)
-    const at = { file: action.file, line: line + 1, column: node.start - lines[line]! + 1 }
-    const source = positions.of(at)
-    if (source.file.includes('node_modules/') || (source === at && action.sourceMap !== undefined))
-      return undefined
+    const source = placeOf(node)
+    if (source === undefined) return undefined
     return `${NAME}(${branches.push(source) - 1})`
   }
   const expression = (node: Node): (() => void) | undefined => {
@@ -141,10 +136,4 @@ function marked(action: RunnableAction, branches: Position[]): string {
     last = at
   }
   return text + code.slice(last)
-}
-
-function lineStarts(text: string): number[] {
-  const starts = [0]
-  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) starts.push(at + 1)
-  return starts
 }

@@ -8,33 +8,35 @@ export interface Login {
   twists: Twist[]
 }
 
-/** The logins of a search, in order: the ordinary ones, telling ones, then by chance. */
-export function loginsOf(
-  bases: number,
-  twists: readonly Twist[],
-  arbitrary: fc.Arbitrary<Login>,
-  runs: number,
-  seed: number,
-): Login[] {
+/** How much of a search is twists that are tried alone, and in pairs, at most. */
+const ALONE = 0.55
+const IN_PAIRS = 0.2
+
+export interface Tried {
+  /** Number of ordinary logins. */
+  bases: number
+  /** What is tried alone, the most telling first. */
+  alone: readonly Twist[]
+  /** Gives as many pairs as it is asked for, or fewer. */
+  pairs(most: number): Twist[][]
+  arbitrary: fc.Arbitrary<Login>
+}
+
+/** The logins of a search, in order: the ordinary ones, telling ones, pairs, then by chance. */
+export function loginsOf({ bases, alone, pairs, arbitrary }: Tried, runs: number, seed: number): Login[] {
   // Of very many users and words, not all: chance has its share.
   const few = Math.min(bases, Math.ceil(runs / 4))
   const ordinary = Array.from({ length: few }, (_, index) => ({
     base: Math.floor((index * bases) / few),
     twists: [],
   }))
-  const telling = spread(
-    twists.map((twist, index) => ({ base: (index + seed) % bases, twists: [twist] })),
-    Math.ceil(runs / 2),
-  )
-  const rest = Math.max(1, runs - ordinary.length - telling.length)
+  const twisted = [
+    ...alone.slice(0, Math.ceil(runs * ALONE)).map((twist) => [twist]),
+    ...pairs(Math.ceil(runs * IN_PAIRS)),
+  ].map((twists, index) => ({ base: (index + seed) % bases, twists }))
+  const rest = Math.max(1, runs - ordinary.length - twisted.length)
   const random = fc.sample(arbitrary, { seed, numRuns: rest })
-  return [...ordinary, ...telling, ...random].slice(0, runs)
-}
-
-/** At most so many, from all over the list. */
-function spread<T>(items: readonly T[], most: number): T[] {
-  if (items.length <= most) return [...items]
-  return Array.from({ length: most }, (_, index) => items[Math.floor((index * items.length) / most)]!)
+  return [...ordinary, ...twisted, ...random].slice(0, runs)
 }
 
 export interface ShrinkOptions {

@@ -10,7 +10,7 @@ import { type Coverage, coverageOf, covered } from './coverage.ts'
 import { type Broken, Examiner } from './examine.ts'
 import { type Login, loginsOf, shrunk } from './logins.ts'
 import type { PropertyName } from './properties.ts'
-import { storyOf, tellingTwists, twistArbitrary, twisted } from './twists.ts'
+import { pairedTwists, storyOf, tellingTwists, twistArbitrary, twisted } from './twists.ts'
 import { vocabularyOf } from './vocabulary.ts'
 
 export interface ProveOptions {
@@ -66,6 +66,8 @@ export interface Proof {
   counterexamples: Counterexample[]
   /** Of the Actions, by the logins that were tried. */
   coverage: Coverage
+  /** Names of members and texts of the Actions that were too many to try; absent when none were. */
+  leftOut?: { members: number; texts: number }
   /** The search ended early, since Actions did not end. */
   stopped?: true
   /** The search ended early, since its time was over. */
@@ -106,7 +108,16 @@ export async function prove(options: ProveOptions): Promise<Proof> {
       base: fc.nat({ max: bases.length - 1 }),
       twists: fc.array(twistArbitrary(words), { minLength: fewest, maxLength: 4 }),
     })
-  const logins = loginsOf(bases.length, tellingTwists(words), arbitrary(1), runs, seed)
+  const logins = loginsOf(
+    {
+      bases: bases.length,
+      alone: tellingTwists(words),
+      pairs: (most) => pairedTwists(words, most),
+      arbitrary: arbitrary(1),
+    },
+    runs,
+    seed,
+  )
   const instrumented = actions.map(covered)
   const examiner = new Examiner({ ...options, timeLimit: options.timeLimit ?? 2000 }, instrumented)
   const isOver = () => performance.now() >= deadline
@@ -135,6 +146,7 @@ export async function prove(options: ProveOptions): Promise<Proof> {
     seed,
     counterexamples: [...search.found.values()],
     coverage: coverageOf(instrumented),
+    ...(words.leftOut.members + words.leftOut.texts > 0 && { leftOut: words.leftOut }),
     ...(examiner.hangs && { stopped: true as const }),
     ...(outOfTime && { outOfTime: true as const }),
   }

@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+<<<<<<< HEAD
 import {
   isTokenRequest,
   passwordGrantOf,
@@ -11,6 +12,16 @@ import { FREE_PARTS, type FreePart, type Vocabulary } from './vocabulary.ts'
 /** Events are read as plain JSON here: a twist may leave a shape that the types do not allow. */
 // biome-ignore lint/suspicious/noExplicitAny: the shape is what is twisted
 type Loose = Record<string, any>
+=======
+import { refreshOf, type SimulatedEvent, situation } from '../simulator/index.ts'
+import { strategy } from './connections.ts'
+import { detail } from './details.ts'
+import { inOrganization, type Loose, withFlow, withMember, withRoles, withUser } from './event-changes.ts'
+import { FREE_PARTS, type FreePart } from './free-parts.ts'
+import { aroundNumbers, counted, described, type Kind, many, oneOf, plain, someOf } from './kind.ts'
+import { INHERITED, type MemberValues, memberValues } from './odd-values.ts'
+import type { Member, Vocabulary } from './vocabulary.ts'
+>>>>>>> 0376a0d (wip)
 
 /** One way in which a login differs from an ordinary one: what Actions forget. Plain data. */
 export interface Twist {
@@ -18,69 +29,39 @@ export interface Twist {
   value: unknown
 }
 
-/** One kind of twists, over the values that it takes. */
-interface Kind<T> {
-  values(words: Vocabulary): fc.Arbitrary<T>
-  /** Values that are tried first, each alone. */
-  telling(words: Vocabulary): T[]
-  /** A clause of the story, e.g. `the user has no roles`. */
-  story(value: T): string
-  /** Another event; the given one stays as it is. */
-  apply(event: Loose, value: T): Loose
+type MemberValue = Member & { value: unknown }
+
+const madeMembers = new WeakMap<Vocabulary, MemberValues[]>()
+
+/** The same values at each call: what shrinks is known by itself. */
+function valuesOf(words: Vocabulary): MemberValues[] {
+  const members = madeMembers.get(words) ?? memberValues(words)
+  madeMembers.set(words, members)
+  return members
 }
 
-/** What a member may hold where nobody checks: `undefined` is a missing one. */
-const ODD_VALUES: readonly unknown[] = [
-  undefined,
-  null,
-  7,
-  '',
-  'x'.repeat(500),
-  '\u{1F600}'.repeat(120),
-  'Łukasz Żółć',
-  '100 %',
-  ['a', 'b'],
-  { a: 1 },
-  true,
-  -0.5,
-  [],
-  Array.from({ length: 200 }, (_, index) => `item-${index}`),
-]
-const ODD_TEXTS = ODD_VALUES.filter((value) => value === undefined || typeof value === 'string')
-
-interface Member {
-  part: FreePart
-  path: string[]
-  value: unknown
-}
-
-const member: Kind<Member> = {
+const member: Kind<MemberValue> = {
   values: (words) =>
     fc.oneof(
-      ...words.members.map(({ part, path }) =>
+      ...valuesOf(words).map(({ part, path, telling, others }) =>
         fc.record({
           part: fc.constant(part),
           path: fc.constant(path),
           value: fc.oneof(
-            fc.constantFrom(...oddOf(part)),
-            ...(words.texts.length === 0 ? [] : [fc.constantFrom(...words.texts)]),
+            fc.constantFrom(...telling),
+            ...someOf(others).map((some) => fc.constantFrom(...some)),
             fc.string({ unit: 'grapheme', maxLength: 60 }),
           ),
         }),
       ),
     ),
-  telling: ({ members }) =>
-    members.flatMap(({ part, path }) => oddOf(part).map((value) => ({ part, path, value }))),
+  telling: (words) =>
+    valuesOf(words).flatMap(({ part, path, telling }) => telling.map((value) => ({ part, path, value }))),
   story: ({ part, path, value }) => `${[nameOf(part), ...path].join('.')} is ${described(value)}`,
   apply: (event, { part, path, value }) =>
     part === 'request.query' && isTokenRequest(event as SimulatedEvent)
       ? event
       : withMember(event, [...part.split('.'), ...path], value),
-}
-
-// What the tenant or a client sends is text; metadata of users is any JSON.
-function oddOf(part: FreePart): readonly unknown[] {
-  return part.startsWith('user.') || part === 'request.body' ? ODD_VALUES : ODD_TEXTS
 }
 
 /** Parts that an ordinary login has and others lack, with the clause of the story. */
@@ -101,35 +82,36 @@ export const OPTIONAL_PARTS: Readonly<Record<string, string>> = {
   'user.enrolledFactors': 'the user has no enrolled factors',
 }
 
-/** A twist that has no values: it is there or not. */
-const plain = (story: string, apply: (event: Loose) => Loose): Kind<null> => ({
-  values: () => fc.constant(null),
-  telling: () => [null],
-  story: () => story,
-  apply,
-})
-
-/** A twist by a number of something; the smaller, the plainer. */
-const counted = (
-  largest: number,
-  telling: readonly number[],
-  story: (count: number) => string,
-  apply: (event: Loose, count: number) => Loose,
-): Kind<number> => ({
-  values: () => fc.nat({ max: largest }),
-  telling: () => [...telling],
-  story,
-  apply,
-})
-
-const withUser = (event: Loose, changes: object): Loose => ({
-  ...event,
-  user: { ...event['user'], ...changes },
-})
-const withRoles = (event: Loose, roles: string[]): Loose => ({ ...event, authorization: { roles } })
-
-const ODD_NAMES = ['x', '', 'Łukasz Żółć', '\u{1F600}'.repeat(30), 'x'.repeat(500)]
-const ODD_ADDRESSES = ['zoë@acme.example', 'Ada@ACME.example', `${'x'.repeat(64)}@acme.example`]
+const ODD_NAMES = [
+  'x',
+  '',
+  'Łukasz Żółć',
+  '\u{1F600}'.repeat(30),
+  '語'.repeat(150),
+  'x'.repeat(500),
+  'Ada  King, Countess of Lovelace',
+  ...INHERITED,
+]
+const ODD_ADDRESSES = [
+  'zoë@acme.example',
+  'Ada@ACME.example',
+  'ada+test@acme.example',
+  'constructor@acme.example',
+  `${'x'.repeat(64)}@acme.example`,
+]
+/** Roles may have any name. */
+const ODD_ROLES = [
+  'Orders, Manager',
+  'orders manager',
+  'ORDERS',
+  'Größe',
+  ...INHERITED,
+  'r'.repeat(60),
+  '語'.repeat(60),
+]
+const DAY = 86_400_000
+/** When every login of the search is. */
+const NOW = Date.parse('2026-01-15T09:30:00.000Z')
 
 /** Addresses at the domains that Actions look for. */
 function addressesAt(texts: readonly string[]): string[] {
@@ -138,23 +120,60 @@ function addressesAt(texts: readonly string[]): string[] {
     .map((domain) => `ada@${domain.replace(/^.*@/, '')}`)
 }
 
+const madeRoles = new WeakMap<Vocabulary, string[][]>()
+
+/** Lists of roles: odd ones, those of the tenant in other letters, and the Action's own words. */
+function rolesOf(words: Vocabulary): string[][] {
+  const { roles, texts } = words
+  const own = texts.filter((text) => !text.includes('/'))
+  const known = madeRoles.get(words) ?? [
+    ...ODD_ROLES.map((role) => [role]),
+    ...roles.flatMap((role) => [[role], [role.toUpperCase()]]),
+    ...own.slice(0, 20).map((text) => [text]),
+    [...roles, ...own].slice(0, 2),
+    [...roles, ...own, ...ODD_ROLES].slice(0, 12),
+  ]
+  madeRoles.set(words, known)
+  return known
+}
+
+const textsOf =
+  (texts: readonly string[], more: (words: Vocabulary) => readonly string[]) =>
+  (words: Vocabulary): readonly string[] => [...new Set([...texts, ...more(words)])]
+
+/** The whole of somebody's metadata: what was imported, or written by a script, need not be an object. */
+const WHOLES = (['user.app_metadata', 'user.user_metadata'] as const).flatMap((part) =>
+  ['gold', '{"plan":"team"}', ['a', 'b'], []].map((value) => ({ part, value: value as unknown })),
+)
+
+/** Where an Action writes metadata, Auth0 itself refuses what is no object. */
+function wholesOf({ mentions }: Vocabulary): typeof WHOLES {
+  const some = WHOLES.filter(
+    ({ part }) => !mentions(part.endsWith('app_metadata') ? 'setAppMetadata' : 'setUserMetadata'),
+  )
+  return some.length > 0 ? some : WHOLES.filter(({ value }) => Array.isArray(value) && value.length === 0)
+}
+
 const KINDS = {
   member,
-  optional: {
-    values: () => fc.constantFrom(...Object.keys(OPTIONAL_PARTS)),
-    telling: () => Object.keys(OPTIONAL_PARTS),
+  optional: oneOf<string>(() => Object.keys(OPTIONAL_PARTS), {
     story: (path) => OPTIONAL_PARTS[path]!,
     apply: (event, path) => withMember(event, path.split('.'), undefined),
-  } satisfies Kind<string>,
-  emptyPart: {
-    values: () => fc.constantFrom(...FREE_PARTS.slice(0, 4)),
-    telling: () => FREE_PARTS.slice(0, 4),
+  }),
+  emptyPart: oneOf<FreePart>(() => FREE_PARTS.slice(0, 4), {
+    about: ['metadata'],
     story: (part) => `${nameOf(part)} is empty`,
     apply: (event, part) => withMember(event, part.split('.'), {}),
-  } satisfies Kind<FreePart>,
+  }),
+  wholeMetadata: oneOf(wholesOf, {
+    about: ['app_metadata', 'user_metadata'],
+    story: ({ part, value }) => `the whole of ${nameOf(part)} is ${described(value)}`,
+    apply: (event, { part, value }) => withMember(event, part.split('.'), value),
+  }),
   roles: counted(
     300,
     [0, 300, 1],
+    ['roles'],
     (count) => (count === 0 ? 'the user has no roles' : `the user has ${many(count, 'role')}`),
     (event, count) =>
       withRoles(
@@ -165,56 +184,115 @@ const KINDS = {
   roleLength: counted(
     100,
     [100],
+    ['roles'],
     (count) => `a role has a name of ${many(count, 'character')}`,
     (event, count) => withRoles(event, ['r'.repeat(Math.max(1, count))]),
   ),
   roleNames: {
-    values: ({ roles, texts }) =>
-      fc.uniqueArray(fc.constantFrom('member', ...roles, ...texts), { maxLength: 4 }),
-    telling: ({ roles, texts }) => [...roles, ...texts].map((role) => [role]),
-    story: (roles) => `the roles of the user are ${roles.join(', ') || 'none'}`,
+    values: (words) =>
+      fc.oneof(
+        fc.constantFrom(...rolesOf(words)),
+        fc.uniqueArray(fc.constantFrom('member', ...words.roles, ...words.texts), { maxLength: 4 }),
+      ),
+    telling: rolesOf,
+    about: ['roles'],
+    story: (roles) => `the roles of the user are ${roles.map(roleText).join(', ') || 'none'}`,
     apply: withRoles,
   } satisfies Kind<string[]>,
-  noEmail: plain('the user has no e-mail address', (event) =>
+  noEmail: plain('the user has no e-mail address', ['email'], (event) =>
     withUser(withMember(event, ['user', 'email'], undefined), { email_verified: false }),
   ),
-  email: {
-    values: ({ texts }) => fc.constantFrom('root@localhost', ...ODD_ADDRESSES, ...addressesAt(texts)),
-    telling: ({ texts }) => [...ODD_ADDRESSES, ...addressesAt(texts)],
-    story: (email) => `the e-mail address is ${described(email)}`,
-    apply: (event, email) => withUser(event, { email }),
-  } satisfies Kind<string>,
-  unverified: plain('the e-mail address is not verified', (event) =>
+  verifiedNoEmail: plain('the user has no e-mail address, and it counts as verified', ['email'], (event) =>
+    withUser(withMember(event, ['user', 'email'], undefined), { email_verified: true }),
+  ),
+  email: oneOf(
+    textsOf(['root@localhost', ...ODD_ADDRESSES], ({ texts, attacks }) => [
+      ...addressesAt(texts),
+      ...attacks,
+    ]),
+    {
+      about: ['email'],
+      story: (email) => `the e-mail address is ${described(email)}`,
+      apply: (event, email) => withUser(event, { email }),
+    },
+  ),
+  unverified: plain('the e-mail address is not verified', ['email_verified'], (event) =>
     withUser(event, { email_verified: false }),
   ),
-  noName: plain('the user has no name', (event) => {
+  noName: plain('the user has no name', ['name'], (event) => {
     const { name: _1, given_name: _2, family_name: _3, nickname: _4, ...user } = event['user']
     return { ...event, user }
   }),
   name: {
-    values: () => fc.oneof(fc.constantFrom(...ODD_NAMES), fc.string({ unit: 'grapheme', maxLength: 40 })),
-    telling: () => [...ODD_NAMES],
+    values: (words) =>
+      fc.oneof(
+        fc.constantFrom(...ODD_NAMES, ...words.attacks),
+        fc.string({ unit: 'grapheme', maxLength: 40 }),
+      ),
+    telling: ({ attacks }) => [...ODD_NAMES, ...attacks],
+    about: ['name'],
     story: (name) => `the name is ${described(name)}`,
     apply: (event, name) => withUser(event, { name }),
   } satisfies Kind<string>,
-  noSession: plain('there is no session', ({ session: _, ...event }) => event),
-  noCountry: plain('there is no country', (event) => ({
+  created: {
+    values: (words) => fc.oneof(fc.nat({ max: 4000 }), fc.constantFrom(...daysOf(words))),
+    telling: daysOf,
+    about: ['created_at'],
+    story: (days) => (days === 0 ? 'the account is new' : `the account is ${many(days, 'day')} old`),
+    apply: (event, days) => withUser(event, { created_at: new Date(NOW - days * DAY).toISOString() }),
+  } satisfies Kind<number>,
+  linked: plain('the user has a second account, which is linked', ['identities', 'user_id'], (event) =>
+    withUser(event, {
+      identities: [
+        ...(event['user'].identities ?? []),
+        { connection: 'github', provider: 'github', user_id: '1000001', isSocial: true },
+      ],
+    }),
+  ),
+  noSession: plain('there is no session', ['session'], ({ session: _, ...event }) => event),
+  noCountry: plain('there is no country', ['geoip'], (event) => ({
     ...event,
     request: { ...event['request'], geoip: {} },
   })),
-  country: {
-    values: ({ texts }) =>
-      fc.constantFrom('US', 'CN', 'GB', ...texts.filter((text) => /^[A-Z]{2}$/.test(text))),
-    telling: ({ texts }) => ['US', ...texts.filter((text) => /^[A-Z]{2}$/.test(text))],
-    story: (country) => `the country is ${country}`,
-    apply: (event, countryCode) => {
-      const { request } = event
-      return { ...event, request: { ...request, geoip: { ...request.geoip, countryCode } } }
+  country: oneOf(
+    textsOf(['US', 'CN', 'GB'], ({ texts }) => texts.filter((text) => /^[A-Z]{2}$/.test(text))),
+    {
+      about: ['geoip'],
+      story: (country) => `the country is ${country}`,
+      apply: (event, country) => withMember(event, ['request', 'geoip', 'countryCode'], country),
     },
+  ),
+  host: oneOf(
+    textsOf(['acme.eu.auth0.com', 'acme.auth0.com'], ({ texts }) =>
+      texts.filter((text) => /^(?:[a-z\d-]+\.)+[a-z]{2,}$/.test(text)).slice(0, 6),
+    ),
+    {
+      about: ['hostname', 'custom_domain'],
+      story: (host) => `the login is on ${host}`,
+      apply: (event, host) => {
+        const { custom_domain: _, ...rest } = withMember(event, ['request', 'hostname'], host)
+        // Auth0's own hosts are nobody's domain.
+        return host.endsWith('.auth0.com')
+          ? rest
+          : { ...rest, custom_domain: { domain: host, domain_metadata: {} } }
+      },
+    },
+  ),
+  audience: {
+    values: ({ audiences }) => fc.constantFrom('https://other.acme.example/', ...audiences),
+    telling: ({ audiences }) => audiences,
+    about: ['resource_server', 'audience'],
+    story: (audience) => `it asks for ${audience}, an API that the Action names and the tenant does not`,
+    apply: (event, audience) => ({
+      ...event,
+      resource_server: { identifier: audience },
+      request: { ...event['request'], query: { ...event['request'].query, audience } },
+    }),
   } satisfies Kind<string>,
   logins: counted(
     5000,
     [1, 0],
+    ['logins_count'],
     (count) => (count < 2 ? 'it is the first login' : `it is login number ${count}`),
     (event, count) => ({ ...event, stats: { ...event['stats'], logins_count: Math.max(1, count) } }),
   ),
@@ -231,20 +309,31 @@ const KINDS = {
       request: withParameter(event, 'scope', scopes.join(' ')),
     }),
   } satisfies Kind<string[]>,
+<<<<<<< HEAD
   password: plain('it is a password grant', (event) => passwordGrantOf(event as SimulatedEvent)),
   refresh: plain('it is a refresh', (event) =>
+=======
+  acrValues: oneOf(acrOf, {
+    about: ['acr_values'],
+    story: (values) =>
+      values.length === 0 ? 'it asks for no level' : `it asks for the level ${values.join(' ')}`,
+    apply: (event, values) => withMember(event, ['transaction', 'acr_values'], values),
+  }),
+  password: plain('it is a password grant', undefined, (event) => withFlow(event, situation('password'))),
+  refresh: plain('it is a refresh', undefined, (event) =>
+>>>>>>> 0376a0d (wip)
     refreshOf(event as SimulatedEvent, event['transaction'].target_scopes ?? []),
   ),
-  silent: plain('it is a silent login (prompt=none)', (event) => ({
+  silent: plain('it is a silent login (prompt=none)', undefined, (event) => ({
     ...event,
     transaction: { ...event['transaction'], prompt: ['none'] },
     request: withParameter(event, 'prompt', 'none'),
   })),
-  device: plain('it is a login on a device without a browser', (event) => ({
+  device: plain('it is a login on a device without a browser', ['transaction', 'protocol'], (event) => ({
     ...event,
     transaction: { ...event['transaction'], protocol: 'oauth2-device-code' },
   })),
-  social: plain('it is a social login that tells neither e-mail address nor name', (event) => {
+  social: plain('it is a social login that tells neither e-mail address nor name', undefined, (event) => {
     const { user, connection, authentication } = situation('sparseSocial')
     const { user_id, identities } = user
     const { email: _1, name: _2, given_name: _3, family_name: _4, ...rest } = event['user']
@@ -255,7 +344,7 @@ const KINDS = {
       user: { ...rest, email_verified: false, user_id, identities },
     }
   }),
-  secondFactor: plain('a second factor was shown', (event) => ({
+  secondFactor: plain('a second factor was shown', ['authentication', 'methods'], (event) => ({
     ...event,
     authentication: {
       methods: [
@@ -264,49 +353,130 @@ const KINDS = {
       ],
     },
   })),
-  thirdParty: plain('the application is somebody else’s', (event) => ({
+  thirdParty: plain('the application is somebody else’s', undefined, (event) => ({
     ...event,
     client: { ...event['client'], client_id: 'tpc_00000000000000000000000000001' },
   })),
-  organization: plain('it is a login to an organization', (event) => ({
-    ...event,
-    organization: event['organization'] ?? situation('organization').organization,
-  })),
-  noOrganization: plain('it is a login to no organization', (event) => {
+  organization: plain('it is a login to an organization', ['organization'], (event) => inOrganization(event)),
+  noOrganization: plain('it is a login to no organization', ['organization'], (event) => {
     const { organization: _, ...rest } = event
     return rest
   }),
   organizationName: counted(
     50,
     [50],
+    ['organization'],
     (count) => `the organization has a name of ${many(count, 'character')}`,
-    (event, count) => {
-      const organization = event['organization'] ?? situation('organization').organization
-      return { ...event, organization: { ...organization, name: 'o'.repeat(Math.max(1, count)) } }
-    },
+    (event, count) => inOrganization(event, { name: 'o'.repeat(Math.max(1, count)) }),
   ),
+  // After the plainer ones: a login by SMS has no e-mail address either.
+  strategy,
+  detail,
   // biome-ignore lint/suspicious/noExplicitAny: each kind has values of its own
 } satisfies Record<string, Kind<any>>
 
+/** Ages of an account, in days: around those of the Action. */
+function daysOf(words: Vocabulary): number[] {
+  return [...new Set([0, 1, 3650, ...aroundNumbers(words, 4000)])]
+}
+
+const madeLevels = new WeakMap<Vocabulary, string[][]>()
+
+function acrOf(words: Vocabulary): string[][] {
+  const known = madeLevels.get(words) ?? [[], ...words.texts.slice(0, 6).map((text) => [text])]
+  madeLevels.set(words, known)
+  return known
+}
+
+function roleText(role: string): string {
+  return [...role].length > 40 || /[,"]/.test(role) ? described(role) : role
+}
+
 const kindOf = (twist: Twist) => KINDS[twist.kind as keyof typeof KINDS] as unknown as Kind<unknown>
+
+/** What an Action does not look at can hardly matter to it. */
+function matters(kind: Kind<unknown>, words: Vocabulary): boolean {
+  return kind.about === undefined || kind.about.some((name) => words.mentions(name))
+}
+
+const everyKind = (words: Vocabulary): [string, Kind<unknown>][] =>
+  Object.entries(KINDS as unknown as Record<string, Kind<unknown>>).filter(
+    ([kind]) => kind !== 'member' || words.members.length > 0,
+  )
 
 /** Any twist for logins that are made of these words. Values shrink to plainer ones. */
 export function twistArbitrary(words: Vocabulary): fc.Arbitrary<Twist> {
-  const kinds = Object.entries(KINDS).filter(([kind]) => kind !== 'member' || words.members.length > 0)
   return fc.oneof(
-    ...kinds.map(([kind, { values }]) => ({
+    ...everyKind(words).map(([kind, twist]) => ({
       // What Actions read most is twisted most.
-      weight: kind === 'member' ? 8 : 1,
-      arbitrary: fc.record({ kind: fc.constant(kind), value: values(words) as fc.Arbitrary<unknown> }),
+      weight:
+        kind === 'member'
+          ? 60
+          : kind === 'detail' || kind === 'optional'
+            ? 12
+            : matters(twist, words)
+              ? 8
+              : 1,
+      arbitrary: fc.record({ kind: fc.constant(kind), value: twist.values(words) }),
     })),
   )
 }
 
-/** Twists that are tried first, each alone: every kind with its telling values. */
+/** Values of a member that are told in one round; of other kinds one. */
+const OF_MEMBER = 3
+
+/**
+ * Twists that are tried first, each alone: every kind, and every member, with its telling values. The first values of
+ * all come before the second ones, and those that hardly matter last.
+ */
 export function tellingTwists(words: Vocabulary): Twist[] {
-  return Object.entries(KINDS).flatMap(([kind, { telling }]) =>
-    telling(words).map((value: unknown) => ({ kind, value })),
-  )
+  const groups: { twists: Twist[]; each: number }[] = []
+  const late: Twist[] = []
+  for (const [kind, twist] of everyKind(words)) {
+    const twists = twist.telling(words).map((value) => ({ kind, value }))
+    if (!matters(twist, words)) late.push(...twists)
+    else if (kind === 'optional') groups.push({ twists, each: 8 })
+    else if (kind !== 'member' && kind !== 'detail') groups.push({ twists, each: 1 })
+    else {
+      const each = kind === 'member' ? OF_MEMBER : 1
+      const places = new Map<string, Twist[]>()
+      for (const one of twists) {
+        const { part, path } = one.value as Member
+        const place = `${part} ${path}`
+        places.set(place, [...(places.get(place) ?? []), one])
+      }
+      for (const some of places.values()) groups.push({ twists: some, each })
+    }
+  }
+  const told: Twist[] = []
+  for (let round = 0; groups.some(({ twists, each }) => round * each < twists.length); round++) {
+    for (const { twists, each } of groups) told.push(...twists.slice(round * each, (round + 1) * each))
+  }
+  return [...told, ...late]
+}
+
+/**
+ * Two twists at once: what opens a branch of the Actions, since they compare with it, and something that they may
+ * forget there.
+ */
+export function pairedTwists(words: Vocabulary, most: number): Twist[][] {
+  const telling = tellingTwists(words)
+  const compared = new Set<unknown>([...words.compared.values()].flat())
+  const opens = ({ kind, value }: Twist): boolean => {
+    if (['refresh', 'password', 'organization', 'audience'].includes(kind)) return true
+    const one =
+      kind === 'roleNames' ? (value as string[])[0] : ((value as MemberValue | null)?.value ?? value)
+    return compared.has(one)
+  }
+  const gates = telling.filter(opens)
+  const others = telling.filter((twist) => !gates.includes(twist) && matters(kindOf(twist), words))
+  if (others.length === 0) return []
+  // Every gate in its turn, with the others as they come.
+  return Array.from({ length: most }, (_, index) => {
+    const gate = gates[index % gates.length]!
+    const round = Math.floor(index / gates.length)
+    return [gate, others[(round + (index % gates.length)) % others.length]!]
+  })
 }
 
 /** A clause of the story, e.g. `app_metadata.plan is null`. */
@@ -321,6 +491,7 @@ export function twisted(event: SimulatedEvent, twists: readonly Twist[]): Simula
   return result as SimulatedEvent
 }
 
+<<<<<<< HEAD
 /** A parameter of the request, where the application sends it. */
 function withParameter({ request, transaction }: Loose, name: string, value: string): Loose {
   const place = isTokenRequest({ transaction }) ? 'body' : 'query'
@@ -341,18 +512,8 @@ function withMember(event: Loose, [name, ...rest]: string[], value: unknown): Lo
   return { ...event, [name!]: withMember(object, rest, value) }
 }
 
+=======
+>>>>>>> 0376a0d (wip)
 function nameOf(part: FreePart): string {
   return part.replace(/^user\./, '')
-}
-
-function described(value: unknown): string {
-  if (value === undefined) return 'missing'
-  if (value === '') return 'an empty text'
-  if (typeof value === 'string' && [...value].length > 40) return `a text of ${[...value].length} characters`
-  if (Array.isArray(value) && value.length > 5) return `a list of ${value.length}`
-  return JSON.stringify(value)
-}
-
-function many(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? '' : 's'}`
 }

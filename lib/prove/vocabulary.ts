@@ -1,143 +1,191 @@
+import { attackOn } from '../contract/pattern-cost.ts'
 import type { RunnableAction } from '../runtime/types.ts'
 import type { Workspace } from '../workspace/index.ts'
-import { type Node, treeOf, walk } from './code.ts'
+import { type Node, ownPlaces, treeOf, walk } from './code.ts'
+import type { FreePart } from './free-parts.ts'
+import { readCode } from './read-code.ts'
 
-/** Objects of the event whose members the tenant or the application chooses. */
-export const FREE_PARTS = [
-  'user.app_metadata',
-  'user.user_metadata',
-  'organization.metadata',
-  'client.metadata',
-  'connection.metadata',
-  'request.query',
-  'request.body',
-  'prompt.fields',
-] as const
+export interface Member {
+  part: FreePart
+  /** E.g. `['preferences', 'language']`. */
+  path: string[]
+}
 
-export type FreePart = (typeof FREE_PARTS)[number]
-
-/** What logins of a workspace are made of. */
+/** What logins of a workspace are made of. In each list what the Actions' own sources say comes first. */
 export interface Vocabulary {
-  /** Members of the free parts that users have or Actions read, as paths, e.g. `['preferences', 'language']`. */
-  members: { part: FreePart; path: string[] }[]
+  /** Members of the free parts that users have or Actions read. */
+  members: Member[]
   /** Short texts that stand in the Actions: what they compare with. */
   texts: string[]
+  /** Whole numbers that stand in the Actions' own sources: their limits. */
+  numbers: number[]
+  /** Names of members that the Actions' own sources read of anything: what objects in lists may have. */
+  names: string[]
+  /** What the Actions compare a place of the event with, by its path below `event`. */
+  compared: ReadonlyMap<string, readonly (string | number)[]>
+  /** Audiences that the Actions name and the tenant does not have. */
+  audiences: string[]
+  /** Texts over which a pattern of the Actions takes as good as for ever. */
+  attacks: string[]
   /** Names of roles of the tenant. */
   roles: string[]
   /** Scopes of all APIs. */
   scopes: string[]
+  /** Whether the Actions may look at something of this name. */
+  mentions(name: string): boolean
+  /** How much of what the Actions say was too much to try. */
+  leftOut: { members: number; texts: number }
 }
 
 /** Of any value: nobody keeps data under these names. */
 const METHODS = new Set(
-  [Object, Array, String, Number].flatMap(({ prototype }) => Object.getOwnPropertyNames(prototype)),
+  [Object, Array, String, Number, RegExp, Map, Set, Promise].flatMap((one) => [
+    ...Object.getOwnPropertyNames(one),
+    ...Object.getOwnPropertyNames(one.prototype),
+  ]),
 )
 
 /** At most; a bundle may hold a whole library. */
 const MOST = 80
+const MOST_NAMES = 12
+const MOST_NUMBERS = 12
+/** The analysis of a pattern takes up to seconds. */
+const MOST_PATTERNS = 12
+/** Names of Auth0's own in every Action: an object of a list has others. */
+const AUTH0_NAMES = new Set(
+  (
+    'user event api client organization connection request authorization authentication transaction session stats ' +
+    'resource_server identifier secrets app_metadata user_metadata metadata accessToken idToken access setCustomClaim ' +
+    'onExecutePostLogin onContinuePostLogin exports module roles methods geoip query body strategy protocol logins_count ' +
+    'addScope removeScope deny setAppMetadata setUserMetadata'
+  ).split(' '),
+)
 
 /** Reads the names and texts that Actions look for, so that the search does not have to guess them. */
 export function vocabularyOf(workspace: Workspace, actions: readonly RunnableAction[]): Vocabulary {
-  const members = new Map<string, Vocabulary['members'][number]>()
-  const add = (part: FreePart, path: string[]) => {
-    if (path.some((name) => METHODS.has(name))) return
-    if (members.size < MOST && path.length > 0) members.set([part, ...path].join('\0'), { part, path })
+  const { tenant, local } = workspace
+  const own = { members: new Map<string, Member>(), texts: new Set<string>() }
+  const bundled = { members: new Map<string, Member>(), texts: new Set<string>() }
+  const add = (into: typeof own, part: FreePart, path: string[]) => {
+    if (path.length > 0 && !path.some((name) => METHODS.has(name)))
+      into.members.set([part, ...path].join('\0'), { part, path })
   }
-  for (const user of workspace.local?.users ?? []) {
-    for (const key of Object.keys(user.app_metadata ?? {})) add('user.app_metadata', [key])
-    for (const key of Object.keys(user.user_metadata ?? {})) add('user.user_metadata', [key])
-  }
-  const texts = new Set<string>()
-  for (const { code } of actions) {
-    const tree = treeOf(code)
-    readMembers(tree, add)
-    walk(tree, ({ type, value }) => {
-      if (type === 'Literal' && typeof value === 'string' && /^[\w .:@-]{1,40}$/.test(value)) texts.add(value)
+  const numbers = new Set<number>()
+  const names = new Set<string>()
+  const patterns = new Map<string, { source: string; flags: string }>()
+  const compared = new Map<string, Set<string | number>>()
+  const computed = new Set<FreePart>()
+
+  for (const action of actions) {
+    const tree = treeOf(action.code)
+    const placeOf = ownPlaces(action)
+    const isOwn = (node: Node) => placeOf(node) !== undefined
+    const whose = (node: Node) => (isOwn(node) ? own : bundled)
+    readCode(tree, {
+      member: (part, path, node) => add(whose(node), part, path),
+      computed: (part, node) => {
+        if (isOwn(node)) computed.add(part)
+      },
+      compared: (name, value, node) => {
+        if (!isOwn(node)) return
+        const values = compared.get(afterEvent(name)) ?? new Set()
+        compared.set(afterEvent(name), values.add(value))
+      },
+    })
+    walk(tree, (node) => {
+      const text = wordOf(node)
+      if (text !== undefined && isWord(text)) whose(node).texts.add(text)
+      if (!isOwn(node)) return
+      if (isLimit(node['value'])) numbers.add(node['value'])
+      const pattern = patternOf(node)
+      if (pattern !== undefined) patterns.set(`${pattern.source}/${pattern.flags}`, pattern)
+      const name = nameOf(node)
+      if (name !== undefined && !METHODS.has(name) && !AUTH0_NAMES.has(name)) names.add(name)
     })
   }
+
+  for (const user of local?.users ?? []) {
+    for (const key of Object.keys(user.app_metadata ?? {})) add(own, 'user.app_metadata', [key])
+    for (const key of Object.keys(user.user_metadata ?? {})) add(own, 'user.user_metadata', [key])
+  }
+  // A name that only a run knows is one of the Action's words, or what something of the tenant is called.
+  const words = [...[...own.texts].slice(0, 24), ...namesIn(workspace).slice(0, 12)]
+  for (const part of computed) for (const word of words) add(own, part, [word])
   // Whoever walks over metadata meets what others keep there.
   for (const part of ['user.app_metadata', 'user.user_metadata'] as const) {
-    if (actions.some(({ code }) => code.includes(part.slice('user.'.length)))) add(part, ['other'])
+    if (actions.some(({ code }) => code.includes(part.slice('user.'.length)))) add(own, part, ['other'])
   }
-  const names = (entries: readonly Readonly<Record<string, unknown>>[] | undefined) =>
-    (entries ?? []).map((entry) => String(entry['name']))
+  const members = [...new Map([...own.members, ...bundled.members]).values()]
+  const texts = [...new Set([...own.texts, ...bundled.texts])]
+  const apis = (tenant.resourceServers ?? []).map(({ identifier }) => String(identifier))
   return {
-    members: [...members.values()],
-    texts: [...texts].slice(0, MOST),
-    roles: names(workspace.tenant.roles),
-    scopes: (workspace.tenant.resourceServers ?? []).flatMap((api) =>
+    members: members.slice(0, MOST),
+    texts: texts.slice(0, MOST),
+    numbers: [...numbers].slice(0, MOST_NUMBERS),
+    names: [...names].slice(0, MOST_NAMES),
+    compared: new Map([...compared].map(([name, values]) => [name, [...values]])),
+    audiences: [...own.texts].filter((text) => isAudience(text) && !apis.includes(text)).slice(0, MOST_NAMES),
+    attacks: [...patterns.values()]
+      .slice(0, MOST_PATTERNS)
+      .flatMap(({ source, flags }) => attackOn(source, flags) ?? []),
+    roles: (tenant.roles ?? []).map(({ name }) => String(name)),
+    scopes: (tenant.resourceServers ?? []).flatMap((api) =>
       ((api['scopes'] ?? []) as { value: string }[]).map(({ value }) => value),
     ),
+    mentions: (name) => actions.some(({ code }) => code.includes(name)),
+    leftOut: {
+      members: Math.max(0, members.length - MOST),
+      texts: Math.max(0, texts.length - MOST),
+    },
   }
 }
 
-type Add = (part: FreePart, path: string[]) => void
-
-/**
- * Members of free parts that the code reads, through variables, patterns and parameters of functions that are called
- * by name. By names only: what a variable holds at which time is not followed.
- */
-function readMembers(tree: Node, add: Add): void {
-  const aliases = new Map<string, string[]>()
-  const functions = new Map<string, Node[]>()
-  const pathOf = (node: Node | null | undefined): string[] | undefined => {
-    if (node === null || node === undefined) return undefined
-    if (node.type === 'Identifier') return aliases.get(node['name']) ?? [node['name']]
-    if (node.type === 'ChainExpression') return pathOf(node['expression'])
-    if (node.type === 'AwaitExpression') return pathOf(node['argument'])
-    if (node.type === 'LogicalExpression') return pathOf(node['left'])
-    if (node.type !== 'MemberExpression') return undefined
-    const object = pathOf(node['object'])
-    const key = keyOf(node)
-    return object === undefined || key === undefined ? undefined : [...object, key]
-  }
-  const bind = (pattern: Node, path: string[] | undefined): void => {
-    if (path === undefined) return
-    if (pattern.type === 'AssignmentPattern') bind(pattern['left'], path)
-    else if (pattern.type === 'Identifier') {
-      if (pattern['name'] !== path[0] && !aliases.has(pattern['name'])) aliases.set(pattern['name'], path)
-    } else if (pattern.type === 'ObjectPattern') {
-      for (const property of pattern['properties'] as Node[]) {
-        const key = property.type === 'Property' ? keyOf(property) : undefined
-        if (key === undefined) continue
-        report([...path, key])
-        bind(property['value'], [...path, key])
-      }
-    }
-  }
-  const report = (path: string[]): void => {
-    for (const part of FREE_PARTS) {
-      const names = part.split('.')
-      const last = names.at(-1)!
-      // `user.app_metadata` of whatever is called so; `metadata` and `query` only of what they belong to.
-      const whole = last.endsWith('_metadata') ? [last] : names
-      const at = path.findIndex((_, index) => whole.every((name, place) => path[index + place] === name))
-      if (at >= 0) add(part, path.slice(at + whole.length, at + whole.length + 2))
-    }
-  }
-  walk(tree, (node) => {
-    if (node.type === 'FunctionDeclaration') functions.set(node['id']?.name, node['params'])
-    if (node.type === 'VariableDeclarator' && /Function/.test(node['init']?.type ?? '')) {
-      functions.set(node['id'].name, node['init'].params)
-    }
-  })
-  // Twice, since a function may stand before what it is called with.
-  for (let pass = 0; pass < 2; pass++) {
-    walk(tree, (node) => {
-      if (node.type === 'VariableDeclarator') bind(node['id'], pathOf(node['init']))
-      if (node.type === 'MemberExpression') {
-        const path = pathOf(node)
-        if (path !== undefined) report(path)
-      }
-      if (node.type !== 'CallExpression') return
-      const params = functions.get(node['callee'].name) ?? []
-      for (const [index, param] of params.entries()) bind(param, pathOf(node['arguments'][index]))
-    })
-  }
+function isWord(text: string): boolean {
+  return /^[\w .:@/,+|-]{1,80}$/.test(text) && !METHODS.has(text)
 }
 
-function keyOf(node: Node): string | undefined {
-  const key = (node.type === 'Property' ? node['key'] : node['property']) as Node
-  if (node['computed'] === false && key.type === 'Identifier') return key['name']
-  return key.type === 'Literal' ? String(key['value']) : undefined
+function isAudience(text: string): boolean {
+  return /^(?:https?:\/\/\S+|urn:\S+)$/.test(text)
+}
+
+function isLimit(value: unknown): value is number {
+  return Number.isInteger(value) && (value as number) >= 2 && (value as number) <= 1_000_000
+}
+
+/** A text, or a name in a table of the Action's own. */
+function wordOf(node: Node): string | undefined {
+  if (node.type === 'Literal') return typeof node['value'] === 'string' ? node['value'] : undefined
+  if (node.type === 'TemplateElement') return node['value'].cooked ?? undefined
+  if (node.type !== 'Property' || node['computed'] === true || node['method'] === true) return undefined
+  return node['key'].type === 'Identifier' && node['shorthand'] !== true ? node['key'].name : undefined
+}
+
+function nameOf(node: Node): string | undefined {
+  return node.type === 'MemberExpression' && node['computed'] === false ? node['property'].name : undefined
+}
+
+function patternOf(node: Node): { source: string; flags: string } | undefined {
+  if (node.type === 'Literal' && typeof node['regex'] === 'object')
+    return { source: node['regex'].pattern, flags: node['regex'].flags }
+  if (node.type !== 'NewExpression' || node['callee'].name !== 'RegExp') return undefined
+  const [source, flags] = node['arguments'] as Node[]
+  if (typeof source?.['value'] !== 'string') return undefined
+  return { source: source['value'], flags: typeof flags?.['value'] === 'string' ? flags['value'] : '' }
+}
+
+/** `event.client.name` and `ev.client.name` alike. */
+function afterEvent(name: string): string {
+  return name.replace(/^(?:event|ev|e)\./, '')
+}
+
+/** What the tenant's own things are called: Actions look members up by these. */
+function namesIn({ tenant }: Workspace): string[] {
+  const of = (entries: readonly Readonly<Record<string, unknown>>[] | undefined, key: string) =>
+    (entries ?? []).map((entry) => String(entry[key]))
+  return [
+    ...of(tenant.organizations, 'name'),
+    ...of(tenant.clients, 'name'),
+    ...of(tenant.roles, 'name'),
+    ...of(tenant.resourceServers, 'identifier'),
+  ]
 }

@@ -3,6 +3,7 @@ import { compileContracts } from '../../lib/contract/index.ts'
 import { fixtureOf, prove, replay } from '../../lib/prove/index.ts'
 import { createIsolatedRuntime, type RunnableAction } from '../../lib/runtime/index.ts'
 import { readWorkspace } from '../../lib/workspace/index.ts'
+import { FORGOTTEN } from './forgotten.ts'
 import { SEEDED_BUGS, type SeededBug } from './seeded-bugs.ts'
 
 const NS = 'https://acme.example/'
@@ -48,10 +49,10 @@ const BASICS: RunnableAction = {
   }`,
 }
 
-async function broken({ module = '' }: SeededBug, body: string) {
+async function broken({ module = '' }: SeededBug, body: string, runs = 400) {
   const code = `${module}\nexports.onExecutePostLogin = async (event, api) => {\n${body}\n}`
   const action = { name: 'seeded', file: 'seeded.js', code, secrets: { API_KEY: 'secret-value-1234' } }
-  const options = { workspace, actions: [BASICS, action], runtime, contracts, runs: 400 }
+  const options = { workspace, actions: [BASICS, action], runtime, contracts, runs }
   const { counterexamples } = await prove(options)
   return { options, counterexamples }
 }
@@ -88,3 +89,16 @@ test.each(SEEDED_BUGS)(
   findsTheBug,
 )
 test.each(SEEDED_BUGS)('finds nothing in the twin of an Action that $what', findsNothing)
+
+/** With as many logins as `claims prove` tries. */
+test.each(FORGOTTEN)('finds an Action that $what ($property) in an ordinary search', async (seeded) => {
+  const { counterexamples } = await broken(seeded, seeded.bug, 1000)
+  expect(counterexamples.map(({ property }) => property)).toContain(seeded.property)
+})
+test.each(FORGOTTEN)(
+  'finds nothing in an ordinary search of the twin of an Action that $what',
+  async (seeded) => {
+    const { counterexamples } = await broken(seeded, seeded.repaired, 1000)
+    expect(counterexamples.map(({ property, message, story }) => [property, message, ...story])).toEqual([])
+  },
+)

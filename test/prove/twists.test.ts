@@ -46,6 +46,7 @@ test('knows what users have and what Actions read', () => {
   expect(words.texts).toEqual(expect.arrayContaining(['dark', 'gold']))
 })
 
+<<<<<<< HEAD
 test('gives a query string to no call of the token endpoint', () => {
   const hint = { kind: 'member', value: { part: 'request.query', path: ['hint'], value: 'x' } }
   const scopes = { kind: 'scopes', value: ['openid'] }
@@ -55,13 +56,36 @@ test('gives a query string to no call of the token endpoint', () => {
     expect(request).toMatchObject({ method: 'POST', query: {}, body: { scope: 'openid' } })
   }
   expect(twisted(bases[0]!.event, [hint]).request.query).toHaveProperty('hint', 'x')
+=======
+test('takes the words of the Action before those of the packages in its bundle, and counts what it leaves out', () => {
+  const library = Array.from(
+    { length: 100 },
+    (_, index) => `'library word ${index}', meta.app_metadata.library${index}`,
+  )
+  const bundle = action(`
+// node_modules/library/index.js
+const words = (meta) => [${library}]
+// actions/mine.js
+const KEY = 'tier'
+exports.onExecutePostLogin = async (event) => event.user.app_metadata[KEY] === 'gold' && words(event.user)`)
+  const { members, texts, numbers, leftOut } = vocabularyOf(workspace, [bundle])
+  expect(texts.slice(0, 2)).toEqual(['tier', 'gold'])
+  expect(members.map(({ path }) => path.join('.')).indexOf('tier')).toBeLessThan(4)
+  expect([texts.length, members.length]).toEqual([80, 80])
+  expect(leftOut.texts).toBe(22)
+  expect(leftOut.members).toBeGreaterThan(20)
+  expect(numbers).toEqual([])
+>>>>>>> 0376a0d (wip)
 })
 
 test('each twist gives an event that Auth0 could give, and changes no other event', () => {
   const before = JSON.stringify(bases)
   const check = (base: number, twists: Parameters<typeof twisted>[1]) => {
     const event = JSON.parse(JSON.stringify(twisted(bases[base % bases.length]!.event, twists))) as unknown
-    expect(() => assertEvent(event, schema, 'event'), twists.map(storyOf).join(', ')).not.toThrow()
+    // What was imported need not be what the reference says.
+    const isImported = twists.some(({ kind }) => kind === 'wholeMetadata')
+    if (!isImported)
+      expect(() => assertEvent(event, schema, 'event'), twists.map(storyOf).join(', ')).not.toThrow()
     for (const one of twists) expect(storyOf(one)).toMatch(/^\S.*\S$/u)
   }
   for (const [index, twist] of tellingTwists(words).entries()) check(index, [twist])

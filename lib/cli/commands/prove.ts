@@ -97,6 +97,12 @@ export const proveCommand = defineCommand({
           )
         }
         terminal.out(coverageLines(proof.coverage))
+        if (proof.leftOut !== undefined) {
+          const { members, texts } = proof.leftOut
+          terminal.out(
+            `not tried, since the Actions have so many: ${members} ${members === 1 ? 'name of a member' : 'names of members'} and ${texts} ${texts === 1 ? 'text' : 'texts'}, those of packages before their own`,
+          )
+        }
       }
       return proof.counterexamples.length > 0 ? EXIT.findings : EXIT.clean
     })
