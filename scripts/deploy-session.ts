@@ -61,6 +61,7 @@ async function deploySession(): Promise<string> {
         interactive: false,
         ask: async () => '',
         stdin: async () => '',
+        stdinChunks: async function* () {},
         stopped: new Promise<void>(() => {}),
       }
       const target = { tenant: 'local', url, certificate: 'tenant.pem' }

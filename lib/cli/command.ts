@@ -23,6 +23,8 @@ export interface Terminal {
   interactive: boolean
   /** All of standard input as text. */
   stdin(): Promise<string>
+  /** Standard input as it comes, for what may be longer than memory holds. */
+  stdinChunks(): AsyncIterable<string>
   /** One line of answer to a question; empty when the person ends the input. Only where `interactive`. */
   ask(question: string): Promise<string>
   /** Resolves when nobody reads the results any more, such as after `| head -1`: a command that serves ends then. */

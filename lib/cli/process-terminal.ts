@@ -38,15 +38,11 @@ export function processTerminal(): ProcessTerminal {
     outputClosed: stdout.failed.then(() => undefined),
     interactive: process.stdout.isTTY === true && process.stdin.isTTY === true,
     stdin: async () => {
-      try {
-        return await (await import('node:stream/consumers')).text(process.stdin)
-      } catch (cause) {
-        throw new ToolkitError('ERR_INPUT', 'standard input cannot be read', {
-          hint: 'Send a file or the output of a program to it.',
-          cause,
-        })
-      }
+      let text = ''
+      for await (const chunk of stdinChunks()) text += chunk
+      return text
     },
+    stdinChunks,
     ask: async (question) => {
       const { createInterface } = await import('node:readline/promises')
       // On stderr, as everything that is not a result.
@@ -65,6 +61,17 @@ export function processTerminal(): ProcessTerminal {
         process.once('SIGTERM', () => resolve())
       })
     },
+  }
+}
+
+async function* stdinChunks(): AsyncGenerator<string> {
+  try {
+    yield* process.stdin.setEncoding('utf8') as AsyncIterable<string>
+  } catch (cause) {
+    throw new ToolkitError('ERR_INPUT', 'standard input cannot be read', {
+      hint: 'Send a file or the output of a program to it.',
+      cause,
+    })
   }
 }
 

@@ -31,6 +31,9 @@ export function recordedTerminal(
       return options.answer ?? ''
     },
     stdin: async () => options.stdin ?? '',
+    stdinChunks: async function* () {
+      yield options.stdin ?? ''
+    },
     stopped,
     stdout: () => out.join(''),
     stderr: () => err.join(''),

@@ -1,6 +1,7 @@
+import { createReadStream } from 'node:fs'
 import { resolve } from 'node:path'
 import { ToolkitError } from '../../errors.ts'
-import { readText, withoutMark } from '../../files/index.ts'
+import { LIMITS } from '../../limits.ts'
 import { compareChains, type LoginChange, redactor } from '../../prove/index.ts'
 import type { SimulatedEvent } from '../../simulator/index.ts'
 import { readWorkspace } from '../../workspace/index.ts'
@@ -11,6 +12,7 @@ import { defineCommand, type Terminal } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
 import { JSON_FLAG } from '../flags.ts'
 import { jsonDocument } from '../json-document.ts'
+import { textLines } from '../text-lines.ts'
 import { workspaceFolder } from '../workspace-folder.ts'
 import { workspaceRuntime } from '../workspace-runtime.ts'
 
@@ -57,58 +59,140 @@ export const replayCommand = defineCommand({
         hint: 'Name a file with one JSON event a line, or - for standard input.',
       })
     }
-    const recorded = (await Promise.all(positionals.map((name) => readEvents(terminal, name)))).flat()
-    if (recorded.length === 0) {
-      throw new ToolkitError('ERR_INPUT', 'the files hold no event', { hint: 'One JSON event a line.' })
-    }
+    const broken: Unreadable[] = []
+    const events = eventsIn(terminal, positionals, broken)
     if (typeof against !== 'string') {
       const redacted = redactor(Array.isArray(keep) ? keep.map(String) : [])
-      for (const { event } of recorded) terminal.out(JSON.stringify(redacted(event)))
-      return EXIT.clean
+      let count = 0
+      for await (const { event } of events) {
+        terminal.out(JSON.stringify(redacted(event)))
+        count++
+      }
+      return endOf(terminal, broken, count, EXIT.clean)
     }
+    const json = values['json'] === true
     const workspace = await readWorkspace(await workspaceFolder(terminal))
     const [before, now] = [await actionsAt(workspace, against), await boundActions(workspace)]
     const runtime = await workspaceRuntime(workspace, values['node'])
     try {
-      const events = recorded.map(({ event }) => event)
-      const changes = await compareChains(events, { workspace, before, now, runtime })
-      const placed = changes.map(({ index, ...change }) => ({ ...recorded[index]!.at, ...change }))
-      if (values['json'] === true) {
-        const summary = { logins: events.length, changed: changes.length }
-        terminal.out(jsonDocument('replay', { against, summary, changes: placed }))
-      } else {
-        for (const change of placed.slice(0, SHOWN)) terminal.out(linesOf(change))
-        if (placed.length > SHOWN) terminal.out(`… and ${placed.length - SHOWN} more (--json has all)`)
-        terminal.out(`${changes.length} of ${events.length} logins change since ${against}`)
+      const summary = { logins: 0, changed: 0 }
+      const changes: PlacedChange[] = []
+      for await (const some of batches(events)) {
+        const found = await compareChains(
+          some.map(({ event }) => event),
+          { workspace, before, now, runtime },
+        )
+        summary.logins += some.length
+        summary.changed += found.length
+        for (const { index, ...change } of found) {
+          // A text shows the first ones: there may be as many as logins.
+          if (json || changes.length < SHOWN) changes.push({ ...some[index]!.at, ...change })
+        }
       }
-      return changes.length > 0 ? EXIT.findings : EXIT.clean
+      const code = endOf(terminal, broken, summary.logins, summary.changed > 0 ? EXIT.findings : EXIT.clean)
+      if (json) {
+        const unreadable = broken.length === 0 ? {} : { unreadable: broken }
+        terminal.out(jsonDocument('replay', { against, summary, changes, ...unreadable }))
+      } else {
+        for (const change of changes) terminal.out(linesOf(change))
+        const more = summary.changed - changes.length
+        if (more > 0) terminal.out(`… and ${more} more (--json has all)`)
+        terminal.out(`${summary.changed} of ${summary.logins} logins change since ${against}`)
+      }
+      return code
     } finally {
       await runtime.stop()
     }
   },
 })
 
+type PlacedChange = Recorded['at'] & Omit<LoginChange, 'index'>
+
+/** A line that is no event. */
+interface Unreadable {
+  file: string
+  line: number
+  message: string
+}
+
+/** Logins that are compared at once: so many, and no more, are in memory. */
+const BATCH = 256
+
+async function* batches(events: AsyncIterable<Recorded>): AsyncGenerator<Recorded[]> {
+  let batch: Recorded[] = []
+  for await (const one of events) {
+    batch.push(one)
+    if (batch.length < BATCH) continue
+    yield batch
+    batch = []
+  }
+  if (batch.length > 0) yield batch
+}
+
+/** Names the lines that are no events: the others have been looked at all the same. */
+function endOf(terminal: Terminal, broken: readonly Unreadable[], events: number, otherwise: number): number {
+  for (const { file, line, message } of broken.slice(0, SHOWN)) {
+    terminal.err(`${file}:${line} error ERR_INPUT ${message}`)
+  }
+  if (broken.length > SHOWN) terminal.err(`… and ${broken.length - SHOWN} more lines that are no event`)
+  if (broken.length > 0) {
+    terminal.err(
+      '  hint: Each line is one whole post-login event, as console.log(JSON.stringify(event)) prints it.',
+    )
+    return EXIT.usage
+  }
+  if (events === 0) {
+    throw new ToolkitError('ERR_INPUT', 'the files hold no event', { hint: 'One JSON event a line.' })
+  }
+  return otherwise
+}
+
 interface Recorded {
   event: SimulatedEvent
   at: { file: string; line: number }
 }
 
-async function readEvents(terminal: Terminal, name: string): Promise<Recorded[]> {
-  const text =
-    name === '-'
-      ? withoutMark(await terminal.stdin())
-      : await readText(resolve(terminal.cwd, name)).catch((cause: unknown) => {
-          throw new ToolkitError('ERR_INPUT', `"${name}" cannot be read`, { cause, hint: 'Check the path.' })
-        })
-  return text.split(/\r?\n/).flatMap((line, index) => {
-    if (line.trim() === '') return []
-    const at = { file: name, line: index + 1 }
-    return [{ event: eventIn(line, at), at }]
-  })
+/** The events of files, one after the other, as they are read. What is no event goes to `broken`. */
+async function* eventsIn(
+  terminal: Terminal,
+  names: readonly string[],
+  broken: Unreadable[],
+): AsyncGenerator<Recorded> {
+  for (const name of names) {
+    for await (const { number, text } of textLines(chunksOf(terminal, name), LIMITS.eventLength)) {
+      if (text?.trim() === '') continue
+      const at = { file: name, line: number }
+      let event: SimulatedEvent
+      try {
+        event = eventIn(text, at)
+      } catch (error) {
+        if (!(error instanceof ToolkitError)) throw error
+        broken.push({ ...at, message: error.message })
+        continue
+      }
+      yield { event, at }
+    }
+  }
 }
 
-function eventIn(line: string, at: Recorded['at']): SimulatedEvent {
+async function* chunksOf(terminal: Terminal, name: string): AsyncGenerator<string> {
+  if (name === '-') {
+    yield* terminal.stdinChunks()
+    return
+  }
+  try {
+    yield* createReadStream(resolve(terminal.cwd, name), 'utf8') as AsyncIterable<string>
+  } catch (cause) {
+    throw new ToolkitError('ERR_INPUT', `"${name}" cannot be read`, { cause, hint: 'Check the path.' })
+  }
+}
+
+/** @throws ToolkitError `ERR_INPUT` */
+function eventIn(line: string | undefined, at: Recorded['at']): SimulatedEvent {
   let event: unknown
+  if (line === undefined) {
+    throw new ToolkitError('ERR_INPUT', `the event has more than ${LIMITS.eventLength} characters`, at)
+  }
   assertEventText(line, at)
   try {
     event = JSON.parse(line)
@@ -127,7 +211,6 @@ function eventIn(line: string, at: Recorded['at']): SimulatedEvent {
     if (value === undefined) {
       throw new ToolkitError('ERR_INPUT', `the event has no ${part}.${member}`, {
         ...at,
-        hint: 'Record whole post-login events.',
       })
     }
   }
@@ -136,7 +219,7 @@ function eventIn(line: string, at: Recorded['at']): SimulatedEvent {
   return rest as SimulatedEvent
 }
 
-function linesOf({ file, line, outcome, claims }: Recorded['at'] & Omit<LoginChange, 'index'>): string[] {
+function linesOf({ file, line, outcome, claims }: PlacedChange): string[] {
   const value = (one: unknown) => (one === undefined ? 'absent' : JSON.stringify(one))
   return [
     `${file}:${line}`,
