@@ -1,28 +1,8 @@
 #!/usr/bin/env node
 import { ignoreDebuggerSignal } from '../runtime/debugger-signal.ts'
+import { COMMANDS } from './command-table.ts'
 import { processTerminal } from './process-terminal.ts'
-import { type CommandLoaders, report, run } from './run.ts'
-
-const commands: CommandLoaders = {
-  build: async () => (await import('./commands/build.ts')).buildCommand,
-  check: async () => (await import('./commands/check.ts')).checkCommand,
-  explain: async () => (await import('./commands/explain.ts')).explainCommand,
-  simulate: async () => (await import('./commands/simulate.ts')).simulateCommand,
-  tenant: async () => (await import('./commands/tenant.ts')).tenantCommand,
-  login: async () => (await import('./commands/login.ts')).loginCommand,
-  plan: async () => (await import('./commands/plan.ts')).planCommand,
-  deploy: async () => (await import('./commands/deploy.ts')).deployCommand,
-  rollback: async () => (await import('./commands/rollback.ts')).rollbackCommand,
-  pull: async () => (await import('./commands/pull.ts')).pullCommand,
-  prove: async () => (await import('./commands/prove.ts')).proveCommand,
-  verify: async () => (await import('./commands/verify.ts')).verifyCommand,
-  attack: async () => (await import('./commands/attack.ts')).attackCommand,
-  types: async () => (await import('./commands/types.ts')).typesCommand,
-  docs: async () => (await import('./commands/docs.ts')).docsCommand,
-  impact: async () => (await import('./commands/impact.ts')).impactCommand,
-  replay: async () => (await import('./commands/replay.ts')).replayCommand,
-  breaking: async () => (await import('./commands/breaking.ts')).breakingCommand,
-}
+import { report, run } from './run.ts'
 
 ignoreDebuggerSignal()
 const terminal = processTerminal()
@@ -30,4 +10,4 @@ const terminal = processTerminal()
 const version = async () => (await import('./package-json.ts')).packageVersion(import.meta.url)
 // exitCode, not exit(): what was printed to a pipe must arrive.
 process.on('uncaughtException', (error) => process.exit(report(error, terminal)))
-process.exitCode = await run(commands, process.argv.slice(2), terminal, version)
+process.exitCode = await run(COMMANDS, process.argv.slice(2), terminal, version)

@@ -19,10 +19,23 @@ export async function run(
   terminal: Terminal,
   version: () => Promise<string>,
 ): Promise<number> {
+  const watched = watchedOutput(terminal)
   try {
-    return await runLine(commands, args, terminal, version)
+    return await runLine(commands, args, watched.terminal, version)
   } catch (error) {
-    return report(error, terminal)
+    const failure = failureOf(error, terminal)
+    for (const line of failure.lines) terminal.err(line)
+    if (asksForJson(args) && !watched.hasPrinted()) terminal.out(await failureDocument(args[0]!, failure))
+    return failure.exit
+  }
+}
+
+/** A line that no command can be called with. */
+class WrongLine extends Error {
+  readonly hint: string
+  constructor(message: string, hint: string) {
+    super(message)
+    this.hint = hint
   }
 }
 
@@ -35,8 +48,7 @@ async function runLine(
   const [name, ...rest] = args
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
     const about = rest.find((word) => !word.startsWith('-'))
-    if (about !== undefined && !Object.hasOwn(commands, about))
-      return unknownCommand(about, commands, terminal)
+    if (about !== undefined && !Object.hasOwn(commands, about)) throw unknownCommand(about, commands)
     terminal.out(
       (about === undefined ? await overview(commands) : helpOf(await commands[about]!())).split('\n'),
     )
@@ -47,18 +59,14 @@ async function runLine(
     return EXIT.clean
   }
   if (!Object.hasOwn(commands, name)) {
-    return unknownCommand(name, commands, terminal)
+    throw unknownCommand(name, commands)
   }
   // Before anything is loaded: packages ask for the folder as well, and a folder that is gone is no bug of theirs.
   const { cwd } = terminal
   const command = await commands[name]!()
 
   const parsed = parseLine(rest, { ...command, name })
-  if ('message' in parsed) {
-    terminal.err(`claims ${name}: ${parsed.message}`)
-    terminal.err(`  hint: ${parsed.hint}`)
-    return EXIT.usage
-  }
+  if ('message' in parsed) throw new WrongLine(`claims ${name}: ${parsed.message}`, parsed.hint)
   const { values, words } = parsed
   if (values['help'] === true) {
     terminal.out(helpOf(command).split('\n'))
@@ -70,11 +78,12 @@ async function runLine(
   return command.run(there, values, words)
 }
 
-function unknownCommand(name: string, commands: CommandLoaders, terminal: Terminal): number {
+function unknownCommand(name: string, commands: CommandLoaders): WrongLine {
   const near = nearest(name, Object.keys(commands))
-  terminal.err(`"${shortWord(name)}" is not a command; there are ${Object.keys(commands).join(', ')}.`)
-  terminal.err(`  hint: ${near === undefined ? '' : `Did you mean claims ${near}? Or `}run claims --help`)
-  return EXIT.usage
+  return new WrongLine(
+    `"${shortWord(name)}" is not a command; there are ${Object.keys(commands).join(', ')}.`,
+    `${near === undefined ? '' : `Did you mean claims ${near}? Or `}run claims --help`,
+  )
 }
 
 /** Not a copy: that would read `stopped`, which takes Ctrl-C over. */
@@ -82,44 +91,119 @@ function calledIn(cwd: string, terminal: Terminal): Terminal {
   return Object.create(terminal, { cwd: { value: cwd }, workspace: { value: cwd } })
 }
 
+/** Prints an error as {@link failureOf} words it, and answers its exit code. */
+export function report(error: unknown, terminal: Pick<Terminal, 'err'> & FailurePlace): number {
+  const failure = failureOf(error, terminal)
+  for (const line of failure.lines) terminal.err(line)
+  return failure.exit
+}
+
+type FailurePlace = Partial<Pick<Terminal, 'cwd' | 'env'>>
+
+/** Why a command ended without a result. */
+interface Failure {
+  /** As in `errors.ts`; `ERR_BUG` for a bug of ours. */
+  code: string
+  message: string
+  hint?: string
+  at?: { file: string; line?: number; column?: number }
+  /** For stderr: one clickable line and the hint. A list is a text of several lines. */
+  lines: (string | string[])[]
+  exit: number
+}
+
 /**
- * Prints an error as one clickable line and its hint, and answers the exit code that belongs to it. The one place that
- * turns the system's refusals (a full disk, a missing permission) into a sentence: they are no bugs of ours.
+ * What an error is for a user, with the exit code that belongs to it. The one place that turns the system's refusals (a
+ * full disk, a missing permission) into a sentence: they are no bugs of ours.
  */
-export function report(
-  error: unknown,
-  terminal: Pick<Terminal, 'err'> & Partial<Pick<Terminal, 'cwd' | 'env'>>,
-): number {
+function failureOf(error: unknown, terminal: FailurePlace): Failure {
+  if (error instanceof WrongLine) {
+    const { message, hint } = error
+    return { code: 'ERR_USAGE', message, hint, lines: [message, `  hint: ${hint}`], exit: EXIT.usage }
+  }
   if (error instanceof ToolkitError) {
-    const place =
-      error.file === undefined ? '' : `${[error.file, error.line, error.column].filter(isSet).join(':')} `
+    const { code, hint, file, line, column } = error
     // Why, where our own sentence says only what.
     const reason = systemFault(error.cause)?.reason
     const why = reason === undefined || error.message.includes(reason) ? '' : ` (${reason})`
-    terminal.err(`${place}error ${error.code} ${error.message}${why}`)
-    if (error.hint !== undefined) terminal.err(`  hint: ${error.hint}`)
-    return error.code === 'ERR_DEPLOY' || error.code === 'ERR_OAUTH' ? EXIT.findings : EXIT.usage
+    return failure(code, `${error.message}${why}`, hint, {
+      ...(file !== undefined && {
+        at: { file, ...(line !== undefined && { line }), ...(column !== undefined && { column }) },
+      }),
+      exit: code === 'ERR_DEPLOY' || code === 'ERR_OAUTH' ? EXIT.findings : EXIT.usage,
+    })
   }
   if (
     error instanceof RangeError &&
     /call stack|string length|array length|(?:Map|Set) maximum/.test(error.message)
   ) {
     // What the limits of lib/limits.ts have let through, or do not know.
-    terminal.err(
-      'error ERR_INPUT something that was read is nested more deeply, or is larger, than can be worked on',
+    return failure(
+      'ERR_INPUT',
+      'something that was read is nested more deeply, or is larger, than can be worked on',
+      'Make the file, or the value, smaller.',
     )
-    terminal.err('  hint: Make the file, or the value, smaller.')
-    return EXIT.usage
   }
   const fault = systemFault(error, folderOf(terminal))
-  if (fault !== undefined) {
-    terminal.err(`error ERR_ENVIRONMENT ${fault.message}`)
-    terminal.err(`  hint: ${fault.hint}`)
-    return EXIT.usage
+  if (fault !== undefined) return failure('ERR_ENVIRONMENT', fault.message, fault.hint)
+  const message = 'This is a bug in auth0-claims. Please report it with what follows.'
+  return {
+    code: 'ERR_BUG',
+    message: 'this is a bug in auth0-claims; standard error has what to report',
+    lines: [message, bugText(error, terminal.env ?? {}).split('\n')],
+    exit: EXIT.bug,
   }
-  terminal.err('This is a bug in auth0-claims. Please report it with what follows.')
-  terminal.err(bugText(error, terminal.env ?? {}).split('\n'))
-  return EXIT.bug
+}
+
+function failure(
+  code: string,
+  message: string,
+  hint: string | undefined,
+  { at, exit = EXIT.usage }: { at?: Failure['at']; exit?: number } = {},
+): Failure {
+  const place = at === undefined ? '' : `${[at.file, at.line, at.column].filter(isSet).join(':')} `
+  return {
+    code,
+    message,
+    ...(hint !== undefined && { hint }),
+    ...(at !== undefined && { at }),
+    lines: [`${place}error ${code} ${message}`, ...(hint === undefined ? [] : [`  hint: ${hint}`])],
+    exit,
+  }
+}
+
+/** What `--json` of any command prints where there is no result: `schemas/error-output.schema.json`. */
+async function failureDocument(command: string, { code, message, hint, at }: Failure): Promise<string> {
+  // Loaded when it is asked for: each file costs a short run its time.
+  const { jsonDocument } = await import('./json-document.ts')
+  return jsonDocument(shortWord(command), { error: { code, message, hint, ...at } })
+}
+
+/** Also of a line that cannot be read: who wrote it waits for a document. */
+function asksForJson(args: readonly string[]): boolean {
+  return args.some(
+    (arg, index) =>
+      arg === '--json' || arg === '--format=json' || (arg === 'json' && args[index - 1] === '--format'),
+  )
+}
+
+/** The same terminal, and whether a result was printed: a second document beside one would be none that a program reads. */
+function watchedOutput(terminal: Terminal): { terminal: Terminal; hasPrinted(): boolean } {
+  let printed = false
+  const noting =
+    <Args extends unknown[]>(print: (...args: Args) => void) =>
+    (...args: Args) => {
+      printed = true
+      print(...args)
+    }
+  return {
+    // Not a copy: see calledIn.
+    terminal: Object.create(terminal, {
+      out: { value: noting(terminal.out.bind(terminal)) },
+      document: { value: noting(terminal.document.bind(terminal)) },
+    }),
+    hasPrinted: () => printed,
+  }
 }
 
 /** What to report of a bug: never what a parser has read, nor a credential of the environment. */

@@ -1,6 +1,6 @@
 /** Changes of events: each gives another one, and shares the parts that it does not touch. */
 
-import { situation } from '../simulator/index.ts'
+import { isTokenRequest, situation } from '../simulator/index.ts'
 
 /** Events are read as plain JSON here: a twist may leave a shape that the types do not allow. */
 // biome-ignore lint/suspicious/noExplicitAny: the shape is what is twisted
@@ -22,14 +22,10 @@ export const inOrganization = (event: Loose, changes: object = {}): Loose => ({
   organization: { ...(event['organization'] ?? situation('organization').organization), ...changes },
 })
 
-/** The parts of a flow that has no browser, with the scopes that were asked for. */
-export function withFlow(event: Loose, { transaction, request }: Loose): Loose {
-  const { authentication: _, session: _s, ...rest } = event
-  return {
-    ...rest,
-    transaction: { ...transaction, target_scopes: event['transaction'].target_scopes },
-    request: { ...event['request'], method: request.method, query: request.query, body: request.body },
-  }
+/** A parameter of the request, where the application sends it. */
+export function withParameter({ request, transaction }: Loose, name: string, value: string): Loose {
+  const place = isTokenRequest({ transaction }) ? 'body' : 'query'
+  return { ...request, [place]: { ...request[place], [name]: value } }
 }
 
 /** A copy with the member at this path; `undefined` takes it away. What stands in its way becomes an object. */

@@ -1,5 +1,4 @@
 import fc from 'fast-check'
-<<<<<<< HEAD
 import {
   isTokenRequest,
   passwordGrantOf,
@@ -7,21 +6,20 @@ import {
   type SimulatedEvent,
   situation,
 } from '../simulator/index.ts'
-import { FREE_PARTS, type FreePart, type Vocabulary } from './vocabulary.ts'
-
-/** Events are read as plain JSON here: a twist may leave a shape that the types do not allow. */
-// biome-ignore lint/suspicious/noExplicitAny: the shape is what is twisted
-type Loose = Record<string, any>
-=======
-import { refreshOf, type SimulatedEvent, situation } from '../simulator/index.ts'
 import { strategy } from './connections.ts'
 import { detail } from './details.ts'
-import { inOrganization, type Loose, withFlow, withMember, withRoles, withUser } from './event-changes.ts'
+import {
+  inOrganization,
+  type Loose,
+  withMember,
+  withParameter,
+  withRoles,
+  withUser,
+} from './event-changes.ts'
 import { FREE_PARTS, type FreePart } from './free-parts.ts'
 import { aroundNumbers, counted, described, type Kind, many, oneOf, plain, someOf } from './kind.ts'
 import { INHERITED, type MemberValues, memberValues } from './odd-values.ts'
 import type { Member, Vocabulary } from './vocabulary.ts'
->>>>>>> 0376a0d (wip)
 
 /** One way in which a login differs from an ordinary one: what Actions forget. Plain data. */
 export interface Twist {
@@ -286,7 +284,7 @@ const KINDS = {
     apply: (event, audience) => ({
       ...event,
       resource_server: { identifier: audience },
-      request: { ...event['request'], query: { ...event['request'].query, audience } },
+      request: withParameter(event, 'audience', audience),
     }),
   } satisfies Kind<string>,
   logins: counted(
@@ -309,19 +307,14 @@ const KINDS = {
       request: withParameter(event, 'scope', scopes.join(' ')),
     }),
   } satisfies Kind<string[]>,
-<<<<<<< HEAD
-  password: plain('it is a password grant', (event) => passwordGrantOf(event as SimulatedEvent)),
-  refresh: plain('it is a refresh', (event) =>
-=======
   acrValues: oneOf(acrOf, {
     about: ['acr_values'],
     story: (values) =>
       values.length === 0 ? 'it asks for no level' : `it asks for the level ${values.join(' ')}`,
     apply: (event, values) => withMember(event, ['transaction', 'acr_values'], values),
   }),
-  password: plain('it is a password grant', undefined, (event) => withFlow(event, situation('password'))),
+  password: plain('it is a password grant', undefined, (event) => passwordGrantOf(event as SimulatedEvent)),
   refresh: plain('it is a refresh', undefined, (event) =>
->>>>>>> 0376a0d (wip)
     refreshOf(event as SimulatedEvent, event['transaction'].target_scopes ?? []),
   ),
   silent: plain('it is a silent login (prompt=none)', undefined, (event) => ({
@@ -491,29 +484,6 @@ export function twisted(event: SimulatedEvent, twists: readonly Twist[]): Simula
   return result as SimulatedEvent
 }
 
-<<<<<<< HEAD
-/** A parameter of the request, where the application sends it. */
-function withParameter({ request, transaction }: Loose, name: string, value: string): Loose {
-  const place = isTokenRequest({ transaction }) ? 'body' : 'query'
-  return { ...request, [place]: { ...request[place], [name]: value } }
-}
-
-/** A copy with the member at this path; `undefined` takes it away. What stands in its way becomes an object. */
-function withMember(event: Loose, [name, ...rest]: string[], value: unknown): Loose {
-  if (rest.length === 0) {
-    const { [name!]: _, ...others } = event
-    return value === undefined ? others : { ...others, [name!]: value }
-  }
-  const inner = event[name!]
-  if (value === undefined && (typeof inner !== 'object' || inner === null)) return event
-  // There is no metadata of an organization that nobody logs in to.
-  if (inner === undefined && ['organization', 'authentication'].includes(name!)) return event
-  const object = typeof inner === 'object' && inner !== null && !Array.isArray(inner) ? inner : {}
-  return { ...event, [name!]: withMember(object, rest, value) }
-}
-
-=======
->>>>>>> 0376a0d (wip)
 function nameOf(part: FreePart): string {
   return part.replace(/^user\./, '')
 }

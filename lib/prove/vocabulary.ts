@@ -39,10 +39,7 @@ export interface Vocabulary {
 
 /** Of any value: nobody keeps data under these names. */
 const METHODS = new Set(
-  [Object, Array, String, Number, RegExp, Map, Set, Promise].flatMap((one) => [
-    ...Object.getOwnPropertyNames(one),
-    ...Object.getOwnPropertyNames(one.prototype),
-  ]),
+  [Object, Array, String, Number].flatMap(({ prototype }) => Object.getOwnPropertyNames(prototype)),
 )
 
 /** At most; a bundle may hold a whole library. */

@@ -8,6 +8,7 @@ import { eventFor } from '../../lib/simulator/index.ts'
 import { readWorkspace } from '../../lib/workspace/index.ts'
 import { type CommandProcess, commandProcess } from '../helpers/command-process.ts'
 import { type KeptFolder, keptExampleWorkspace } from '../helpers/example-workspace.ts'
+import { outputOf } from '../helpers/output-schema.ts'
 
 /** Every command as it ships, as a process: that it is found, loaded, given its words, and ends with its code. */
 
@@ -34,7 +35,7 @@ beforeAll(async () => {
   })
   tenant = await commandProcess(example.path, ['tenant', '--port', '0', '--management', 'keys', '--json'])
   await vi.waitUntil(() => tenant.printed.stdout.endsWith('\n'), { timeout: 60_000 })
-  const { managementUrl } = JSON.parse(tenant.printed.stdout)
+  const { managementUrl } = outputOf<{ managementUrl: string }>('tenant', tenant.printed.stdout)
   const lines = (await readFile(join(example.path, 'keys/tenant.env'), 'utf8')).trim().split('\n')
   env = Object.fromEntries(lines.map((line) => line.split(/=(.*)/s, 2) as [string, string]))
   target = ['--url', managementUrl, '--certificate', `${example.path}/keys/tenant.pem`]
@@ -60,6 +61,8 @@ test.each<[command: string, args: string[], code: number, said: RegExp]>([
 ])('claims %s %j', async (command, args, code, said) => {
   const ended = await claims([command, ...args])
   expect(ended, ended.stderr).toMatchObject({ code, stdout: expect.stringMatching(said) })
+  // That of a simulation is open, and held elsewhere.
+  if (args.includes('--json') && command !== 'simulate') outputOf(command, ended.stdout)
 })
 
 test('claims check of one Action reads few files, each of which costs time', async () => {
@@ -99,15 +102,18 @@ test('claims plan, deploy, rollback and pull at a tenant of claims tenant', asyn
   expect(await claims(['plan', ...target])).toMatchObject({ code: 0, stdout: 'nothing to change\n' })
   const file = join(example.path, 'tenant.yaml')
   await writeFile(file, (await readFile(file, 'utf8')).replace('Reads orders', 'Reads all orders'))
-  const deployed = await claims(['deploy', '--skip-prove', ...target])
+  const deployed = await claims(['deploy', '--skip-prove', '--json', ...target])
   expect(deployed, deployed.stderr).toMatchObject({ code: 0 })
-  const undone = await claims(['rollback', ...target])
-  expect(undone, undone.stderr).toMatchObject({
-    code: 0,
-    stdout: expect.stringContaining('deploy 1 is undone'),
-  })
-  const exported = await claims(['pull', ...target], '', pulled.path)
-  expect(exported, exported.stderr).toMatchObject({ code: 0, stdout: expect.stringContaining('tenant.yaml') })
+  expect(outputOf('deploy', deployed.stdout)).toMatchObject({ outcome: 'deployed', deleted: [] })
+  const undone = await claims(['rollback', '--json', ...target])
+  expect(undone, undone.stderr).toMatchObject({ code: 0 })
+  expect(outputOf('rollback', undone.stdout)).toMatchObject({ undone: [1], left: [] })
+  const exported = await claims(['pull', '--json', ...target], '', pulled.path)
+  expect(exported, exported.stderr).toMatchObject({ code: 0 })
+  expect(outputOf('pull', exported.stdout)).toMatchObject({ outcome: 'written' })
+  const refused = await claims(['pull', '--json', '--url', 'http://127.0.0.1:1/'], '', pulled.path)
+  expect(refused).toMatchObject({ code: 2 })
+  expect(outputOf('error', refused.stdout)).toMatchObject({ command: 'pull' })
 })
 
 test('the commands above are all that claims --help names', async () => {

@@ -46,7 +46,6 @@ test('knows what users have and what Actions read', () => {
   expect(words.texts).toEqual(expect.arrayContaining(['dark', 'gold']))
 })
 
-<<<<<<< HEAD
 test('gives a query string to no call of the token endpoint', () => {
   const hint = { kind: 'member', value: { part: 'request.query', path: ['hint'], value: 'x' } }
   const scopes = { kind: 'scopes', value: ['openid'] }
@@ -56,7 +55,8 @@ test('gives a query string to no call of the token endpoint', () => {
     expect(request).toMatchObject({ method: 'POST', query: {}, body: { scope: 'openid' } })
   }
   expect(twisted(bases[0]!.event, [hint]).request.query).toHaveProperty('hint', 'x')
-=======
+})
+
 test('takes the words of the Action before those of the packages in its bundle, and counts what it leaves out', () => {
   const library = Array.from(
     { length: 100 },
@@ -75,7 +75,6 @@ exports.onExecutePostLogin = async (event) => event.user.app_metadata[KEY] === '
   expect(leftOut.texts).toBe(22)
   expect(leftOut.members).toBeGreaterThan(20)
   expect(numbers).toEqual([])
->>>>>>> 0376a0d (wip)
 })
 
 test('each twist gives an event that Auth0 could give, and changes no other event', () => {

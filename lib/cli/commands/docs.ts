@@ -58,7 +58,8 @@ export const docsCommand = defineCommand({
       if (values['json'] !== true) terminal.out(relative(terminal.cwd, path))
     }
     if (values['json'] === true) {
-      terminal.out(jsonDocument('docs', { [format]: page }))
+      const file = typeof out === 'string' ? relative(terminal.cwd, resolve(terminal.cwd, out)) : undefined
+      terminal.out(jsonDocument('docs', { [format]: page, file }))
     } else if (typeof out !== 'string') terminal.document(page.trimEnd())
     return EXIT.clean
   },
