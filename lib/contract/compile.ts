@@ -7,8 +7,13 @@ import { pointerParts } from './json-text.ts'
 import { textPattern } from './pattern-cost.ts'
 import type { ContractFault, JsonSchemaObject } from './types.ts'
 
-/** ajv as contracts need it: 2020-12, strict, quiet, with the `x-auth0` keyword and our formats. */
-export function contractAjv(options: { standalone?: boolean } = {}): Ajv2020 {
+/**
+ * ajv as contracts need it: 2020-12, strict, quiet, with the `x-auth0` keyword and our formats.
+ *
+ * @param options `allErrors`: for a list of all faults. Not for the verdict: then ajv takes some lists that it must
+ *   refuse, where one `contains` is within another.
+ */
+export function contractAjv(options: { standalone?: boolean; allErrors?: boolean } = {}): Ajv2020 {
   const ajv = new Ajv2020({
     strict: true,
     strictTypes: true,
@@ -16,7 +21,7 @@ export function contractAjv(options: { standalone?: boolean } = {}): Ajv2020 {
     // Conditions ask about claims that they do not describe (`scope`, `org_id`).
     strictRequired: false,
     allowUnionTypes: true,
-    allErrors: options.standalone !== true,
+    allErrors: options.allErrors === true,
     logger: false,
     code: { regExp: BOUNDED, ...(options.standalone ? { source: true, esm: true, optimize: 2 } : {}) },
   })

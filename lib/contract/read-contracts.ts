@@ -1,3 +1,4 @@
+import type { ValidateFunction } from 'ajv'
 import { ToolkitError } from '../errors.ts'
 import { type Finding, sortFindings } from '../finding.ts'
 import { LIMITS } from '../limits.ts'
@@ -105,7 +106,7 @@ export function compileContracts(texts: readonly { file: string; text: string }[
       schema: whole,
       claims,
       mayDifferAfterRefresh: claims.filter((claim) => claimFacts(schema, claim) !== undefined),
-      validate: (payload) => (validate(payload) ? [] : faultsOf(validate.errors)),
+      validate,
       placeOf: json.placeOf,
     })
   }
@@ -117,7 +118,7 @@ function compile(
   entry: { file: string; json: JsonText; schema: JsonSchemaObject },
   all: readonly { file: string; schema: JsonSchemaObject }[],
   findings: Finding[],
-) {
+): Contract['validate'] | undefined {
   const ajv = contractAjv()
   if (ajv.validateSchema(entry.schema) !== true) {
     const [error] = ajv.errors!
@@ -134,10 +135,13 @@ function compile(
     return undefined
   }
   try {
-    // Not validated here: what is wrong with another file is that file's finding.
-    for (const other of all)
-      ajv.addSchema(other.schema, schemaUri(other.file, other.schema), undefined, false)
-    return ajv.getSchema(schemaUri(entry.file, entry.schema))!
+    const isGood = compiledBy(ajv, entry, all)
+    let listed: ValidateFunction | undefined
+    return (payload) => {
+      if (isGood(payload)) return []
+      listed ??= compiledBy(contractAjv({ allErrors: true }), entry, all)
+      return faultsOf(listed(payload) ? isGood.errors : listed.errors)
+    }
   } catch (error) {
     const message = (error as Error).message.replaceAll('https://contracts.invalid/', '')
     const keyword = /(?:unknown keyword|keyword)s?:? "([^"]+)"/.exec(message)?.[1]
@@ -153,6 +157,16 @@ function compile(
     )
     return undefined
   }
+}
+
+function compiledBy(
+  ajv: ReturnType<typeof contractAjv>,
+  entry: { file: string; schema: JsonSchemaObject },
+  all: readonly { file: string; schema: JsonSchemaObject }[],
+): ValidateFunction {
+  // Not validated here: what is wrong with another file is that file's finding.
+  for (const other of all) ajv.addSchema(other.schema, schemaUri(other.file, other.schema), undefined, false)
+  return ajv.getSchema(schemaUri(entry.file, entry.schema))!
 }
 
 /** The schema with what it names elsewhere; nothing where a token could not be judged by it in a bounded time. */

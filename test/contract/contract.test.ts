@@ -69,6 +69,23 @@ describe('a contract', () => {
     expect(validate({ org_id: 'org_1' })).toMatchObject([{ keyword: 'required', claim: `${NS}plan` }])
   })
 
+  test('refuses a list that ajv takes when it collects all faults: one "contains" within another', () => {
+    const { validate } = contract({
+      properties: {
+        [`${NS}plan`]: {
+          type: 'array',
+          contains: {
+            type: 'array',
+            items: { type: 'number', exclusiveMinimum: 2, exclusiveMaximum: 2 },
+            contains: { type: ['string', 'null'] },
+          },
+        },
+      },
+    })
+    const list = [['b', { b: 0.5 }], [[null, 1], 3, 'a'], null, []]
+    expect(validate({ [`${NS}plan`]: list })).toMatchObject([{ keyword: 'contains', claim: `${NS}plan` }])
+  })
+
   test('tells custom claims from those that Auth0 issues', () => {
     const payload = { iss: 'i', sub: 's', email: 'e', scope: 'x', [`${NS}plan`]: 'free', extra: 1 }
     expect(customClaimsOf(payload)).toEqual({ [`${NS}plan`]: 'free', extra: 1 })
