@@ -47,23 +47,21 @@ export async function readConfiguration(folder: string): Promise<Configuration> 
       'Write e.g. { "ignore": [{ "rule": "claims/private-name", "reason": "…" }] }.',
     )
   }
-  if (!isObject(value) || !Array.isArray(value['ignore'] ?? [])) {
-    throw fault('it must be an object with a list "ignore"', 'See schemas/config.schema.json.')
-  }
-  for (const key of Object.keys(value)) {
-    if (!['ignore', 'markers', '$schema'].includes(key))
-      throw fault(`"${key}" is not known`, 'There are "ignore" and "markers".')
-  }
-  const { markers = [] } = value
+  if (!isObject(value)) throw fault('it must be an object', 'See schemas/config.schema.json.')
+  assertKnown(value, ['ignore', 'markers', '$schema'], '')
+  const { ignore = [], markers = [], $schema = '' } = value
+  if (typeof $schema !== 'string') throw fault('"$schema" must be an address', 'Or leave it out.')
+  if (!Array.isArray(ignore)) throw fault('"ignore" must be a list', 'See schemas/config.schema.json.')
   if (!Array.isArray(markers) || !markers.every((name) => typeof name === 'string' && /^\w+$/.test(name))) {
     throw fault('"markers" must be a list of names of markers', 'E.g. ["EU_COUNTRIES"] for ##EU_COUNTRIES##.')
   }
-  const ignore = (value['ignore'] ?? []) as unknown[]
   return { ignore: ignore.map((entry, index) => ignored(entry, `ignore[${index}]`)), markers }
 }
 
 function ignored(entry: unknown, at: string): Ignored {
   if (!isObject(entry)) throw fault(`${at} must be an object`, 'Give it "rule" and "reason".')
+  // A misspelt "files" would switch the rule off everywhere.
+  assertKnown(entry, ['rule', 'reason', 'files'], `${at}.`)
   const { rule, reason, files } = entry
   if (typeof rule !== 'string' || !RULES.includes(rule)) {
     const near = typeof rule === 'string' ? nearest(rule, RULES) : undefined
@@ -82,6 +80,15 @@ function ignored(entry: unknown, at: string): Ignored {
     throw fault(`${at}.files must be a list of paths`, 'E.g. ["actions/legacy.js"].')
   }
   return { rule, reason, ...(files === undefined ? {} : { files: files as string[] }) }
+}
+
+function assertKnown(value: object, known: readonly string[], at: string): void {
+  for (const key of Object.keys(value)) {
+    if (known.includes(key)) continue
+    const near = nearest(key, known)
+    const listed = `Known: ${known.join(', ')}.`
+    throw fault(`${at}${key} is not known`, near === undefined ? listed : `Did you mean "${near}"? ${listed}`)
+  }
 }
 
 /** Leaves out what a configuration switches off. */

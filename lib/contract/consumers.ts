@@ -54,11 +54,12 @@ export function readConsumers(texts: readonly { file: string; text: string }[]):
     if (typeof value !== 'object' || value === null || Array.isArray(value)) {
       return refuse([], 'a consumer file is a JSON object', 'See schemas/consumer.schema.json.')
     }
-    const { $schema: _, name, token, audience, claims, ...unknown } = value
+    const { $schema = '', name, token, audience, claims, ...unknown } = value
     const [other] = Object.keys(unknown)
     if (other !== undefined) {
       refuse([other], `a consumer file has no member "${other}"`, 'Known: name, token, audience, claims.')
     }
+    if (typeof $schema !== 'string') refuse(['$schema'], '"$schema" must be an address', 'Or leave it out.')
     if (typeof name !== 'string' || name === '') {
       refuse(['name'], '"name" must say who reads the claims', 'E.g. "name": "orders-api".')
     }

@@ -104,7 +104,7 @@ const MAY_DIFFER = 'may-differ'
 /** What a contract says about a claim beside its schema. */
 export function claimFacts(schema: JsonSchemaObject, claim: string): unknown {
   const own = schema.properties?.[claim]
-  return typeof own === 'object' ? own['x-auth0'] : undefined
+  return isObject(own) ? own['x-auth0'] : undefined
 }
 
 export function checkNames(
@@ -154,7 +154,9 @@ export function checkNames(
     )
   }
   const declared = new Set(declaredClaims(schema))
-  for (const [index, claim] of (schema.required ?? []).entries()) {
+  // Whether it is a list of names the schema of schemas says.
+  const required = Array.isArray(schema.required) ? schema.required : []
+  for (const [index, claim] of required.entries()) {
     if (declared.has(claim)) continue
     findings.push({
       ...fault(

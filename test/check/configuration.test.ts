@@ -54,7 +54,12 @@ describe('claims.config.json', () => {
   it.each([
     ['no JSON', '{', /no JSON/],
     ['a list', '[]', /an object/],
-    ['an unknown key', '{ "rules": {} }', /"rules" is not known/],
+    ['an unknown key', '{ "rules": {} }', /: rules is not known/],
+    [
+      'an unknown key of an entry, which would widen it',
+      configured({ rule: 'claims/private-name', reason: 'x', file: ['a.js'] }),
+      /ignore\[0\]\.file is not known/,
+    ],
     ['no reason', configured({ rule: 'claims/private-name' }), /ignore\[0\]\.reason/],
     ['an empty reason', configured({ rule: 'claims/private-name', reason: ' ' }), /ignore\[0\]\.reason/],
     ['an unknown rule', configured({ rule: 'claims/privat-name', reason: 'x' }), /ignore\[0\]\.rule/],
