@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { setImmediate } from 'node:timers/promises'
 import type { BuiltAction } from '../bundle/index.ts'
 import { checkContracts, sizeFindings } from '../contract/index.ts'
 import { distinctFindings, type Finding, reporter, sortFindings } from '../finding.ts'
@@ -46,8 +45,6 @@ export async function checkWorkspace(
   const written = new Map<Trigger, PlacedWrite[]>(TRIGGERS.map((trigger) => [trigger, []]))
   const markers = new Set(Object.keys(workspace.local?.keywords ?? {}))
   for (const bundle of built) {
-    // Whatever else goes on gets its turn, between two Actions.
-    await setImmediate()
     const { name } = bundle
     const action = workspace.actions.find((one) => one.name === name)
     const bound = TRIGGERS.filter((trigger) => boundTo(workspace, trigger).includes(name))

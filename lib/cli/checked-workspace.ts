@@ -17,27 +17,16 @@ export interface CheckedWorkspace {
 
 /** Reads, builds and checks the workspace in `folder`, with its configuration. Writes nothing. */
 export async function checkedWorkspace(folder: string): Promise<CheckedWorkspace> {
-  const { workspace, built, check } = await workspaceToCheck(folder)
-  return { workspace, built, ...(await check()) }
-}
-
-/** Reads and builds the workspace in `folder`, and leaves its check to be called, once. Writes nothing. */
-export async function workspaceToCheck(folder: string): Promise<
-  Pick<CheckedWorkspace, 'workspace' | 'built'> & {
-    check: () => Promise<Pick<CheckedWorkspace, 'findings' | 'refusing'>>
-  }
-> {
   await refuseHalfPulled(folder)
   const { workspace, built, findings: faults } = await builtWorkspace(folder)
   const configuration = await readConfiguration(workspace.root)
+  const found = sortFindings([...faults, ...(await checkWorkspace(withReadable(workspace), built))])
+  const findings = withoutConfigured(found, configuration)
   return {
     workspace,
     built,
-    async check() {
-      const found = sortFindings([...faults, ...(await checkWorkspace(withReadable(workspace), built))])
-      const findings = withoutConfigured(found, configuration)
-      return { findings, refusing: refusingFindings({ workspace, built, findings }) }
-    },
+    findings,
+    refusing: refusingFindings({ workspace, built, findings }),
   }
 }
 

@@ -63,17 +63,11 @@ export async function planned(
   }
 }
 
-export interface ToPlan extends Pick<CheckedWorkspace, 'workspace' | 'built'> {
-  cli: StartedCli
-  /** Checks the workspace, tells what it found, and answers it. Called while the deploy CLI works, and then again. */
-  judged: () => Promise<Pick<CheckedWorkspace, 'refusing'>>
-}
-
 /** Plans, and gives all that a plan says to `use`, with a terminal that shows no value. */
 export async function withPlan(
   caller: Terminal,
   values: OptionValues,
-  { workspace, built, judged, cli }: ToPlan,
+  { workspace, built, refusing, cli }: CheckedWorkspace & { cli: StartedCli },
   use: (full: FullPlan, terminal: Terminal) => Promise<void>,
 ): Promise<void> {
   const codes = built.map(({ code }) => code)
@@ -84,15 +78,8 @@ export async function withPlan(
       ...options,
       changedSecrets: await changedSecrets(options),
       sent: sentBefore(journals),
-      // With a job it has work for a second, in which there is nothing else to do here.
-      cli: {
-        take() {
-          setImmediate(() => void judged().catch(() => {}))
-          return cli.take()
-        },
-      },
+      cli,
     })
-    const { refusing } = await judged()
     const last = await lastDeploy(workspace, target)
     for (const journal of cutOffIn(journals)) terminal.err(cutOffText(journal))
     const drift =

@@ -74,15 +74,10 @@ const unlocked = withDeployCli({
     if (refusing.length > 0) {
       const more = { summary: countFindings(findings), findings }
       const why = formatSummary(findings)
-      const shown = withPlan(
-        caller,
-        values,
-        { ...checked, judged: async () => checked },
-        async ({ plan, effects }, terminal) => {
-          if (values['json'] !== true) terminal.out(planLines(plan, effects))
-          refused(terminal, values, why, { ...planDocument(plan, effects), ...more })
-        },
-      )
+      const shown = withPlan(caller, values, checked, async ({ plan, effects }, terminal) => {
+        if (values['json'] !== true) terminal.out(planLines(plan, effects))
+        refused(terminal, values, why, { ...planDocument(plan, effects), ...more })
+      })
       await planned(shown, caller, () => void refused(caller, values, why, more))
       return EXIT.findings
     }

@@ -1,5 +1,5 @@
 import { formatSummary } from '../../report/index.ts'
-import { workspaceToCheck } from '../checked-workspace.ts'
+import { checkedWorkspace } from '../checked-workspace.ts'
 import type { Terminal } from '../command.ts'
 import { contractChangeLines } from '../contract-changes.ts'
 import { withDeployCli } from '../deploy-cli.ts'
@@ -26,17 +26,10 @@ export const planCommand = withDeployCli({
     json: { insteadOf: 'markdown', help: 'print one JSON document' },
   },
   async run(caller, values, cli) {
-    const { workspace, built, check } = await workspaceToCheck(await workspaceFolder(caller))
-    let checked: ReturnType<typeof check> | undefined
-    const judged = () => {
-      checked ??= check().then((found) => {
-        tellFindings(caller, found)
-        return found
-      })
-      return checked
-    }
+    const checked = { ...(await checkedWorkspace(await workspaceFolder(caller))), cli }
+    const { findings, refusing } = checked
+    tellFindings(caller, checked)
     const shown = async ({ plan, effects, drift, contracts }: FullPlan, terminal: Terminal) => {
-      const { findings, refusing } = await judged()
       const outcome = refusing.length > 0 ? 'refused' : 'planned'
       if (values['json'] === true) {
         const document = planDocument(plan, effects)
@@ -48,15 +41,11 @@ export const planCommand = withDeployCli({
         terminal.out([...lines, ...drift.map((line) => `since the last deploy: ${line}`)])
       }
     }
-    const made = withPlan(caller, values, { workspace, built, cli, judged }, shown)
-    // What was found is told first, whatever becomes of the plan.
-    await made.catch(() => {})
-    const { findings, refusing } = await judged()
     if (refusing.length === 0) {
-      await made
+      await withPlan(caller, values, checked, shown)
       return EXIT.clean
     }
-    await planned(made, caller, () => {
+    await planned(withPlan(caller, values, checked, shown), caller, () => {
       if (values['json'] === true) caller.out(jsonDocument('plan', { outcome: 'refused', findings }))
       else if (values['markdown'] === true) caller.document(noPlanMarkdown(findings))
     })
