@@ -6,6 +6,7 @@ import {
   type SimulatedEvent,
   situation,
 } from '../simulator/index.ts'
+import { nameOf as methodName, methodsWith, postLogin } from '../triggers/index.ts'
 import { strategy } from './connections.ts'
 import { detail } from './details.ts'
 import {
@@ -146,9 +147,10 @@ const WHOLES = (['user.app_metadata', 'user.user_metadata'] as const).flatMap((p
 
 /** Where an Action writes metadata, Auth0 itself refuses what is no object. */
 function wholesOf({ mentions }: Vocabulary): typeof WHOLES {
-  const some = WHOLES.filter(
-    ({ part }) => !mentions(part.endsWith('app_metadata') ? 'setAppMetadata' : 'setUserMetadata'),
-  )
+  const some = WHOLES.filter(({ part }) => {
+    const writers = methodsWith(postLogin, ({ profile }) => profile !== undefined && part.endsWith(profile))
+    return !writers.some((path) => mentions(methodName(path)))
+  })
   return some.length > 0 ? some : WHOLES.filter(({ value }) => Array.isArray(value) && value.length === 0)
 }
 

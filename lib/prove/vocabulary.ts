@@ -1,5 +1,6 @@
 import { attackOn } from '../contract/pattern-cost.ts'
 import type { RunnableAction } from '../runtime/types.ts'
+import { handlersOf, nameOf as methodName, methodsWith, postLogin } from '../triggers/index.ts'
 import type { Workspace } from '../workspace/index.ts'
 import { type Node, ownPlaces, treeOf, walk } from './code.ts'
 import type { FreePart } from './free-parts.ts'
@@ -49,14 +50,19 @@ const MOST_NUMBERS = 12
 /** The analysis of a pattern takes up to seconds. */
 const MOST_PATTERNS = 12
 /** Names of Auth0's own in every Action: an object of a list has others. */
-const AUTH0_NAMES = new Set(
-  (
+const AUTH0_NAMES: ReadonlySet<string> = new Set([
+  ...(
     'user event api client organization connection request authorization authentication transaction session stats ' +
-    'resource_server identifier secrets app_metadata user_metadata metadata accessToken idToken access setCustomClaim ' +
-    'onExecutePostLogin onContinuePostLogin exports module roles methods geoip query body strategy protocol logins_count ' +
-    'addScope removeScope deny setAppMetadata setUserMetadata'
+    'resource_server identifier secrets app_metadata user_metadata metadata accessToken idToken access ' +
+    'exports module roles methods geoip query body strategy protocol logins_count'
   ).split(' '),
-)
+  ...handlersOf(postLogin),
+  ...methodsWith(
+    postLogin,
+    ({ claim, scope, profile, denies }) =>
+      claim !== undefined || scope?.set === 'forced' || profile !== undefined || denies === true,
+  ).map(methodName),
+])
 
 /** Reads the names and texts that Actions look for, so that the search does not have to guess them. */
 export function vocabularyOf(workspace: Workspace, actions: readonly RunnableAction[]): Vocabulary {
