@@ -43,7 +43,7 @@ export function firstOf(map: Map<unknown, unknown>): { value?: unknown; done: bo
   return { value, done: done === true }
 }
 
-/** An object without a prototype: what it does not have, nobody else answers. */
+/** An object without a prototype: what it does not have, it inherits from nobody. */
 export function table<T>(): Record<string, T> {
   return setPrototypeOf({}, null)
 }

@@ -20,7 +20,7 @@ export interface Canary {
 }
 
 /**
- * Finds out before a deploy what a canary login needs, and answers the login itself: one for each API of tenant.yaml
+ * Finds out before a deploy what a canary login needs, and returns the login itself: one for each API of tenant.yaml
  * that has a contract, else one without an API. The login looks at the ID token and the access token; it says in
  * one line who logged in where. A local tenant gets the password of tenant.local.yaml, a real one a browser.
  *

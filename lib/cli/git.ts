@@ -5,7 +5,7 @@ import { gitEnvironment } from '../child-environment.ts'
 const run = promisify(execFile)
 
 /**
- * What git answers for a folder. Asks nobody, and gets nothing of our environment that it does not need.
+ * What git prints for a folder. Asks nobody, and gets nothing of our environment that it does not need.
  *
  * @param maxBuffer Bytes of the longest answer. Default: 256 MiB.
  * @throws what `execFile` throws: `code` is git's exit code, or `ENOENT` without git.

@@ -27,7 +27,7 @@ export interface PkceLoginOptions {
   scope: string
   organization?: string
   fetch?: Fetch
-  /** Takes a user through the pages of the tenant, and answers the callback. */
+  /** Takes a user through the pages of the tenant, and returns the callback. */
   authorize(url: URL): Promise<URL>
 }
 

@@ -91,7 +91,7 @@ function calledIn(cwd: string, terminal: Terminal): Terminal {
   return Object.create(terminal, { cwd: { value: cwd }, workspace: { value: cwd } })
 }
 
-/** Prints an error as {@link failureOf} words it, and answers its exit code. */
+/** Prints an error as {@link failureOf} words it, and returns its exit code. */
 export function report(error: unknown, terminal: Pick<Terminal, 'err'> & FailurePlace): number {
   const failure = failureOf(error, terminal)
   for (const line of failure.lines) terminal.err(line)

@@ -16,7 +16,7 @@ const HELPERS: Readonly<Record<string, string>> = {
 /**
  * Text of an ES module that validates payloads against the contract without `eval`, `new Function` or any
  * import, for edge runtimes and for speed. Its export `validate(payload)` has the shape that the verifier
- * takes as `contract`; it stops at the first fault, and never answers a value.
+ * takes as `contract`; it stops at the first fault, and never returns a value.
  *
  * @param vocabulary Other files of the folder that the contract names with `$ref`.
  */

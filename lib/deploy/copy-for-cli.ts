@@ -7,7 +7,7 @@ import { namedFiles, type TenantFile, type Workspace } from '../workspace/index.
 
 /**
  * Puts the files that a tenant file names into another folder, for the deploy CLI: of an Action its bundle, of all
- * others a copy. Answers the tenant file as it is to be read there. The workspace is only read.
+ * others a copy. Returns the tenant file as it is to be read there. The workspace is only read.
  *
  * @throws {ToolkitError} `ERR_INPUT` for a file that is missing, cannot be read, or is outside of the workspace.
  */

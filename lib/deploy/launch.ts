@@ -87,7 +87,7 @@ function start(): ChildProcess {
 }
 
 /**
- * Runs the deploy CLI once, in a process of its own with a clean environment and without a network. Answers what an
+ * Runs the deploy CLI once, in a process of its own with a clean environment and without a network. Returns what an
  * export gives.
  *
  * @throws {ToolkitError} what `answer` throws; `ERR_DEPLOY` for everything else.

@@ -9,7 +9,7 @@ export const OWN_FOLDER = '.auth0-claims'
 export const OWN_FILE = 0o600
 
 /**
- * Makes {@link OWN_FOLDER} with the folders below it, for the user only, so that git ignores all of it. Answers its path.
+ * Makes {@link OWN_FOLDER} with the folders below it, for the user only, so that git ignores all of it. Returns its path.
  *
  * @throws {ToolkitError} `ERR_INPUT` when it leads out of the workspace through a link
  */

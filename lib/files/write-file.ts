@@ -83,7 +83,7 @@ function quietly(call: () => void): void {
 }
 
 /**
- * Writes a new file, whole or not at all; answers `false` where there is one of this name already.
+ * Writes a new file, whole or not at all; returns `false` where there is one of this name already.
  *
  * @throws as {@link writeWhole}
  */

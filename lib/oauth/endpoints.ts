@@ -117,7 +117,7 @@ export interface VerifyIdTokenOptions {
 }
 
 /**
- * Checks signature (RS256 or PS256), issuer, audience, expiry and nonce of an ID token, and answers its claims.
+ * Checks signature (RS256 or PS256), issuer, audience, expiry and nonce of an ID token, and returns its claims.
  * Does not check `at_hash`, `auth_time` or an organization.
  *
  * @throws {OAuthClientError} `ERR_OAUTH`, `error` is `invalid_id_token`.

@@ -1,4 +1,4 @@
-/** Who may log in, and for what. Each answers the refusal, or nothing where the login goes on. */
+/** Who may log in, and for what. Each returns the refusal, or nothing where the login goes on. */
 import { grantTypesOf } from './applications.ts'
 import type { Api, Application, ClientGrant, Refusal } from './facts.ts'
 import { userGrant } from './scopes.ts'

@@ -66,7 +66,7 @@ function lineStarts(text: string): number[] {
   return starts
 }
 
-/** Visits every node, parents first; what `visit` answers is called after the children. */
+/** Visits every node, parents first; what `visit` returns is called after the children. */
 // biome-ignore lint/suspicious/noConfusingVoidType: most visits answer nothing
 export function walk(node: Node, visit: (node: Node) => (() => void) | void): void {
   const leave = visit(node)

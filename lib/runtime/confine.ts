@@ -114,7 +114,7 @@ function refusing(what: string): () => never {
   }
 }
 
-/** Answers as its callers wait for it. */
+/** Refuses in the way that its callers wait for: by a promise or a callback. */
 function refusingLookup(what: string, promised: boolean): (...args: unknown[]) => unknown {
   return function refused(...args: unknown[]): unknown {
     const callback = args.at(-1)

@@ -121,7 +121,7 @@ export class Recorder {
   }
 }
 
-/** What a method answers or throws, as a promise. */
+/** What a method returns or throws, as a promise. */
 async function answerLater(
   run: NonNullable<RecordedMethod['run']>,
   call: Call<never>,

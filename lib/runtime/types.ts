@@ -67,7 +67,7 @@ export interface RunRequest {
   clockOffset?: number
   /** Note where each call to `api` stands; costs most of a short run's time. @defaultValue true */
   positions?: boolean
-  /** What the `api` object answers from and checks calls against: cache records, groups and roles, what the Actions before have asked for. */
+  /** What the `api` object takes its results from and checks calls against: cache records, groups and roles, what the Actions before have asked for. */
   facts?: Readonly<Record<string, unknown>>
 }
 

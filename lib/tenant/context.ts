@@ -42,7 +42,7 @@ export interface TenantContext {
   record(entry: Omit<TenantLogEntry, 'date'>): void
   /**
    * Checks a `Bearer` header for the Management API: signature, expiry, issuer and audience.
-   * Answers the scopes; `undefined` when the token is not acceptable. `origin` as in `https://localhost:4430`.
+   * Returns the scopes; `undefined` when the token is not acceptable. `origin` as in `https://localhost:4430`.
    */
   managementScopes(
     authorization: string | undefined,

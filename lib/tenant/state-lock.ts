@@ -3,7 +3,7 @@ import { lockFile } from '../files/index.ts'
 
 /**
  * Claims a state file for one tenant, by a file beside it that names the process: of two that write, the later would
- * undo what the earlier has kept. What a killed process has left behind does not count. Answers how to give it back.
+ * undo what the earlier has kept. What a killed process has left behind does not count. Returns a function that gives it back.
  *
  * @throws {ToolkitError} `ERR_ENVIRONMENT` when another tenant has it, or nothing can be written beside it.
  */

@@ -29,7 +29,7 @@ export interface Tenant {
   /** Tokens without browser and password, by e-mail address, user name or user id. */
   issueTokens(user: string, options?: IssueTokensOptions): Promise<IssuedTokens>
   /**
-   * Invites somebody to an organization, as the Management API does: answers the two parameters that the app sends
+   * Invites somebody to an organization, as the Management API does: returns the two parameters that the app sends
    * on to `/authorize`. Sends no mail. Lives for seven days.
    *
    * @param organization Its id or name.

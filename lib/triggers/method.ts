@@ -90,7 +90,7 @@ export interface Method<Event> {
   readonly changesEvent?: true
   /** Why a call that does not throw may not do what is meant. */
   readonly doubt?: (...args: unknown[]) => Doubt | undefined
-  /** What it answers, or throws, comes as a promise. */
+  /** What it returns, or throws, comes as a promise. */
   readonly later?: true
 
   // What a method is about, for whoever needs the methods of a kind.
@@ -112,7 +112,7 @@ export interface Method<Event> {
   readonly suspends?: 'site' | 'form'
   /** Throws where a token that the user brought back is not good: that is what it is for. */
   readonly checksToken?: true
-  /** Answers this at a refresh, whatever the arguments. */
+  /** Returns this at a refresh, whatever the arguments. */
   readonly atRefresh?: string | number | boolean
 }
 

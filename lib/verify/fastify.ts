@@ -63,7 +63,7 @@ function guard<Claims>(check: (request: AuthRequest<Claims>) => Promise<void>): 
       reply.code(status)
       reply.headers({ ...headers })
       reply.send(body)
-      // Fastify stops here when a hook answers the reply it has sent.
+      // Fastify stops here when a hook returns the reply it has sent.
       return reply
     }
   }

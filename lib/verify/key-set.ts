@@ -111,7 +111,7 @@ export interface RemoteKeySetOptions extends KeySetOptions {
   /** Milliseconds. */
   now: () => number
   algorithms?: readonly VerifyAlgorithm[]
-  /** Answers the text of the JWKS. */
+  /** Returns the text of the JWKS. */
   fetchText(): Promise<string>
 }
 

@@ -171,7 +171,7 @@ function isRoot(prototype: object | null): boolean {
   return prototype === null || Object.getPrototypeOf(prototype) === null
 }
 
-/** A clock that answers a time: none at all would let every time pass. */
+/** A clock that returns a time: none at all would let every time pass. */
 export function checkedClock(of: string, now: () => number): () => number {
   return () => {
     const time = now()

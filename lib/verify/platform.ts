@@ -2,7 +2,7 @@ import type { Maybe } from './maybe.ts'
 import type { JsonWebKeyLike, VerifyAlgorithm } from './types.ts'
 
 /**
- * What differs between runtimes: text decoding and the signature. A platform only answers whether bytes
+ * What differs between runtimes: text decoding and the signature. A platform only says whether bytes
  * fit; every decision about a token is made above it.
  */
 export interface Platform<Key = unknown> {

@@ -81,7 +81,7 @@ export function redisStore(client: RedisClientLike, options: RedisStoreOptions =
   })
 }
 
-/** With a type mapping a client answers bytes. */
+/** With a type mapping a client returns bytes. */
 function textOf(answer: unknown): string | undefined {
   if (typeof answer === 'string') return answer
   return answer instanceof Uint8Array ? new TextDecoder().decode(answer) : undefined

@@ -4,7 +4,7 @@ import { parseJson } from '../contract/json-text.ts'
 const MAX_DEPTH = 32
 
 /**
- * Parses the text of a JSON object, or answers `undefined`: when it is not JSON or not an object, when a
+ * Parses the text of a JSON object, or returns `undefined`: when it is not JSON or not an object, when a
  * key stands twice (readers disagree on which one counts), when a key is `__proto__`, or when it nests too
  * deeply.
  */

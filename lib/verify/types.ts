@@ -61,7 +61,7 @@ export interface RegisteredClaims {
   act?: unknown
 }
 
-/** What {@link Verifier.verify} answers: registered claims and those of the contract. */
+/** What {@link Verifier.verify} resolves to: registered claims and those of the contract. */
 export type AccessTokenClaims<Claims> = RegisteredClaims & Claims
 
 /**
@@ -193,7 +193,7 @@ export interface VerifierOptions {
   /** How keys are kept. */
   keys?: KeySetOptions
   /**
-   * Remembers tokens that were verified: the same token again costs a digest. The claims that `verify` answers
+   * Remembers tokens that were verified: the same token again costs a digest. The claims that `verify` resolves to
    * are then frozen. Not together with `apiClient`. @defaultValue each token is verified each time
    */
   cache?: boolean | TokenCacheOptions

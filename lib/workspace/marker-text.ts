@@ -51,7 +51,7 @@ export function mayStay(text: string, name: string): boolean {
 
 /**
  * A value with the markers of its texts and keys filled, in one pass: what a value holds is not filled again. A
- * marker that `find` answers `undefined` for stays. `@@KEY@@` becomes the JSON value of its text, where the text is
+ * marker that `find` returns `undefined` for stays. `@@KEY@@` becomes the JSON value of its text, where the text is
  * JSON, else the text; within a longer text, quotes around it included, what JSON writes for it.
  */
 export function fillMarkers<T>(value: T, find: (name: string) => string | undefined): T {

@@ -15,7 +15,7 @@ export class Excerpt {
     if (end > start) this.#add(this.#source.slice(start, end), start, true)
   }
 
-  /** Writes something else for what stands at a place of the source. Answers which part it is. */
+  /** Writes something else for what stands at a place of the source. Returns which part it is. */
   put(text: string, at: number): number {
     return this.#add(text, at, false)
   }

@@ -5,7 +5,7 @@ import type { Walk } from './walk.ts'
 /** Functions of Node and of well-known packages that give a promise. */
 const PROMISES =
   /^(?:fetch|Promise\.(?:all|allSettled|any|race)|(?:unlimited )?require\((?:axios|got|node-fetch)\)(?:\.(?:request|get|post|put|patch|delete|head|options))?|require\(auth0\)\.\w+Client\.[\w.]+)$/
-/** Methods of lists that give each element to a function and forget what it answers. */
+/** Methods of lists that give each element to a function and forget what it returns. */
 const EACH = new Set(['forEach', 'map'])
 const CHAIN = new Set(['then', 'catch', 'finally'])
 

@@ -29,7 +29,7 @@ const FACTORIES: Readonly<Record<string, string>> = { 'require(axios)': 'create'
 
 const UNLIMITED = 'unlimited '
 
-/** A call of an HTTP client: notes one without a time limit. Answers the client that a factory makes. */
+/** A call of an HTTP client: notes one without a time limit. Returns the client that a factory makes. */
 export function httpCall(
   walk: Walk,
   callee: string,

@@ -97,7 +97,7 @@ export function literal(value: Primitive): Value {
   return { kind: 'literal', value }
 }
 
-/** Adds items, one after another, since arguments of a call are limited. Answers whether there was room for all. */
+/** Adds items, one after another, since arguments of a call are limited. Returns whether there was room for all. */
 export function extend(items: Value[], more: Iterable<Value>): boolean {
   for (const one of more) {
     if (items.length >= MOST_LISTED) return false

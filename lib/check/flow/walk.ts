@@ -259,7 +259,7 @@ export class Walk {
     while (this.#facts.length > mark) this.#facts.pop()!.there = false
   }
 
-  /** Walks something and answers what it learnt, which does not hold any longer. */
+  /** Walks something and returns what it learnt, which does not hold any longer. */
   learning<T>(task: () => T): [T, Facts] {
     const mark = this.#facts.length
     const result = task()

@@ -68,7 +68,10 @@ export const tenantCommand = defineCommand({
 /** What {@link handOut} writes. */
 const HANDED_OUT = ['tenant.env', 'tenant.pem']
 
-/** Writes certificate and credentials of the Management API, readable by the user only; answers how to remove them. */
+/**
+ * Writes certificate and credentials of the Management API, readable by the user only; returns a function that removes
+ * them.
+ */
 async function handOut(tenant: Tenant, folder: string): Promise<() => Promise<void>> {
   const { certificate, client } = await tenant.management()
   const { client_id, client_secret } = client

@@ -115,7 +115,7 @@ class Merge {
     this.#stale = stale
   }
 
-  /** Brings a type up to date; answers whether something changed. */
+  /** Brings a type up to date; returns whether something changed. */
   section(type: string, node: Node, value: unknown): boolean {
     const merged = this.#value(node, value, [type])
     if (merged === node) return this.#touched.delete(type)

@@ -9,7 +9,7 @@ type Path = readonly (string | number)[]
 
 /**
  * The files that a tenant names besides code: pages, scripts, templates, forms. Where tenant.yaml names a file for the
- * same thing, it stays the file. Answers the tenant with these names, and the texts of files that do not say the same.
+ * same thing, it stays the file. Returns the tenant with these names, and the texts of files that do not say the same.
  */
 export async function otherFiles(
   root: string,

@@ -69,7 +69,7 @@ export function bindingsOf(list: readonly Entry[]): Binding[] {
   })
 }
 
-/** Changes a document as the API would; answers whether it takes away or adds, of a set. */
+/** Changes a document as the API would; returns whether it takes away or adds, of a set. */
 export function change(document: Document, method: string, body: unknown): Call['purpose'] {
   if (document.kind === 'members') return changeMembers(document, method, body)
   if (document.kind === 'bindings') {
@@ -142,7 +142,7 @@ function withAdded(sent: unknown, has: unknown): unknown {
   return Object.fromEntries(Object.entries(sent).map(([key, value]) => [key, withAdded(value, has[key])]))
 }
 
-/** Makes a version of an Action or a module; answers it as the API does. */
+/** Makes a version of an Action or a module; returns it as the API shows it. */
 export function publish(document: Document, id: string, number: number): Entry {
   const now = (document.now ?? {}) as Entry
   const { code, runtime, dependencies, secrets, modules, supported_triggers } = now

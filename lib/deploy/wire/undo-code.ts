@@ -25,7 +25,7 @@ export function isVersioned(path: string): boolean {
  * the draft is what it was. Values of secrets that only a draft had cannot be read, and so not be put back.
  */
 export function codeUndoing({ upstream, write, foreign, title, done, left, overwrite }: Tools) {
-  /** Makes what ran before run again, also as the draft if it was that. Answers whether it was done. */
+  /** Makes what ran before run again, also as the draft if it was that. Returns whether it was done. */
   async function runAgain(step: Step, was: Entry, now: Entry): Promise<boolean> {
     const { id, number, code, clean } = step.version!
     const isModule = step.path.startsWith('/actions/modules/')

@@ -8,7 +8,7 @@ const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
 const ASSERTION_ALGORITHMS = ['RS256', 'RS384', 'PS256']
 
 /**
- * The app that calls the token endpoint, proved by the method that is set for it. Answers what tenants were
+ * The app that calls the token endpoint, proved by the method that is set for it. Returns what tenants were
  * seen to answer, 401 `access_denied` `Unauthorized`, where Auth0's documents and RFC 6749 say `invalid_client`.
  *
  * @throws {OAuthError}

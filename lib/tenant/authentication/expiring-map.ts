@@ -38,7 +38,7 @@ export class ExpiringMap<V> {
     return undefined
   }
 
-  /** Answers the value and removes it in one step: of two callers only one gets it. */
+  /** Returns the value and removes it in one step: of two callers only one gets it. */
   take(key: string): V | undefined {
     const value = this.get(key)
     this.#entries.delete(key)

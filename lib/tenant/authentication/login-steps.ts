@@ -26,7 +26,7 @@ export interface Progress {
   body: Record<string, string>
 }
 
-/** Answers where the login has to stop; nothing where it goes on. */
+/** Returns where the login has to stop; nothing where it goes on. */
 type Step = (progress: Progress) => Promise<Response | undefined> | Response | undefined
 
 /** What a login goes through, in this order, from the start each time that the browser comes back. */

@@ -125,7 +125,7 @@ async function runActions(
   if (pipeline.outcome === 'allowed' && !asksForFactor) return pipeline
   keepNewest(context.executions, executionOf(context, client, { user, organization }, pipeline))
   if (asksForFactor) throw new OAuthError(403, 'mfa_required', MFA_REQUIRED, { mfa_token: secret() })
-  // Never a redirect: at a refresh the pipeline answers an error instead.
+  // Never a redirect: at a refresh the pipeline ends with an error instead.
   throw new OAuthError(403, pipeline.refused?.error ?? 'access_denied', pipeline.reason ?? 'Access denied')
 }
 

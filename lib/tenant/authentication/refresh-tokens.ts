@@ -64,7 +64,7 @@ export class RefreshTokens {
     return this.#families.values()
   }
 
-  /** Starts a family and answers it with its first token. */
+  /** Starts a family, and returns it with its first token. */
   issue(
     client: Client,
     grant: Pick<RefreshFamily, 'user_id' | 'scopes'> &
