@@ -70,13 +70,21 @@ export function* contractFindings(
         { file: contract.file, ...contract.placeOf(['properties', claim]) },
         {
           message: `The contract requires "${claim}", and no bound Action sets it.`,
-          hint: 'Set it in an Action, or take it out of "required".',
+          hint: elsewhere(claim, contract.token, writes),
           claim,
           token: contract.token,
         },
       )
     }
   }
+}
+
+/** What to do about a claim that is not set in a token: it may be set in the other one. */
+function elsewhere(claim: string, token: TokenKind, writes: readonly PlacedWrite[]): string {
+  const other = writes.find(({ names }) => names.values.includes(claim))
+  return other === undefined
+    ? 'Set it in an Action, or take it out of "required".'
+    : `It is set in the ${tokenName(other.token)} only (${other.at.file}:${other.at.line}): set it in the ${tokenName(token)} too.`
 }
 
 /** The declared claim that is most likely meant: one of the same namespace with a similar end. */

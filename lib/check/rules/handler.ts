@@ -98,9 +98,20 @@ export function* missingHandler(
       hint:
         others.length === 0
           ? `Write: export async function ${execute}(event, api) { … }`
-          : `It exports "${others.join('", "')}": is the name right?`,
+          : (ofAnother(others, trigger) ?? `It exports "${others.join('", "')}": is the name right?`),
     },
   )
+}
+
+/** What to do where the handler is right, and the binding is not. */
+function ofAnother(exported: readonly string[], trigger: Trigger): string | undefined {
+  for (const name of exported) {
+    const other = triggerOfHandler(name)
+    if (other !== undefined && other !== trigger) {
+      return `"${name}" is the handler of ${other.id}, which runs at a ${other.execution}: bind the Action there, not to ${trigger.id}.`
+    }
+  }
+  return undefined
 }
 
 /** A handler that a file declares and does not export. Says nothing of files without a handler: a snippet, a helper. */

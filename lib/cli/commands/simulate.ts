@@ -12,6 +12,7 @@ import {
   type SimulatedEvent,
   simulateLogin,
 } from '../../simulator/index.ts'
+import { credentialsExchange, postLogin } from '../../triggers/index.ts'
 import { readWorkspace, type Workspace } from '../../workspace/index.ts'
 import { actionsAt } from '../actions-at.ts'
 import { boundActions } from '../bound-actions.ts'
@@ -85,6 +86,20 @@ export const simulateCommand = defineCommand({
 const NO_ACTION_RAN =
   'The tenant refuses this login before any Action runs, by tenant.yaml and tenant.local.yaml. Choose another with --user, --client, --audience, --scope or --org, or change them.'
 
+const NOTHING_BOUND = `No Action is bound to ${postLogin.id} in tenant.yaml (triggers): nothing ran, and nothing sets a claim. claims check names Actions that are not bound.`
+
+const NO_LOGIN = `Actions of ${postLogin.id} run at logins. An application that gets its tokens by itself (client_credentials) has none: there run the Actions of ${credentialsExchange.id}.`
+
+/** What the user's profile leaves out of the ID token. */
+const OF_SCOPES = { profile: 'name, nickname, picture or updated_at', email: 'email or email_verified' }
+
+function withoutScope(scopes: readonly string[]): string[] {
+  if (!scopes.includes('openid')) return []
+  return Object.entries(OF_SCOPES).flatMap(([scope, claims]) =>
+    scopes.includes(scope) ? [] : [`The scope ${scope} is not granted: the ID token has no ${claims}.`],
+  )
+}
+
 const NO_REFRESH_TOKEN =
   'The tenant gives no refresh token for this login: that takes --scope with offline_access, an API that allows it, and an application that may refresh. The refresh is shown as if there were one.'
 
@@ -102,6 +117,11 @@ async function simulateOnce(terminal: Terminal, values: OptionValues): Promise<n
         ? await simulateLogin(login.refreshAfter(first.pipeline), { actions, runtime })
         : undefined
     if (login.refused !== undefined) terminal.err(NO_ACTION_RAN)
+    if (login.refused?.error === 'unauthorized_client') terminal.err(NO_LOGIN)
+    if (actions.length === 0) terminal.err(NOTHING_BOUND)
+    if (outcomeOf(first) === 'allowed') {
+      for (const line of withoutScope(login.contextAfter(first.pipeline).scopes)) terminal.err(line)
+    }
     if (second !== undefined && !given) terminal.err(NO_REFRESH_TOKEN)
     const before =
       typeof values['diff'] === 'string'
