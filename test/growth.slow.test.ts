@@ -146,6 +146,22 @@ const PLACES: readonly [what: string, size: number, task: (size: number) => unkn
     20,
     (n) => walked(`let s = 'aa'\n${"s = s.replaceAll('a', 'aaaa')\n".repeat(n)}`),
   ],
+  [
+    'a list of names',
+    4000,
+    (n) =>
+      walked(
+        `const names = [${range(n, (index) => `'${NS}${index}'`)}]\nfor (const name of names) api.idToken.setCustomClaim(name, 1)`,
+      ),
+  ],
+  [
+    'a table of names',
+    4000,
+    (n) =>
+      walked(
+        `const names = { ${range(n, (index) => `k${index}: '${NS}${index}'`)} }\napi.idToken.setCustomClaim(names[event.user.name], 1)`,
+      ),
+  ],
   ['claims of one Action', 3000, (n) => [...overwriteFindings(['a'], writes(n))]],
   [
     'claims that no contract has',

@@ -17,6 +17,7 @@ interface Page {
 }
 
 interface Row {
+  /** Its name, or the way to a member of it, e.g. `https://acme.example/address.city`, `…/teams[].name`. */
   claim: string
   type: string
   meaning: string
@@ -79,7 +80,7 @@ export function htmlDocsOf(contracts: readonly Contract[], setBy: SetBy = () => 
         escaped(row.largest),
         escaped(row.setBy),
       ]
-      return `<tr id="${escaped(`${title}-${row.claim}`)}">${cells.map((cell) => `<td>${cell}</td>`).join('')}</tr>`
+      return `<tr id="${escaped(`${title}-${row.claim}`)}">${cells.map((cell, index) => `<td data-label="${HEADINGS[index]}">${cell}</td>`).join('')}</tr>`
     })
     return [
       `<section id="${escaped(title)}">`,
@@ -116,7 +117,10 @@ export function htmlDocsOf(contracts: readonly Contract[], setBy: SetBy = () => 
 const STYLE =
   ':root{color-scheme:light dark;font:16px/1.5 system-ui,sans-serif}body{margin:2rem auto;max-width:75rem;padding:0 1rem}' +
   'table{border-collapse:collapse;display:block;overflow-x:auto}th,td{border:1px solid #8886;padding:.4rem .6rem;text-align:left;vertical-align:top}' +
-  'td:nth-child(6){text-align:right}code{font:.9em ui-monospace,monospace;overflow-wrap:anywhere}tr:target{outline:2px solid}'
+  'td:nth-child(6){text-align:right}code{font:.9em ui-monospace,monospace;overflow-wrap:anywhere}tr:target{outline:2px solid}h1,h2,p{overflow-wrap:anywhere}' +
+  // On a telephone a row is a card: a table of seven columns has no room there.
+  '@media(max-width:48rem){table,tbody,tr,td{display:block}thead{display:none}body{margin:1rem auto}tr{margin:0 0 1rem;border:1px solid #8886}' +
+  'td{border:0;overflow-wrap:anywhere}td:nth-child(6){text-align:left}td:empty{display:none}td:not(:first-child)::before{content:attr(data-label) ": ";font-weight:600}}'
 
 function pageOf(contract: Contract, setBy: SetBy): Page {
   const size = worstCaseSize(contract)
@@ -132,9 +136,9 @@ function pageOf(contract: Contract, setBy: SetBy): Page {
     title: contract.title,
     description: contract.description,
     about: `${where} ${total}${budget} Contract: ${coded(contract.file)}.`,
-    rows: contract.claims.map((claim) => {
+    rows: contract.claims.flatMap((claim) => {
       const schema = contract.schema.properties?.[claim] ?? true
-      return {
+      const row: Row = {
         claim,
         type: typeText(schema, contract.schema),
         meaning: textIn(schema, contract.schema, 'description') ?? '',
@@ -143,8 +147,40 @@ function pageOf(contract: Contract, setBy: SetBy): Page {
         largest: Number.isFinite(size.claims[claim]) ? `${size.claims[claim]}` : 'no bound',
         setBy: setBy(contract, claim).join(', '),
       }
+      return [row, ...memberRows(claim, schema, contract.schema).slice(0, MOST_MEMBERS)]
     }),
   }
+}
+
+/** Members of one claim that are described; the contract has the others. */
+const MOST_MEMBERS = 100
+const DEEPEST = 4
+
+/** A row for each member that the contract describes, at any depth, also of the objects in a list. */
+function memberRows(place: string, schema: JsonSchema, root: JsonSchemaObject, depth = 0): Row[] {
+  if (typeof schema === 'boolean' || depth > DEEPEST) return []
+  const { properties = {}, required = [], items, allOf = [] } = schema
+  const members = Object.entries(properties).flatMap(([name, member]): Row[] => {
+    const path = /^[\w-]+$/.test(name) ? `${place}.${name}` : `${place}[${JSON.stringify(name)}]`
+    const row: Row = {
+      claim: path,
+      type: typeText(member, root),
+      meaning: textIn(member, root, 'description') ?? '',
+      when: required.includes(name) ? 'always there' : 'not always there',
+      example: undefined,
+      largest: '',
+      setBy: '',
+    }
+    return [row, ...memberRows(path, member, root, depth + 1)]
+  })
+  const target = schema.$ref === undefined ? undefined : localTarget(schema.$ref, root)
+  return [
+    ...members,
+    ...(items === undefined ? [] : memberRows(`${place}[]`, items, root, depth + 1)),
+    ...[...allOf, ...(target === undefined ? [] : [target])].flatMap((part) =>
+      memberRows(place, part, root, depth + 1),
+    ),
+  ].slice(0, MOST_MEMBERS)
 }
 
 /** When a token has the claim, from `required` and from conditions on registered claims. */

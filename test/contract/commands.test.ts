@@ -169,6 +169,37 @@ test('claims docs writes a row for each claim', async () => {
   )
 })
 
+test('claims docs describes the members of a claim, also of objects in lists and by reference', async () => {
+  const nested = JSON.parse(contract(['free'])) as Record<string, unknown>
+  nested['properties'] = {
+    'https://acme.example/teams': {
+      type: 'array',
+      description: 'Teams of the user.',
+      items: { $ref: '#/$defs/team' },
+    },
+  }
+  nested['required'] = []
+  nested['$defs'] = {
+    team: {
+      type: 'object',
+      properties: {
+        label: { type: 'string', maxLength: 20, description: 'What people | call it.' },
+        'odd name': { type: 'object', properties: { since: { type: 'integer' } } },
+        parent: { $ref: '#/$defs/team' },
+      },
+      required: ['label'],
+    },
+  }
+  await writeFile(join(folder, FILE), JSON.stringify(nested))
+  const { stdout } = await run(docsCommand)
+  expect(stdout).toContain(
+    '| `https://acme.example/teams[].label` | string (at most 20 characters) | What people \\| call it. | always there |  |  |  |\n',
+  )
+  expect(stdout).toContain('| `https://acme.example/teams[]["odd name"].since` | integer |')
+  // A team within a team ends somewhere.
+  expect(stdout.split('\n').length).toBeLessThan(130)
+})
+
 test('claims docs says which Action sets a claim, and when it is there', async () => {
   const conditional = {
     ...(JSON.parse(contract(['free', 'team'])) as object),
@@ -212,7 +243,7 @@ test('claims docs writes HTML that needs nothing else, and takes no text for mar
   })
   const html = await readFile(join(folder, 'out/claims.html'), 'utf8')
   expect(html).toMatch(/^<!doctype html>/)
-  expect(html).toContain('<td>The &lt;plan&gt; &amp; more.</td>')
+  expect(html).toContain('>The &lt;plan&gt; &amp; more.</td>')
   expect(html).not.toMatch(/<b>|<script|<link|src=|url\(/)
   const root = parse(html)
   expect(root.querySelectorAll('tbody tr')).toHaveLength(1)

@@ -221,6 +221,8 @@ export function union(values: readonly Value[]): Value {
   }
   const kept: Value[] = []
   const add = (value: Value): void => {
+    // Too many already, of a table with thousands of names: what more there are makes no difference.
+    if (kept.length > MOST_ALTERNATIVES) return
     if (value.kind === 'union') for (const one of value.of) add(one)
     else if (!kept.some((other) => same(other, value))) kept.push(value)
   }
