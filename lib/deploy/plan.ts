@@ -144,12 +144,19 @@ function withoutCode(change: PlanChange, unplanned: readonly string[]): PlanChan
 
 /** A change with the name that tenant.yaml writes. */
 function asWritten(workspace: Workspace, { masked, filled }: Markers): (change: PlanChange) => PlanChange {
+  const names = new Map<string, Map<string, string>>()
+  const namesOf = (type: string): Map<string, string> => {
+    const entries = workspace.tenant[type]
+    const pairs = Array.isArray(entries)
+      ? entries.map((one) => [entityName(type, filled(one)), entityName(type, one)] as const)
+      : []
+    // Of two of one name the first counts.
+    return new Map(pairs.reverse())
+  }
   return (change) => {
-    const written = workspace.tenant[change.type]
-    const entry = Array.isArray(written)
-      ? written.find((one) => entityName(change.type, filled(one)) === change.name)
-      : undefined
-    const name = entry === undefined ? masked(change.name) : entityName(change.type, entry)
+    const { type } = change
+    if (!names.has(type)) names.set(type, namesOf(type))
+    const name = names.get(type)!.get(change.name) ?? masked(change.name)
     return { ...change, name, fields: change.fields.map(masked) }
   }
 }
