@@ -31,6 +31,11 @@ export function copyJson<T>(value: T): T {
   return result as T
 }
 
+/** Whether a value is an object of JSON: no list, and not `null`. */
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !isArray(value)
+}
+
 /** Sets a key as an own one, whatever it is called and the prototype has. */
 export function setOwn(target: object, key: string, value: unknown): void {
   if (key in target) defineProperty(target, key, { ...PLAIN, value })

@@ -3,6 +3,7 @@ import { CHANGE_CATEGORIES } from '../contract/index.ts'
 import { ToolkitError } from '../errors.ts'
 import { readIfThere } from '../files/index.ts'
 import type { Finding } from '../finding.ts'
+import { isObject } from '../json.ts'
 import { nearest } from './nearest.ts'
 import { checkRules } from './rules/index.ts'
 
@@ -109,10 +110,6 @@ function holds(file: string): (entry: string) => boolean {
     const plain = path.posix.normalize(entry).replace(/\/$/, '')
     return plain === '.' || file === plain || file.startsWith(`${plain}/`)
   }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function fault(what: string, hint: string): ToolkitError {

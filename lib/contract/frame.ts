@@ -1,5 +1,6 @@
 import { checkClaimName, claimRules } from '../claims/index.ts'
 import { type Finding, type RuleTable, reporter } from '../finding.ts'
+import { isObject } from '../json.ts'
 import { isIssuedClaim } from './custom-claims.ts'
 import type { JsonText } from './json-text.ts'
 import { contractRules } from './rules.ts'
@@ -187,8 +188,4 @@ export function fault(
   hint: string,
 ): Finding {
   return report(rule, { file, ...json.placeOf(path) }, { message, hint })
-}
-
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -2,6 +2,7 @@
  * What Auth0's code checks of arguments by schema, with its messages: what is wrong with each part, by the last name of
  * its path. A part that is `undefined` is not there.
  */
+import { isObject } from '../json.ts'
 
 /** Notes what is wrong with a value, under its path. */
 export type Check = (value: unknown, path: string, faults: Faults) => void
@@ -112,7 +113,3 @@ export function scalars(max: number): Check {
 }
 
 const NO_OTHERS = 'must NOT have additional properties'
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}

@@ -1,4 +1,4 @@
-import { isObject } from '../frame.ts'
+import { isObject } from '../../json.ts'
 import type { Contract, JsonSchema, JsonSchemaObject } from '../types.ts'
 import { localTarget } from '../types-of.ts'
 import type { Demand, Way } from './demand.ts'

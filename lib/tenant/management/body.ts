@@ -1,5 +1,5 @@
 import type { Context } from 'hono'
-import { setOwn } from '../../json.ts'
+import { isObject, setOwn } from '../../json.ts'
 import { boundedText, isDeeperThan, MAX_DEPTH } from '../bounds.ts'
 import { badRequest, ManagementError } from './errors.ts'
 import { unfitField } from './field-kinds.ts'
@@ -124,8 +124,4 @@ export function patched(entity: Body, body: Body, replaced: readonly string[] = 
   const copy = { ...entity }
   patchInto(copy, body, replaced)
   return copy
-}
-
-function isObject(value: unknown): value is Body {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
