@@ -4,6 +4,7 @@ import { apiFindings } from './rules/api.ts'
 import { habitFindings } from './rules/bundle.ts'
 import { claimWritesOf, nameFindings, situationFindings } from './rules/claims.ts'
 import { eventFindings } from './rules/event.ts'
+import { exportFindings } from './rules/exports.ts'
 import { continueFindings, handlerFindings } from './rules/handler.ts'
 import { undefinedNames } from './rules/names.ts'
 import { literalSecrets } from './rules/secrets.ts'
@@ -49,6 +50,7 @@ function* findingsOf(program: Program): Generator<Finding> {
   for (const write of writes) yield* nameFindings(write, program.positionAt(write.offset), trigger)
   yield* situationFindings(program, writes)
   yield* handlerFindings(program)
+  yield* exportFindings(program)
   yield* continueFindings(program)
   yield* apiFindings(program)
   yield* eventFindings(program)

@@ -5,7 +5,7 @@ import { handlersOf, type Trigger } from './trigger.ts'
 export { credentialsExchange } from './credentials-exchange/index.ts'
 export type { LoginState } from './login-state.ts'
 export { postLogin } from './post-login/index.ts'
-export { type KnownTrigger, TENANT_TRIGGERS } from './tenant-triggers.ts'
+export { type KnownTrigger, OTHER_HANDLERS, TENANT_TRIGGERS } from './tenant-triggers.ts'
 export { handlersOf, methodAt, methodsWith, nameOf, type Situation, type Trigger } from './trigger.ts'
 
 /**

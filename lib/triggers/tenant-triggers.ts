@@ -8,6 +8,24 @@ export interface KnownTrigger {
   readonly version: string
 }
 
+/**
+ * Names of handlers of triggers that are not described here.
+ *
+ * @see https://auth0.com/docs/customize/actions/explore-triggers
+ */
+export const OTHER_HANDLERS: readonly string[] = [
+  'onExecutePreUserRegistration',
+  'onExecutePostUserRegistration',
+  'onExecutePostChangePassword',
+  'onExecutePostChallenge',
+  'onContinuePostChallenge',
+  'onExecuteSendPhoneMessage',
+  'onExecuteCustomTokenExchange',
+  'onExecuteCustomEmailProvider',
+  'onExecuteCustomPhoneProvider',
+  'onExecuteEventStream',
+]
+
 /** Every trigger of a tenant, in the order of `GET /api/v2/actions/triggers`. */
 export const TENANT_TRIGGERS: readonly KnownTrigger[] = [
   { id: postLogin.id, version: postLogin.version },

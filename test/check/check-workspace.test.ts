@@ -120,6 +120,6 @@ export async function other`),
   it('tells of an Action without a handler', async () => {
     expect(
       await check({ 'actions/adjust-scopes.ts': 'export async function onExecutePostlogin() {}\n' }),
-    ).toEqual(expect.arrayContaining(['actions/adjust-scopes.ts:1 error handler/not-exported']))
+    ).toEqual(expect.arrayContaining(['actions/adjust-scopes.ts:1 error handler/hidden']))
   })
 })

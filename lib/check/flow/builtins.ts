@@ -169,7 +169,7 @@ function listed(value: Value, item: (key: string, value: Value) => Value): Value
 
 function assignAll(walk: Walk, [target, ...sources]: readonly Value[], offset: number): Value | undefined {
   if (target?.kind === 'global' && (target.name === 'exports' || target.name === 'module.exports')) {
-    for (const source of sources) exportAll(walk, source)
+    for (const source of sources) exportAll(walk, source, offset, target.name)
   }
   if (target?.kind === 'path') noteEventWrite(walk, target.path, offset)
   if (target?.kind !== 'record') return target

@@ -159,6 +159,7 @@ function assignmentExpression(walk: Walk, node: Node, scope: Scope): Value {
     case 'Identifier': {
       const cell = scope.find(node.left.name)
       if (cell !== undefined) walk.assign(cell, value)
+      else if (node.left.name === 'exports') walk.exported.rename(walk, value, node.left.start)
       if (operator === '=' || operator === '+=') noteModuleState(walk, node.left, value, scope)
       break
     }

@@ -108,7 +108,7 @@ export function assignMember(walk: Walk, target: Node, value: Value, scope: Scop
   const object = walk.evaluate(target.object, scope)
   const key = keyOf(walk, target, scope)
   noteModuleState(walk, target.object, value, scope)
-  if (object.kind === 'global' && key !== undefined) assignGlobal(walk, object.name, key, value)
+  if (object.kind === 'global' && key !== undefined) assignGlobal(walk, object.name, key, value, target.start)
   for (const one of alternatives(object)) {
     if (one.kind === 'record') {
       const old = key === undefined ? undefined : one.members.get(key)
@@ -161,16 +161,17 @@ function noteApiWrite(walk: Walk, { parent, name, below }: Path, offset: number)
   walk.observe({ kind: 'api-write', offset, path: below })
 }
 
-function assignGlobal(walk: Walk, name: string, key: string, value: Value): void {
-  if (name === 'exports' || name === 'module.exports') walk.exports.set(key, value)
-  if (name === 'module' && key === 'exports') exportAll(walk, value)
+function assignGlobal(walk: Walk, name: string, key: string, value: Value, offset: number): void {
+  if (name === 'exports' || name === 'module.exports') walk.exported.write(walk, key, value, offset, name)
+  if (name === 'module' && key === 'exports') walk.exported.replace(walk, value, offset)
   if (key === 'timeout' && name.endsWith('.defaults'))
     walk.limitedLibraries.add(name.slice(0, -'.defaults'.length))
 }
 
-/** `module.exports = { … }`. */
-export function exportAll(walk: Walk, value: Value): void {
-  if (value.kind === 'record') for (const [name, member] of value.members) walk.exports.set(name, member)
+/** `Object.assign(exports, { … })`. */
+export function exportAll(walk: Walk, value: Value, offset: number, by: 'exports' | 'module.exports'): void {
+  if (value.kind !== 'record') return
+  for (const [name, member] of value.members) walk.exported.write(walk, name, member, offset, by)
 }
 
 /** Notes a change, in a handler, of a variable that lives on between logins. */

@@ -63,7 +63,12 @@ const EXECUTORS: Readonly<Record<string, Executor>> = {
   ContinueStatement: () => 'break',
   DoWhileStatement: ofLoop,
   ExportDefaultDeclaration: (walk, node, scope) => {
-    if (node.declaration.type !== 'FunctionDeclaration') walk.evaluate(node.declaration, scope)
+    const { declaration } = node
+    const value: Value =
+      declaration.type === 'FunctionDeclaration'
+        ? { kind: 'function', node: declaration, scope }
+        : walk.evaluate(declaration, scope)
+    walk.exported.whole = { value, offset: node.start, as: 'default' }
     return 'next'
   },
   ExportNamedDeclaration: exportNamed,
@@ -269,7 +274,9 @@ function nameOf({ name, property }: Node): string {
 function exportNamed(walk: Walk, node: Node, scope: Scope): End {
   const share = (local: string, exported: string) => {
     const value = scope.find(local)?.value
-    if (value !== undefined) walk.exports.set(exported, value)
+    if (value === undefined) return
+    if (exported !== 'default') walk.exported.write(walk, exported, value, node.start, 'module.exports')
+    else walk.exported.whole = { value, offset: node.start, as: 'default' }
   }
   if (node.declaration) {
     execute(walk, node.declaration, scope)

@@ -274,6 +274,8 @@ export function mayBeFalse(value: Value): boolean {
     case 'unknown':
     case 'nothing':
       return true
+    case 'global':
+      return value.name.startsWith('process.env.')
     default:
       return false
   }

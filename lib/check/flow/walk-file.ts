@@ -2,6 +2,7 @@ import { handlersOf, type Situation, TRIGGERS, type Trigger } from '../../trigge
 import { CLAIM_AREAS } from '../claim-methods.ts'
 import { isFunction, type Node } from '../tree.ts'
 import { call, callFunction, callLater } from './calls.ts'
+import { type ExportWrite, type MeantHandler, meantHandler } from './exports.ts'
 import { evaluate } from './expressions.ts'
 import { pathValue } from './members.ts'
 import type { Observation } from './observation.ts'
@@ -18,6 +19,10 @@ export interface Walked {
   observations: readonly Observation[]
   /** What the file exports, by name. */
   exports: ReadonlyMap<string, Value>
+  /** Each write of a name that is exported, or was to be. */
+  exportWrites: readonly ExportWrite[]
+  /** In a file without a handler, what was to be one: it was walked as that. */
+  meant: MeantHandler | undefined
   /** Functions that the file declares at its top, by name. */
   declared: ReadonlyMap<string, FunctionValue>
   /** Every function of the file that the walk has made. */
@@ -64,18 +69,28 @@ export function walkFile(tree: Node, trigger: Trigger, situation?: Situation): W
       run(walk, name, handler, [pathValue(walk.event, 1), pathValue(walk.api, 1)], tree)
     }
   }
+  const exportWrites = [...walk.exported.writes]
+  const named = TRIGGERS.filter((one) => handlersOf(one).some((name) => handlerNamed(name) !== undefined))
+  const meant = named.length === 0 ? meantHandler(walk.exported, trigger) : undefined
+  if (meant?.trigger === trigger) {
+    run(walk, meant.name, meant.value, [pathValue(walk.event, 1), pathValue(walk.api, 1)], tree)
+  }
   const ran = new Set(walk.called)
-  const triggers = TRIGGERS.filter((one) => handlersOf(one).some((name) => handlerNamed(name) !== undefined))
+  const triggers = meant === undefined ? named : [meant.trigger]
   // What nothing has called in a file of another trigger gets another event and another api.
   const others =
     triggers.some((one) => one !== trigger) ||
-    [...walk.exports.keys()].some((name) => /^on[A-Z]/.test(name) && !handlersOf(trigger).includes(name))
-  if (!others && situation === undefined) runUncalled(walk)
+    (meant === undefined &&
+      [...walk.exports.keys()].some((name) => /^on[A-Z]/.test(name) && !handlersOf(trigger).includes(name)))
+  const isAction = walk.exports.has(trigger.handlers.execute) || meant !== undefined
+  if (!others && situation === undefined) runUncalled(walk, isAction)
   return {
     trigger,
     triggers,
     observations: walk.observations,
     exports: walk.exports,
+    exportWrites,
+    meant,
     declared: declaredFunctions(statements, scope),
     functions: walk.functions.map(({ node }) => node),
     ran,
@@ -84,8 +99,8 @@ export function walkFile(tree: Node, trigger: Trigger, situation?: Situation): W
   }
 }
 
-function runUncalled(walk: Walk): void {
-  walk.dead = walk.exports.has(walk.trigger.handlers.execute)
+function runUncalled(walk: Walk, isAction: boolean): void {
+  walk.dead = isAction
   for (const { node, scope } of [...walk.functions]) {
     if (walk.called.has(node)) continue
     const args = (node.params as Node[]).map((param) => argumentNamed(nameOf(param), walk))

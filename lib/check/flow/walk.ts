@@ -1,5 +1,6 @@
 import type { Situation, Trigger } from '../../triggers/index.ts'
 import type { Node } from '../tree.ts'
+import { Exports } from './exports.ts'
 import type { ApiCall, Observation } from './observation.ts'
 import { Path } from './paths.ts'
 import {
@@ -67,6 +68,7 @@ type Unplaced<T> = T extends unknown ? Omit<T, 'caught' | 'handler'> : never
 export class Walk {
   readonly observations: Observation[] = []
   readonly exports = new Map<string, Value>()
+  readonly exported = new Exports()
   readonly event: Path
   readonly api = Path.api()
   /** Functions that the file has made, for those that nothing calls. */

@@ -88,7 +88,8 @@ export function* missingHandler(
   { walked, file }: Program,
 ): Generator<Finding> {
   const { execute } = trigger.handlers
-  if (walked.exports.has(execute)) return
+  // What was to be the handler is reported in its place.
+  if (walked.exports.has(execute) || walked.meant?.trigger === trigger) return
   const others = [...walked.exports.keys()].filter((other) => /^on[A-Z]/.test(other))
   yield report(
     'handler/not-exported',
@@ -128,6 +129,13 @@ export function* unexportedHandler({ walked, positionAt }: Program): Generator<F
 /** Handlers that Auth0's loader would refuse, and Rules. */
 export function* handlerFindings({ walked, positionAt }: Program): Generator<Finding> {
   for (const [name, value] of walked.exports) {
+    if (/^on(?:Execute|Continue)[A-Z]/.test(name) && isNoFunction(value)) {
+      const write = walked.exportWrites.findLast((one) => one.name === name)
+      yield report('handler/not-async', positionAt(write?.offset ?? 0), {
+        message: `"${name}" is no function: Auth0 refuses to run the Action.`,
+        hint: `Write: export async function ${name}(event, api) { … }`,
+      })
+    }
     const node = /^on(?:Execute|Continue)[A-Z]/.test(name) ? refusedFunction(value) : undefined
     if (node === undefined) continue
     yield report('handler/not-async', positionAt(node.start), {
@@ -177,6 +185,12 @@ export function* continueFindings({ walked, positionAt }: Program): Generator<Fi
     message: `Nothing in this Action sends the user away: "${resume}" never runs.`,
     hint: `It runs after ${ways.map((path) => `api.${path}`).join(' or ')} of the same Action.`,
   })
+}
+
+/** Whether a value certainly is none that could be called; `undefined` is what compilers begin with. */
+function isNoFunction(value: Value): boolean {
+  if (value.kind === 'literal') return value.value !== undefined
+  return value.kind === 'record' || value.kind === 'list' || value.kind === 'text' || value.kind === 'class'
 }
 
 /** The function of a handler when it is known and not native async. */

@@ -9,6 +9,7 @@ import { habitRules } from './bundle.ts'
 import { claimFlowRules } from './claims.ts'
 import { contractFlowRules } from './contract.ts'
 import { eventRules } from './event.ts'
+import { exportRules } from './exports.ts'
 import { handlerRules } from './handler.ts'
 import { nameRules } from './names.ts'
 import { scopeRules } from './scopes.ts'
@@ -22,6 +23,7 @@ export const checkRules = rulesOf(
   apiRules,
   eventRules,
   handlerRules,
+  exportRules,
   bundleRules,
   habitRules,
   embeddedRules,

@@ -27,7 +27,8 @@ const report = reporter(nameRules)
 
 /** Uses of names that nothing declares, in an Action's own sources. Says nothing of files without a handler: they may be parts. */
 export function* undefinedNames({ walked, tree, positionAt }: Program): Generator<Finding> {
-  if (![...walked.exports.keys()].some((name) => /^on[A-Z]/.test(name))) return
+  const { exports, meant } = walked
+  if (meant === undefined && ![...exports.keys()].some((name) => /^on[A-Z]/.test(name))) return
   for (const free of freeNames(tree)) {
     if (RUNTIME_GLOBALS.has(free.name)) continue
     const at = positionAt(free.offset)
@@ -60,7 +61,7 @@ function unknownName(free: FreeName, { ran, trigger }: Program['walked']) {
           ? `this throws a ReferenceError and fails the ${trigger.execution}.`
           : 'this throws a ReferenceError when it runs.'
     }`,
-    hint: meant(free, trigger),
+    hint: meantBy(free, trigger),
   }
 }
 
@@ -104,7 +105,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   twilio: 'twilio',
 }
 
-function meant({ name, visible }: FreeName, { eventShape, methods, instead }: Trigger): string {
+function meantBy({ name, visible }: FreeName, { eventShape, methods, instead }: Trigger): string {
   const declared = [...visible()]
   if (name === 'event' || name === 'api') return handedOn(name, declared)
   if (Object.hasOwn(instead, name)) return instead[name]!
