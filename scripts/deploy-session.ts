@@ -42,7 +42,7 @@ async function deploySession(): Promise<string> {
     const built = await bundleActions(workspace.actions, { root: folder })
     const codes = new Map(built.map(({ name, code }) => [name, code]))
     await importTenantFile(tenant.context, workspace.tenant, {
-      keywords: workspace.local?.keywords ?? {},
+      keywords: workspace.keywords,
       codeOf: (name) => codes.get(name) ?? '',
     })
     const { url, certificate, client } = await tenant.management()

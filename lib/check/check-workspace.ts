@@ -43,7 +43,7 @@ export async function checkWorkspace(
     ...tenantFindings(workspace),
   ]
   const written = new Map<Trigger, PlacedWrite[]>(TRIGGERS.map((trigger) => [trigger, []]))
-  const markers = new Set(Object.keys(workspace.local?.keywords ?? {}))
+  const markers = new Set(Object.keys(workspace.keywords))
   for (const bundle of built) {
     const { name } = bundle
     const action = workspace.actions.find((one) => one.name === name)

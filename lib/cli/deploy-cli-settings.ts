@@ -1,8 +1,6 @@
-import { join } from 'node:path'
 import { nearest } from '../check/nearest.ts'
 import { ToolkitError } from '../errors.ts'
-import { readIfThere } from '../files/index.ts'
-import { jsonDepth, LIMITS } from '../limits.ts'
+import { deployCliConfig, keywordsOf } from '../workspace/index.ts'
 
 /** What the deploy CLI is told besides the tenant, as its users know it. */
 export interface DeployCliSettings {
@@ -103,7 +101,7 @@ export async function deployCliSettings(
     if (name in SETTINGS) given.set(name, { value, where })
     else refuseSlip(name, where)
   }
-  for (const [name, value] of Object.entries(await configFile(folder))) {
+  for (const [name, value] of Object.entries(await deployCliConfig(folder))) {
     if (IS_SETTING.test(name)) take(name, value, 'config.json')
   }
   for (const [name, text = ''] of Object.entries(env)) {
@@ -121,16 +119,10 @@ export async function deployCliSettings(
   }
   const of = (...kinds: string[]) =>
     Object.fromEntries([...settings].filter(([name]) => kinds.includes(SETTINGS[name]!)))
-  const { AUTH0_KEYWORD_REPLACE_MAPPINGS: mappings = {} } = of('mappings')
   const members = of('members')
   return {
     config: of('names', 'switch'),
-    keywords: Object.fromEntries(
-      Object.entries(mappings as Record<string, unknown>).map(([name, value]) => [
-        name,
-        typeof value === 'string' ? value : JSON.stringify(value),
-      ]),
-    ),
+    keywords: keywordsOf(of('mappings')),
     ...(Object.keys(members).length > 0 && { members }),
   }
 }
@@ -185,18 +177,6 @@ function refuseSlip(name: string, where: string): void {
   throw new ToolkitError('ERR_USAGE', `"${name}" of ${where} is no setting of the deploy CLI`, {
     hint: meant === undefined ? 'Take it away.' : `Did you mean "AUTH0_${meant}"?`,
     ...(where === 'config.json' && { file: where }),
-  })
-}
-
-async function configFile(folder: string): Promise<Record<string, unknown>> {
-  const text = await readIfThere(join(folder, 'config.json'))
-  // A file of another tool.
-  if (text === undefined || !/"(?:AUTH0_|EXCLUDED_PROPS"|INCLUDED_PROPS")/.test(text)) return {}
-  const value = jsonDepth(text) > LIMITS.jsonDepth ? undefined : parsed(text)
-  if (typeof value === 'object' && value !== null) return value as Record<string, unknown>
-  throw new ToolkitError('ERR_INPUT', '"config.json" is not JSON', {
-    hint: 'Correct it; it is read for what the deploy CLI is to leave out.',
-    file: 'config.json',
   })
 }
 

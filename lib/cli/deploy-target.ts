@@ -8,11 +8,13 @@ import {
   markerNames,
   markersOf,
   markerValues,
+  missingKeywords,
   secretsOfTenant,
   type TenantAccess,
 } from '../deploy/index.ts'
 import { ToolkitError } from '../errors.ts'
 import { startTenant } from '../tenant/index.ts'
+import { IMPORTED_TYPES } from '../tenant/management/index.ts'
 import type { Workspace } from '../workspace/index.ts'
 import { named as textOf } from './api-contract.ts'
 import type { OptionValues, Terminal } from './command.ts'
@@ -82,7 +84,7 @@ export async function deployTarget(
     const names = markerNames(workspace, [...codes, ...(await textsOfFiles(workspace))])
     return targetOf(named.access, markerValues({ names, declared, ...named }))
   }
-  const keywords = workspace.local?.keywords ?? {}
+  const { keywords } = workspace
   if (named !== undefined) return targetOf(named.access, keywords)
   const tenant = await startTenant(workspace.local === undefined ? {} : { local: workspace.local })
   const { url, certificate, client } = await tenant.management()
@@ -92,7 +94,30 @@ export async function deployTarget(
     certificate,
     local: true,
   }
-  return { ...targetOf(access, keywords), rehearsal: true, stop: () => tenant.stop() }
+  const standIns = standInsOf(workspace, { ...settings.keywords, ...keywords })
+  const names = Object.keys(standIns)
+  if (names.length > 0)
+    terminal.err(
+      `note: no value here for ${names.join(', ')}: no login needs one, and it is tried with a text in its place`,
+    )
+  return { ...targetOf(access, { ...standIns, ...keywords }), rehearsal: true, stop: () => tenant.stop() }
+}
+
+/**
+ * Values for the markers of a rehearsal that have none, and stand only in what the local tenant keeps and does not act
+ * on: an export has some for each service that may be switched on.
+ */
+function standInsOf(
+  { tenant, positionOf }: Workspace,
+  keywords: DeployTarget['keywords'],
+): Record<string, string> {
+  const acted = new Set<string>(IMPORTED_TYPES)
+  const missingIn = (isActed: boolean) => {
+    const part = Object.entries(tenant).filter(([type]) => acted.has(type) === isActed)
+    return missingKeywords({ tenant: Object.fromEntries(part), positionOf }, keywords).map(({ name }) => name)
+  }
+  const needed = new Set(missingIn(true))
+  return Object.fromEntries(missingIn(false).flatMap((name) => (needed.has(name) ? [] : [[name, name]])))
 }
 
 /** What stands in the files that tenant.yaml names: pages, templates, scripts, modules. */
@@ -138,7 +163,7 @@ async function markersToRead(
   workspace: Workspace | undefined,
 ): Promise<Readonly<Record<string, string>>> {
   if (workspace === undefined) return {}
-  if (named.access.local) return workspace.local?.keywords ?? {}
+  if (named.access.local) return workspace.keywords
   const { markers: declared } = await readConfiguration(workspace.root)
   // Those of the files as well: pages, scripts and sources of Actions.
   const files = [

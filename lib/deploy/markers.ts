@@ -108,7 +108,9 @@ export function resolvedTenant(
     refuseEmptied(workspace, keywords)
     return filled(withoutUnfilled(workspace.tenant, tenant, keywords), keywords)
   }
-  const names = missing.map(({ name }) => `"##${name}##"`).join(', ')
+  // Of one the place stands before the message.
+  const place = ({ file, line }: Position) => (missing.length === 1 ? '' : ` (${file}:${line})`)
+  const names = missing.map((one) => `"##${one.name}##"${place(one)}`).join(', ')
   const reserved = missing.find(({ name }) => isReservedMarker(name))?.name
   throw new ToolkitError('ERR_INPUT', `${names} ${missing.length === 1 ? 'has' : 'have'} no value`, {
     file: first.file,

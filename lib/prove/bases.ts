@@ -34,15 +34,15 @@ export class Bases {
       for (const { user } of list) members.set(user, [...(members.get(user) ?? []), name])
     }
     const users =
-      local === undefined
+      local === undefined || local.users.length === 0
         ? [{ organizations: (tenant.organizations ?? []).map(({ name }) => String(name)) }]
         : local.users.map(({ email }) => ({ user: email, organizations: [...new Set(members.get(email))] }))
     this.visitors = users.flatMap(({ organizations, ...user }) => [
       user,
       ...organizations.map((organization) => ({ ...user, organization })),
     ])
-    this.clients = tenant.clients?.map((client) => String(client['name'])) ?? [undefined]
-    this.apis = tenant.resourceServers?.map((api) => String(api['identifier'])) ?? [undefined]
+    this.clients = orNone(tenant.clients?.map((client) => String(client['name'])))
+    this.apis = orNone(tenant.resourceServers?.map((api) => String(api['identifier'])))
   }
 
   get length(): number {
@@ -76,4 +76,9 @@ export class Bases {
     const story = `${user ?? 'a user'} logs in${to} with ${client ?? 'an application'}`
     return { story: `${story}${audience === undefined ? '' : ` for ${audience}`}`, event }
   }
+}
+
+/** One login without, where the workspace has none: an export of Actions alone lists no application. */
+function orNone(names: readonly string[] = []): readonly (string | undefined)[] {
+  return names.length === 0 ? [undefined] : names
 }

@@ -1,5 +1,3 @@
-import { access } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { BuiltAction } from '../bundle/index.ts'
 import type { RunnableAction } from '../runtime/types.ts'
 
@@ -17,23 +15,12 @@ export function modulesOf({ requires }: Pick<BuiltAction, 'requires'>): string[]
 
 /** Those of a workspace in this folder, as far as it has them; none where there is no workspace. */
 export async function workspaceModules(names: readonly string[], root: string): Promise<Modules> {
-  if (names.length === 0 || !(await hasTenantFile(root))) return {}
-  const { localModule, readWorkspace } = await import('../workspace/index.ts')
+  if (names.length === 0) return {}
+  const { localModule, readWorkspace, tenantFormat } = await import('../workspace/index.ts')
+  if ((await tenantFormat(root)) === undefined) return {}
   const workspace = await readWorkspace(root)
   const found = await Promise.all(
     names.map(async (name) => [name, await localModule(workspace, name)] as const),
   )
   return Object.fromEntries(found.flatMap(([name, module]) => (module === undefined ? [] : [[name, module]])))
-}
-
-async function hasTenantFile(root: string): Promise<boolean> {
-  const there = await Promise.all(
-    ['tenant.yaml', 'tenant.yml'].map((name) =>
-      access(join(root, name)).then(
-        () => true,
-        () => false,
-      ),
-    ),
-  )
-  return there.includes(true)
 }

@@ -48,8 +48,7 @@ export function workspaceFacts(workspace: Workspace): WorkspaceFacts {
   return facts
 }
 
-function readFacts({ tenant, local }: Workspace): WorkspaceFacts {
-  const keywords = local?.keywords ?? {}
+function readFacts({ tenant, local, keywords }: Workspace): WorkspaceFacts {
   const fill = <T>(value: T): T =>
     fillMarkers(value, (key) => (Object.hasOwn(keywords, key) ? keywords[key] : undefined))
   const written = new Map<unknown, string>()
@@ -73,7 +72,7 @@ function readFacts({ tenant, local }: Workspace): WorkspaceFacts {
     users: local?.users ?? [],
     members: local?.organizations ?? [],
     settings: local?.settings ?? {},
-    hasUsers: local !== undefined,
+    hasUsers: (local?.users ?? []).length > 0,
     filled: fill,
     written: (name) => written.get(name) ?? name,
   }

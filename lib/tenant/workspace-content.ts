@@ -31,7 +31,9 @@ export async function workspaceContent(folder: string): Promise<WorkspaceContent
       importTenantFile(context, workspace.tenant, {
         codeOf: (action) => codes.get(action) ?? '',
         codeOfModule: (module) => modules.get(module) ?? '',
-        ...(workspace.local?.keywords !== undefined && { keywords: workspace.local.keywords }),
+        keywords: workspace.keywords,
+        positionOf: workspace.positionOf,
+        ...(workspace.local?.secrets !== undefined && { secrets: workspace.local.secrets }),
       }),
   }
 }

@@ -2,16 +2,22 @@ import { readIfThere } from '../files/index.ts'
 import { fillMarkers } from './marker-text.ts'
 import type { Workspace, WorkspaceAction } from './types.ts'
 
-/** The secrets of an Action or a module, with local values. A marker without a value stays as it is. */
+/**
+ * The secrets of an Action or a module, with local values. A marker without a value stays as it is; a secret without a
+ * value takes that of tenant.local.yaml, else it is empty.
+ */
 export function localSecrets(
-  { secrets }: Pick<WorkspaceAction, 'secrets'>,
-  { local }: Workspace,
+  { name: owner, secrets }: Pick<WorkspaceAction, 'name' | 'secrets'>,
+  { local, keywords }: Pick<Workspace, 'local' | 'keywords'>,
 ): Record<string, string> {
-  const keywords = local?.keywords ?? {}
+  const given = local?.secrets ?? {}
+  const own = Object.hasOwn(given, owner) ? given[owner]! : {}
   return Object.fromEntries(
     secrets.map(({ name, value }) => [
       name,
-      String(fillMarkers(value, (key) => (Object.hasOwn(keywords, key) ? keywords[key] : undefined))),
+      value === '' && Object.hasOwn(own, name)
+        ? own[name]!
+        : String(fillMarkers(value, (key) => (Object.hasOwn(keywords, key) ? keywords[key] : undefined))),
     ]),
   )
 }

@@ -4,7 +4,9 @@ import { ToolkitError } from '../errors.ts'
 import type { LocalFile } from './types.ts'
 import type { YamlFile } from './yaml-file.ts'
 
-const validate = new Ajv2020({ allErrors: false, strict: true, verbose: true }).compile<LocalFile>(schema)
+const validate = new Ajv2020({ allErrors: false, strict: true, verbose: true }).compile<Partial<LocalFile>>(
+  schema,
+)
 
 /**
  * Checks tenant.local.yaml against `schemas/tenant.local.schema.json`. No value of the file reaches a message, nor a key that is not known.
@@ -12,10 +14,12 @@ const validate = new Ajv2020({ allErrors: false, strict: true, verbose: true }).
  * @throws {ToolkitError} `ERR_INPUT` with the line at fault.
  */
 export function localFile(yaml: YamlFile): LocalFile {
-  const { value } = yaml
+  // A file of comments only, as a skeleton is at first, is empty.
+  const value: unknown = yaml.value ?? {}
   if (validate(value)) {
-    checkMembers(yaml, value)
-    return value
+    const local = { ...value, users: value.users ?? [] }
+    checkMembers(yaml, local)
+    return local
   }
   const fault = validate.errors![0]!
   const path = fault.instancePath

@@ -4,6 +4,7 @@ import { ToolkitError } from '../errors.ts'
 import { ifMissing, isFile, isInside } from '../files/index.ts'
 import { type Finding, type Position, reporter } from '../finding.ts'
 import { TRIGGERS } from '../triggers/index.ts'
+import { deployCliConfig, keywordsOf } from './deploy-cli-config.ts'
 import { localFile } from './local-file.ts'
 import { namedFiles } from './named-files.ts'
 import { namedRules } from './rules.ts'
@@ -105,6 +106,7 @@ export async function readWorkspace(root: string, options: ReadOptions = {}): Pr
       ]),
     ),
     ...(local === undefined ? {} : { local }),
+    keywords: { ...keywordsOf(await deployCliConfig(folder)), ...local?.keywords },
     contractFiles: contracts,
     namedFiles: files.map(({ name, ...file }) => ({ ...file, name, file: resolve(folder, name) })),
     findings,
@@ -139,7 +141,7 @@ async function sourceOf(folder: string, { name, code }: ActionEntry, written: Wr
 function missingSource(folder: string, { name, code, at }: ActionEntry): Finding {
   return report('tenant/missing-source', at, {
     message: `The Action "${name}" has no source file.`,
-    hint: `Write ${isFileName(name) ? `actions/${name}.ts or ` : ''}"${shown(folder, resolve(folder, code))}", or correct the name in tenant.yaml.`,
+    hint: `Write ${isFileName(name) ? `actions/${name}.ts (.mts, .cts, .js, .mjs and .cjs do as well) or ` : ''}"${shown(folder, resolve(folder, code))}", or correct the name in tenant.yaml.`,
   })
 }
 

@@ -57,6 +57,7 @@ export interface LocalUser extends UserProfile {
 
 /** tenant.local.yaml: what a real tenant keeps in its database. Described by `schemas/tenant.local.schema.json`. */
 export interface LocalFile {
+  /** Empty where the file names none. */
   users: LocalUser[]
   organizations?: {
     /** Name of an organization of tenant.yaml. */
@@ -65,6 +66,8 @@ export interface LocalFile {
   }[]
   /** Values for the `##KEY##` markers of tenant.yaml, used with the local tenant only. */
   keywords?: Record<string, string>
+  /** Values of secrets that tenant.yaml names without a value, as exports do: by Action or module, then by secret. */
+  secrets?: Record<string, Record<string, string>>
   /** Auth0's names. */
   settings?: {
     default_audience?: string
@@ -100,6 +103,8 @@ export interface Workspace {
   bound: Readonly<Record<string, readonly string[]>>
   /** `undefined` without a tenant.local.yaml. */
   local?: LocalFile
+  /** Values of markers on this machine: those of tenant.local.yaml, else those that config.json gives the deploy CLI. */
+  keywords: Readonly<Record<string, string>>
   /** Absolute paths of `schemas/claims/*.json`. */
   contractFiles: string[]
   /** Files that tenant.yaml names, with their absolute paths. Those outside of the workspace have a finding. */

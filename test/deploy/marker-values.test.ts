@@ -132,5 +132,7 @@ ${more}`,
   expect(() => resolvedTenant(workspace, { ENV }, out)).toThrow(
     expect.objectContaining({ message: '"##B##" has no value', line: 4 }),
   )
-  expect(() => resolvedTenant(workspace, values)).toThrow('"##A##", "##C##" have no value')
+  expect(() => resolvedTenant(workspace, values)).toThrow(
+    /^"##A##" \(tenant.yaml:\d+\), "##C##" \(tenant.yaml:\d+\) have no value/,
+  )
 })

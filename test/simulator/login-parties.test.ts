@@ -5,7 +5,7 @@ import type { Workspace } from '../../lib/workspace/index.ts'
 
 function factsOf(keywords: Record<string, string>) {
   const tenant = { clients: [{ name: 'Shop of ##TEAM##' }, { name: 'Desk' }] }
-  return workspaceFacts({ tenant, local: { users: [], keywords } } as unknown as Workspace)
+  return workspaceFacts({ tenant, keywords } as unknown as Workspace)
 }
 
 test('finds an application by its name as tenant.yaml has it, or with its markers filled', () => {

@@ -36,6 +36,7 @@ const workspace = {
       },
     ],
   },
+  keywords: {},
   local: { users: [{ email: 'ada@acme.example', password: 'x', roles: ['editor'] }] },
 } as unknown as Workspace
 

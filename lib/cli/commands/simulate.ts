@@ -23,6 +23,7 @@ import { JSON_FLAG } from '../flags.ts'
 import { jsonDocument } from '../json-document.ts'
 import { findPackageJSON } from '../package-json.ts'
 import { changedClaims, differences, document, lines, outcomeOf } from '../simulation-output.ts'
+import { tellValueless } from '../valueless-notes.ts'
 import { workspaceFolder } from '../workspace-folder.ts'
 import { nodeNote, workspaceRuntime } from '../workspace-runtime.ts'
 
@@ -106,6 +107,7 @@ const NO_REFRESH_TOKEN =
 async function simulateOnce(terminal: Terminal, values: OptionValues): Promise<number> {
   const workspace = await readWorkspace(await workspaceFolder(terminal))
   const actions = await boundActions(workspace)
+  if (values['json'] !== true) tellValueless(terminal, workspace)
   const login = await loginOf(workspace, values, terminal.cwd)
   const network = values['allow-network'] === true ? 'allow' : 'refuse'
   const runtime = await workspaceRuntime(workspace, values['node'], network)

@@ -5,10 +5,12 @@ import { assertWritable, readIfThere } from '../../files/index.ts'
 import { isPublic } from '../../policy/index.ts'
 import { startTenant, type Tenant } from '../../tenant/index.ts'
 import { postLogin } from '../../triggers/index.ts'
+import { readWorkspace } from '../../workspace/index.ts'
 import { defineCommand, type OptionValues, type Terminal } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
 import { jsonDocument } from '../json-document.ts'
 import { keepFileFromGit, keepFromGit, writeSecretFile } from '../secret-files.ts'
+import { tellValueless } from '../valueless-notes.ts'
 import { workspaceFolder } from '../workspace-folder.ts'
 
 const DEFAULT_PORT = 4000
@@ -44,8 +46,9 @@ export const tenantCommand = defineCommand({
     }
     if (stateFile !== undefined) await keepFileFromGit(stateFile, ['.tmp', '.lock'])
     if (typeof folder === 'string') await keepFromGit(resolve(terminal.cwd, folder), HANDED_OUT)
+    const workspace = await workspaceFolder(terminal)
     const tenant = await startTenant({
-      workspace: await workspaceFolder(terminal),
+      workspace,
       port: portOf(values),
       https: values['https'] === true,
       ...(stateFile !== undefined && { stateFile }),
@@ -55,7 +58,10 @@ export const tenantCommand = defineCommand({
       if (typeof folder === 'string') withdraw = await handOut(tenant, resolve(terminal.cwd, folder))
       const found = await facts(tenant, secrets)
       if (values['json'] === true) terminal.out(jsonDocument('tenant', found))
-      else introduce(terminal, tenant, found, { secrets, kept: state !== undefined, folder })
+      else {
+        tellValueless(terminal, await readWorkspace(workspace))
+        introduce(terminal, tenant, found, { secrets, kept: state !== undefined, folder })
+      }
       await Promise.race([terminal.stopped, terminal.outputClosed ?? new Promise<never>(() => {})])
     } finally {
       await withdraw()

@@ -1,4 +1,5 @@
 import { ToolkitError } from '../../errors.ts'
+import type { Position } from '../../finding.ts'
 import { fillMarkers, maskOf } from '../../workspace/index.ts'
 import type { TenantFile } from '../../workspace/types.ts'
 import type { ActionModule } from '../entities.ts'
@@ -13,7 +14,23 @@ export interface ImportOptions {
   codeOfModule?(module: string): string
   /** Values of the `##KEY##` markers. @defaultValue none */
   keywords?: Readonly<Record<string, string>>
+  /** Values of secrets that the file names without a value, by Action or module. @defaultValue none: they are empty */
+  secrets?: Readonly<Record<string, Readonly<Record<string, string>>>>
+  /** Where a value of the file stands. @defaultValue tenant.yaml as a whole */
+  positionOf?(path: readonly (string | number)[]): Position
 }
+
+/** What is put into the tenant; whatever else a file says is left out, with its markers. */
+export const IMPORTED_TYPES = [
+  'resourceServers',
+  'clients',
+  'actionModules',
+  'actions',
+  'clientGrants',
+  'roles',
+  'organizations',
+  'triggers',
+] as const
 
 type Entry = Record<string, unknown>
 
@@ -56,7 +73,7 @@ export async function importTenantFile(
   }
   const upsert = (path: string, known: string | undefined, body: Entry) =>
     known === undefined ? call('POST', path, body) : call('PATCH', `${path}/${known}`, body)
-  const file = replaceMarkers(tenant, options.keywords ?? {}) as TenantFile
+  const file = filledParts(tenant, options)
 
   for (const { identifier, ...rest } of file.resourceServers ?? []) {
     const known = [...state.resourceServers.values()].find((server) => server.identifier === identifier)
@@ -68,7 +85,11 @@ export async function importTenantFile(
   }
   for (const { name, dependencies, secrets } of file.actionModules ?? []) {
     const known = byName(state.actionModules ?? new Map(), { name })?.id
-    const draft = { code: options.codeOfModule?.(String(name)) ?? '', dependencies, secrets }
+    const draft = {
+      code: options.codeOfModule?.(String(name)) ?? '',
+      dependencies,
+      secrets: withValues(name, secrets, options),
+    }
     const { id } = await upsert('/actions/modules', known, known === undefined ? { name, ...draft } : draft)
     await call('POST', `/actions/modules/${String(id)}/versions`)
   }
@@ -77,6 +98,7 @@ export async function importTenantFile(
     const known = byName(state.actions, action)?.id
     const body = {
       ...rest,
+      ...(rest['secrets'] !== undefined && { secrets: withValues(action['name'], rest['secrets'], options) }),
       code: options.codeOf(String(action['name'])),
       ...(Array.isArray(modules) && {
         modules: modules.map((module) => moduleReference(state, action, module)),
@@ -89,6 +111,7 @@ export async function importTenantFile(
     // The file names the application, or has an id of another tenant; the API wants the one that it has here.
     const named = file.clients?.find((client) => client['client_id'] === client_id)?.['name'] ?? client_id
     const id = byName(state.clients, { name: named })?.client_id ?? client_id
+    if (isPartOnly(file.clients) && !state.clients.has(String(id))) continue
     const subject = grant['subject_type'] ?? 'client'
     const known = [...state.clientGrants.values()].find(
       (candidate) =>
@@ -104,16 +127,36 @@ export async function importTenantFile(
     const { id } = await upsert('/roles', known?.id, role)
     const path = `/roles/${String(id)}/permissions`
     if (known !== undefined) await call('DELETE', path, { permissions: known.permissions })
-    if (Array.isArray(permissions)) await call('POST', path, { permissions })
+    // A list of nothing is no list to the API.
+    if (Array.isArray(permissions) && permissions.length > 0 && !isPartOnly(file.resourceServers))
+      await call('POST', path, { permissions })
   }
-  for (const { connections, client_grants: _grants, ...organization } of file.organizations ?? []) {
+  for (const entry of file.organizations ?? []) {
+    const {
+      connections,
+      clients,
+      client_grants: _grants,
+      discovery_domains: _domains,
+      ...organization
+    } = entry
     const known = byName(state.organizations, organization)
     const { id } = await upsert('/organizations', known?.id, organization)
     for (const { name, ...entry } of Array.isArray(connections) ? (connections as Entry[]) : []) {
       const connection = byName(state.connections, { name })?.id
+      // The tenant has one database, and no connection of another kind.
+      if (connection === undefined) continue
       if (known?.enabled_connections.some(({ connection_id }) => connection_id === connection)) continue
       await call('POST', `/organizations/${String(id)}/connections`, { ...entry, connection_id: connection })
     }
+    const members = (Array.isArray(clients) ? (clients as Entry[]) : []).flatMap(
+      ({ client_id, ...entry }) => {
+        const client = byName(state.clients, { name: client_id })?.client_id ?? client_id
+        return isPartOnly(file.clients) && !state.clients.has(String(client))
+          ? []
+          : [{ ...entry, client_id: client }]
+      },
+    )
+    if (members.length > 0) await call('POST', `/organizations/${String(id)}/clients`, { clients: members })
   }
   const protection = file['attackProtection'] as { bruteForceProtection?: Entry } | undefined
   if (protection?.bruteForceProtection !== undefined) {
@@ -133,6 +176,11 @@ export async function importTenantFile(
       })),
     })
   }
+}
+
+/** Whether an export has left a type out: what names its entries is then no mistake. */
+function isPartOnly(entries: readonly unknown[] | undefined): boolean {
+  return entries === undefined || entries.length === 0
 }
 
 const ALL_SCOPES: ReadonlySet<string> = new Set(
@@ -174,12 +222,62 @@ function moduleReference({ actionModules }: TenantState, action: Entry, wanted: 
   return { module_id: module.id, module_name, module_version_id: (version ?? newest).id }
 }
 
-function replaceMarkers(value: unknown, keywords: Readonly<Record<string, string>>): unknown {
-  return fillMarkers(value, (key) => {
-    if (Object.hasOwn(keywords, key)) return keywords[key]
-    throw new ToolkitError('ERR_INPUT', `"##${key}##" has no value`, {
-      hint: `Add ${key} to "keywords" in tenant.local.yaml.`,
-      file: 'tenant.yaml',
-    })
+/** Secrets as the API takes them: those of an export have no value. */
+function withValues(owner: unknown, secrets: unknown, { secrets: given = {} }: ImportOptions): unknown {
+  if (!Array.isArray(secrets)) return secrets
+  const own = Object.hasOwn(given, String(owner)) ? given[String(owner)]! : {}
+  return (secrets as Entry[]).map((secret) => {
+    const name = String(secret['name'])
+    const { value = Object.hasOwn(own, name) ? own[name] : '' } = secret
+    return { ...secret, value }
   })
+}
+
+/**
+ * The parts that are put into the tenant, with their markers filled.
+ *
+ * @throws {ToolkitError} `ERR_INPUT` with the name and the place of every marker without a value
+ */
+function filledParts(tenant: TenantFile, { keywords = {}, positionOf }: ImportOptions): TenantFile {
+  const missing = new Map<string, Position>()
+  const fill = (value: unknown, path: (string | number)[]): unknown => {
+    if (Array.isArray(value)) return value.map((item, index) => fill(item, [...path, index]))
+    if (typeof value === 'object' && value !== null) {
+      const entries = Object.entries(value).map(([key, item]) => [
+        String(fill(key, [...path, key])),
+        fill(item, [...path, key]),
+      ])
+      return Object.fromEntries(entries)
+    }
+    return fillMarkers(value, (name) => {
+      if (Object.hasOwn(keywords, name)) return keywords[name]
+      if (!missing.has(name))
+        missing.set(name, positionOf?.(path) ?? { file: 'tenant.yaml', line: 1, column: 1 })
+      return undefined
+    })
+  }
+  const protection = tenant['attackProtection'] as { bruteForceProtection?: unknown } | undefined
+  const parts: TenantFile = Object.fromEntries(
+    IMPORTED_TYPES.flatMap((type) =>
+      tenant[type] === undefined ? [] : [[type, fill(tenant[type], [type])]],
+    ),
+  )
+  if (protection?.bruteForceProtection !== undefined) {
+    const path = ['attackProtection', 'bruteForceProtection']
+    parts['attackProtection'] = { bruteForceProtection: fill(protection.bruteForceProtection, path) }
+  }
+  const [first] = missing
+  if (first === undefined) return parts
+  // Of one the place stands before the message.
+  const place = ({ file, line }: Position) =>
+    positionOf === undefined || missing.size === 1 ? '' : ` (${file}:${line})`
+  const places = [...missing].map(([name, at]) => `"##${name}##"${place(at)}`)
+  throw new ToolkitError(
+    'ERR_INPUT',
+    `${places.join(', ')} ${missing.size === 1 ? 'has' : 'have'} no value`,
+    {
+      hint: `Add ${[...missing.keys()].join(', ')} to "keywords" in tenant.local.yaml.`,
+      ...(positionOf === undefined ? { file: 'tenant.yaml' } : first[1]),
+    },
+  )
 }

@@ -73,6 +73,7 @@ const workspace = {
       },
     ],
   },
+  keywords: {},
   local: { users: [{ email: 'ada@acme.example', password: 'x', roles: ['reader'] }] },
 } as unknown as Workspace
 
@@ -425,7 +426,11 @@ export const scopes: Row[] = [
     'an event does not tell whether the application is a third party',
     'a client id that starts with tpc_, or is_first_party: false in tenant.yaml',
     async () => {
-      const own = structuredClone({ tenant: workspace.tenant, local: workspace.local }) as Workspace
+      const own = structuredClone({
+        tenant: workspace.tenant,
+        local: workspace.local,
+        keywords: {},
+      }) as Workspace
       own.tenant.clients![0]!['is_first_party'] = false
       const { contextAfter } = loginFor(own)
       expect(contextAfter({}).client.thirdParty).toBe(true)
