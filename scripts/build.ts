@@ -9,6 +9,7 @@ import { dirname, join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build, type Plugin } from 'esbuild'
 import { bundleRunner } from '../lib/runtime/runner-code.ts'
+import { writeCommonJsEntries } from './commonjs-types.ts'
 import { additionsForFewFiles } from './few-files.ts'
 import { DIGEST_FILE, sourcesDigest } from './sources-digest.ts'
 import { writeVerifyPackage } from './verify-package.ts'
@@ -160,4 +161,13 @@ await build({
   plugins: [commonjs, addresses('testing', "require('node:url').pathToFileURL(__filename)")],
 })
 await writeVerifyPackage(root, join(out, 'verify-package'))
+await rm(join(out, 'commonjs'), { recursive: true, force: true })
+await writeCommonJsEntries(join(out, 'lib'), join(out, 'commonjs'), [
+  ...['index', 'action/index', 'contract/index', 'oauth/index'].map((types) => ({
+    types,
+    module: join(out, `lib/${types}.js`),
+  })),
+  { types: 'tenant/index', module: join(out, 'cli/tenant.js') },
+  { types: 'testing' },
+])
 await writeFile(join(root, DIGEST_FILE), digest)

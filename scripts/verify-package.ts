@@ -6,6 +6,7 @@
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import { build, transform } from 'esbuild'
+import { asCommonJsTypes, declarationsOf } from './commonjs-types.ts'
 
 /** Entry points by their name in the package, with the compiled file that each is; `node` where Node has another. */
 const ENTRIES: Readonly<Record<string, { file: string; node?: string }>> = {
@@ -47,7 +48,7 @@ export async function writeVerifyPackage(root: string, folder: string): Promise<
     await write(join(folder, 'esm', path), code)
     await write(join(folder, 'cjs', path.replace(/\.js$/, '.cjs')), await asCommonJs(code, path))
   }
-  for (const path of await declarationsOf(compiled)) {
+  for (const path of await declarationsOf(compiled, FILES)) {
     const types = await readFile(join(compiled, path), 'utf8')
     await write(join(folder, 'esm', path), types)
     await write(join(folder, 'cjs', path.replace(/\.d\.ts$/, '.d.cts')), asCommonJsTypes(types))
@@ -120,27 +121,6 @@ async function asCommonJs(code: string, path: string): Promise<string> {
   return own.includes('__address')
     ? `const __address = require("node:url").pathToFileURL(__filename).href;\n${own}`
     : own
-}
-
-function asCommonJsTypes(types: string): string {
-  return types
-    .replaceAll(/(from '\.[^']*)\.js'/g, "$1.cjs'")
-    .replaceAll(
-      /^import type (.*) from 'jose';$/gm,
-      "import type $1 from 'jose' with { 'resolution-mode': 'import' };",
-    )
-}
-
-/** The types that the entry points name, and those that these name. */
-async function declarationsOf(compiled: string): Promise<Set<string>> {
-  const found = new Set(FILES.map((file) => `${file}.d.ts`))
-  for (const path of found) {
-    const types = await readFile(join(compiled, path), 'utf8')
-    for (const [, specifier] of types.matchAll(/(?:from |import\()'(\.[^']*)\.js'/g)) {
-      found.add(join(dirname(path), `${specifier}.d.ts`))
-    }
-  }
-  return found
 }
 
 async function write(path: string, content: string): Promise<void> {

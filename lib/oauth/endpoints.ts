@@ -1,11 +1,5 @@
-import {
-  createLocalJWKSet,
-  createRemoteJWKSet,
-  customFetch,
-  errors,
-  type JSONWebKeySet,
-  jwtVerify,
-} from 'jose'
+import type { JSONWebKeySet } from 'jose'
+import { createLocalJWKSet, createRemoteJWKSet, customFetch, errors, jwtVerify } from 'jose'
 import { withSlash } from './authorization.ts'
 import { type Answer, type Fetch, send, shortened } from './bounded.ts'
 import { OAuthClientError } from './errors.ts'

@@ -1,12 +1,13 @@
 import { execFile } from 'node:child_process'
-import { cp, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { compiledPackage } from '../helpers/compiled-package.ts'
-import { keptFolderWith } from '../helpers/folder.ts'
+import { compilerSays, LOOKED_UP, packedPackage } from '../helpers/packed-package.ts'
+import { publishingFaults } from '../helpers/publishing-faults.ts'
 
 const run = promisify(execFile)
 const require = createRequire(import.meta.url)
@@ -29,22 +30,14 @@ const NAMES = {
 
 /** A folder in which the package is unpacked from its tarball, beside its one dependency and Node's types. */
 let app: string
+let tarball: string
 let repository: string
 
 beforeAll(async () => {
   repository = await compiledPackage()
-  app = await keptFolderWith({ 'package.json': '{ "private": true }' })
-  const packed = await run('npm', ['pack', '--json', '--pack-destination', app], {
-    cwd: join(repository, 'dist/verify-package'),
-  })
-  const [{ filename }] = JSON.parse(packed.stdout) as [{ filename: string }]
-  await run('tar', ['-xzf', filename], { cwd: app })
-  await mkdir(join(app, 'node_modules/@types'), { recursive: true })
-  await cp(join(app, 'package'), join(app, 'node_modules/auth0-claims-verify'), { recursive: true })
-  await symlink(join(repository, 'node_modules/jose'), join(app, 'node_modules/jose'))
-  for (const name of ['node', 'express']) {
-    await symlink(join(repository, 'node_modules/@types', name), join(app, 'node_modules/@types', name))
-  }
+  const packed = await packedPackage(join(repository, 'dist/verify-package'), repository)
+  app = packed.app
+  tarball = packed.tarball
 })
 
 afterAll(() => rm(app, { recursive: true, force: true }))
@@ -78,6 +71,10 @@ describe('the package of the verifier', () => {
         .map(async (file) => (await readFile(join(file.parentPath, file.name))).length),
     )
     expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(1_000_000)
+  })
+
+  it('is found by every kind of project, as publint and attw judge', async () => {
+    expect(await publishingFaults(join(app, 'package'), tarball)).toEqual([])
   })
 
   it.each(ENTRIES)('gives auth0-claims-verify%s by import and by require', async (entry) => {
@@ -158,28 +155,7 @@ describe('the types of the package', () => {
     createVerifier({ domain: 'a.eu.auth0.com', audience: 'https://api.example/', audiance: '' })
   `
 
-  it.each([
-    ['nodenext', 'nodenext', ['uses.mts', 'uses.cts']],
-    ['node16', 'node16', ['uses.mts', 'uses.cts']],
-    ['esnext', 'bundler', ['uses.mts']],
-  ])('are good in TypeScript with module %s, looked up as by %s', async (module, moduleResolution, files) => {
-    for (const file of files) await writeFile(join(app, file), SOURCE)
-    const options = {
-      module,
-      moduleResolution,
-      target: 'es2022',
-      lib: ['es2023'],
-      types: ['node'],
-      strict: true,
-      exactOptionalPropertyTypes: true,
-      skipLibCheck: false,
-      noEmit: true,
-    }
-    await writeFile(join(app, 'tsconfig.json'), JSON.stringify({ compilerOptions: options, files }))
-    for (const typescript of ['typescript', 'typescript-5']) {
-      const tsc = join(dirname(require.resolve(`${typescript}/package.json`)), 'bin/tsc')
-      const { stdout } = await run(process.execPath, [tsc, '-p', '.'], { cwd: app }).catch((error) => error)
-      expect(stdout).toBe('')
-    }
+  it.each(LOOKED_UP)('are good in TypeScript with module %s, looked up as by %s', async (...way) => {
+    expect(await compilerSays(app, SOURCE, way)).toBe('')
   })
 })
