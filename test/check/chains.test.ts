@@ -25,6 +25,11 @@ it.each([
     'Give a default, (event.organization?.metadata ?? …), or test event.organization first.',
   ],
   [
+    'event.transaction.acr_values.length',
+    'event.transaction.acr_values may be missing: this use of it then throws and fails the login.',
+    'Use event.transaction.acr_values?. or test event.transaction.acr_values first.',
+  ],
+  [
     'event.authorization.roles',
     'event.authorization may be missing: this use of it then throws and fails the login.',
     'Use event.authorization?. or test event.authorization first.',

@@ -141,7 +141,7 @@ exports.onExecutePostLogin = async (event, api) => {
 
 it('gives every case file the same findings when it is bundled first', async () => {
   const root = join(import.meta.dirname, '../fixtures/check')
-  for (const name of readdirSync(root)) {
+  for (const name of readdirSync(root).filter((file) => /\.[jt]s$/.test(file))) {
     // What has no handler to export, or is no program, is no Action to bundle.
     if (/^(?:snippet|rule|named-rule|not-exported|uncalled|ignore|markers)\./.test(name)) continue
     const direct = await checkFiles([join(root, name)], { root })

@@ -101,6 +101,8 @@ describe('names that nothing declares', () => {
     ['const roles = []; console.log(rols)', /Did you mean roles\?/],
     ['const h = util.inspect(1)', /require\('node:util'\)/],
     ['const x = await axios.get(1)', /const axios = require\('axios'\), and declare/],
+    ["crypto.createHash('sha256')", /const crypto = require\('node:crypto'\)/],
+    ['new global.ManagementClient({})', /require\('auth0'\)/],
     ['consol.log(1)', /Did you mean console\?/],
   ])('%s: the hint says what is meant', async (body, hint) => {
     expect(await found(handler(body))).toEqual([

@@ -85,9 +85,16 @@ export function callExpression(walk: Walk, node: Node, scope: Scope): Value {
   return callOrConstruct(walk, target, args, node)
 }
 
+/** What Node has in its module `crypto` and not in the global of that name, and what Rules had as globals. */
+const ABSENT_FUNCTION =
+  /^(?:crypto\.(?:create[A-Z]\w*|randomBytes|randomInt|timingSafeEqual|pbkdf2\w*|scrypt\w*|sign|verify|hash)|(?:global|globalThis)\.(?:ManagementClient|auth0\.\w+))$/
+
 function callOrConstruct(walk: Walk, target: Value, args: readonly Value[], node: Node): Value {
   if (target.kind === 'class' && node.type === 'NewExpression') return construct(walk, target, args)
   if (target.kind === 'global') {
+    if (ABSENT_FUNCTION.test(target.name)) {
+      walk.observe({ kind: 'absent-function', offset: node.callee.start, name: target.name })
+    }
     const signing = SIGNING_ARGUMENTS[target.name]
     if (signing !== undefined) noteSecretText(walk, args[signing], node.start)
     // What is written to is not read.

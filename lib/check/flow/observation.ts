@@ -57,4 +57,6 @@ export type Observation = {
   | { kind: 'http'; library: string }
   | { kind: 'management-client' }
   | { kind: 'require'; name: string }
+  /** A call of what a global object does not have. */
+  | { kind: 'absent-function'; name: string }
 )

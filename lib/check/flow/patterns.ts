@@ -33,6 +33,7 @@ export function bind(walk: Walk, pattern: Node, value: Value, scope: Scope, assi
       bindMembers(walk, pattern, value, scope, assign)
       return
     case 'ArrayPattern':
+      use(walk, value, pattern.start)
       for (const [index, element] of (pattern.elements as (Node | null)[]).entries()) {
         if (element === null) continue
         if (element.type === 'RestElement') {

@@ -59,6 +59,10 @@ export function* eventFindings({ walked, positionAt }: Program): Generator<Findi
   const said = new Set<string>()
   const written = new Set<string>()
   for (const one of walked.observations) if (one.kind === 'event-write') written.add(one.path)
+  const sure = new Set<number>()
+  for (const one of walked.observations) {
+    if (one.kind === 'absent' && !one.unclear && !one.caught) sure.add(one.offset)
+  }
   yield* assignmentFindings(walked, positionAt)
   for (const { kind, offset, ...one } of walked.observations) {
     if (kind !== 'stale' || !('method' in one) || !('path' in one) || written.has(one.path)) continue
@@ -71,6 +75,8 @@ export function* eventFindings({ walked, positionAt }: Program): Generator<Findi
     if (observation.kind !== 'absent' && observation.kind !== 'unknown-event') continue
     const { path, caught } = observation
     if (observation.kind === 'absent' && caught) continue
+    // What surely may be missing says more than what is only marked so, at one place.
+    if (observation.kind === 'absent' && observation.unclear && sure.has(observation.offset)) continue
     // What the Action itself has put there.
     if (observation.kind === 'unknown-event' && written.has(path)) continue
     const at = positionAt(observation.offset)

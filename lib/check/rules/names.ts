@@ -13,7 +13,7 @@ export const nameRules = {
     evidence: 'code',
     source: SOURCES.loader,
     summary: 'Every name that the code uses is declared, or is there in Auth0’s Node.',
-    why: 'Reading another one is a ReferenceError, which fails the login. Rules and database scripts had context, callback, configuration and auth0; Actions have event and api, and browsers have window. What is only written becomes a global variable, which later logins find.',
+    why: 'Reading another one is a ReferenceError, which fails the login. Rules and database scripts had context, callback, configuration and auth0; Actions have event and api, and browsers have window. The global crypto is that of browsers: createHash is in node:crypto. What is only written becomes a global variable, which later logins find.',
     example: {
       before:
         "exports.onExecutePostLogin = async (event, api) => { context.idToken['https://acme.example/plan'] = 'team' }",
@@ -29,6 +29,11 @@ const report = reporter(nameRules)
 export function* undefinedNames({ walked, tree, positionAt }: Program): Generator<Finding> {
   const { exports, meant } = walked
   if (meant === undefined && ![...exports.keys()].some((name) => /^on[A-Z]/.test(name))) return
+  for (const { kind, offset, caught, ...one } of walked.observations) {
+    if (kind === 'absent-function' && 'name' in one) {
+      yield report('bundle/undefined-name', positionAt(offset), absentFunction(String(one.name), caught))
+    }
+  }
   for (const free of freeNames(tree)) {
     if (RUNTIME_GLOBALS.has(free.name)) continue
     const at = positionAt(free.offset)
@@ -38,6 +43,16 @@ export function* undefinedNames({ walked, tree, positionAt }: Program): Generato
       at,
       free.written ? madeGlobal(free, walked.trigger) : unknownName(free, walked),
     )
+  }
+}
+
+function absentFunction(name: string, caught: boolean) {
+  return {
+    severity: caught ? ('warning' as const) : ('error' as const),
+    message: `${name} is not defined: calling it throws.`,
+    hint: name.startsWith('crypto.')
+      ? "The global crypto is that of browsers. Write: const crypto = require('node:crypto')."
+      : "Write: const { ManagementClient } = require('auth0'), and declare the package.",
   }
 }
 
