@@ -1,7 +1,7 @@
 import { ToolkitError } from './errors.ts'
 import type { LoginOptions } from './simulator/login-options.ts'
 import { postLogin } from './triggers/index.ts'
-import type { TransactionProtocol } from './triggers/post-login/event.ts'
+import { TRANSACTION_PROTOCOLS } from './triggers/post-login/event-shape.ts'
 import {
   checkedOptions,
   type MustBe,
@@ -13,27 +13,6 @@ import {
   mustBeText,
   type OptionTable,
 } from './verify/must-be.ts'
-
-/** All of them: the type says so. */
-const PROTOCOLS: Readonly<Record<TransactionProtocol, true>> = {
-  'oidc-basic-profile': true,
-  'oidc-implicit-profile': true,
-  'oidc-hybrid-profile': true,
-  'oidc-ciba': true,
-  'oidc-ciba-web-link': true,
-  'oauth2-device-code': true,
-  'oauth2-refresh-token': true,
-  'oauth2-password': true,
-  'oauth2-resource-owner': true,
-  'oauth2-resource-owner-jwt-bearer': true,
-  'oauth2-webauthn': true,
-  'oauth2-access-token': true,
-  'oauth2-token-exchange': true,
-  'oauth2-token-exchange-federated-connection': true,
-  samlp: true,
-  wsfed: true,
-  'wstrust-usernamemixed': true,
-}
 
 const mustBeAction: MustBe = (value) =>
   (typeof value === 'string' && value !== '') || (typeof value === 'object' && value !== null)
@@ -116,7 +95,7 @@ const LOGIN: OptionTable<LoginOptions> = {
   audience: (value) => (typeof value === 'string' ? undefined : 'a text'),
   scope: (value) => (typeof value === 'string' ? undefined : 'a text of scopes with blanks between them'),
   organization: mustBeText,
-  protocol: mustBeOneOf(...Object.keys(PROTOCOLS)),
+  protocol: mustBeOneOf(...TRANSACTION_PROTOCOLS),
 }
 
 interface Given {

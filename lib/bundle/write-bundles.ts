@@ -174,7 +174,7 @@ async function isSameFile(a: string, b: string): Promise<boolean> {
 }
 
 function placeOf(workspace: Workspace, name: string) {
-  const index = (workspace.tenant.actions ?? []).findIndex((entry) => String(entry['name']) === name)
+  const index = workspace.actions.findIndex((action) => action.name === name)
   return workspace.positionOf(['actions', index, 'code'])
 }
 

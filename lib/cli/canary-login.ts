@@ -6,7 +6,7 @@ import { managementReader, markersOf, type TenantAccess } from '../deploy/index.
 import { ToolkitError } from '../errors.ts'
 import { type Fetch, logIn } from '../oauth/index.ts'
 import { AccessTokenError, createVerifier } from '../verify/node.ts'
-import type { TenantFile, Workspace } from '../workspace/index.ts'
+import { type ApiEntry, entitiesOf, type Workspace } from '../workspace/index.ts'
 import type { Terminal } from './command.ts'
 import { localUser, loopbackCallback, pkceLogin, throughBrowser, usualApp } from './pkce-login.ts'
 
@@ -30,8 +30,10 @@ export interface Canary {
 export async function canaryLogin(terminal: Terminal, canary: Canary): Promise<() => Promise<string[]>> {
   const { workspace, access, keywords, user } = canary
   // What has no value yet is refused by the plan.
-  const tenant = markersOf(workspace, keywords).filled(workspace.tenant)
-  const apps = (tenant.clients ?? []).filter((app) => loopbackCallback(app) !== undefined)
+  const { clients = [], resourceServers = [] } = entitiesOf(
+    markersOf(workspace, keywords).filled(workspace.tenant),
+  )
+  const apps = clients.filter((app) => loopbackCallback(app) !== undefined)
   const app = usualApp(apps)
   if (app === undefined) {
     throw new ToolkitError('ERR_USAGE', 'no application of tenant.yaml has a callback on http://localhost', {
@@ -47,9 +49,9 @@ export async function canaryLogin(terminal: Terminal, canary: Canary): Promise<(
 
   return async () => {
     const issuer = `https://${access.domain}/`
-    const client_id = await clientIdOf(access, String(app['name']))
+    const client_id = await clientIdOf(access, app.name)
     const lines: string[] = []
-    for (const { audience, scope } of apisOf(tenant, contracts)) {
+    for (const { audience, scope } of apisOf(resourceServers, contracts)) {
       const { tokens, idToken } = await pkceLogin(
         { issuer, client_id, redirect_uri, ...(audience !== undefined && { audience }) },
         {
@@ -86,9 +88,7 @@ export async function canaryLogin(terminal: Terminal, canary: Canary): Promise<(
         })
       }
       const api = audience === undefined ? '' : ` for ${audience}`
-      lines.push(
-        `canary: ${user} logged in with "${String(app['name'])}"${api}, and the tokens keep their contracts`,
-      )
+      lines.push(`canary: ${user} logged in with "${app.name}"${api}, and the tokens keep their contracts`)
     }
     return lines
   }
@@ -103,15 +103,18 @@ function broken(token: string, reasons: readonly string[], audience?: string): T
 }
 
 /** APIs of tenant.yaml with a contract, and all scopes of each. */
-function apisOf(tenant: TenantFile, contracts: readonly Contract[]): { audience?: string; scope: string }[] {
+function apisOf(
+  all: readonly ApiEntry[],
+  contracts: readonly Contract[],
+): { audience?: string; scope: string }[] {
   const profile = 'openid profile email'
-  const apis = (tenant.resourceServers ?? []).filter(({ identifier }) =>
+  const apis = all.filter(({ identifier }) =>
     contracts.some(({ token, audience }) => token === 'access_token' && audience === identifier),
   )
   if (apis.length === 0) return [{ scope: profile }]
   return apis.map(({ identifier, scopes = [] }) => ({
-    audience: String(identifier),
-    scope: [profile, ...(scopes as { value: string }[]).map(({ value }) => value)].join(' '),
+    audience: identifier,
+    scope: [profile, ...scopes.map(({ value }) => value)].join(' '),
   }))
 }
 

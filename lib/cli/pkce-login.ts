@@ -1,4 +1,5 @@
 import { ToolkitError } from '../errors.ts'
+import { LOOPBACK_NAMES } from '../loopback.ts'
 import {
   authorizationUrl,
   codeChallenge,
@@ -81,12 +82,15 @@ export async function throughBrowser(terminal: Terminal, url: URL, redirectUri: 
 /** An application as tenant.yaml or the tenant describes it. */
 interface App {
   app_type?: string
-  callbacks?: string[]
+  callbacks?: readonly string[]
 }
 
 /** The callback of an application that a program on this machine can wait at. */
 export function loopbackCallback({ callbacks = [] }: App): string | undefined {
-  return callbacks.find((callback) => /^http:\/\/(?:localhost|127\.0\.0\.1)(?::\d+)?\//.test(callback))
+  return callbacks.find((callback) => {
+    const url = URL.canParse(callback) ? new URL(callback) : undefined
+    return url?.protocol === 'http:' && LOOPBACK_NAMES.includes(url.hostname)
+  })
 }
 
 /** The application to log in with when none is named: a native one if there is one. */

@@ -24,8 +24,8 @@ export async function copyForCli(
     const [type] = path
     const entity = type === 'actions' ? copy.actions?.[Number(path[1])] : undefined
     // By the name as it is written: here its markers are filled.
-    const written = workspace.tenant.actions?.[Number(path[1])]?.['name']
-    const code = entity === undefined ? undefined : codes.get(String(written))
+    const written = workspace.actions[Number(path[1])]?.name
+    const code = entity === undefined ? undefined : codes.get(written ?? '')
     // The CLI adds the folder of these types itself, and keeps the text where there is no such file.
     const below = type === 'clients' || type === 'connections' ? `${String(type)}/` : ''
     const place = `${below}${index}${extname(name)}`

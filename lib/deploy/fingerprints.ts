@@ -81,9 +81,9 @@ async function fingerprintsOf(
   // The key shows markers as they are written; the value is what is sent.
   const { filled } = markersOf(workspace, keywords)
   const isSent = resolvedTenant(workspace, keywords, config).actions !== undefined
-  const entries = (isSent ? (workspace.tenant.actions ?? []) : []).flatMap((action) =>
-    ((action['secrets'] ?? []) as { name: string; value: unknown }[]).map(async (secret) => {
-      const key = JSON.stringify([String(action['name']), secret.name])
+  const entries = (isSent ? workspace.actions : []).flatMap((action) =>
+    action.secrets.map(async (secret) => {
+      const key = JSON.stringify([action.name, secret.name])
       const value = filled(secret.value)
       const fingerprint = await hash(String(value), `${salt} ${domain} ${key}`, 32)
       return [key, fingerprint.toString('base64url')] as const

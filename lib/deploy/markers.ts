@@ -1,7 +1,7 @@
 import { type BuiltAction, bundleActions } from '../bundle/index.ts'
 import { ToolkitError } from '../errors.ts'
 import type { Position } from '../finding.ts'
-import { fillMarkers, markersIn, maskOf, mayStay } from '../workspace/index.ts'
+import { fillMarkers, markersIn, maskOf, mayStay, valueMarker } from '../workspace/index.ts'
 import type { TenantFile, Workspace } from '../workspace/types.ts'
 import { isReservedMarker } from './marker-values.ts'
 import { BY_NAME, type Selection, selectionOf } from './pull/selection.ts'
@@ -175,17 +175,14 @@ function refuseEmptied(workspace: Pick<Workspace, 'tenant' | 'positionOf'>, keyw
         visit(item, [...path, Array.isArray(value) ? Number(key) : key])
       return
     }
-    if (typeof value !== 'string' || !/^@@\w+@@$/.test(value)) return
+    const name = typeof value === 'string' ? valueMarker(value) : undefined
+    if (name === undefined) return
     const now = filled<unknown>(value, keywords)
     if (now !== null && now !== '') return
-    throw new ToolkitError(
-      'ERR_INPUT',
-      `the value of "${value.slice(2, -2)}" is empty, and nothing else stands here`,
-      {
-        ...workspace.positionOf(path),
-        hint: 'Give the marker a value, or put quotes around it for an empty text.',
-      },
-    )
+    throw new ToolkitError('ERR_INPUT', `the value of "${name}" is empty, and nothing else stands here`, {
+      ...workspace.positionOf(path),
+      hint: 'Give the marker a value, or put quotes around it for an empty text.',
+    })
   }
   visit(workspace.tenant, [])
 }

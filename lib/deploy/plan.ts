@@ -104,7 +104,7 @@ export async function planDeploy(options: PlanOptions): Promise<Plan> {
     code: from.get(name) ?? '',
   })
   const wanted = (tenant.triggers?.[postLogin.id] ?? []).map(({ action_name }) => action_name)
-  const known = new Set((workspace.tenant.actions ?? []).map(({ name }) => String(markers.filled(name))))
+  const known = new Set(workspace.actions.map(({ name }) => markers.filled(name)))
   return {
     domain,
     changes: planChanges(changed)

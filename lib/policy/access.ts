@@ -1,6 +1,6 @@
 /** Who may log in, and for what. Each returns the refusal, or nothing where the login goes on. */
 import { grantTypesOf } from './applications.ts'
-import type { Api, Application, ClientGrant, Refusal } from './facts.ts'
+import type { AccessPolicy, Api, Application, ClientGrant, Refusal } from './facts.ts'
 import { userGrant } from './scopes.ts'
 
 /** What an Action's choice of a user who does not exist ends in. */
@@ -19,14 +19,9 @@ export function scopesRefusal(requested: readonly string[]): Refusal | undefined
     : undefined
 }
 
-type AccessPolicy = 'allow_all' | 'require_client_grant' | 'deny_all'
-
 /** How an API lets applications in; `undefined` where it does not say. */
 export function accessPolicy(api: Api, subject: 'user' | 'client'): AccessPolicy | undefined {
-  const { subject_type_authorization: policies } = api as {
-    subject_type_authorization?: Partial<Record<'user' | 'client', { policy?: AccessPolicy }>>
-  }
-  return policies?.[subject]?.policy
+  return api.subject_type_authorization?.[subject]?.policy
 }
 
 /**

@@ -41,7 +41,7 @@ export function mayRefresh(application: Application): boolean {
 export function newApplicationSettings({
   app_type,
   is_first_party,
-}: Readonly<Record<string, unknown>>): Pick<
+}: Readonly<{ app_type?: unknown; is_first_party?: unknown }>): Pick<
   Application,
   'app_type' | 'is_first_party' | 'token_endpoint_auth_method' | 'jwt_configuration'
 > & { grant_types: string[] } {

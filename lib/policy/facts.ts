@@ -37,7 +37,11 @@ export interface Api {
   token_lifetime?: number
   token_dialect?: TokenDialect
   enforce_policies?: boolean
+  subject_type_authorization?: Partial<Record<'user' | 'client', { policy?: AccessPolicy }>>
 }
+
+/** Which applications an API lets in. */
+export type AccessPolicy = 'allow_all' | 'require_client_grant' | 'deny_all'
 
 export interface ClientGrant {
   client_id: string

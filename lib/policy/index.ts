@@ -15,6 +15,7 @@ export {
   newApplicationSettings,
 } from './applications.ts'
 export type {
+  AccessPolicy,
   Api,
   Application,
   ClientGrant,

@@ -1,5 +1,5 @@
 import { loginFor, type SimulatedEvent } from '../simulator/index.ts'
-import type { Workspace } from '../workspace/index.ts'
+import { entitiesOf, type Workspace } from '../workspace/index.ts'
 
 /** An ordinary login of the workspace. */
 export interface Base {
@@ -27,7 +27,8 @@ export class Bases {
   readonly #made = new Map<number, Base>()
 
   constructor(workspace: Workspace) {
-    const { tenant, local } = workspace
+    const { local } = workspace
+    const { clients, organizations = [], resourceServers } = entitiesOf(workspace.tenant)
     this.#workspace = workspace
     const members = new Map<string, string[]>()
     for (const { name, members: list } of local?.organizations ?? []) {
@@ -35,14 +36,14 @@ export class Bases {
     }
     const users =
       local === undefined || local.users.length === 0
-        ? [{ organizations: (tenant.organizations ?? []).map(({ name }) => String(name)) }]
+        ? [{ organizations: organizations.map(({ name }) => name) }]
         : local.users.map(({ email }) => ({ user: email, organizations: [...new Set(members.get(email))] }))
     this.visitors = users.flatMap(({ organizations, ...user }) => [
       user,
       ...organizations.map((organization) => ({ ...user, organization })),
     ])
-    this.clients = orNone(tenant.clients?.map((client) => String(client['name'])))
-    this.apis = orNone(tenant.resourceServers?.map((api) => String(api['identifier'])))
+    this.clients = orNone(clients?.map(({ name }) => name))
+    this.apis = orNone(resourceServers?.map(({ identifier }) => identifier))
   }
 
   get length(): number {

@@ -1,7 +1,7 @@
 import { attackOn } from '../contract/pattern-cost.ts'
 import type { RunnableAction } from '../runtime/types.ts'
 import { handlersOf, nameOf as methodName, methodsWith, postLogin } from '../triggers/index.ts'
-import type { Workspace } from '../workspace/index.ts'
+import { entitiesOf, type Workspace } from '../workspace/index.ts'
 import { type Node, ownPlaces, treeOf, walk } from './code.ts'
 import type { FreePart } from './free-parts.ts'
 import { readCode } from './read-code.ts'
@@ -120,7 +120,8 @@ export function vocabularyOf(workspace: Workspace, actions: readonly RunnableAct
   }
   const members = [...new Map([...own.members, ...bundled.members]).values()]
   const texts = [...new Set([...own.texts, ...bundled.texts])]
-  const apis = (tenant.resourceServers ?? []).map(({ identifier }) => String(identifier))
+  const { resourceServers = [], roles = [] } = entitiesOf(tenant)
+  const apis = resourceServers.map(({ identifier }) => identifier)
   return {
     members: members.slice(0, MOST),
     texts: texts.slice(0, MOST),
@@ -131,10 +132,8 @@ export function vocabularyOf(workspace: Workspace, actions: readonly RunnableAct
     attacks: [...patterns.values()]
       .slice(0, MOST_PATTERNS)
       .flatMap(({ source, flags }) => attackOn(source, flags) ?? []),
-    roles: (tenant.roles ?? []).map(({ name }) => String(name)),
-    scopes: (tenant.resourceServers ?? []).flatMap((api) =>
-      ((api['scopes'] ?? []) as { value: string }[]).map(({ value }) => value),
-    ),
+    roles: roles.map(({ name }) => name),
+    scopes: resourceServers.flatMap(({ scopes = [] }) => scopes.map(({ value }) => value)),
     mentions: (name) => actions.some(({ code }) => code.includes(name)),
     leftOut: {
       members: Math.max(0, members.length - MOST),
@@ -183,12 +182,9 @@ function afterEvent(name: string): string {
 
 /** What the tenant's own things are called: Actions look members up by these. */
 function namesIn({ tenant }: Workspace): string[] {
-  const of = (entries: readonly Readonly<Record<string, unknown>>[] | undefined, key: string) =>
-    (entries ?? []).map((entry) => String(entry[key]))
+  const { organizations = [], clients = [], roles = [], resourceServers = [] } = entitiesOf(tenant)
   return [
-    ...of(tenant.organizations, 'name'),
-    ...of(tenant.clients, 'name'),
-    ...of(tenant.roles, 'name'),
-    ...of(tenant.resourceServers, 'identifier'),
+    ...[...organizations, ...clients, ...roles].map(({ name }) => name),
+    ...resourceServers.map(({ identifier }) => identifier),
   ]
 }

@@ -6,10 +6,15 @@ import {
   type Organization,
   type Role,
 } from '../policy/index.ts'
-import type { Workspace } from '../workspace/index.ts'
+import {
+  type ClientEntry,
+  entitiesOf,
+  type OrganizationEntry,
+  type RoleEntry,
+} from '../workspace/entities.ts'
 import { entityId } from '../workspace/local-ids.ts'
 import { fillMarkers } from '../workspace/marker-text.ts'
-import type { LocalFile, LocalUser } from '../workspace/types.ts'
+import type { LocalFile, LocalUser, Workspace } from '../workspace/types.ts'
 
 /** An organization, and whether whoever logs in with the database becomes a member. */
 export interface WorkspaceOrganization extends Organization {
@@ -37,8 +42,6 @@ export interface WorkspaceFacts {
 
 const DATABASE = 'Username-Password-Authentication'
 
-type Entry = Readonly<Record<string, unknown>>
-
 const known = new WeakMap<Workspace, WorkspaceFacts>()
 
 /** Read once for each workspace. */
@@ -52,23 +55,20 @@ function readFacts({ tenant, local, keywords }: Workspace): WorkspaceFacts {
   const fill = <T>(value: T): T =>
     fillMarkers(value, (key) => (Object.hasOwn(keywords, key) ? keywords[key] : undefined))
   const written = new Map<unknown, string>()
-  const entries = (type: readonly Entry[] | undefined): Entry[] =>
-    (type ?? []).map((entry) => {
-      const filled = fill(entry)
-      for (const key of ['name', 'identifier']) written.set(filled[key], String(entry[key]))
-      return filled
-    })
-  const applications = entries(tenant.clients).map(applicationOf)
-  const idOf = (client: unknown) =>
+  const { clients, resourceServers, roles, organizations } = tenant
+  for (const entry of [clients, resourceServers, roles, organizations].flat()) {
+    for (const key of ['name', 'identifier']) written.set(fill(entry?.[key]), String(entry?.[key]))
+  }
+  const entities = entitiesOf(fill(tenant))
+  const applications = (entities.clients ?? []).map(applicationOf)
+  const idOf = (client: string) =>
     applications.find(({ name, client_id }) => name === client || client_id === client)?.client_id ?? client
   return {
     applications,
-    apis: entries(tenant.resourceServers) as unknown as Api[],
-    grants: entries(tenant.clientGrants).map(
-      (grant) => ({ ...grant, client_id: idOf(grant['client_id']) }) as unknown as ClientGrant,
-    ),
-    ...(tenant.roles !== undefined && { roles: entries(tenant.roles).map(roleOf) }),
-    organizations: entries(tenant.organizations).map(organizationOf),
+    apis: [...(entities.resourceServers ?? [])],
+    grants: (entities.clientGrants ?? []).map((grant) => ({ ...grant, client_id: idOf(grant.client_id) })),
+    ...(entities.roles !== undefined && { roles: entities.roles.map(roleOf) }),
+    organizations: (entities.organizations ?? []).map(organizationOf),
     users: local?.users ?? [],
     members: local?.organizations ?? [],
     settings: local?.settings ?? {},
@@ -78,32 +78,26 @@ function readFacts({ tenant, local, keywords }: Workspace): WorkspaceFacts {
   }
 }
 
-function applicationOf(entry: Entry): Application {
+function applicationOf(entry: ClientEntry): Application {
   const { jwt_configuration, ...settings } = newApplicationSettings(entry)
-  const name = String(entry['name'])
   return {
     ...settings,
     ...entry,
-    name,
-    client_id: String(entry['client_id'] ?? entityId('', name)),
-    jwt_configuration: { ...jwt_configuration, ...(entry['jwt_configuration'] as object) },
+    client_id: entry.client_id ?? entityId('', entry.name),
+    jwt_configuration: { ...jwt_configuration, ...entry.jwt_configuration },
   }
 }
 
-function roleOf(entry: Entry): Role {
-  return {
-    name: String(entry['name']),
-    permissions: (entry['permissions'] ?? []) as Role['permissions'],
-  }
+function roleOf({ name, permissions = [] }: RoleEntry): Role {
+  return { name, permissions }
 }
 
-function organizationOf(entry: Entry): WorkspaceOrganization {
-  const { display_name, metadata } = entry as { display_name?: string; metadata?: Record<string, string> }
-  const connections = (entry['connections'] ?? []) as {
-    name?: string
-    assign_membership_on_login?: boolean
-  }[]
-  const name = String(entry['name'])
+function organizationOf({
+  name,
+  display_name,
+  metadata,
+  connections = [],
+}: OrganizationEntry): WorkspaceOrganization {
   return {
     id: entityId('org', name),
     name,

@@ -1,8 +1,23 @@
 export { boundTo } from './bound.ts'
 export { deployCliConfig, keywordsOf } from './deploy-cli-config.ts'
 export { isDirectoryFormatPath } from './directory-folders.ts'
+export {
+  type ApiEntry,
+  type ClientEntry,
+  entitiesOf,
+  type OrganizationEntry,
+  type RoleEntry,
+} from './entities.ts'
 export { localModule, localSecrets } from './local-code.ts'
-export { betweenMarkers, fillMarkers, isMarker, jsonValue, markersIn, mayStay } from './marker-text.ts'
+export {
+  betweenMarkers,
+  fillMarkers,
+  isMarker,
+  jsonValue,
+  markersIn,
+  mayStay,
+  valueMarker,
+} from './marker-text.ts'
 export { type Mask, type MaskOptions, maskOf } from './mask.ts'
 export { namedFiles } from './named-files.ts'
 export { readWorkspace } from './read-workspace.ts'

@@ -2,6 +2,7 @@
 const MARKER = /##([A-Za-z0-9_]+)##|@@([A-Za-z0-9_]+)@@/g
 const FILL = /##([A-Za-z0-9_]+)##|(["']?)@@([A-Za-z0-9_]+)@@\2/g
 const WHOLE = /^@@([A-Za-z0-9_]+)@@$/
+const LEADING = /^(?:##[A-Za-z0-9_]+##|@@[A-Za-z0-9_]+@@)/
 
 /** A marker in a text, and where it begins. */
 export interface FoundMarker {
@@ -25,6 +26,16 @@ export function isMarker(text: string): boolean {
   return markersAt(text)[0]?.text === text
 }
 
+/** The marker that a text begins with. */
+export function leadingMarker(text: string): string | undefined {
+  return LEADING.exec(text)?.[0]
+}
+
+/** The name of the marker that a text is, where it stands for a JSON value: `KEY` of `@@KEY@@`. */
+export function valueMarker(text: string): string | undefined {
+  return WHOLE.exec(text)?.[1]
+}
+
 /** What stands before, between and after the markers of a text: one piece more than there are markers. */
 export function betweenMarkers(text: string): string[] {
   let end = 0
@@ -46,7 +57,7 @@ export function markersIn(text: string): string[] {
  * `@@password@@`. One that is the whole text, or has capitals, is never one of those.
  */
 export function mayStay(text: string, name: string): boolean {
-  return /^[a-z_]+$/.test(name) && !text.includes(`##${name}##`) && !WHOLE.test(text)
+  return /^[a-z_]+$/.test(name) && !text.includes(`##${name}##`) && valueMarker(text) === undefined
 }
 
 /**
@@ -68,7 +79,7 @@ function fill(value: unknown, find: (name: string) => string | undefined): unkno
 }
 
 function fillText(text: string, find: (name: string) => string | undefined): unknown {
-  const whole = WHOLE.exec(text)?.[1]
+  const whole = valueMarker(text)
   if (whole !== undefined) {
     const value = find(whole)
     return value === undefined ? text : jsonValue(value)

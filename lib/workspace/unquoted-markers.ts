@@ -1,5 +1,4 @@
-const MARKER = /^(?:##[A-Za-z0-9_]+##|@@[A-Za-z0-9_]+@@)/
-const WHOLE = /^(?:##([A-Za-z0-9_]+)##|@@([A-Za-z0-9_]+)@@)$/
+import { leadingMarker, markersAt } from './marker-text.ts'
 
 /**
  * YAML text with quotes around the values that hold a marker and have none. The deploy CLI fills markers before it
@@ -47,7 +46,7 @@ function quotedLine(line: string): string {
       at += structure.length
       continue
     }
-    if (rest.startsWith('#') && !MARKER.test(rest)) return result + rest
+    if (rest.startsWith('#') && leadingMarker(rest) === undefined) return result + rest
     const quoted = /^(?:"(?:[^"\\]|\\.)*"|'(?:[^']|'')*')/.exec(rest)?.[0]
     const value = quoted ?? plainValue(rest, depth > 0)
     result += quoted ?? quotedValue(value)
@@ -59,7 +58,7 @@ function quotedLine(line: string): string {
 /** A plain value, up to what ends it: a key's colon, a comment, and within brackets a comma or a bracket. */
 function plainValue(rest: string, inBrackets: boolean): string {
   for (let end = 0; end < rest.length; end++) {
-    const marker = MARKER.exec(rest.slice(end))?.[0]
+    const marker = leadingMarker(rest.slice(end))
     if (marker !== undefined) {
       end += marker.length - 1
       continue
@@ -68,7 +67,7 @@ function plainValue(rest: string, inBrackets: boolean): string {
     const next = rest[end + 1]
     if (inBrackets && /[[\]{},]/.test(char)) return rest.slice(0, end).trimEnd()
     if (char === ':' && (next === undefined || /\s/.test(next))) return rest.slice(0, end)
-    if (/\s/.test(char) && next === '#' && !MARKER.test(rest.slice(end + 1)))
+    if (/\s/.test(char) && next === '#' && leadingMarker(rest.slice(end + 1)) === undefined)
       return rest.slice(0, end).trimEnd()
   }
   return rest.trimEnd()
@@ -76,7 +75,7 @@ function plainValue(rest: string, inBrackets: boolean): string {
 
 function quotedValue(value: string): string {
   // An anchor, an alias or a tag is followed by the value.
-  if (!/##[A-Za-z0-9_]+##|@@[A-Za-z0-9_]+@@/.test(value) || /^[&*!]/.test(value)) return value
-  const [, name, json] = WHOLE.exec(value) ?? []
-  return JSON.stringify(name === undefined && json === undefined ? value : `@@${name ?? json}@@`)
+  const [marker] = markersAt(value)
+  if (marker === undefined || /^[&*!]/.test(value)) return value
+  return JSON.stringify(marker.text === value ? `@@${marker.name}@@` : value)
 }

@@ -3,9 +3,10 @@ import { checkCommand } from '../../lib/cli/commands/check.ts'
 import { exampleWorkspace } from '../helpers/example-workspace.ts'
 import { recordedTerminal } from '../helpers/terminal.ts'
 
-async function scopeFindings(scope: string) {
+async function scopeFindings(scope: string, tenant: [from: string, to: string] = ['', '']) {
   const cwd = await exampleWorkspace({
     'actions/adjust-scopes.ts': ["addScope('export:orders')", `addScope(${scope})`],
+    'tenant.yaml': tenant,
   })
   const terminal = recordedTerminal({ cwd })
   await checkCommand.run(terminal, { json: true }, [])
@@ -31,6 +32,11 @@ test.each([["'export:orders'"], ["'offline_access'"], ["' read:orders '"], ['eve
     expect(await scopeFindings(scope)).toEqual([])
   },
 )
+
+test('where a marker stands for the scopes of an API, nobody knows which are missing', async () => {
+  const marker = "    scopes: '@@SCOPES@@'\n    were:\n"
+  expect(await scopeFindings("'exports:orders'", ['    scopes:\n', marker])).toEqual([])
+})
 
 test('removing a scope that no API defines harms nobody', async () => {
   expect(await scopeFindings("'export:orders'), api.accessToken.removeScope('none:orders'")).toEqual([])

@@ -18,6 +18,17 @@ describe('tenantFindings', () => {
     expect([...tenantFindings(await readWorkspace(await exampleWorkspace()))]).toEqual([])
   })
 
+  test('says nothing of what stands behind a marker', async () => {
+    expect(
+      await findings(
+        ['callbacks: [http://localhost:5173/callback]', "callbacks: '@@CALLBACKS@@'"],
+        ['app_type: native', "app_type: '##TYPE##'"],
+        ['    refresh_token:\n', "    refresh_token: '@@ROTATION@@'\n    was:\n"],
+        ['allow_offline_access: true', "allow_offline_access: '@@OFFLINE@@'"],
+      ),
+    ).toEqual([])
+  })
+
   test.each([
     [
       'a public client without a callback',

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import {
+  type AccessPolicy,
   type Api,
   type Application,
   apiRefusal,
@@ -92,7 +93,7 @@ describe('granted scopes', () => {
 })
 
 describe('a login is refused', () => {
-  const withPolicy = (policy: string) => ({ ...api, subject_type_authorization: { user: { policy } } })
+  const withPolicy = (policy: AccessPolicy) => ({ ...api, subject_type_authorization: { user: { policy } } })
   const acme = { id: 'org_1', name: 'acme' }
   it.each<[what: string, refusal: unknown, expected: string | undefined]>([
     [

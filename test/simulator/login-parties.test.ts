@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest'
 import { partiesOf } from '../../lib/simulator/login-parties.ts'
 import { workspaceFacts } from '../../lib/simulator/workspace-facts.ts'
-import type { Workspace } from '../../lib/workspace/index.ts'
+import type { TenantFile, Workspace } from '../../lib/workspace/index.ts'
 
-function factsOf(keywords: Record<string, string>) {
-  const tenant = { clients: [{ name: 'Shop of ##TEAM##' }, { name: 'Desk' }] }
+const CLIENTS = { clients: [{ name: 'Shop of ##TEAM##' }, { name: 'Desk' }] }
+
+function factsOf(keywords: Record<string, string>, tenant: TenantFile = CLIENTS) {
   return workspaceFacts({ tenant, keywords } as unknown as Workspace)
 }
 
@@ -23,4 +24,16 @@ test('names applications in an error as tenant.yaml has them', () => {
       hint: 'It has: Shop of ##TEAM##, Desk.',
     }),
   )
+})
+
+test('a marker without a local value in place of a list stands for no scope and no role', () => {
+  const facts = factsOf(
+    {},
+    {
+      resourceServers: [{ identifier: 'https://orders.acme.example/', scopes: '@@SCOPES@@' }],
+      roles: [{ name: 'reader', permissions: '@@PERMISSIONS@@' }],
+    },
+  )
+  expect(facts.roles).toEqual([{ name: 'reader', permissions: [] }])
+  expect(partiesOf(facts, {}).requested).toEqual(['openid', 'profile', 'email'])
 })

@@ -1,6 +1,6 @@
 import { type Finding, type RuleTable, reporter } from '../../finding.ts'
 import { OIDC_SCOPES } from '../../policy/index.ts'
-import type { Workspace } from '../../workspace/index.ts'
+import { entitiesOf, type Workspace } from '../../workspace/index.ts'
 import { nearest } from '../nearest.ts'
 import type { Program } from '../program.ts'
 
@@ -25,18 +25,16 @@ const OF_NO_API = [...OIDC_SCOPES, 'online_access']
 
 /**
  * Scopes that an Action adds and no API of tenant.yaml defines: the login goes well, and a later refresh fails.
- * Says nothing when tenant.yaml lists no API.
+ * Says nothing when tenant.yaml lists no API, or a marker in place of the scopes of one.
  */
 export function* scopeFindings({ tenant }: Workspace, { walked, positionAt }: Program): Generator<Finding> {
-  const apis = tenant.resourceServers ?? []
-  if (apis.length === 0) return
+  const apis = entitiesOf(tenant).resourceServers ?? []
+  if (apis.length === 0 || apis.some(({ unread }) => unread.has('scopes'))) return
   let defined: string[] | undefined
   for (const observation of walked.observations) {
     if (observation.kind !== 'api-call') continue
     if (observation.entry.scope?.operation !== 'add') continue
-    defined ??= apis.flatMap((api) =>
-      ((api['scopes'] ?? []) as { value?: unknown }[]).map(({ value }) => String(value)),
-    )
+    defined ??= apis.flatMap(({ scopes = [] }) => scopes.map(({ value }) => value))
     for (const scope of observation.first.values.map((value) => value.trim())) {
       if (defined.includes(scope) || OF_NO_API.includes(scope)) continue
       const near = nearest(scope, defined)

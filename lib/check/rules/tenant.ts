@@ -1,6 +1,6 @@
 import { type Finding, type Position, type RuleTable, reporter } from '../../finding.ts'
 import { TRIGGERS } from '../../triggers/index.ts'
-import type { Workspace } from '../../workspace/index.ts'
+import { type ClientEntry, entitiesOf, type Workspace } from '../../workspace/index.ts'
 
 const PKCE =
   'https://auth0.com/docs/get-started/authentication-and-authorization-flow/authorization-code-flow-with-pkce/call-your-api-using-the-authorization-code-flow-with-pkce'
@@ -105,21 +105,21 @@ type Path = (string | number)[]
  */
 export function* tenantFindings(workspace: Workspace): Generator<Finding> {
   yield* actionFindings(workspace)
-  const { tenant, positionOf: at } = workspace
+  const { clients = [], resourceServers: apis = [] } = entitiesOf(workspace.tenant)
+  const at = workspace.positionOf
   const refreshing: number[] = []
-  for (const [index, client] of (tenant.clients ?? []).entries()) {
-    const type = client['app_type']
+  for (const [index, client] of clients.entries()) {
+    const { app_type: type, grant_types: grants, name, refresh_token, unread } = client
+    if (unread.has('app_type')) continue
     if (type !== 'spa' && type !== 'native') {
       yield* appTypeFindings(client, at(['clients', index, 'app_type']))
       continue
     }
-    const grants = list(client['grant_types'])
     // Without the key Auth0 gives a public client both grants.
     const refreshes = grants === undefined || grants.includes('refresh_token')
-    if (refreshes) refreshing.push(index)
-    const name = String(client['name'])
+    if (refreshes && !unread.has('grant_types')) refreshing.push(index)
     const path: Path = ['clients', index]
-    if ((list(client['callbacks'])?.length ?? 0) === 0) {
+    if (!hasCallback(client)) {
       yield report('tenant/no-callback', at([...path, 'callbacks']), {
         message: `The client "${name}" has no callback: every login ends on an error page.`,
         hint: 'List the exact addresses that the app answers at under "callbacks".',
@@ -131,21 +131,21 @@ export function* tenantFindings(workspace: Workspace): Generator<Finding> {
         hint: 'Add authorization_code to "grant_types".',
       })
     }
-    if (grants !== undefined && !refreshes && client['refresh_token'] !== undefined) {
+    if (grants !== undefined && !refreshes && (refresh_token !== undefined || unread.has('refresh_token'))) {
       yield report('tenant/missing-grant', at([...path, 'grant_types']), {
         message: `The client "${name}" configures refresh tokens, and may not use the grant refresh_token.`,
         hint: 'Add refresh_token to "grant_types", or take "refresh_token" out.',
       })
     }
-    const method = client['token_endpoint_auth_method']
+    const method = client.token_endpoint_auth_method
     if (method !== undefined && method !== 'none') {
       yield report('tenant/public-client-secret', at([...path, 'token_endpoint_auth_method']), {
         message: `The ${type === 'spa' ? 'single page' : 'native'} client "${name}" is told to use a secret, which it cannot keep.`,
         hint: 'Set token_endpoint_auth_method: none.',
       })
     }
-    const rotation = (client['refresh_token'] as Record<string, unknown> | undefined)?.['rotation_type']
-    if (refreshes && grants !== undefined && rotation !== 'rotating') {
+    const rotates = refresh_token?.rotation_type === 'rotating' || unread.has('refresh_token')
+    if (refreshes && grants !== undefined && !rotates) {
       yield report('tenant/no-rotation', at([...path, 'refresh_token']), {
         message:
           type === 'spa'
@@ -155,8 +155,10 @@ export function* tenantFindings(workspace: Workspace): Generator<Finding> {
       })
     }
   }
-  const apis = tenant.resourceServers ?? []
-  if (refreshing.length > 0 && apis.length > 0 && !apis.some((api) => api['allow_offline_access'] === true)) {
+  const mayAllow = apis.some(
+    ({ allow_offline_access, unread }) => allow_offline_access === true || unread.has('allow_offline_access'),
+  )
+  if (refreshing.length > 0 && apis.length > 0 && !mayAllow) {
     yield report('tenant/no-offline-access', at(['resourceServers', 0, 'allow_offline_access']), {
       message: 'Clients may refresh, and no API allows offline access: no login gets a refresh token.',
       hint: 'Set allow_offline_access: true on the API.',
@@ -165,11 +167,10 @@ export function* tenantFindings(workspace: Workspace): Generator<Finding> {
 }
 
 /** A client that keeps no secret, yet is not said to be public. */
-function* appTypeFindings(client: Record<string, unknown>, at: Position): Generator<Finding> {
-  if (client['token_endpoint_auth_method'] !== 'none' || (list(client['callbacks'])?.length ?? 0) === 0)
-    return
+function* appTypeFindings(client: ClientEntry, at: Position): Generator<Finding> {
+  if (client.token_endpoint_auth_method !== 'none' || !hasCallback(client)) return
   yield report('tenant/app-type', at, {
-    message: `The client "${String(client['name'])}" has no secret and is neither native nor a single page app.`,
+    message: `The client "${client.name}" has no secret and is neither native nor a single page app.`,
     hint: 'Set app_type: native or app_type: spa.',
   })
 }
@@ -204,6 +205,7 @@ function* actionFindings(workspace: Workspace): Generator<Finding> {
   }
 }
 
-function list(value: unknown): unknown[] | undefined {
-  return Array.isArray(value) ? value : undefined
+/** A marker in their place has a value that is not known here. */
+function hasCallback({ callbacks = [], unread }: ClientEntry): boolean {
+  return callbacks.length > 0 || unread.has('callbacks')
 }

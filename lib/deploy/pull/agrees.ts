@@ -1,4 +1,11 @@
-import { betweenMarkers, fillMarkers, isMarker, jsonValue, markersIn } from '../../workspace/index.ts'
+import {
+  betweenMarkers,
+  fillMarkers,
+  isMarker,
+  jsonValue,
+  markersIn,
+  valueMarker,
+} from '../../workspace/index.ts'
 import { isEntry, isSecretName } from '../wire/json.ts'
 import type { MarkerNames } from './secrets.ts'
 
@@ -83,7 +90,7 @@ export function says(written: unknown, actual: unknown, path: readonly string[],
     return shown === undefined || fitsWith(written, shown, keywords)
   }
   const wanted = typeof written === 'string' ? filledWith<unknown>(written, keywords) : written
-  if (typeof wanted === 'string' && /^@@\w+@@$/.test(wanted)) return true
+  if (typeof wanted === 'string' && valueMarker(wanted) !== undefined) return true
   const name = path.at(-1) ?? ''
   if (actual === undefined || actual === null) return isNothing(wanted) || isHiddenThere(written, name, path)
   if (wanted === undefined || wanted === null) return isNothing(actual)

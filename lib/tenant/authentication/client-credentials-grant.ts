@@ -4,7 +4,7 @@ import type { Client } from '../entities.ts'
 import { namedOrganization } from './authorization-request.ts'
 import { OAuthError } from './errors.ts'
 import { type Answer, type Exchange, invalid } from './exchange.ts'
-import type { Authentication } from './http.ts'
+import { type Authentication, addressOf } from './http.ts'
 import { deniesClients, findApi } from './scopes.ts'
 import { secret } from './store.ts'
 import { signForApi } from './tokens.ts'
@@ -69,7 +69,7 @@ export async function clientCredentials({ auth, client, params, issuer, c }: Exc
     client_name: client.name,
     audience,
     scope: scopes.join(' '),
-    ip: c.env?.ip ?? '127.0.0.1',
+    ip: addressOf(c),
   })
   return {
     access_token: await signForApi(context, api, payload),

@@ -3,7 +3,7 @@ import type { Client } from '../entities.ts'
 import type { AuthorizationRequest } from './authorization-request.ts'
 import { OAuthError } from './errors.ts'
 import { type Answer, type Exchange, failure, invalid, required } from './exchange.ts'
-import type { Authentication } from './http.ts'
+import { type Authentication, addressOf } from './http.ts'
 import type { UsedCode, UsedRequest } from './store.ts'
 import { signedTokens } from './tokens.ts'
 
@@ -52,7 +52,7 @@ export async function exchangeCode({ auth, client, params, c }: Exchange): Promi
     client_id: client.client_id,
     client_name: client.name,
     user_id: grant.user_id,
-    ip: c.env?.ip ?? '127.0.0.1',
+    ip: addressOf(c),
   })
   return answer
 }

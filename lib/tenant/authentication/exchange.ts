@@ -1,7 +1,7 @@
 import type { Client } from '../entities.ts'
 import type { TenantLogEntry } from '../log.ts'
 import { OAuthError } from './errors.ts'
-import type { Authentication, Http } from './http.ts'
+import { type Authentication, addressOf, type Http } from './http.ts'
 import type { TokenResponse } from './tokens.ts'
 
 export type Answer = Omit<TokenResponse, 'scope'> & { scope?: string }
@@ -37,7 +37,7 @@ export function failure(
     description,
     client_id: client.client_id,
     client_name: client.name,
-    ip: c.env?.ip ?? '127.0.0.1',
+    ip: addressOf(c),
     ...(details !== undefined && { details }),
   }
 }

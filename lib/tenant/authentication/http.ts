@@ -43,13 +43,18 @@ export function assertOwnPage(c: Http): void {
   if (isFromElsewhere(c)) throw new PageError(403, 'invalid_request', 'The form was sent from another site')
 }
 
+/** Address of the peer; this machine's where the app is called inside the process. */
+export function addressOf(c: Http): string {
+  return c.env?.ip ?? '127.0.0.1'
+}
+
 /** What an Action may see of the request. */
 export function requestFacts(c: Http, body: Record<string, string> = {}): RequestFacts {
   const url = new URL(c.req.url)
   const agent = c.req.header('user-agent')
   const language = c.req.header('accept-language')?.split(/[,;]/)[0]
   return {
-    ip: c.env?.ip ?? '127.0.0.1',
+    ip: addressOf(c),
     method: c.req.method,
     hostname: url.host,
     query: Object.fromEntries(url.searchParams),

@@ -4,7 +4,7 @@ import { keepNewest } from '../log.ts'
 import { LOGIN_PAGES } from '../pages/login-pages.ts'
 import { unmarkBrowser } from './cookies.ts'
 import { CallbackError, refusedAtCallback } from './errors.ts'
-import type { Authentication, Http } from './http.ts'
+import { type Authentication, addressOf, type Http } from './http.ts'
 import { continuedOf, organizationOf, scopesOf, userOf } from './login-facts.ts'
 import { callbackResponse } from './responses.ts'
 import { keepSession, sessionOf } from './sessions.ts'
@@ -85,7 +85,7 @@ export async function issueCode(
     client_name: client.name,
     user_id: user.user_id,
     user_name: user.email,
-    ip: c.env?.ip ?? '127.0.0.1',
+    ip: addressOf(c),
     ...(request.audience !== undefined && { audience: request.audience }),
     scope: scopes.join(' '),
   })

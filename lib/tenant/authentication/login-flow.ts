@@ -1,7 +1,7 @@
 import { isThirdParty } from '../../policy/index.ts'
 import { unmarkBrowser } from './cookies.ts'
 import { CallbackError, PageError } from './errors.ts'
-import { type Authentication, type Http, withCookies } from './http.ts'
+import { type Authentication, addressOf, type Http, withCookies } from './http.ts'
 import { LOGIN_STEPS } from './login-steps.ts'
 import { callbackResponse } from './responses.ts'
 import type { Transaction } from './store.ts'
@@ -49,7 +49,7 @@ export async function refuse(
     type: request.prompt?.includes('none') ? 'fsa' : 'f',
     description: error.message,
     client_id: request.client_id,
-    ip: c.env?.ip ?? '127.0.0.1',
+    ip: addressOf(c),
     details: { error: error.error },
   })
   const client = context.state.clients.get(request.client_id)

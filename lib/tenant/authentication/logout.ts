@@ -5,6 +5,7 @@ import { appendParameters, matchesLogoutUrl } from './callbacks.ts'
 import { LOST_TRANSACTION, PageError } from './errors.ts'
 import {
   type Authentication,
+  addressOf,
   assertOwnPage,
   formFields,
   type Http,
@@ -120,7 +121,7 @@ function endSessionOf(auth: Authentication, c: Http): void {
     type: 'slo',
     description: 'User successfully logged out',
     user_id: session.user_id,
-    ip: c.env?.ip ?? '127.0.0.1',
+    ip: addressOf(c),
   })
 }
 

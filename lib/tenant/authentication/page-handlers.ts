@@ -5,7 +5,7 @@ import { organizationPage } from '../pages/organization-page.ts'
 import { findUser, signupIsOpen, verifyPassword } from '../users.ts'
 import { CallbackError, refusedAtCallback } from './errors.ts'
 import { postForm, showForm } from './forms.ts'
-import { type Authentication, type Http, htmlResponse, withCookies } from './http.ts'
+import { type Authentication, addressOf, type Http, htmlResponse, withCookies } from './http.ts'
 import { consentKey, scopesOf, userOf } from './login-facts.ts'
 import { advance, refuse } from './login-flow.ts'
 import { membershipsOf } from './organizations.ts'
@@ -43,7 +43,7 @@ async function postLogin(auth: Authentication, c: Http): Promise<Response> {
   const { transaction, fields } = await postedTransaction(auth, c)
   const username = fields['username'] ?? ''
   const user = findUser(context.state, username)
-  const ip = c.env?.ip ?? '127.0.0.1'
+  const ip = addressOf(c)
   const attempt = { identifier: username, user, ip }
   const refused = async (type: string, description: string, error: string, status: 400 | 429) => {
     const { client_id } = transaction.request

@@ -15,7 +15,7 @@ import { keepMetadata, primaryUserOf, runBoundActions } from './actions.ts'
 import { OAuthError } from './errors.ts'
 import { postLoginEvent } from './event.ts'
 import { type Answer, type Exchange, failure, required } from './exchange.ts'
-import { requestFacts } from './http.ts'
+import { addressOf, requestFacts } from './http.ts'
 import { MFA_REQUIRED, wantsSecondFactor } from './multifactor.ts'
 import { carryOutForRefresh } from './orders.ts'
 import type { Claim, RefreshFamily } from './refresh-tokens.ts'
@@ -40,7 +40,7 @@ export async function refresh(exchange: Exchange): Promise<Answer> {
       client_id: client.client_id,
       client_name: client.name,
       user_id: parties.user.user_id,
-      ip: c.env?.ip ?? '127.0.0.1',
+      ip: addressOf(c),
     })
     return next === undefined ? answer : { ...answer, refresh_token: next }
   } catch (error) {

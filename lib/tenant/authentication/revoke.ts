@@ -1,6 +1,6 @@
 import { authenticateClient } from './client-authentication.ts'
 import { OAuthError } from './errors.ts'
-import { type Authentication, bodyParams, type Http, issuerOf } from './http.ts'
+import { type Authentication, addressOf, bodyParams, type Http, issuerOf } from './http.ts'
 
 /** `POST /oauth/revoke`: refresh tokens only. An unknown token is as good as a revoked one. */
 export async function revoke(auth: Authentication, c: Http): Promise<void> {
@@ -19,6 +19,6 @@ export async function revoke(auth: Authentication, c: Http): Promise<void> {
     client_id: client.client_id,
     client_name: client.name,
     user_id: family.user_id,
-    ip: c.env?.ip ?? '127.0.0.1',
+    ip: addressOf(c),
   })
 }

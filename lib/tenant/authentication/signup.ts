@@ -6,7 +6,14 @@ import { DATABASE_CONNECTION } from '../state.ts'
 import { createUser, findUser, isEmailAddress, signupIsOpen } from '../users.ts'
 import { isAllowedOrigin } from './cors.ts'
 import { OAuthError } from './errors.ts'
-import { type Authentication, bodyMembers, type Http, htmlResponse, isFromElsewhere } from './http.ts'
+import {
+  type Authentication,
+  addressOf,
+  bodyMembers,
+  type Http,
+  htmlResponse,
+  isFromElsewhere,
+} from './http.ts'
 import { advance } from './login-flow.ts'
 import { redirect } from './responses.ts'
 import { provedBy } from './sessions.ts'
@@ -102,7 +109,7 @@ async function addUser(
   client: Client,
   wanted: Profile & { email: string; password: string },
 ): Promise<User | string> {
-  const facts = { client_id: client.client_id, client_name: client.name, ip: c.env?.ip ?? '127.0.0.1' }
+  const facts = { client_id: client.client_id, client_name: client.name, ip: addressOf(c) }
   const refused = (reason: string) => {
     context.record({ type: 'fs', description: reason, ...facts })
     return reason

@@ -21,6 +21,31 @@ import {
   unclear,
 } from '../shape.ts'
 import { geoip, maybe } from '../shared/event-shapes.ts'
+import type { TransactionProtocol } from './event.ts'
+
+/** All of them: the type says so. */
+const PROTOCOLS: Readonly<Record<TransactionProtocol, true>> = {
+  'oidc-basic-profile': true,
+  'oidc-implicit-profile': true,
+  'oidc-hybrid-profile': true,
+  'oidc-ciba': true,
+  'oidc-ciba-web-link': true,
+  'oauth2-device-code': true,
+  'oauth2-refresh-token': true,
+  'oauth2-password': true,
+  'oauth2-resource-owner': true,
+  'oauth2-resource-owner-jwt-bearer': true,
+  'oauth2-webauthn': true,
+  'oauth2-access-token': true,
+  'oauth2-token-exchange': true,
+  'oauth2-token-exchange-federated-connection': true,
+  samlp: true,
+  wsfed: true,
+  'wstrust-usernamemixed': true,
+}
+
+/** The values that `event.transaction.protocol` takes. */
+export const TRANSACTION_PROTOCOLS: readonly string[] = Object.keys(PROTOCOLS)
 
 /** Beyond what the schema states. */
 const maybeSome = (...names: string[]) => each(optional(some), ...names)
@@ -155,15 +180,7 @@ export const eventShape: Shape = object({
   transaction: unclear(
     open({
       id: optional(text),
-      protocol: unclear(
-        oneOf(
-          ...['oidc-basic-profile', 'oidc-implicit-profile', 'oidc-hybrid-profile', 'oidc-ciba'],
-          ...['oidc-ciba-web-link', 'oauth2-device-code', 'oauth2-refresh-token', 'oauth2-password'],
-          ...['oauth2-resource-owner', 'oauth2-resource-owner-jwt-bearer', 'oauth2-webauthn'],
-          ...['oauth2-access-token', 'oauth2-token-exchange', 'oauth2-token-exchange-federated-connection'],
-          ...['samlp', 'wsfed', 'wstrust-usernamemixed'],
-        ),
-      ),
+      protocol: unclear(oneOf(...TRANSACTION_PROTOCOLS)),
       ...each(optional(list()), 'requested_scopes', 'target_scopes'),
       metadata: recordOf('string', 'number', 'boolean'),
       ...each(optional(list()), 'acr_values', 'prompt'),
