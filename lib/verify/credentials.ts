@@ -67,6 +67,33 @@ export function presentedIn(source: HeadersLike | RequestLike): Presented | 'mal
   return { token: credentials.token, scheme: credentials.scheme, request }
 }
 
+/**
+ * Whether a request brings anything that is, or was meant to be, a token or a proof: whoever lets requests in without
+ * one must not take one with a broken token for them.
+ */
+export function hasCredentials(request: RequestLike): boolean {
+  return (
+    header(request.headers, 'authorization') !== undefined ||
+    header(request.headers, 'dpop') !== undefined ||
+    hasOtherToken(request)
+  )
+}
+
+/**
+ * Whether a request is the question of a browser that goes before a request to another origin. It never brings
+ * credentials.
+ *
+ * @see https://fetch.spec.whatwg.org/#cors-preflight-fetch
+ */
+export function isPreflight(request: RequestLike): boolean {
+  return (
+    request.method === 'OPTIONS' &&
+    header(request.headers, 'origin') !== undefined &&
+    header(request.headers, 'access-control-request-method') !== undefined &&
+    !hasCredentials(request)
+  )
+}
+
 /** Whether a request of Node has a header several times: of some it keeps the first, and says nothing. */
 export function isRepeated(request: RequestLike, name: string): boolean {
   const { rawHeaders, raw } = request as { rawHeaders?: unknown; raw?: { rawHeaders?: unknown } }

@@ -19,7 +19,9 @@
  * | `wrong_client` | 401 | issued to a client that is not among those accepted |
  * | `wrong_organization` | 401 | for another organization, or for none |
  * | `contract_violation` | 401 | custom claims that differ from the contract |
+ * | `anonymous_session` | 401 | of a visitor who has not logged in |
  * | `insufficient_scope`, `insufficient_permissions` | 403 | valid, but not for this endpoint |
+ * | `check_failed` | 403 | a check of the API's own does not hold: `check` is its name |
  * | `sender_constrained` | 401 | bound to a key, and sent without a proof of this key that the API can check |
  * | `token_not_bound` | 401 | not bound to a key, and sent as if it were, or to an API that takes no other |
  * | `invalid_dpop_proof` | 401 | the DPoP proof does not fit the request, the token or the time |
@@ -46,8 +48,10 @@ export type AccessTokenErrorCode =
   | 'wrong_client'
   | 'wrong_organization'
   | 'contract_violation'
+  | 'anonymous_session'
   | 'insufficient_scope'
   | 'insufficient_permissions'
+  | 'check_failed'
   | 'sender_constrained'
   | 'token_not_bound'
   | 'invalid_dpop_proof'
@@ -61,6 +65,8 @@ export interface Refusal {
   message: string
   /** The claim or header parameter at fault. */
   claim?: string
+  /** The name of the check that does not hold. */
+  check?: string
 }
 
 /** A refusal for the time being. */
@@ -85,6 +91,7 @@ export function refuse(refusal: Refusal): never {
 
 export interface AccessTokenErrorOptions {
   claim?: string
+  check?: string
   /** Value of `WWW-Authenticate`. */
   wwwAuthenticate: string
   /** More headers for the answer, e.g. `DPoP-Nonce`. */
@@ -96,6 +103,7 @@ const STATUS: Partial<Record<AccessTokenErrorCode, 400 | 403 | 503>> = {
   malformed_request: 400,
   insufficient_scope: 403,
   insufficient_permissions: 403,
+  check_failed: 403,
   keys_unavailable: 503,
   store_unavailable: 503,
 }
@@ -116,6 +124,8 @@ export class AccessTokenError extends Error {
   readonly headers: Readonly<Record<string, string>>
   /** The claim or header parameter at fault. */
   readonly claim?: string
+  /** Of `check_failed`: the name of the check. */
+  readonly check?: string
 
   constructor(code: AccessTokenErrorCode, message: string, options: AccessTokenErrorOptions) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
@@ -124,5 +134,29 @@ export class AccessTokenError extends Error {
     this.wwwAuthenticate = options.wwwAuthenticate
     this.headers = { 'www-authenticate': options.wwwAuthenticate, ...options.headers }
     if (options.claim !== undefined) this.claim = options.claim
+    if (options.check !== undefined) this.check = options.check
+  }
+
+  /** The answer, as the error handler that Hono has by default asks for it. */
+  getResponse(): Response {
+    const { status, headers, body } = answerOf(this)
+    return Response.json(body, { status, headers: { ...headers } })
+  }
+}
+
+/** What is sent when a request is refused. */
+export interface Answer {
+  status: number
+  /** Names in lower case. */
+  headers: Readonly<Record<string, string>>
+  body: { error: string; message: string }
+}
+
+/** The answer for a refusal, `WWW-Authenticate` included. */
+export function answerOf(error: AccessTokenError): Answer {
+  return {
+    status: error.status,
+    headers: { ...error.headers, 'cache-control': 'no-store' },
+    body: { error: error.code, message: error.message },
   }
 }

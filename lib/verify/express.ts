@@ -1,10 +1,16 @@
-import { answerTo } from './answer.ts'
-import type { ServerRequest } from './credentials.ts'
+import { hasCredentials, isPreflight, type ServerRequest } from './credentials.ts'
 import { assertVerifier, fixedNames, fixedNeeds } from './needs.ts'
+import {
+  type AuthOptions,
+  answerFor,
+  checkedAuthOptions,
+  rememberedOptions,
+  rememberOptions,
+} from './refusals.ts'
 import type { AccessTokenClaims, Needs, Verifier } from './types.ts'
 import { verifiedOnce } from './verified-once.ts'
 
-export type { ServerRequest }
+export type { AuthOptions, ServerRequest }
 
 /**
  * What is used of Express's request; `auth` is set by {@link requireAuth}. A handler behind it is typed by
@@ -30,16 +36,29 @@ export type Middleware = (
 
 /**
  * Express middleware: answers 401 or 403 itself, or puts the claims into `request.auth` and goes on.
- * Reads the `Authorization` header only.
+ * Reads the `Authorization` header only. What the options say holds for the checks behind it too.
  *
- * @throws {ToolkitError} `ERR_USAGE` for what is no verifier, and for needs that are none; so do the others.
+ * @throws {ToolkitError} `ERR_USAGE` for what is no verifier, for needs that are none, and for a wrong option; so do
+ *   the others.
  */
-export function requireAuth<Claims>(verifier: Verifier<Claims>, needs: Needs = {}): Middleware {
-  assertVerifier(verifier, 'requireAuth')
-  const own = fixedNeeds(needs, 'requireAuth')
-  return guard<Claims>(async (request) => {
-    request.auth = await verifiedOnce(verifier, request, own)
-  })
+export function requireAuth<Claims>(
+  verifier: Verifier<Claims>,
+  needs: Needs<Claims> = {},
+  options: AuthOptions<ServerRequest> = {},
+): Middleware {
+  return authentication('requireAuth', verifier, needs, options, () => false)
+}
+
+/**
+ * The same for an endpoint that also serves whoever brings no credentials at all: `request.auth` is then absent. A
+ * request with a token that is bad, malformed or in the wrong place is refused, and so is one with another scheme.
+ */
+export function optionalAuth<Claims>(
+  verifier: Verifier<Claims>,
+  needs: Needs<Claims> = {},
+  options: AuthOptions<ServerRequest> = {},
+): Middleware {
+  return authentication('optionalAuth', verifier, needs, options, (request) => !hasCredentials(request))
 }
 
 /** After {@link requireAuth}: all of these scopes. */
@@ -48,17 +67,49 @@ export function requireScopes<Claims>(verifier: Verifier<Claims>, ...scopes: str
   return afterAuth(verifier, fixedNames('scopes', scopes, 'requireScopes'))
 }
 
+/** After {@link requireAuth}: one of these scopes at least. */
+export function requireAnyScope<Claims>(verifier: Verifier<Claims>, ...scopes: string[]): Middleware {
+  assertVerifier(verifier, 'requireAnyScope')
+  return afterAuth(verifier, fixedNames('anyScope', scopes, 'requireAnyScope'))
+}
+
 /** After {@link requireAuth}: all of these in the `permissions` claim. */
 export function requirePermissions<Claims>(verifier: Verifier<Claims>, ...permissions: string[]): Middleware {
   assertVerifier(verifier, 'requirePermissions')
   return afterAuth(verifier, fixedNames('permissions', permissions, 'requirePermissions'))
 }
 
-function afterAuth<Claims>(verifier: Verifier<Claims>, needs: Needs): Middleware {
+/** After {@link requireAuth}: checks of your own by name. One that does not hold is answered with 403. */
+export function requireChecks<Claims>(
+  verifier: Verifier<Claims>,
+  checks: NonNullable<Needs<Claims>['checks']>,
+): Middleware {
+  assertVerifier(verifier, 'requireChecks')
+  return afterAuth(verifier, fixedNeeds({ checks }, 'requireChecks'))
+}
+
+function authentication<Claims>(
+  of: string,
+  verifier: Verifier<Claims>,
+  needs: Needs<Claims>,
+  given: AuthOptions<ServerRequest>,
+  passes: (request: ServerRequest) => boolean,
+): Middleware {
+  assertVerifier(verifier, of)
+  const own = fixedNeeds(needs, of)
+  const options = checkedAuthOptions(of, given)
+  return guard<Claims>(async (request) => {
+    rememberOptions(request, options)
+    if (passes(request) || (options.preflight === true && isPreflight(request))) return
+    request.auth = await verifiedOnce(verifier, request, own)
+  })
+}
+
+function afterAuth<Claims>(verifier: Verifier<Claims>, needs: Needs<Claims>): Middleware {
   return guard<Claims>(async (request) => {
     // Without requireAuth in front the request counts as one without a token.
     if (request.auth === undefined) await verifier.verify({ headers: {} }, needs)
-    else verifier.authorize(request.auth, needs)
+    else await verifier.check(request.auth, needs, request)
   })
 }
 
@@ -68,7 +119,7 @@ function guard<Claims>(check: (request: AuthRequest<Claims>) => Promise<void>): 
       await check(request)
     } catch (error) {
       try {
-        const { status, headers, body } = answerTo(error)
+        const { status, headers, body } = await answerFor(error, request, rememberedOptions(request))
         response.status(status)
         response.set({ ...headers })
         response.json(body)

@@ -78,6 +78,13 @@ export const mustBeAddress = must(
   (value) => addressOf(value) !== undefined,
 )
 
+/** The exact issuer of a tenant. */
+export const mustBeIssuer = must(
+  'an https URL with a final slash, as Auth0 writes it (http for this machine only)',
+  (value) =>
+    addressOf(value) !== undefined && !(value as string).includes('?') && (value as string).endsWith('/'),
+)
+
 /** One scope (RFC 6749 section 3.3). A comma, which that section allows, shows that a list was meant. */
 export const mustBeScope = must(
   'one scope, without blanks, commas or quotes',
@@ -89,6 +96,21 @@ export const mustBeHeaderText = must(
   'printable ASCII without quotes and backslashes',
   (value) => isText(value) && /^[\x20\x21\x23-\x5b\x5d-\x7e]+$/.test(value),
 )
+
+/**
+ * The issuer of a domain: a host name, or the address of one as it is printed and pasted. `undefined` for what is
+ * neither, and for http to another machine.
+ */
+export function issuerOfDomain(domain: unknown): string | undefined {
+  if (typeof domain !== 'string') return undefined
+  const [, scheme = 'https://', host] = /^(https?:\/\/)?([a-z0-9.:[\]-]+)\/?$/i.exec(domain) ?? []
+  if (host === undefined || !HOST.test(host)) return undefined
+  // Tokens hold the host in lower case.
+  const issuer = `${scheme}${host}/`.toLowerCase()
+  return addressOf(issuer) === undefined ? undefined : issuer
+}
+
+const HOST = /^(?:[a-z0-9-]+(?:\.[a-z0-9-]+)*|\[::1\])(?::\d{1,5})?$/i
 
 /** What {@link mustBeAddress} takes. */
 export function addressOf(value: unknown): URL | undefined {

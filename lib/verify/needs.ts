@@ -1,6 +1,8 @@
 import {
   type MustBe,
   membersOf,
+  mustBeFunction,
+  mustBeHeaderText,
   mustBeListOf,
   mustBeScope,
   mustBeText,
@@ -9,21 +11,36 @@ import {
 } from './must-be.ts'
 import type { Needs, Verifier } from './types.ts'
 
+const mustBeChecks: MustBe = (value) => {
+  const members = membersOf(value, [])
+  if (typeof members === 'string') return members
+  if (members.length === 0) return 'an object that names at least one check'
+  for (const [name, check] of members) {
+    const fault = mustBeHeaderText(name)
+    if (fault !== undefined) return `an object whose names are each ${fault}`
+    if (mustBeFunction(check) !== undefined) return 'an object of functions'
+  }
+  return undefined
+}
+
 const NEEDS: OptionTable<Needs> = {
   scopes: mustBeListOf(mustBeScope, { empty: true }),
+  // None of no scopes would be a need that nobody can have, or that nobody notices.
+  anyScope: mustBeListOf(mustBeScope),
   permissions: mustBeListOf(mustBeText, { empty: true }),
   organization: mustBeText,
+  checks: mustBeChecks,
 }
 
 /** Those that were looked at, and cannot change. */
-const fixed = new WeakSet<Needs>()
+const fixed = new WeakSet<object>()
 
 /**
  * A need that is misspelt, or left out by mistake, must not come to be no need: what is there has to have a value.
  *
  * @throws {ToolkitError} `ERR_USAGE`
  */
-export function assertNeeds(needs: Needs, of: string): void {
+export function assertNeeds<Claims>(needs: Needs<Claims>, of: string): void {
   if (fixed.has(needs)) return
   const members = membersOf(needs, Object.keys(NEEDS))
   if (typeof members === 'string') throw usage(of, `the needs must be ${members}`, { hint: HINT })
@@ -36,25 +53,35 @@ export function assertNeeds(needs: Needs, of: string): void {
 }
 
 const HINT =
-  'Needs are { scopes: ["read:orders"], permissions: ["read:orders"], organization: "org_1" }; leave out what is not needed.'
+  'Needs are { scopes: ["read:orders"], anyScope: ["a", "b"], permissions: ["read:orders"], organization: "org_1", checks: { "paid plan": (claims) => … } }; leave out what is not needed.'
 
 /** What an adapter is given once, for all requests. */
-export function fixedNeeds(needs: Needs, of: string): Needs {
+export function fixedNeeds<Claims>(needs: Needs<Claims>, of: string): Needs<Claims> {
   assertNeeds(needs, of)
-  const { scopes, permissions, organization } = needs
+  const { scopes, anyScope, permissions, organization, checks } = needs
   const copy = Object.freeze({
     ...(scopes === undefined ? {} : { scopes: Object.freeze([...scopes]) }),
+    ...(anyScope === undefined ? {} : { anyScope: Object.freeze([...anyScope]) }),
     ...(permissions === undefined ? {} : { permissions: Object.freeze([...permissions]) }),
     ...(organization === undefined ? {} : { organization }),
+    ...(checks === undefined ? {} : { checks: Object.freeze(Object.fromEntries(entriesOf(checks))) }),
   })
   fixed.add(copy)
   return copy
 }
 
+function entriesOf<Value>(members: Readonly<Record<string, Value>>): [string, Value][] {
+  return membersOf(members, []) as [string, Value][]
+}
+
 /** The names that were given one after the other. */
-export function fixedNames(kind: 'scopes' | 'permissions', names: readonly string[], of: string): Needs {
+export function fixedNames(
+  kind: 'scopes' | 'anyScope' | 'permissions',
+  names: readonly string[],
+  of: string,
+): Needs<never> {
   if (names.length === 0) {
-    throw usage(of, `${of} needs at least one of the ${kind}`, {
+    throw usage(of, `${of} needs at least one of the ${kind === 'anyScope' ? 'scopes' : kind}`, {
       hint: `E.g. ${of}(verifier, "read:orders").`,
     })
   }
@@ -63,7 +90,7 @@ export function fixedNames(kind: 'scopes' | 'permissions', names: readonly strin
 
 /** @throws {ToolkitError} `ERR_USAGE` for what is no verifier, e.g. its options. */
 export function assertVerifier<Claims>(verifier: Verifier<Claims>, of: string): void {
-  const { verify, authorize } = (verifier ?? {}) as unknown as Record<string, unknown>
-  if (typeof verify === 'function' && typeof authorize === 'function') return
+  const { verify, authorize, check } = (verifier ?? {}) as unknown as Record<string, unknown>
+  if ([verify, authorize, check].every((one) => typeof one === 'function')) return
   throw usage(of, `${of} needs a verifier first`, { hint: `E.g. ${of}(createVerifier({ … })).` })
 }

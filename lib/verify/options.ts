@@ -1,15 +1,16 @@
 import { ALL_ALGORITHMS, fits, isSymmetric } from './algorithms.ts'
 import { keysIn } from './key-set.ts'
 import {
-  addressOf,
   checkedClock,
   checkedOptions,
+  issuerOfDomain,
   type MustBe,
   mustBeAddress,
   mustBeBoolean,
   mustBeEither,
   mustBeFunction,
   mustBeHeaderText,
+  mustBeIssuer,
   mustBeListOf,
   mustBeNumber,
   mustBeObject,
@@ -36,15 +37,10 @@ import type {
 const CALLER = 'createVerifier'
 const DAY = 86_400
 
-const mustBeIssuer: MustBe = (value) =>
-  addressOf(value) !== undefined && !(value as string).includes('?') && (value as string).endsWith('/')
-    ? undefined
-    : 'an https URL with a final slash, as Auth0 writes it (http for this machine only)'
-
 const mustBeDomain: MustBe = (value) =>
-  typeof value === 'string' && /^[a-z0-9-]+(?:\.[a-z0-9-]+)*(?::\d{1,5})?$/i.test(value)
-    ? undefined
-    : 'a host name, without https:// and without a path'
+  issuerOfDomain(value) === undefined
+    ? 'a host name, or its address without a path (http for this machine only)'
+    : undefined
 
 const mustBeStore = mustHave('a store, with "get" and "setIfAbsent"', 'get', 'setIfAbsent')
 
@@ -64,9 +60,9 @@ const mustBeBaseUrl: MustBe = (value) =>
 
 const VERIFIER: OptionTable<VerifierOptions> = {
   issuer: mustBeIssuer,
-  issuers: mustBeListOf(mustBeIssuer),
+  issuers: mustBeEither(mustBeListOf(mustBeIssuer), mustBeFunction),
   domain: mustBeDomain,
-  audience: mustBeText,
+  audience: mustBeEither(mustBeText, mustBeListOf(mustBeText)),
   contract: mustBeContract,
   requiredScopes: mustBeListOf(mustBeScope, { empty: true }),
   dialect: mustBeOneOf('access_token', 'access_token_authz', 'rfc9068_profile', 'rfc9068_profile_authz'),
@@ -74,6 +70,7 @@ const VERIFIER: OptionTable<VerifierOptions> = {
   secret: (value) => (typeof value === 'string' ? undefined : 'text'),
   clockTolerance: mustBeNumber(0, 300, 'seconds'),
   clients: mustBeListOf(mustBeText),
+  anonymousSessions: mustBeBoolean,
   jwks: mustBeEither(mustBeAddress, mustBeObject),
   fetch: mustBeFunction,
   apiClient: mustHave('an ApiClient, with "verifyAccessToken"', 'verifyAccessToken'),
@@ -92,7 +89,7 @@ const DPOP: OptionTable<DpopOptions> = {
   algorithms: mustBeListOf(mustBeOneOf(...ALL_ALGORITHMS.filter((name) => !isSymmetric(name)))),
   maxAgeSeconds: mustBeNumber(1, 3600, 'seconds'),
   leewaySeconds: mustBeNumber(0, 300, 'seconds'),
-  baseUrl: mustBeBaseUrl,
+  baseUrl: mustBeEither(mustBeBaseUrl, mustBeListOf(mustBeBaseUrl)),
   store: mustBeStore,
   nonce: mustBeObject,
 }
@@ -151,31 +148,42 @@ export function checkedVerifierOptions(given: VerifierOptions): CheckedOptions {
 function rulesOf(options: VerifierOptions): Rules {
   const { issuer, issuers, domain, audience, algorithms = ['RS256', 'PS256'], contract, jwks } = options
   if ([issuer, issuers, domain].filter((value) => value !== undefined).length !== 1) {
-    fault('exactly one of "issuer", "issuers" and "domain" is needed')
+    fault(
+      'exactly one of "issuer", "issuers" and "domain" is needed',
+      'A domain that comes from the environment may not be set there.',
+    )
   }
-  // Tokens hold the host in lower case.
-  const all = [...new Set(issuers ?? [issuer ?? `https://${domain!.toLowerCase()}/`])]
-  if (audience === undefined) fault('"audience" is needed: the identifier of this API')
-  checkKeys(options, all, algorithms)
+  const isFunction = typeof issuers === 'function'
+  const all = isFunction ? [] : [...new Set(issuers ?? [issuer ?? issuerOfDomain(domain)!])]
+  if (audience === undefined) {
+    fault(
+      '"audience" is needed: the identifier of this API',
+      'An audience that comes from the environment may not be set there.',
+    )
+  }
+  checkKeys(options, isFunction ? undefined : all.length, algorithms)
   if (typeof jwks === 'object' && !keysIn(jwks).some((jwk) => algorithms.some((name) => fits(jwk, name)))) {
     fault(`"jwks" must be a JWKS document with a public key for ${algorithms.join(' or ')}, or its address`)
   }
   return {
     issuers: all,
-    audience,
+    ...(isFunction ? { issuersFor: issuers } : {}),
+    audiences: typeof audience === 'string' ? [audience] : [...audience],
     algorithms,
     requiredScopes: options.requiredScopes ?? [],
     clockTolerance: options.clockTolerance ?? 5,
     ...(options.dialect === undefined ? {} : { dialect: options.dialect }),
     ...(contract === undefined ? {} : { contract }),
     ...(options.clients === undefined ? {} : { clients: options.clients }),
+    ...(options.anonymousSessions === false ? { refusesAnonymous: true } : {}),
   }
 }
 
 /** That each issuer has its own keys, and that nothing public is taken for a secret. */
 function checkKeys(
   { secret, jwks, apiClient, keys, fetch: fetchOption }: VerifierOptions,
-  issuers: readonly string[],
+  /** `undefined`: nobody knows how many. */
+  issuers: number | undefined,
   algorithms: readonly VerifyAlgorithm[],
 ): void {
   const symmetric = algorithms.filter(isSymmetric)
@@ -200,7 +208,7 @@ function checkKeys(
   if (apiClient !== undefined && own !== undefined) {
     fault(`"${own[0]}" does not go with "apiClient", which has its own keys`)
   }
-  if (issuers.length > 1 && (jwks !== undefined || secret !== undefined)) {
+  if (issuers !== 1 && (jwks !== undefined || secret !== undefined)) {
     fault(
       `"issuers" does not go with one "${jwks === undefined ? 'secret' : 'jwks'}": one issuer could sign for the others`,
       'Leave "jwks" out: the keys of each issuer are fetched from it. Or make a verifier for each issuer.',

@@ -1,4 +1,5 @@
 /** What both entry points export, beside the verifier on their runtime. */
+export { actor, isAnonymous } from './actor.ts'
 export type { ClientCertificate } from './certificate.ts'
 export { bearerToken, type HeadersLike, type RequestLike } from './credentials.ts'
 export { AccessTokenError, type AccessTokenErrorCode, type Refusal } from './errors.ts'
@@ -10,10 +11,14 @@ export {
 export { type MemoryStoreOptions, memoryStore, type Store } from './store.ts'
 export type {
   AccessTokenClaims,
+  ActClaim,
+  Actor,
   ApiClientLike,
+  Check,
   ClaimsContract,
   DpopAlgorithm,
   DpopOptions,
+  IssuersFor,
   JsonWebKeySet,
   KeySetOptions,
   Needs,

@@ -32,24 +32,49 @@ interface AnyRequest extends RequestLike {
  * The address of a request as its client sees it, query included: what a proof of possession is held against, for
  * every kind of request.
  *
- * With a base only path and query of the request count, whatever its target or headers name as the host. Without
- * one the host must be exactly a host and a port: anything else could turn the rest of the address into a query.
+ * With one base only path and query of the request count, whatever its target or headers name as the host. Of several
+ * the request picks one by its host: `X-Forwarded-Host` counts where it names one of them. Without a base the host must be exactly a host and a port: anything else could turn the rest of the address into a query.
  *
  * @throws {ToolkitError} `ERR_USAGE` when nothing trustworthy says what the address is.
  * @see RFC 9449 section 4.3, RFC 9112 sections 3.2 and 3.3
  */
 export function addressOfRequest(
   request: RequestLike | undefined,
-  base: BaseUrl | undefined,
+  bases: readonly BaseUrl[],
 ): string | Refusal {
   const { originalUrl, url } = (request ?? {}) as AnyRequest
   const text = typeof originalUrl === 'string' ? originalUrl : url
   if (request === undefined || typeof text !== 'string') throw unknownAddress()
   const target = parsedTarget(text)
   if (target === undefined) return BAD_TARGET
-  if (base !== undefined) return base.origin + base.path + target.path + target.query
+  const [base, ...others] = bases
+  if (base !== undefined) {
+    const own = others.length === 0 ? base : baseNamedBy(request, target, bases)
+    return own === undefined ? UNNAMED_HOST : own.origin + own.path + target.path + target.query
+  }
   const hosts = isServerRequest(request) ? hostOfServer(request, target) : hostOfOther(request, target)
   return typeof hosts === 'string' ? hosts + target.path + target.query : hosts
+}
+
+/** Which of several public addresses a request is for. Its headers only pick from the list. */
+function baseNamedBy(
+  request: AnyRequest,
+  { authority }: Target,
+  bases: readonly BaseUrl[],
+): BaseUrl | undefined {
+  const { headers } = request
+  if (isRepeated(request, 'host') || isRepeated(request, 'x-forwarded-host')) return undefined
+  const forwarded = header(headers, 'x-forwarded-host')
+  const own = header(headers, 'host') ?? header(headers, ':authority') ?? authority
+  return baseOf(forwarded, bases) ?? baseOf(own, bases)
+}
+
+/** The scheme is that of the list: what is in front of a proxy is not what the proxy says. */
+function baseOf(host: string | undefined, bases: readonly BaseUrl[]): BaseUrl | undefined {
+  return bases.find(({ origin }) => {
+    const { protocol, host: ownHost } = new URL(origin)
+    return normalizedHost(protocol.slice(0, -1), host) === ownHost
+  })
 }
 
 interface Target {
@@ -162,6 +187,10 @@ function unknownAddress(): ToolkitError {
 const BAD_HOST: Refusal = {
   code: 'malformed_request',
   message: 'The request must name its host once, as a host and a port.',
+}
+const UNNAMED_HOST: Refusal = {
+  code: 'malformed_request',
+  message: 'The request must be for one of the hosts of this API.',
 }
 const BAD_TARGET: Refusal = {
   code: 'malformed_request',

@@ -1,18 +1,24 @@
 import type { TokenDialect } from '../tokens/types.ts'
+import { isActClaim, isAnonymous } from './actor.ts'
 import type { JsonObject } from './compact-jws.ts'
 import type { Refusal } from './errors.ts'
 import { usage } from './must-be.ts'
-import type { ClaimsContract, Needs, VerifyAlgorithm } from './types.ts'
+import type { ClaimsContract, IssuersFor, Needs, VerifyAlgorithm } from './types.ts'
 
 /** What a verifier is bound to; the options after their defaults. */
 export interface Rules {
+  /** Empty beside `issuersFor`. */
   issuers: readonly string[]
-  audience: string
+  /** Names the issuers of each request. */
+  issuersFor?: IssuersFor
+  audiences: readonly string[]
   algorithms: readonly VerifyAlgorithm[]
   dialect?: TokenDialect
   contract?: ClaimsContract
   requiredScopes: readonly string[]
   clients?: readonly string[]
+  /** Tokens of anonymous sessions are refused. */
+  refusesAnonymous?: true
   /** Seconds. */
   clockTolerance: number
 }
@@ -75,7 +81,7 @@ export function checkPayload(
       claim: 'iss',
     })
   }
-  if (aud !== rules.audience && !(isTexts(aud) && aud.includes(rules.audience))) {
+  if (!isForOneOf(rules.audiences, aud)) {
     report({ code: 'wrong_audience', message: 'The token is for another audience.', claim: 'aud' })
   }
   // A NaN cannot come from JSON, an Infinity can (1e999).
@@ -94,6 +100,13 @@ export function checkPayload(
     }
   }
   if (typeof sub !== 'string' || sub === '') report(invalid('sub', 'must be a text that is not empty'))
+  else if (rules.refusesAnonymous === true && isAnonymous({ sub })) {
+    report({
+      code: 'anonymous_session',
+      message: 'The token is of an anonymous session. This API needs a login.',
+      claim: 'sub',
+    })
+  }
   checkKind(header, payload, report)
   checkShapes(payload, report)
   const client = profileOf(header['typ']) === 'rfc9068' ? 'client_id' : 'azp'
@@ -120,10 +133,22 @@ export function checkContract(payload: JsonObject, { contract }: Rules, report: 
 }
 
 /** What the endpoint needs beyond a valid token. */
-export function checkNeeds(payload: JsonObject, rules: Rules, needs: Needs, report: Report): void {
+export function checkNeeds<Claims>(
+  payload: JsonObject,
+  rules: Rules,
+  needs: Needs<Claims>,
+  report: Report,
+): void {
   const { scope: granted } = payload
   for (const scope of rules.requiredScopes) checkScope(granted, scope, report)
   if (needs.scopes !== undefined) for (const scope of needs.scopes) checkScope(granted, scope, report)
+  if (needs.anyScope !== undefined && !needs.anyScope.some((scope) => hasScope(granted, scope))) {
+    report({
+      code: 'insufficient_scope',
+      message: `The token lacks each of the scopes ${needs.anyScope.join(', ')}.`,
+      claim: 'scope',
+    })
+  }
   for (const permission of needs.permissions ?? []) {
     const { permissions } = payload
     if (isTexts(permissions) && permissions.includes(permission)) continue
@@ -151,8 +176,18 @@ export function checkNeeds(payload: JsonObject, rules: Rules, needs: Needs, repo
   }
 }
 
+/** RFC 7519 section 4.1.3: one text, or a list of them. */
+function isForOneOf(audiences: readonly string[], aud: unknown): boolean {
+  if (typeof aud === 'string') return audiences.includes(aud)
+  return isTexts(aud) && aud.some((one) => audiences.includes(one))
+}
+
+function hasScope(granted: unknown, scope: string): boolean {
+  return typeof granted === 'string' && hasWord(granted, scope)
+}
+
 function checkScope(granted: unknown, scope: string, report: Report): void {
-  if (typeof granted === 'string' && hasWord(granted, scope)) return
+  if (hasScope(granted, scope)) return
   report({ code: 'insufficient_scope', message: `The token lacks the scope ${scope}.`, claim: 'scope' })
 }
 
@@ -188,12 +223,15 @@ function checkKind(header: JsonObject, payload: JsonObject, report: Report): voi
 }
 
 function checkShapes(payload: JsonObject, report: Report): void {
-  const { scope, permissions, org_id, org_name } = payload
+  const { scope, permissions, org_id, org_name, act } = payload
   if (scope !== undefined && typeof scope !== 'string') report(invalid('scope', 'must be one text'))
   if (permissions !== undefined && !isTexts(permissions))
     report(invalid('permissions', 'must be a list of texts'))
   if (org_id !== undefined && typeof org_id !== 'string') report(invalid('org_id', 'must be a text'))
   if (org_name !== undefined && typeof org_name !== 'string') report(invalid('org_name', 'must be a text'))
+  if (act !== undefined && !isActClaim(act)) {
+    report(invalid('act', 'must be an object with a sub, and so must each act in it'))
+  }
 }
 
 function profileOf(typ: unknown): 'auth0' | 'rfc9068' | undefined {

@@ -13,7 +13,9 @@ export class Signatures<Key> {
   readonly #algorithms: readonly VerifyAlgorithm[]
   readonly #platform: Platform<Key>
   readonly #now: () => number
-  readonly #keySets: ReadonlyMap<string, KeySet<Key>>
+  readonly #keySets: Map<string, KeySet<Key>>
+  /** A function names the issuers: their keys come when they are needed. */
+  readonly #isOpen: boolean
   /** With keys at hand a foreign issuer costs nothing, and the signature is judged for `explain`. */
   readonly #offline: KeySet<Key> | undefined
 
@@ -23,13 +25,19 @@ export class Signatures<Key> {
     this.#platform = platform
     this.#now = now
     this.#keySets = new Map(rules.issuers.map((issuer) => [issuer, this.#keySetOf(issuer)]))
+    this.#isOpen = rules.issuersFor !== undefined
     const atHand = typeof options.jwks === 'object' || options.secret !== undefined
     this.#offline = atHand ? this.#keySets.get(rules.issuers[0]!) : undefined
   }
 
-  /** The key that a token names. The list of the API decides whose keys are asked for; the token only picks from it. */
-  keyOf({ header, payload }: CompactJws): Maybe<FoundKey<Key> | Refusal> {
-    const keys = this.#keySets.get(payload['iss'] as string) ?? this.#offline
+  /**
+   * The key that a token names. The list of the API decides whose keys are asked for; the token only picks from it.
+   *
+   * @param issuers That the API takes for this request.
+   */
+  keyOf({ header, payload }: CompactJws, issuers: readonly string[]): Maybe<FoundKey<Key> | Refusal> {
+    const iss = payload['iss'] as string
+    const keys = this.#isOpen ? this.#keysOf(iss, issuers) : (this.#keySets.get(iss) ?? this.#offline)
     if (keys === undefined) return WRONG_ISSUER
     const found = keys.find(header['kid'] as string | undefined, header['alg'] as VerifyAlgorithm)
     if (!(found instanceof Promise)) return found ?? UNKNOWN_KEY
@@ -44,6 +52,16 @@ export class Signatures<Key> {
 
   isGood(jws: CompactJws, { key }: FoundKey<Key>): Maybe<boolean> {
     return isSignedBy(this.#platform, jws, key)
+  }
+
+  /** The keys of one of many issuers; those of the issuer that was not asked for longest make room. */
+  #keysOf(issuer: string, issuers: readonly string[]): KeySet<Key> | undefined {
+    if (!issuers.includes(issuer)) return undefined
+    const keys = this.#keySets.get(issuer) ?? this.#keySetOf(issuer)
+    this.#keySets.delete(issuer)
+    if (this.#keySets.size >= KEPT_ISSUERS) this.#keySets.delete(this.#keySets.keys().next().value!)
+    this.#keySets.set(issuer, keys)
+    return keys
   }
 
   #keySetOf(issuer: string): KeySet<Key> {
@@ -63,6 +81,9 @@ export class Signatures<Key> {
     )
   }
 }
+
+/** With a few keys each, some megabytes. */
+const KEPT_ISSUERS = 1000
 
 const NO_KEYS: KeySet<never> = { find: () => undefined }
 
@@ -92,7 +113,7 @@ function secretKey<Key>(secret: string, platform: Platform<Key>): KeySet<Key> {
   }
 }
 
-const WRONG_ISSUER: Refusal = {
+export const WRONG_ISSUER: Refusal = {
   code: 'wrong_issuer',
   message: 'The token is from another issuer.',
   claim: 'iss',

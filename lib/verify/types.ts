@@ -22,11 +22,13 @@ export interface DpopOptions {
   /**
    * Public address of the API, e.g. `https://orders.acme.example`: only path and query of a request count then. A path
    * in it is put in front of them: name one when a proxy takes it away from what the API sees.
+   * Several addresses: the request picks one of them by its `X-Forwarded-Host`, else by its `Host`; one that picks none
+   * is refused (400).
    * Needed with `node:http`, behind a proxy, and wherever nobody checks that the `Host` of a request is the API's:
    * a proof that was made for another server can be sent here with that server's name. @defaultValue the address
    * that the request names
    */
-  baseUrl?: string
+  baseUrl?: string | readonly string[]
   /** Where proofs are remembered: instances of one API share it. @defaultValue the memory of this instance */
   store?: Store
   /**
@@ -34,6 +36,19 @@ export interface DpopOptions {
    * least 32 characters. @defaultValue no nonce; `maxAgeSeconds` 300
    */
   nonce?: { secret: string; maxAgeSeconds?: number }
+}
+
+/**
+ * Who acts for the user of a token (RFC 8693 section 4.1): an actor, and in its `act` the one that acted before it.
+ */
+export interface ActClaim extends Actor {
+  act?: ActClaim
+}
+
+/** One actor of a delegation, with the members that an Action or Auth0 gave it. */
+export interface Actor {
+  sub: string
+  [member: string]: unknown
 }
 
 /** Registered claims of an access token; see `schemas/` for the custom ones. */
@@ -58,7 +73,8 @@ export interface RegisteredClaims {
   org_name?: string
   gty?: string | string[]
   cnf?: { jkt?: string; 'x5t#S256'?: string }
-  act?: unknown
+  /** Who acts for the user, the current actor outermost: see {@link actor}. */
+  act?: ActClaim
 }
 
 /** What {@link Verifier.verify} resolves to: registered claims and those of the contract. */
@@ -144,12 +160,20 @@ export interface VerifierOptions {
    * `issuer`, `issuers`, `domain`.
    */
   issuer?: string
-  /** Several exact issuers (custom domains), each with the keys that are fetched from it. The token cannot choose another. */
-  issuers?: readonly string[]
-  /** Short for the issuer `https://<domain>/`. */
-  domain?: string
-  /** Identifier of this API. */
-  audience: string
+  /**
+   * Several exact issuers (custom domains), each with the keys that are fetched from it, or a function that names
+   * them for a request. The token cannot choose another.
+   */
+  issuers?: readonly string[] | IssuersFor
+  /**
+   * Short for the issuer `https://<domain>/`: a host name, or its address as the local tenant prints it
+   * (`http://localhost:4000`; http for this machine only). `undefined`, as of a variable that is not set, is refused.
+   */
+  domain?: string | undefined
+  /**
+   * Identifier of this API; several when it has several: a token must be for one of them. `undefined` is refused.
+   */
+  audience: string | readonly string[] | undefined
   /** What the custom claims must be. @defaultValue not checked */
   contract?: ClaimsContract
   /** Scopes that every request needs. @defaultValue none */
@@ -164,6 +188,12 @@ export interface VerifierOptions {
   clockTolerance?: number
   /** Client ids that may call this API. @defaultValue any */
   clients?: readonly string[]
+  /**
+   * Whether the token of an anonymous session is taken: one for a visitor who has not logged in, whose `sub` begins with
+   * `anon@`. Auth0 issues them only for APIs that allow it. {@link isAnonymous} tells them apart.
+   * @defaultValue `true`, as in Auth0's own SDKs
+   */
+  anonymousSessions?: boolean
   /**
    * Keys that are known already, or the address they are fetched from; of one issuer. Redirects are not followed.
    * @defaultValue `<issuer>.well-known/jwks.json`
@@ -207,14 +237,39 @@ export interface VerifierOptions {
   now?: () => number
 }
 
+/**
+ * Names the issuers whose tokens a request may bring: exact ones, final slash included. Asked for each token, before
+ * any key is fetched.
+ *
+ * `iss` is what the token says of itself; nobody has checked it, so it may only be looked up. `request` is what
+ * `verify` was given, absent for a text. An empty list refuses the token; what is thrown is thrown on.
+ */
+export type IssuersFor = (asked: {
+  iss: string
+  request?: RequestLike
+}) => readonly string[] | Promise<readonly string[]>
+
+/**
+ * Judges a token whose signature and claims are good. `true` lets the request in, `false` refuses it with 403 and the
+ * name of the check; anything else is a fault of the server, and so is what it throws. `request` is what `verify` was
+ * given, absent for a text: with Express and Fastify their request, and its parameter may have that type.
+ */
+export type Check<Claims = Record<string, unknown>> = {
+  holds(claims: AccessTokenClaims<Claims>, request?: RequestLike): boolean | Promise<boolean>
+}['holds']
+
 /** What one request needs beyond a valid token. */
-export interface Needs {
+export interface Needs<Claims = Record<string, unknown>> {
   /** All of these scopes. */
   scopes?: readonly string[]
+  /** One of these scopes at least. */
+  anyScope?: readonly string[]
   /** All of these, in the `permissions` claim (APIs with RBAC). */
   permissions?: readonly string[]
   /** An id (`org_…`) or the name of the organization that the token must be for. */
   organization?: string
+  /** Checks of your own by name, all of which must hold. The name is in the answer: printable ASCII. */
+  checks?: Readonly<Record<string, Check<Claims>>>
 }
 
 /** A token, or what carries it in its `Authorization` header. */
@@ -230,12 +285,20 @@ export interface Verifier<Claims> {
    * @throws {ToolkitError} `ERR_USAGE` for needs that are none, for a source that is neither text nor a request, and
    *   for a proof whose address nobody knows.
    */
-  verify(source: TokenSource, needs?: Needs): Promise<AccessTokenClaims<Claims>>
+  verify(source: TokenSource, needs?: Needs<Claims>): Promise<AccessTokenClaims<Claims>>
   /**
    * Checks what a request needs against claims that {@link verify} has answered: for an endpoint behind a
    * check that all endpoints share. Does not look at the token again.
    *
    * @throws {AccessTokenError} `insufficient_scope`, `insufficient_permissions` or `wrong_organization`.
+   * @throws {ToolkitError} `ERR_USAGE` for needs that are none, and for `checks`: they take {@link check}.
    */
-  authorize(claims: AccessTokenClaims<Claims>, needs: Needs): void
+  authorize(claims: AccessTokenClaims<Claims>, needs: Needs<Claims>): void
+  /**
+   * The same, and waits for the `checks` of the needs.
+   *
+   * @param request What the checks get beside the claims.
+   * @throws {AccessTokenError} as {@link authorize}, and `check_failed`.
+   */
+  check(claims: AccessTokenClaims<Claims>, needs: Needs<Claims>, request?: RequestLike): Promise<void>
 }

@@ -18,7 +18,7 @@ const verified = new WeakMap<object, WeakMap<object, Verified>>()
 export async function verifiedOnce<Claims>(
   verifier: Verifier<Claims>,
   request: RequestLike,
-  needs: Needs,
+  needs: Needs<Claims>,
 ): Promise<AccessTokenClaims<Claims>> {
   const proof = header(request.headers, 'dpop')
   if (proof === undefined) return verifier.verify(request, needs)
@@ -32,7 +32,7 @@ export async function verifiedOnce<Claims>(
   const before = verified.get(request)?.get(verifier)
   if (before?.presented === presented) {
     const claims = before.claims as AccessTokenClaims<Claims>
-    verifier.authorize(claims, needs)
+    await verifier.check(claims, needs, request)
     return claims
   }
   const claims = await verifier.verify(request, needs)

@@ -1,6 +1,7 @@
 import { signatureBy } from './api-client.ts'
 import { bindingOf, certificateThumbprint } from './certificate.ts'
 import { challenge } from './challenge.ts'
+import { failedCheck } from './checks.ts'
 import {
   type CompactJws,
   headerPrefix,
@@ -9,9 +10,10 @@ import {
   type KnownHeader,
   parseCompactJws,
 } from './compact-jws.ts'
-import { header, type Presented, presentedIn, type Scheme } from './credentials.ts'
+import { header, type Presented, presentedIn, type RequestLike, type Scheme } from './credentials.ts'
 import { DpopCheck, type ProofRefusal, type ProofRequest } from './dpop.ts'
 import { AccessTokenError, type Refusal, Refused, refuse } from './errors.ts'
+import { issuersBy } from './issuers.ts'
 import type { FoundKey } from './key-set.ts'
 import { after, type Maybe } from './maybe.ts'
 import { usage } from './must-be.ts'
@@ -20,18 +22,19 @@ import { checkedVerifierOptions } from './options.ts'
 import type { Platform } from './platform.ts'
 import { addressOfRequest, type BaseUrl, baseUrlOf } from './request-address.ts'
 import { checkContract, checkHeader, checkNeeds, checkPayload, type Report, type Rules } from './rules.ts'
-import { Signatures } from './signatures.ts'
+import { Signatures, WRONG_ISSUER } from './signatures.ts'
 import { TokenCache } from './token-cache.ts'
 import type {
   AccessTokenClaims,
   Needs,
+  RegisteredClaims,
   TokenSource,
   Verifier,
   VerifierOptions,
   VerifyAlgorithm,
 } from './types.ts'
 
-const NONE: Needs = {}
+const NONE: Needs<never> = {}
 const KNOWN_HEADERS = 4
 
 /** A verifier on a given runtime; `createVerifier` binds it. */
@@ -44,7 +47,7 @@ export class TokenVerifier<Claims, Key> implements Verifier<Claims> {
   readonly #signatures: Signatures<Key>
   readonly #cache: TokenCache<Key> | undefined
   readonly #dpop: DpopCheck<Key> | undefined
-  readonly #baseUrl: BaseUrl | undefined
+  readonly #bases: readonly BaseUrl[]
   /** Headers of tokens that had a good signature, newest first: few, since an issuer has few keys. */
   #known: readonly KnownHeader[] = []
 
@@ -58,10 +61,10 @@ export class TokenVerifier<Claims, Key> implements Verifier<Claims> {
     this.#signatures = new Signatures(options, rules, platform, now)
     this.#cache = cache === undefined ? undefined : new TokenCache(cache, rules, platform)
     this.#dpop = dpop === undefined ? undefined : new DpopCheck(dpop, platform, now)
-    this.#baseUrl = dpop?.baseUrl === undefined ? undefined : baseUrlOf(dpop.baseUrl)
+    this.#bases = [dpop?.baseUrl ?? []].flat().map(baseUrlOf)
   }
 
-  async verify(source: TokenSource, needs: Needs = NONE): Promise<AccessTokenClaims<Claims>> {
+  async verify(source: TokenSource, needs: Needs<Claims> = NONE): Promise<AccessTokenClaims<Claims>> {
     if (needs !== NONE) assertNeeds(needs, 'verify')
     const presented = typeof source === 'string' ? bearer(source) : this.#presentedIn(source, needs)
     try {
@@ -71,19 +74,41 @@ export class TokenVerifier<Claims, Key> implements Verifier<Claims> {
       const refusal = bound instanceof Promise ? await bound : bound
       if (refusal !== undefined) refuse(refusal)
       checkNeeds(payload, this.#rules, needs, refuse)
-      return payload as AccessTokenClaims<Claims>
+      const claims = payload as AccessTokenClaims<Claims>
+      if (needs.checks !== undefined) {
+        const failed = await failedCheck(claims, needs.checks, presented.request)
+        if (failed !== undefined) refuse(failed)
+      }
+      return claims
     } catch (error) {
       throw error instanceof Refused ? this.#error(error.refusal, needs, presented.scheme) : error
     }
   }
 
-  authorize(claims: AccessTokenClaims<Claims>, needs: Needs): void {
+  authorize(claims: AccessTokenClaims<Claims>, needs: Needs<Claims>): void {
     assertNeeds(needs, 'authorize')
+    if (needs.checks !== undefined) {
+      throw usage('authorize', 'authorize does not wait for "checks"', {
+        hint: 'Use await verifier.check(claims, needs, request).',
+      })
+    }
+    this.#checkNeeds('authorize', claims, needs)
+  }
+
+  async check(claims: AccessTokenClaims<Claims>, needs: Needs<Claims>, request?: RequestLike): Promise<void> {
+    assertNeeds(needs, 'check')
+    this.#checkNeeds('check', claims, needs)
+    if (needs.checks === undefined) return
+    const failed = await failedCheck(claims, needs.checks, request)
+    if (failed !== undefined) throw this.#error(failed, needs, schemeFor(claims))
+  }
+
+  #checkNeeds(of: string, claims: AccessTokenClaims<Claims>, needs: Needs<Claims>): void {
     if (typeof claims !== 'object' || claims === null) {
-      throw usage('authorize', 'authorize needs the claims that verify has answered')
+      throw usage(of, `${of} needs the claims that verify has answered`)
     }
     checkNeeds(claims as Record<string, unknown>, this.#rules, needs, (refusal) => {
-      throw this.#error(refusal, needs, claims.cnf?.jkt === undefined ? 'Bearer' : 'DPoP')
+      throw this.#error(refusal, needs, schemeFor(claims))
     })
   }
 
@@ -93,7 +118,7 @@ export class TokenVerifier<Claims, Key> implements Verifier<Claims> {
    */
   async explain(
     token: string,
-    needs: Needs = NONE,
+    needs: Needs<Claims> = NONE,
   ): Promise<{ reasons: Refusal[]; payload?: Record<string, unknown> }> {
     assertNeeds(needs, 'explainToken')
     const reasons: Refusal[] = []
@@ -104,9 +129,10 @@ export class TokenVerifier<Claims, Key> implements Verifier<Claims> {
     if (isRefusal(jws)) return { reasons: [jws] }
     checkHeader(jws.header, this.#rules, report)
     const claims: Refusal[] = []
-    checkPayload(jws.header, jws.payload, this.#rules, this.#now() / 1000, (refusal) => claims.push(refusal))
+    const rules = await this.#rulesFor(jws.payload, undefined)
+    checkPayload(jws.header, jws.payload, rules, this.#now() / 1000, (refusal) => claims.push(refusal))
     if (this.#rules.algorithms.includes(jws.header['alg'] as VerifyAlgorithm)) {
-      const signer = await this.#signerOf(jws, bearer(token))
+      const signer = await this.#signerOf(jws, bearer(token), rules)
       const isFault = signer !== undefined && isRefusal(signer)
       // A foreign issuer is reported once, among the claims.
       if (isFault && !claims.some(({ code }) => code === signer.code)) reasons.push(signer)
@@ -117,6 +143,10 @@ export class TokenVerifier<Claims, Key> implements Verifier<Claims> {
     const unchecked = cnf === undefined ? undefined : this.#uncheckedBinding(cnf)
     if (unchecked !== undefined) report(unchecked)
     checkNeeds(jws.payload, this.#rules, needs, report)
+    if (needs.checks !== undefined) {
+      const failed = await failedCheck(jws.payload as AccessTokenClaims<Claims>, needs.checks, undefined)
+      if (failed !== undefined) report(failed)
+    }
     return { reasons, payload: jws.payload }
   }
 
@@ -125,9 +155,27 @@ export class TokenVerifier<Claims, Key> implements Verifier<Claims> {
     const { token } = presented
     const cache = this.#cache
     if (cache === undefined || token.length > this.#maxLength) return this.#checked(presented)
-    return after(
-      this.#platform.sha256(token),
-      (digest) => cache.find(digest, this.#now() / 1000) ?? this.#checked(presented, digest),
+    return after(this.#platform.sha256(token), (digest) => {
+      const found = cache.find(digest, this.#now() / 1000)
+      return found === undefined ? this.#checked(presented, digest) : this.#checkIssuer(found, presented)
+    })
+  }
+
+  /** The rules for one request: a function may name its issuers. */
+  #rulesFor(payload: JsonObject, request: RequestLike | undefined): Maybe<Rules> {
+    const { issuersFor } = this.#rules
+    if (issuersFor === undefined) return this.#rules
+    const { iss } = payload
+    if (typeof iss !== 'string') return this.#rules
+    const issuers = issuersBy(issuersFor, request === undefined ? { iss } : { iss, request })
+    return issuers.then((named) => ({ ...this.#rules, issuers: named }))
+  }
+
+  /** A token that another request brought is not one of an issuer that this request may bring. */
+  #checkIssuer(payload: JsonObject, { request }: Presented): Maybe<JsonObject> {
+    if (this.#rules.issuersFor === undefined) return payload
+    return after(this.#rulesFor(payload, request), ({ issuers }) =>
+      issuers.includes(payload['iss'] as string) ? payload : refuse(WRONG_ISSUER),
     )
   }
 
@@ -137,15 +185,22 @@ export class TokenVerifier<Claims, Key> implements Verifier<Claims> {
     if (isRefusal(jws)) return refuse(jws)
     const { payload, isKnown } = jws
     if (!isKnown) checkHeader(jws.header, this.#rules, refuse)
+    return after(this.#rulesFor(payload, presented.request), (rules) =>
+      this.#checkedBy(rules, jws, presented, digest),
+    )
+  }
+
+  #checkedBy(rules: Rules, jws: CompactJws, presented: Presented, digest?: string): Maybe<JsonObject> {
+    const { payload, isKnown } = jws
     // The client has no tolerance, and one code for all: what it need not decide is decided first.
     if (this.#options.apiClient !== undefined) {
-      checkPayload(jws.header, payload, this.#rules, this.#now() / 1000, refuse)
+      checkPayload(jws.header, payload, rules, this.#now() / 1000, refuse)
     }
-    return after(this.#signerOf(jws, presented, digest), (signer) => {
+    return after(this.#signerOf(jws, presented, rules, digest), (signer) => {
       if (signer !== undefined && isRefusal(signer)) return refuse(signer)
       if (!isKnown) this.#know(presented.token, jws.header)
       const nowSeconds = this.#now() / 1000
-      checkPayload(jws.header, payload, this.#rules, nowSeconds, refuse)
+      checkPayload(jws.header, payload, rules, nowSeconds, refuse)
       checkContract(payload, this.#rules, refuse)
       if (digest !== undefined && signer !== undefined) this.#cache?.keep(digest, payload, signer, nowSeconds)
       return payload
@@ -156,6 +211,7 @@ export class TokenVerifier<Claims, Key> implements Verifier<Claims> {
   #signerOf(
     jws: CompactJws,
     presented: Presented,
+    { issuers }: Rules,
     digest?: string,
   ): Maybe<FoundKey<Key> | Refusal | undefined> {
     const { apiClient } = this.#options
@@ -165,7 +221,7 @@ export class TokenVerifier<Claims, Key> implements Verifier<Claims> {
       if (typeof target === 'object' && isRefusal(target)) return target
       return signatureBy(apiClient, presented, jws, target)
     }
-    return after(this.#signatures.keyOf(jws), (key) => {
+    return after(this.#signatures.keyOf(jws, issuers), (key) => {
       if (isRefusal(key)) return key
       const known = digest === undefined ? false : (this.#cache?.wasSigned(digest, key) ?? false)
       return after(known, (is) =>
@@ -217,7 +273,7 @@ export class TokenVerifier<Claims, Key> implements Verifier<Claims> {
   }
 
   #proofRequest({ request }: Presented): ProofRequest | Refusal {
-    const url = addressOfRequest(request?.method === undefined ? undefined : request, this.#baseUrl)
+    const url = addressOfRequest(request?.method === undefined ? undefined : request, this.#bases)
     if (typeof url !== 'string') return url
     const { headers, method } = request!
     return { proof: header(headers, 'dpop'), method: method!, url }
@@ -226,14 +282,14 @@ export class TokenVerifier<Claims, Key> implements Verifier<Claims> {
   /** Where it decides on nothing. */
   #addressIfKnown({ request }: Presented): string | undefined {
     try {
-      const url = request === undefined ? undefined : addressOfRequest(request, this.#baseUrl)
+      const url = request === undefined ? undefined : addressOfRequest(request, this.#bases)
       return typeof url === 'string' ? url : undefined
     } catch {
       return undefined
     }
   }
 
-  #presentedIn(source: Exclude<TokenSource, string>, needs: Needs): Presented {
+  #presentedIn(source: Exclude<TokenSource, string>, needs: Needs<Claims>): Presented {
     if (source === undefined || source === null) throw this.#error(NO_TOKEN, needs)
     if (typeof source !== 'object') {
       throw usage('verify', 'verify needs a token as text, or a request', {
@@ -248,12 +304,13 @@ export class TokenVerifier<Claims, Key> implements Verifier<Claims> {
   }
 
   /** @param scheme The one that was used; left out when it was none of ours. */
-  #error(refusal: ProofRefusal, needs: Needs, scheme: Scheme = 'Bearer'): AccessTokenError {
+  #error(refusal: ProofRefusal, needs: Needs<Claims>, scheme: Scheme = 'Bearer'): AccessTokenError {
     const { realm = 'api', resourceMetadata } = this.#options
-    const { code, message, claim, nonce, retryAfterSeconds, cause } = refusal
+    const { code, message, claim, check, nonce, retryAfterSeconds, cause } = refusal
     const first = NEEDS_PROOF.has(code) && !OF_CERTIFICATES.has(refusal) ? 'DPoP' : scheme
     return new AccessTokenError(code, message, {
       ...(claim === undefined ? {} : { claim }),
+      ...(check === undefined ? {} : { check }),
       ...(nonce === undefined ? {} : { headers: { 'dpop-nonce': nonce } }),
       ...(retryAfterSeconds === undefined ? {} : { headers: { 'retry-after': String(retryAfterSeconds) } }),
       ...(cause === undefined ? {} : { cause }),
@@ -263,7 +320,14 @@ export class TokenVerifier<Claims, Key> implements Verifier<Claims> {
         algorithms: this.#dpop?.algorithms ?? [],
         code,
         description: message,
-        scope: [...new Set([...this.#rules.requiredScopes, ...(needs.scopes ?? [])])],
+        // Of those of which one is enough, the first: with it a client has what it needs.
+        scope: [
+          ...new Set([
+            ...this.#rules.requiredScopes,
+            ...(needs.scopes ?? []),
+            ...(needs.anyScope?.slice(0, 1) ?? []),
+          ]),
+        ],
         ...(resourceMetadata === undefined ? {} : { resourceMetadata }),
       }),
     })
@@ -274,6 +338,11 @@ export class TokenVerifier<Claims, Key> implements Verifier<Claims> {
     if (this.#dpop.required) return ['DPoP']
     return first === 'DPoP' ? ['DPoP', 'Bearer'] : ['Bearer', 'DPoP']
   }
+}
+
+/** The scheme that a token with these claims came with. */
+function schemeFor({ cnf }: Pick<RegisteredClaims, 'cnf'>): Scheme {
+  return cnf?.jkt === undefined ? 'Bearer' : 'DPoP'
 }
 
 function bearer(token: string): Presented {

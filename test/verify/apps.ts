@@ -7,13 +7,46 @@ import { Hono } from 'hono'
 import * as express from '../../lib/verify/express.ts'
 import * as fastify from '../../lib/verify/fastify.ts'
 import * as hono from '../../lib/verify/hono.ts'
+import type { AuthOptions } from '../../lib/verify/refusals.ts'
 import type { AccessTokenClaims, Needs, Verifier } from '../../lib/verify/types.ts'
 
 export interface Claims {
   'https://acme.example/plan'?: string
 }
 
-/** A real app on a socket of loopback. `/read`, `/write` and `/admin` need what they are called; `/forgotten` has no requireAuth, the others of `NEEDS_MORE` have two. */
+/** What the apps are told beside their verifier. */
+export interface AppOptions extends Pick<AuthOptions<never>, 'passErrors'> {
+  /** Gets the code of each refusal, and whether it got the request of its framework. */
+  onRefused?(code: string, hasRequest: boolean): void
+  /** Whether preflight requests pass. `/optional` answers them with 204. */
+  preflight?: boolean
+}
+
+const PLAN = 'https://acme.example/plan'
+
+/** Sync and async; the second one reads the request too. */
+const CHECKS = {
+  'paid plan': (claims: AccessTokenClaims<Claims>) => claims[PLAN] === 'team',
+  'own name': async (claims: AccessTokenClaims<Claims>, request?: { headers: unknown }) =>
+    request !== undefined && claims.sub === 'auth0|1',
+}
+
+/** Wrong answers of checks, one by one. */
+export const ODD_ANSWERS: readonly (() => unknown)[] = [
+  () => undefined,
+  () => 'yes',
+  () => 1,
+  async () => null,
+  () => {
+    throw new Error('a check')
+  },
+]
+
+/**
+ * A real app on a socket of loopback. `/read`, `/write` and `/admin` need what they are called; `/forgotten` has no
+ * requireAuth, the others of `NEEDS_MORE` have two. `/optional` serves anybody, `/optional-write` whoever has the scope,
+ * `/any` needs one of two scopes, `/checked` checks of its own, `/odd/<n>` one that answers wrongly.
+ */
 export interface App {
   url: string
   stop(): Promise<void>
@@ -25,7 +58,19 @@ const NEEDS_MORE: readonly [path: string, needs: Needs][] = [
   ['/write-more', { scopes: ['write:orders'] }],
 ]
 
-async function served(handle: RequestListener): Promise<App> {
+function authOptions<Request extends object>({
+  onRefused,
+  passErrors,
+}: AppOptions): Pick<AuthOptions<Request>, 'onRefused' | 'passErrors'> {
+  return {
+    ...(onRefused === undefined
+      ? {}
+      : { onRefused: ({ code }, request) => onRefused(code, 'headers' in request) }),
+    ...(passErrors === undefined ? {} : { passErrors }),
+  }
+}
+
+export async function served(handle: RequestListener): Promise<App> {
   const server = createServer(handle)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return {
@@ -38,27 +83,92 @@ async function served(handle: RequestListener): Promise<App> {
   }
 }
 
-function expressApp(verifier: Verifier<Claims>): Promise<App> {
-  const { requireAuth, requireScopes, requirePermissions } = express
+function expressApp(verifier: Verifier<Claims>, given: AppOptions = {}): Promise<App> {
+  const { optionalAuth, requireAuth, requireAnyScope, requireChecks, requireScopes, requirePermissions } =
+    express
   const app = makeExpress()
-  const answer = (request: express.ServerRequest, response: ExpressResponse) => {
-    response.json((request as express.AuthRequest<Claims>).auth)
+  // In front of all, so that what it is told holds for those behind it.
+  const { preflight } = given
+  const options = {
+    ...authOptions<express.ServerRequest>(given),
+    ...(preflight === undefined ? {} : { preflight }),
   }
-  app.get('/read', requireAuth(verifier), requireScopes(verifier, 'read:orders'), answer)
+  const answer = (request: express.ServerRequest, response: ExpressResponse) => {
+    response.json((request as express.AuthRequest<Claims>).auth ?? null)
+  }
+  const some = requireAnyScope(verifier, 'write:orders', 'read:orders')
+  app.all('/optional', optionalAuth(verifier, {}, options), (request, response) => {
+    if (request.method === 'OPTIONS') response.status(204).end()
+    else answer(request, response)
+  })
+  app.get('/optional-write', optionalAuth(verifier, { scopes: ['write:orders'] }, options), answer)
+  app.get(
+    '/optional-then-read',
+    optionalAuth(verifier, {}, options),
+    requireScopes(verifier, 'read:orders'),
+    answer,
+  )
+  app.all('/any', requireAuth(verifier, {}, options), some, answer)
+  app.get('/checked', requireAuth(verifier, {}, options), requireChecks(verifier, CHECKS), answer)
+  ODD_ANSWERS.forEach((odd, index) => {
+    app.get(`/odd/${index}`, requireAuth(verifier, { checks: { odd: odd as never } }), answer)
+  })
+  app.get('/read', requireAuth(verifier, {}, options), requireScopes(verifier, 'read:orders'), answer)
   app.get('/write', requireAuth(verifier), requireScopes(verifier, 'write:orders'), answer)
   app.get('/admin', requireAuth(verifier), requirePermissions(verifier, 'admin'), answer)
   app.get('/forgotten', requireScopes(verifier, 'read:orders'), answer)
   for (const [path, needs] of NEEDS_MORE)
     app.get(path, requireAuth(verifier), requireAuth(verifier, needs), answer)
+  if (given.passErrors === true) {
+    app.use(
+      (error: unknown, _request: unknown, response: ExpressResponse, next: (error: unknown) => void) => {
+        response.set('x-handled-by', 'the app')
+        next(error)
+      },
+    )
+  }
   return served(app)
 }
 
-async function fastifyApp(verifier: Verifier<Claims>): Promise<App> {
-  const { requireAuth, requireScopes, requirePermissions } = fastify
+async function fastifyApp(verifier: Verifier<Claims>, given: AppOptions = {}): Promise<App> {
+  const { optionalAuth, requireAuth, requireAnyScope, requireChecks, requireScopes, requirePermissions } =
+    fastify
+  const { preflight } = given
+  const options = {
+    ...authOptions<express.ServerRequest>(given),
+    ...(preflight === undefined ? {} : { preflight }),
+  }
   const app = makeFastify()
   app.decorateRequest('auth', null)
-  const answer = async (request: fastify.AuthRequest<Claims>) => request.auth
-  const auth = requireAuth(verifier)
+  if (given.passErrors === true) {
+    app.addHook('onError', async (_request, reply) => {
+      reply.header('x-handled-by', 'the app')
+    })
+  }
+  const answer = async (request: fastify.AuthRequest<Claims>, reply: { send(body: unknown): unknown }) =>
+    request.auth ?? reply.send('null')
+  const auth = requireAuth(verifier, {}, options)
+  app.route({
+    method: ['GET', 'OPTIONS', 'POST'],
+    url: '/optional',
+    preHandler: optionalAuth(verifier, {}, options),
+    handler: async (request, reply) =>
+      request.method === 'OPTIONS' ? reply.code(204).send() : answer(request, reply),
+  })
+  const optionalWrite = optionalAuth(verifier, { scopes: ['write:orders'] }, options)
+  app.get('/optional-write', { preHandler: optionalWrite }, answer)
+  const thenRead = [optionalAuth(verifier, {}, options), requireScopes(verifier, 'read:orders')]
+  app.get('/optional-then-read', { preHandler: thenRead }, answer)
+  app.route({
+    method: ['GET', 'OPTIONS'],
+    url: '/any',
+    preHandler: [auth, requireAnyScope(verifier, 'write:orders', 'read:orders')],
+    handler: answer,
+  })
+  app.get('/checked', { preHandler: [auth, requireChecks(verifier, CHECKS)] }, answer)
+  ODD_ANSWERS.forEach((odd, index) => {
+    app.get(`/odd/${index}`, { preHandler: requireAuth(verifier, { checks: { odd: odd as never } }) }, answer)
+  })
   app.get('/read', { preHandler: [auth, requireScopes(verifier, 'read:orders')] }, answer)
   app.get('/write', { preHandler: [auth, requireScopes(verifier, 'write:orders')] }, answer)
   app.get('/admin', { preHandler: [auth, requirePermissions(verifier, 'admin')] }, answer)
@@ -69,10 +179,48 @@ async function fastifyApp(verifier: Verifier<Claims>): Promise<App> {
   return { url: await app.listen({ host: '127.0.0.1', port: 0 }), stop: () => app.close() }
 }
 
-function honoApp(verifier: Verifier<Claims>): Promise<App> {
-  const { requireAuth, requireScopes, requirePermissions } = hono
+function honoApp(verifier: Verifier<Claims>, given: AppOptions = {}): Promise<App> {
+  const { optionalAuth, requireAuth, requireAnyScope, requireChecks, requireScopes, requirePermissions } =
+    hono
+  const { preflight } = given
+  const options = { ...authOptions<Request>(given), ...(preflight === undefined ? {} : { preflight }) }
   const app = new Hono<{ Variables: { auth: AccessTokenClaims<Claims> } }>()
-  app.get('/read', requireAuth(verifier), requireScopes(verifier, 'read:orders'), (c) =>
+  if (given.passErrors === true) {
+    app.onError((error) => {
+      const answer =
+        (error as { getResponse?(): Response }).getResponse?.() ?? new Response(null, { status: 500 })
+      answer.headers.set('x-handled-by', 'the app')
+      return answer
+    })
+  } else {
+    // What a check of the app throws is not for the terminal.
+    app.onError(() => new Response(null, { status: 500 }))
+  }
+  app.all('/optional', optionalAuth(verifier, {}, options), (c) =>
+    c.req.method === 'OPTIONS' ? c.body(null, 204) : c.json(c.get('auth') ?? null),
+  )
+  app.get('/optional-write', optionalAuth(verifier, { scopes: ['write:orders'] }, options), (c) =>
+    c.json(c.get('auth') ?? null),
+  )
+  app.get(
+    '/optional-then-read',
+    optionalAuth(verifier, {}, options),
+    requireScopes(verifier, 'read:orders'),
+    (c) => c.json(c.get('auth')),
+  )
+  app.all(
+    '/any',
+    requireAuth(verifier, {}, options),
+    requireAnyScope(verifier, 'write:orders', 'read:orders'),
+    (c) => c.json(c.get('auth')),
+  )
+  app.get('/checked', requireAuth(verifier, {}, options), requireChecks(verifier, CHECKS), (c) =>
+    c.json(c.get('auth')),
+  )
+  ODD_ANSWERS.forEach((odd, index) => {
+    app.get(`/odd/${index}`, requireAuth(verifier, { checks: { odd: odd as never } }), (c) => c.json({}))
+  })
+  app.get('/read', requireAuth(verifier, {}, options), requireScopes(verifier, 'read:orders'), (c) =>
     c.json(c.get('auth')),
   )
   app.get('/write', requireAuth(verifier), requireScopes(verifier, 'write:orders'), (c) => c.json({}))
@@ -85,21 +233,49 @@ function honoApp(verifier: Verifier<Claims>): Promise<App> {
 }
 
 /** Any runtime whose handlers take a web-standard request: here with Node in front. */
-function webApp(verifier: Verifier<Claims>): Promise<App> {
+function webApp(verifier: Verifier<Claims>, given: AppOptions = {}): Promise<App> {
   const answer = (_request: Request, claims: AccessTokenClaims<Claims>) => Response.json(claims)
+  const open = (_request: Request, claims: AccessTokenClaims<Claims> | undefined) =>
+    Response.json(claims ?? null)
+  const options = {
+    ...authOptions<Request>(given),
+    ...(given.preflight === true ? { preflight: () => new Response(null, { status: 204 }) } : {}),
+  }
   const handlers: Record<string, (request: Request) => Promise<Response>> = {
-    '/read': hono.withAuth(verifier, answer, { scopes: ['read:orders'] }),
+    '/optional': hono.withOptionalAuth(verifier, open, {}, options),
+    '/optional-write': hono.withOptionalAuth(verifier, open, { scopes: ['write:orders'] }, options),
+    '/any': hono.withAuth(verifier, answer, { anyScope: ['write:orders', 'read:orders'] }, options),
+    '/checked': hono.withAuth(verifier, answer, { checks: CHECKS }, options),
+    ...Object.fromEntries(
+      ODD_ANSWERS.map((odd, index) => [
+        `/odd/${index}`,
+        hono.withAuth(verifier, answer, { checks: { odd: odd as never } }),
+      ]),
+    ),
+    '/read': hono.withAuth(verifier, answer, { scopes: ['read:orders'] }, options),
     '/write': hono.withAuth(verifier, answer, { scopes: ['write:orders'] }),
     '/admin': hono.withAuth(verifier, answer, { permissions: ['admin'] }),
   }
   return served(
-    getRequestListener(
-      (request) => handlers[new URL(request.url).pathname]?.(request) ?? new Response(null, { status: 401 }),
-    ),
+    getRequestListener(async (request) => {
+      const handler = handlers[new URL(request.url).pathname]
+      if (handler === undefined) return new Response(null, { status: 401 })
+      try {
+        return await handler(request)
+      } catch (error) {
+        const answer =
+          (error as { getResponse?(): Response }).getResponse?.() ?? new Response(null, { status: 500 })
+        answer.headers.set('x-handled-by', 'the app')
+        return answer
+      }
+    }),
   )
 }
 
-export const APPS: readonly [name: string, start: (verifier: Verifier<Claims>) => Promise<App>][] = [
+export const APPS: readonly [
+  name: string,
+  start: (verifier: Verifier<Claims>, options?: AppOptions) => Promise<App>,
+][] = [
   ['Express', expressApp],
   ['Fastify', fastifyApp],
   ['Hono', honoApp],

@@ -51,6 +51,7 @@ test('an API that looks at the signature alone lets many kinds in', async () => 
       return verifyAnything(value.slice(7)) as never
     },
     authorize: () => undefined,
+    check: async () => undefined,
   })
   const key = createPublicKey({ key: issuer.jwks.keys[0] as never, format: 'jwk' })
   const verifyAnything = createFastVerifier({

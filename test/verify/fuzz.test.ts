@@ -157,9 +157,9 @@ describe.each(SEEDS)('with the seed %i', (seed) => {
         fc.constantFrom('http', 'https', 'https,http', 'http://x'),
         (url, host, protocol) => {
           const request = { headers: { host }, method: 'GET', originalUrl: url, protocol }
-          const based = addressOfRequest(request, { origin: 'https://api.example', path: '/v1' })
+          const based = addressOfRequest(request, [{ origin: 'https://api.example', path: '/v1' }])
           if (typeof based === 'string') expect(based.startsWith('https://api.example/v1/')).toBe(true)
-          const named = addressOfRequest(request, undefined)
+          const named = addressOfRequest(request, [])
           if (typeof named !== 'string') return
           const authority = /^https?:\/\/([a-z0-9._-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?\//.exec(named)
           expect(authority, named).not.toBeNull()

@@ -43,17 +43,25 @@ const WRONG: Record<string, readonly unknown[]> = {
     'ftp://acme.eu.auth0.com/',
     'https:///',
   ],
-  issuers: [...NO_LIST, [], [ISSUER, 'http://acme.example/'], [ISSUER, 'https://login.acme.example']],
+  issuers: [...NO_LIST, [], true, [ISSUER, 'http://acme.example/'], [ISSUER, 'https://login.acme.example']],
   domain: [
     ...NO_TEXT,
-    'https://acme.eu.auth0.com',
-    'acme.eu.auth0.com/',
+    'http://acme.eu.auth0.com',
+    'http://localhost.acme.example:4000',
+    'https://acme.eu.auth0.com/x',
+    'https://u@acme.eu.auth0.com',
+    'https://acme.eu.auth0.com?x',
+    'https://acme.eu.auth0.com#x',
+    'ftp://acme.eu.auth0.com',
+    'https://',
+    '//acme.eu.auth0.com',
     'a b',
     'acme..com',
     'u@acme.com',
     'acme.com:x',
+    ['acme.eu.auth0.com'],
   ],
-  audience: [...NO_TEXT, [AUDIENCE]],
+  audience: [...NO_TEXT, [''], [AUDIENCE, ''], [7], [[AUDIENCE]]],
   contract: [
     ...NO_OBJECT,
     {},
@@ -68,6 +76,7 @@ const WRONG: Record<string, readonly unknown[]> = {
   algorithms: [...NO_LIST, [], ['none'], ['rs256'], ['RS256', 'none'], ['constructor'], ['ES256K']],
   clockTolerance: [...NO_NUMBER, 301],
   clients: [...NO_LIST, []],
+  anonymousSessions: ['false', 0, 1, null, '', {}, []],
   jwks: [
     7,
     null,
@@ -112,6 +121,8 @@ const WRONG: Record<string, readonly unknown[]> = {
     'https://orders.acme.example/#a',
     'https://u@orders.acme.example',
     'https://orders.acme.example\\x',
+    ['https://orders.acme.example', 'orders'],
+    [''],
   ],
   'dpop.store': [...NO_OBJECT, {}, { get: async () => undefined }, new Map()],
   'dpop.nonce': [...NO_OBJECT, true],
@@ -189,6 +200,36 @@ test.each<[string, object]>([
   ],
 ])('a good %s is taken', (_what, changes) => {
   expect(() => createNodeVerifier({ ...options, ...changes })).not.toThrow()
+})
+
+test.each([
+  ['acme.eu.auth0.com', ISSUER],
+  ['https://acme.eu.auth0.com', ISSUER],
+  ['https://ACME.eu.auth0.com/', ISSUER],
+  ['http://localhost:4000', 'http://localhost:4000/'],
+  ['http://127.0.0.1:4000/', 'http://127.0.0.1:4000/'],
+  ['http://[::1]:4000', 'http://[::1]:4000/'],
+])('the domain %s has the issuer %s', async (domain, issuer) => {
+  const { issuer: _, ...rest } = options
+  const verifier = createNodeVerifier({ ...rest, domain })
+  await expect(verifier.verify(await token({ iss: issuer }))).resolves.toBeDefined()
+  await expect(verifier.verify(await token({ iss: `${issuer}x` }))).rejects.toMatchObject({
+    code: 'wrong_issuer',
+  })
+})
+
+test.each<[string, object]>([
+  ['domain', { domain: undefined }],
+  ['audience', { domain: 'acme.eu.auth0.com', audience: undefined }],
+])('a %s of a variable that is not set is refused, and the hint says where to look', (name, changes) => {
+  const { issuer: _, ...rest } = options
+  expect(() => createNodeVerifier({ ...rest, ...changes })).toThrow(
+    expect.objectContaining({
+      code: 'ERR_USAGE',
+      message: expect.stringContaining(`"${name}"`),
+      hint: expect.stringContaining('environment'),
+    }),
+  )
 })
 
 test('a domain is the same in capitals', async () => {
@@ -408,6 +449,18 @@ describe('what a request needs', () => {
     ['a map', new Map([['scopes', ['write:orders']]])],
     ['an inherited text of scopes', Object.create({ scopes: 'read:orders' })],
     ['an instance that names none', new (class {})()],
+    ['any of one text of scopes', { anyScope: 'read:orders' }],
+    ['any of no scopes', { anyScope: [] }],
+    ['any of an empty scope', { anyScope: [''] }],
+    ['any of undefined', { anyScope: undefined }],
+    ['no checks', { checks: {} }],
+    ['a check without a name', { checks: { '': () => true } }],
+    ['a check whose name breaks a header', { checks: { 'a\r\nb': () => true } }],
+    ['a check that is true', { checks: { paid: true } }],
+    ['a check that is undefined', { checks: { paid: undefined } }],
+    ['a list of checks', { checks: [() => true] }],
+    ['a check alone', { checks: () => true }],
+    ['checks that are a map', { checks: new Map([['paid', () => true]]) }],
   ]
   test.each(WRONG_NEEDS)('is refused when it is %s', async (_what, needs) => {
     const text = await token()
@@ -461,6 +514,9 @@ describe.each([
       expect(() => adapter.requireScopes(verifier, ...(names as string[]))).toThrow(
         expect.objectContaining({ code: 'ERR_USAGE' }),
       )
+      expect(() => adapter.requireAnyScope(verifier, ...(names as string[]))).toThrow(
+        expect.objectContaining({ code: 'ERR_USAGE' }),
+      )
       if (names.some((name) => name === 'a b' || name === 'a,b')) return
       expect(() => adapter.requirePermissions(verifier, ...(names as string[]))).toThrow(
         expect.objectContaining({ code: 'ERR_USAGE' }),
@@ -475,11 +531,43 @@ describe.each([
         () => adapter.requireAuth(given as never),
         () => adapter.requireScopes(given as never, 'read:orders'),
         () => adapter.requirePermissions(given as never, 'read:orders'),
+        () => adapter.optionalAuth(given as never),
+        () => adapter.requireAnyScope(given as never, 'read:orders'),
+        () => adapter.requireChecks(given as never, { paid: () => true }),
       ]) {
         expect(call).toThrow(expect.objectContaining({ code: 'ERR_USAGE' }))
       }
     },
   )
+})
+
+test.each<[string, unknown]>([
+  ['text', 'optional'],
+  ['null', null],
+  ['a function', () => undefined],
+  ['misspelt', { onRefuse: () => undefined }],
+  ['onRefused that is none', { onRefused: true }],
+  ['passErrors as text', { passErrors: 'false' }],
+  ['preflight as text', { preflight: 'true' }],
+  ['preflight as a number', { preflight: 1 }],
+])('options of an adapter that are wrong are refused: %s', (_what, given) => {
+  const verifier = createNodeVerifier(options)
+  for (const { requireAuth, optionalAuth } of [express, fastify, hono]) {
+    for (const make of [requireAuth, optionalAuth]) {
+      expect(() => make(verifier, {}, given as never)).toThrow(expect.objectContaining({ code: 'ERR_USAGE' }))
+    }
+  }
+  for (const make of [hono.withAuth, hono.withOptionalAuth]) {
+    expect(() => make(verifier, () => new Response(), {}, given as never)).toThrow(
+      expect.objectContaining({ code: 'ERR_USAGE' }),
+    )
+  }
+})
+
+test('a preflight request of a web-standard handler is answered by a function', () => {
+  expect(() =>
+    hono.withAuth(createNodeVerifier(options), () => new Response(), {}, { preflight: true as never }),
+  ).toThrow(refused('"preflight"'))
 })
 
 test('withAuth without a handler is refused', () => {

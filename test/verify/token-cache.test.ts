@@ -190,7 +190,7 @@ for (const [name, createVerifier] of [
 }
 
 test('holds no more than the entries that are set, the ones in use longest', () => {
-  const rules = { issuers: [], audience: '', algorithms: [], requiredScopes: [], clockTolerance: 0 }
+  const rules = { issuers: [], audiences: [], algorithms: [], requiredScopes: [], clockTolerance: 0 }
   const cache = new TokenCache({ maxEntries: 100 }, rules, nodePlatform)
   const key = { key: {} as never, isCurrent: () => true }
   const found = () => Array.from({ length: 1000 }, (_, i) => cache.find(`${i}`, NOW)).filter(Boolean).length
