@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import { type Contract, readContracts } from '../contract/index.ts'
 import { ToolkitError } from '../errors.ts'
 import { ALL_ALGORITHMS, isSymmetric } from '../verify/algorithms.ts'
-import { addressOf, mustBeScope } from '../verify/must-be.ts'
+import { addressOf, issuerOfDomain, mustBeScope } from '../verify/must-be.ts'
 import type { VerifyAlgorithm } from '../verify/types.ts'
 import { readWorkspace } from '../workspace/index.ts'
 import type { OptionValues, Terminal } from './command.ts'
@@ -73,7 +73,9 @@ export function named(values: OptionValues, flag: string): string | undefined {
 
 /** The issuer of `--issuer`, or of the domain in `AUTH0_DOMAIN`, with its final slash. */
 export function issuerOf(values: OptionValues, domain?: string): string {
-  const given = named(values, 'issuer') ?? (domain === undefined ? LOCAL_ISSUER : `https://${domain}/`)
+  const given =
+    named(values, 'issuer') ??
+    (domain === undefined ? LOCAL_ISSUER : (issuerOfDomain(domain) ?? `https://${domain}/`))
   // People leave the slash out; the token's own issuer is still compared exactly.
   const issuer = given.endsWith('/') ? given : `${given}/`
   if (addressOf(issuer) === undefined || /[?]|:\/\/.*:\/\//.test(issuer)) {
@@ -82,7 +84,7 @@ export function issuerOf(values: OptionValues, domain?: string): string {
       hint:
         what === '--issuer'
           ? 'E.g. --issuer https://acme.eu.auth0.com/.'
-          : 'AUTH0_DOMAIN is a host name, e.g. acme.eu.auth0.com.',
+          : 'AUTH0_DOMAIN is a host name, e.g. acme.eu.auth0.com, or what claims tenant prints, e.g. http://localhost:4000.',
     })
   }
   return issuer

@@ -3,7 +3,6 @@ import { resolve } from 'node:path'
 import { readConfiguration } from '../check/configuration.ts'
 import {
   type Credentials,
-  isLoopbackDomain,
   type Markers,
   markerNames,
   markersOf,
@@ -21,6 +20,7 @@ import type { OptionValues, Terminal } from './command.ts'
 import { deployCliSettings } from './deploy-cli-settings.ts'
 import { envFile } from './env-files.ts'
 import type { FlagTable } from './flags.ts'
+import { localHost, trustedCertificate } from './local-address.ts'
 import { tenantDomain } from './tenant-choice.ts'
 
 /** A tenant to read or write, and what the markers of tenant.yaml become there. */
@@ -215,14 +215,12 @@ async function namedTenant(
     }
   }
   if (url === undefined) return undefined
-  const host = URL.canParse(url) ? new URL(url).host : url
-  if (!isLoopbackDomain(host)) {
-    throw new ToolkitError('ERR_USAGE', `--url is for a tenant on this machine, and "${host}" is not`, {
-      hint: 'For a real tenant use --tenant <domain> or --env <name>.',
-    })
-  }
+  const host = localHost(url)
   const file = textOf(values, 'certificate')
-  const certificate = file === undefined ? undefined : await readText(resolve(terminal.cwd, file), file)
+  const certificate =
+    file === undefined
+      ? undefined
+      : trustedCertificate(await readText(resolve(terminal.cwd, file), file), file)
   const access = {
     domain: host,
     credentials: credentialsOf(env),

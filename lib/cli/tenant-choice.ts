@@ -17,6 +17,13 @@ export function tenantDomain(flag: string, fromEnvironment: string | undefined):
       },
     )
   }
+  if (/^http:/i.test(domain)) {
+    throw new ToolkitError(
+      'ERR_USAGE',
+      `AUTH0_DOMAIN is the address of a local tenant, and --tenant ${flag} names a real one`,
+      { hint: 'Set AUTH0_DOMAIN to the domain of the real tenant, or leave --tenant out.' },
+    )
+  }
   if (flag !== 'real' && flag !== domain) {
     throw new ToolkitError('ERR_USAGE', `--tenant names "${flag}", and AUTH0_DOMAIN names "${domain}"`, {
       hint: 'Make them equal, so that it is certain which tenant is meant.',

@@ -17,7 +17,7 @@ export interface Claims {
 /** What the apps are told beside their verifier. */
 export interface AppOptions extends Pick<AuthOptions<never>, 'passErrors'> {
   /** Gets the code of each refusal, and whether it got the request of its framework. */
-  onRefused?(code: string, hasRequest: boolean): void
+  onRefused?(code: string, hasRequest: boolean): void | Promise<void>
   /** Whether preflight requests pass. `/optional` answers them with 204. */
   preflight?: boolean
 }

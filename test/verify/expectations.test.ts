@@ -16,7 +16,9 @@ describe.each(APPS)('the adapter for %s', (name, start) => {
     await app?.stop()
     seen = []
     app = await start(createVerifier<Claims>({ ...options, ...changes }), {
-      onRefused: (code, hasRequest) => seen.push([code, hasRequest]),
+      onRefused: (code, hasRequest) => {
+        seen.push([code, hasRequest])
+      },
       ...given,
     })
   }
@@ -162,12 +164,15 @@ describe.each(APPS)('the adapter for %s', (name, start) => {
     expect((await ask('/read', { authorization: `Bearer ${await token()}` })).status).toBe(200)
   })
 
-  test('refuses whoever a faulty onRefused was told of', async () => {
-    await starts({
-      onRefused: () => {
-        throw new Error('a fault of the app')
-      },
-    })
+  test.each([
+    () => {
+      throw new Error('a fault of the app')
+    },
+    async () => {
+      throw new Error('a fault of the app, later')
+    },
+  ])('refuses whoever a faulty onRefused was told of: %s', async (onRefused) => {
+    await starts({ onRefused })
     expect((await fetch(`${app.url}/optional`, { headers: { authorization: 'Bearer x' } })).status).toBe(500)
   })
 
@@ -390,6 +395,9 @@ describe('a function for issuers', () => {
     await verified(1000)
     expect(fetched.length).toBe(1001)
     await verified(0)
+    expect(fetched.length).toBe(1001)
+    await verified(500)
+    await verified(2)
     expect(fetched.length).toBe(1001)
     await verified(1)
     expect(fetched.length).toBe(1002)

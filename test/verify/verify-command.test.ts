@@ -117,7 +117,7 @@ test.each([
   expect((error as { hint: string }).hint).not.toContain('createVerifier')
 })
 
-test.each(['https://acme.eu.auth0.com', 'acme.eu.auth0.com/x?y', ' ', 'a b'])(
+test.each(['http://acme.eu.auth0.com', 'acme.eu.auth0.com/x?y', ' ', 'a b', 'https://acme.eu.auth0.com/x'])(
   'refuses AUTH0_DOMAIN=%s by its name',
   async (domain) => {
     await expect(run('x', { issuer: false }, { AUTH0_DOMAIN: domain })).rejects.toMatchObject({
@@ -171,10 +171,50 @@ test('takes the local tenant without an issuer', async () => {
   expect((await run(text, { issuer: false })).code).toBe(0)
 })
 
-test('takes the issuer from AUTH0_DOMAIN', async () => {
-  const text = await token({ iat: now, exp: soon })
-  const { code } = await run(text, { issuer: false }, { AUTH0_DOMAIN: 'acme.eu.auth0.com' })
+test.each([
+  ['acme.eu.auth0.com', ISSUER],
+  ['https://acme.eu.auth0.com', ISSUER],
+  ['http://localhost:4711', 'http://localhost:4711/'],
+  ['http://127.0.0.1:4711/', 'http://127.0.0.1:4711/'],
+])('takes the issuer from AUTH0_DOMAIN=%s', async (domain, iss) => {
+  const text = await token({ iat: now, exp: soon, iss })
+  const { code } = await run(text, { issuer: false }, { AUTH0_DOMAIN: domain })
   expect(code).toBe(0)
+})
+
+test.each<[string, (token: string) => string, string]>([
+  [
+    'a token response',
+    (text) => JSON.stringify({ id_token: 'x', access_token: text }, null, 2),
+    'a token response',
+  ],
+  ['a text of JSON', (text) => JSON.stringify(text), 'a text of JSON'],
+  ['an Authorization header', (text) => `Authorization: Bearer ${text}`, 'an Authorization header'],
+  [
+    'the address of a redirect',
+    (text) => `http://localhost:8400/#access_token=${text}&token_type=Bearer`,
+    'the address of a redirect',
+  ],
+  ['a form', (text) => `access_token=${encodeURIComponent(text)}`, 'a form'],
+])('takes the access token of %s, and says so', async (_what, make, foundIn) => {
+  expect(await run(make(await token({ iat: now, exp: soon })))).toEqual({
+    code: 0,
+    stdout: `accepted: a good access token for ${AUDIENCE}\n`,
+    stderr: `note: the access token of ${foundIn}\n`,
+  })
+})
+
+test.each([
+  ['a token response without an access token', '{"id_token":"secret-text"}', 'no access token'],
+  ['a token request that was refused', '{"error":"invalid_grant","x":"secret-text"}', 'was refused'],
+  ['other JSON', '{"token":"secret-text"}', 'without an "access_token"'],
+  ['a list', '["secret-text"]', 'without an "access_token"'],
+  ['JSON that is cut short', '{"access_token":"secret-text', 'begins like JSON'],
+  ['an empty access token', '{"access_token":""}', 'there is no token'],
+])('says of %s what to send, and shows nothing of it', async (_what, stdin, message) => {
+  const error = await run(stdin).catch((fault: unknown) => fault)
+  expect(error).toMatchObject({ code: 'ERR_USAGE', message: expect.stringContaining(message), hint: /./ })
+  expect(String((error as Error).stack) + String((error as Error).cause)).not.toContain('secret-text')
 })
 
 test('says of a token that is bound to a key what it is good for', async () => {

@@ -15,6 +15,7 @@ import { defineCommand, type OptionValues, type Terminal } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
 import { JSON_FLAG } from '../flags.ts'
 import { jsonDocument } from '../json-document.ts'
+import { presentedToken } from '../presented-token.ts'
 
 /** `claims verify`: is this token acceptable for this API, and if not, why. */
 export const verifyCommand = defineCommand({
@@ -23,7 +24,7 @@ export const verifyCommand = defineCommand({
   flags: {
     issuer: {
       value: '<url>',
-      help: 'expected issuer; when left out https://$AUTH0_DOMAIN/, or the local tenant',
+      help: 'expected issuer; when left out that of AUTH0_DOMAIN (a host name or an address), or the local tenant',
     },
     audience: {
       value: '<id>',
@@ -45,7 +46,7 @@ export const verifyCommand = defineCommand({
   words: [
     {
       name: '[<token>]',
-      help: 'the token; read from standard input when left out, which keeps it out of the shell history',
+      help: 'the token, or a whole token response; read from standard input when left out, which keeps it out of the shell history',
     },
   ],
   async run(terminal, values, positionals) {
@@ -55,12 +56,13 @@ export const verifyCommand = defineCommand({
       })
     }
     const options = await optionsOf(terminal, values)
-    const token = (positionals[0] ?? (await terminal.stdin())).trim().replace(/^(?:Bearer|DPoP) +/i, '')
+    const { token, foundIn } = presentedToken(positionals[0] ?? (await terminal.stdin()))
     if (token === '') {
       throw new ToolkitError('ERR_USAGE', 'there is no token', {
         hint: 'Send it to standard input, e.g. claims verify < token.txt.',
       })
     }
+    if (foundIn !== undefined) terminal.err(`note: the access token of ${foundIn}`)
     const scopes = scopesOf(values)
     const organization = named(values, 'organization')
     const { reasons, payload } = await explainToken(token, options, {
