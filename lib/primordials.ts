@@ -13,7 +13,6 @@ export const uncurryThis = bind.bind(call) as <M extends Method>(
 
 export const {
   defineProperty,
-  freeze,
   getOwnPropertyDescriptor,
   getOwnPropertyNames,
   getOwnPropertySymbols,
@@ -21,10 +20,9 @@ export const {
   keys,
   setPrototypeOf,
 } = Object
-export const { apply, construct, deleteProperty } = Reflect
+const { deleteProperty } = Reflect
 export const { parse, stringify } = JSON
 export const { isArray } = Array
-export const { min } = Math
 export const hasOwn = uncurryThis(Object.prototype.hasOwnProperty)
 export const slice = uncurryThis(String.prototype.slice)
 export const thenOf = uncurryThis(Promise.prototype.then) as (

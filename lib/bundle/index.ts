@@ -1,4 +1,3 @@
 export { bundleActions, tryBundleActions } from './bundle-actions.ts'
-export { MAX_ACTION_BYTES } from './limits.ts'
 export type { ActionSource, BuiltAction, BundleOptions, BundleResult } from './types.ts'
 export { writeBundles } from './write-bundles.ts'

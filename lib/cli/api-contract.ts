@@ -51,7 +51,7 @@ async function contractsOf(terminal: Terminal, values: OptionValues): Promise<Co
 }
 
 /** The value of a flag that takes one. */
-export function text(value: OptionValues[string]): string | undefined {
+function text(value: OptionValues[string]): string | undefined {
   return typeof value === 'string' ? value : undefined
 }
 

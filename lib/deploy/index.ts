@@ -20,7 +20,7 @@ export {
 export { type StartedCli, withStartedCli } from './launch.ts'
 export { isLoopbackDomain } from './loopback.ts'
 export { type ManagementReader, managementReader } from './management-reader.ts'
-export { isReservedMarker, type MarkerSources, markerValues } from './marker-values.ts'
+export { type MarkerSources, markerValues } from './marker-values.ts'
 export { type Markers, markerNames, markersOf, missingKeywords, resolvedTenant } from './markers.ts'
 export { type Plan, type PlanOptions, planDeploy } from './plan.ts'
 export type { DeployStep } from './progress.ts'
@@ -34,7 +34,7 @@ export {
   workspaceIn,
 } from './pull.ts'
 export { secretsOfTenant } from './quoted-secrets.ts'
-export { codeHash, readBack } from './read-back.ts'
+export { readBack } from './read-back.ts'
 export { type DeployRecord, newestRecord, writeRecord } from './records.ts'
 export { deploysToUndo, type RollbackOptions, type RolledBack, rollBack } from './rollback.ts'
 export type {

@@ -188,7 +188,7 @@ export function pauseBefore(attempt: number, local: boolean | undefined): number
 }
 
 /** What keeps us from a tenant, said by its cause. */
-export function unreachable(domain: string, cause: unknown): ToolkitError {
+function unreachable(domain: string, cause: unknown): ToolkitError {
   const { code = '', message = '' } = cause as { code?: string; message?: string }
   const [why, hint] = reasonOf(code, message)
   return new ToolkitError('ERR_ENVIRONMENT', `"${domain}" cannot be reached: ${why}`, { hint, cause })

@@ -8,10 +8,8 @@ export {
   userRefusal,
 } from './access.ts'
 export {
-  grantTypesOf,
   isPublic,
   isThirdParty,
-  mayRefresh,
   newApplicationSettings,
 } from './applications.ts'
 export type {
@@ -51,15 +49,13 @@ export {
 } from './organizations.ts'
 export { refreshTarget, UNKNOWN_REFRESH_TOKEN } from './refresh.ts'
 export {
-  definedScopes,
   grantedScopes,
   OIDC_SCOPES,
-  permissionsOf,
   refusedScopes,
   requestedScopes,
   rolesNamed,
   type ScopeRefusal,
   scopeNames,
 } from './scopes.ts'
-export { dialectOf, type TokenFacts, tokenContext } from './token-context.ts'
+export { type TokenFacts, tokenContext } from './token-context.ts'
 export { profileDefaults } from './users.ts'

@@ -65,6 +65,6 @@ export function tokenContext(facts: TokenFacts): TokenContext {
 }
 
 /** Permissions are in the token only with RBAC on. */
-export function dialectOf({ token_dialect = 'access_token', enforce_policies }: Api): TokenDialect {
+function dialectOf({ token_dialect = 'access_token', enforce_policies }: Api): TokenDialect {
   return enforce_policies === true ? token_dialect : (token_dialect.replace(/_authz$/, '') as TokenDialect)
 }

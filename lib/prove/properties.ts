@@ -141,7 +141,7 @@ export function writeOf({ tokens }: Ran, claim: string, token?: TokenKind): Posi
 }
 
 /** The contract of a token of an API. */
-export function contractFor(
+function contractFor(
   token: TokenKind,
   api: string | undefined,
   contracts: readonly Contract[],

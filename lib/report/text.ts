@@ -2,7 +2,7 @@ import type { Finding } from '../finding.ts'
 import { visible } from './visible.ts'
 
 /** One finding in two lines: a position that editors make clickable, then what to do. Shows what could not be seen. */
-export function formatFinding(finding: Finding): string {
+function formatFinding(finding: Finding): string {
   const { file, line, column, severity, rule, message, hint } = finding
   const head = visible(`${file}:${line}:${column} ${severity} ${rule} ${message}`)
   return hint === '' ? head : `${head}\n  hint: ${visible(hint)}`

@@ -2,7 +2,7 @@ import type { FinishedRun, FromRunner } from './messages.ts'
 import type { Command } from './types.ts'
 
 /** How deep what an Action hands over may be nested: the host walks through it. */
-export const MAX_DEPTH = 1000
+const MAX_DEPTH = 1000
 
 /**
  * What a frame of the process for Actions says.

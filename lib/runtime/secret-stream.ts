@@ -187,7 +187,7 @@ export function opener(key: string, onText: (text: string) => void): (chunk: Buf
 }
 
 /** Cuts what arrives into frames. */
-export function framesOf(onFrame: (frame: Buffer) => void): (chunk: Buffer) => void {
+function framesOf(onFrame: (frame: Buffer) => void): (chunk: Buffer) => void {
   let parts: Buffer[] = []
   let size = 0
   let wanted = -1

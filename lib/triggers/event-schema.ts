@@ -16,7 +16,7 @@ export function eventSchema({ id, version, eventShape }: Trigger): Schema {
 }
 
 /** The JSON Schema (2020-12) of a shape. Members that are not named may exist: Auth0 adds some now and then. */
-export function schemaOf(shape: Shape): Schema {
+function schemaOf(shape: Shape): Schema {
   const described = shape.description === undefined ? {} : { description: shape.description }
   return { ...typed(shape), ...described }
 }

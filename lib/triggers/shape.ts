@@ -39,7 +39,7 @@ export const flag = leaf('boolean')
 /** A text, number or boolean, as far as is known. */
 export const some: Shape = { kind: 'leaf', missing: 'no' }
 export const notEmpty: Shape = { ...text, needed: true, notEmpty: true }
-export const free: Shape = { kind: 'free', missing: 'yes' }
+const free: Shape = { kind: 'free', missing: 'yes' }
 /** An object of which nothing more is said. */
 export const freeObject: Shape = { ...free, type: 'object' }
 /** Any JSON by name. */

@@ -57,7 +57,7 @@ const CONTRACT = {
   required: [`${NAMESPACE}roles`, `${NAMESPACE}tenant`, `${NAMESPACE}plan`],
 }
 
-export const contract: Contract = compileContracts([{ file: 'bench.json', text: JSON.stringify(CONTRACT) }])
+const contract: Contract = compileContracts([{ file: 'bench.json', text: JSON.stringify(CONTRACT) }])
   .contracts[0]!
 
 export interface TokenSet {

@@ -74,8 +74,8 @@ const CLAIMS = [
   'nickname',
   'picture',
 ]
-export const APIS = ['https://one.example/', 'https://two.example/', 'https://three.example/']
-export const CLIENTS = ['Shop', 'Web', 'Partner', 'Phone', 'Machine']
+const APIS = ['https://one.example/', 'https://two.example/', 'https://three.example/']
+const CLIENTS = ['Shop', 'Web', 'Partner', 'Phone', 'Machine']
 const ROLES = ['reader', 'writer', 'keeper']
 const USERS = ['ada', 'grace', 'joan', 'blocked'].map((name) => `${name}@acme.example`)
 const ORGANIZATIONS = ['acme', 'globex']

@@ -70,7 +70,7 @@ function authOptions<Request extends object>({
   }
 }
 
-export async function served(handle: RequestListener): Promise<App> {
+async function served(handle: RequestListener): Promise<App> {
   const server = createServer(handle)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return {

@@ -5,7 +5,7 @@ import { NOW } from './token-kit.ts'
 export const METHOD = 'GET'
 export const URL_ASKED = 'https://orders.acme.example/orders'
 
-export const client = await generateKeyPair('ES256', { extractable: true })
+const client = await generateKeyPair('ES256', { extractable: true })
 export const clientJwk = await exportJWK(client.publicKey)
 export const jkt = await calculateJwkThumbprint(clientJwk)
 

@@ -34,7 +34,7 @@ function callsApi(code: string): boolean {
 }
 
 /** The file that a text names, and nothing else. */
-export function isFileName(text: string): boolean {
+function isFileName(text: string): boolean {
   return /^\S{1,300}\.[cm]?[jt]s$/.test(text.trim())
 }
 

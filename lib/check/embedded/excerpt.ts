@@ -72,7 +72,7 @@ export function indentOf(text: string, [start, end]: Line): number {
   return at - start
 }
 
-export function isBlank(text: string, [start, end]: Line): boolean {
+function isBlank(text: string, [start, end]: Line): boolean {
   return text.slice(start, end).trim() === ''
 }
 

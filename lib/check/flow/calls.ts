@@ -241,7 +241,7 @@ const SIGNING_ARGUMENTS: Readonly<Record<string, number>> = {
 }
 
 /** Notes that places are given, whole, to code that may look at all that is in them. */
-export function handOver(values: readonly Value[], depth = 0): void {
+function handOver(values: readonly Value[], depth = 0): void {
   for (const value of values) {
     if (value.kind === 'path') value.path.given++
     else if (depth > 3) continue

@@ -9,7 +9,7 @@ import type { ActionDraft, ActionVersion, User } from '../entities.ts'
 import type { TenantState } from '../state.ts'
 
 /** The Actions that run at a login: bound and deployed, each in the version that was deployed. */
-export function boundActions(context: TenantContext): RunnableAction[] {
+function boundActions(context: TenantContext): RunnableAction[] {
   const { state } = context
   return (state.bindings.get(postLogin.id) ?? []).flatMap(({ action_id }) => {
     const action = state.actions.get(action_id)

@@ -205,7 +205,7 @@ export function authorizationRequest(
 }
 
 /** Without the members that are `undefined`. */
-export function optional<T extends object>(members: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+function optional<T extends object>(members: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
   return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as {
     [K in keyof T]?: Exclude<T[K], undefined>
   }

@@ -10,7 +10,7 @@ import { type Session, type Store, secret, type Transaction } from './store.ts'
 export const SESSION_COOKIE = 'auth0'
 
 /** What is kept of a cookie's value: whoever reads a state file has nobody's session. */
-export function markOf(cookie: string): string {
+function markOf(cookie: string): string {
   return createHash('sha256').update(cookie).digest('base64url')
 }
 
