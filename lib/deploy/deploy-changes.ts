@@ -10,7 +10,8 @@ import { baseOf } from './wire/base.ts'
 import { neededCalls, titleOf } from './wire/changes.ts'
 import { differenceOf, LOSS } from './wire/differences.ts'
 import { rebased } from './wire/documents.ts'
-import { isSecretName } from './wire/json.ts'
+import { type Entry, isEntry, isSecretName } from './wire/json.ts'
+import { besideSent } from './wire/made-by-others.ts'
 import { type Reads, readsOf, type Upstream } from './wire/reads.ts'
 import { sendCalls, withIds } from './wire/send.ts'
 import { type Step, stepsOf } from './wire/steps.ts'
@@ -97,7 +98,8 @@ export async function deployChanges(options: DeployChangesOptions): Promise<Chan
     })
     const milliseconds = Math.round(performance.now() - begin)
     const reads = readsOf(upstreamOf(options))
-    const state = await checkedState(plan, ids, reads)
+    const { state, shown } = await checkedState(plan, ids, reads, steps)
+    await options.journal?.shown(shown)
     await options.canary?.()
     await options.journal?.end('deployed')
     return { plan, deployed: { domain, milliseconds, ...state } }
@@ -153,14 +155,28 @@ async function readAgain({ wire: { overlay } }: Plan, reads: Reads): Promise<voi
 }
 
 /** What the tenant has of Actions, once it is certain that it has all that was sent. */
-async function checkedState(plan: Plan, ids: ReadonlyMap<string, string>, reads: Reads): Promise<ReadBack> {
+async function checkedState(
+  plan: Plan,
+  ids: ReadonlyMap<string, string>,
+  reads: Reads,
+  steps: readonly Step[],
+): Promise<{ state: ReadBack; shown: Record<string, Entry> }> {
   const { overlay, changed } = plan.wire
+  const sent = new Map(steps.map(({ path, after }) => [path, after]))
+  const shown: Record<string, Entry> = {}
   await readAgain(plan, reads)
   const differences: string[] = []
   for (const { document, type, name } of changed) {
     if (document.before === undefined) continue
     const { path } = withIds({ path: document.path }, ids)
     const now = await baseOf(reads, path, overlay.isNew)
+    const after = sent.get(document.path)
+    if (document.kind === 'document' && isEntry(now) && isEntry(after)) {
+      const filled = withIds({ path, body: after }, ids).body as Entry
+      const { before } = document
+      // What was there before the deploy did not come with it.
+      shown[document.path] = besideSent(now, isEntry(before) ? { ...before, ...filled } : filled)
+    }
     const is = withIds({ path, body: document.now }, ids).body
     const wanted = {
       ...document,
@@ -185,7 +201,8 @@ async function checkedState(plan: Plan, ids: ReadonlyMap<string, string>, reads:
       { hint: 'Somebody else may have written at the same time. Run the deploy again.' },
     )
   }
-  return (await readActions(reads, Object.keys(plan.before.bindings), plan.domain)).state
+  const { state } = await readActions(reads, Object.keys(plan.before.bindings), plan.domain)
+  return { state, shown }
 }
 
 async function taken(
@@ -193,8 +210,9 @@ async function taken(
   steps: readonly Step[],
   isNew: (text: string) => boolean,
 ): Promise<{ text: string; complete: boolean }> {
-  const undone = await undoSteps(upstreamOf(access), steps, { domain: access.domain, isNew }).catch(
+  const undone = await undoSteps(upstreamOf(access), steps, { ...access, isNew }).catch(
     (error: unknown): Undone => ({
+      untouched: new Set(),
       done: [],
       left: [`undoing failed as well (${(error as Error).message}), possibly written are ${namesOf(steps)}`],
     }),
@@ -209,7 +227,7 @@ function namesOf(steps: readonly Step[]): string {
 /** How to go on where a deploy has left something. */
 const GO_ON = 'Then claims deploy finishes what is left, and claims rollback undoes it.'
 
-function undoneText({ done, left }: Undone): string {
+function undoneText({ done, left }: Pick<Undone, 'done' | 'left'>): string {
   const lines = [
     ...(done.length === 0 ? [] : [`Undone: ${shortened(done)}.`]),
     // Of what stays nothing is left out.

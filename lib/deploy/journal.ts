@@ -7,6 +7,7 @@ import type { Markers } from './markers.ts'
 import type { ReadBack } from './types.ts'
 import { type Digest, isDigest, withoutSecrets } from './wire/digests.ts'
 import type { Call } from './wire/documents.ts'
+import type { Entry } from './wire/json.ts'
 import type { CallEvent } from './wire/send.ts'
 import type { Step } from './wire/steps.ts'
 
@@ -37,6 +38,8 @@ export interface Journal {
 export interface DeployJournal {
   begin(steps: readonly Step[], calls: readonly Call[]): Promise<void>
   call(event: CallEvent): Promise<void>
+  /** What the tenant shows besides what was sent, by path as in the steps: {@link Step.shown}. */
+  shown(besides: Readonly<Record<string, Entry>>): Promise<void>
   end(outcome: 'deployed' | 'undone' | 'left'): Promise<void>
 }
 
@@ -53,6 +56,7 @@ type Line =
   | { call: number }
   | { done: number; ids: Record<string, string> }
   | { refused: number }
+  | { shown: Readonly<Record<string, Entry>> }
   | { end: NonNullable<Journal['end']> }
 
 /**
@@ -127,6 +131,9 @@ export function newJournal(
       write(
         refused === true ? { refused: index } : ids === undefined ? { call: index } : { done: index, ids },
       ),
+    shown: async (besides) => {
+      if (Object.keys(besides).length > 0) await write(markers.maskedDocument({ shown: besides }))
+    },
     // Without an end: it is to be gone on with.
     stop: async () => file?.close(),
     async end(outcome) {
@@ -231,6 +238,12 @@ function parsed(text: string, name: string, { filled }: Pick<Markers, 'filled'>)
         journal.touched.add(calls[line.call]!)
       } else if ('done' in line) {
         for (const [made, id] of Object.entries(line.ids)) journal.ids.set(made, id)
+      } else if ('shown' in line) {
+        const { shown } = filled(line)
+        for (const step of journal.steps) {
+          const besides = shown[step.path]
+          if (besides !== undefined) step.shown = besides
+        }
       } else if ('end' in line) journal.end = line.end
     }
     return journal

@@ -101,11 +101,11 @@ async function refuseMissing(
  * @throws {ToolkitError} as {@link deploysToUndo}; `ERR_ENVIRONMENT` and `ERR_DEPLOY` when the tenant is gone or refuses.
  */
 export async function rollBack(options: RollbackOptions, state: ReadBack): Promise<RolledBack> {
-  const { root, domain, overwrite = false } = options
+  const { root, domain } = options
   const journals = await deploysToUndo(options)
   const steps = stepsTogether(journals)
   const undone = journals.map(({ number }) => number)
-  if (steps.length === 0) return { undone, done: [], left: [] }
+  if (steps.length === 0) return { undone, done: [], left: [], untouched: new Set() }
   const upstream = upstreamOf(options)
   const isNew = isMadeUp
   const reads = readsOf(upstream)
@@ -122,7 +122,7 @@ export async function rollBack(options: RollbackOptions, state: ReadBack): Promi
     back.map(({ path }) => ({ method: 'PATCH', path, document: path, purpose: 'change' })),
   )
   for (const index of back.keys()) await journal.call({ index })
-  const { done, left, fault } = await undoSteps(upstream, steps, { domain, overwrite, isNew })
+  const { done, left, untouched, fault } = await undoSteps(upstream, steps, { ...options, isNew })
   if (fault !== undefined) {
     await journal.stop()
     const undoneSoFar = done.length === 0 ? 'Nothing is undone' : `Undone: ${done.join('; ')}`
@@ -132,6 +132,9 @@ export async function rollBack(options: RollbackOptions, state: ReadBack): Promi
       { hint: `${fault.hint ?? ''} Then run claims rollback again: it does the rest.`.trim(), cause: fault },
     )
   }
+  // What stayed is still there to be undone: this journal must not say that it is gone.
+  for (const [index, { path }] of back.entries())
+    if (untouched.has(path)) await journal.call({ index, refused: true })
   await journal.end(done.length === 0 ? 'undone' : 'deployed')
-  return { undone, done, left, ...(done.length > 0 && { number: journal.number() }) }
+  return { undone, done, left, untouched, ...(done.length > 0 && { number: journal.number() }) }
 }

@@ -24,7 +24,11 @@ export function stepsTogether(journals: readonly Journal[]): Step[] {
       found.set(now.path, older === undefined ? now : together(older, now))
     }
   }
-  return [...found.values()].filter((step) => !isNothing(step))
+  const isGone = (path: string | undefined) => {
+    const whole = path === undefined ? undefined : found.get(path)
+    return whole !== undefined && isNothing(whole)
+  }
+  return [...found.values()].filter((step) => !isNothing(step) && !isGone(partOf(step.path)?.whole))
 }
 
 /** Made and taken away again: nothing is left of it. */
@@ -79,6 +83,7 @@ function together(older: Step, newer: Step): Step {
     change: !isThere ? 'delete' : !wasThere ? 'create' : changeOf(older, newer),
     ...(before !== undefined && { before }),
     ...(after !== undefined && { after }),
+    ...((older.shown ?? newer.shown) !== undefined && { shown: { ...older.shown, ...newer.shown } }),
     published: older.published || newer.published,
     ...(older.version !== undefined && { version: older.version }),
   }

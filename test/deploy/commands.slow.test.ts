@@ -114,6 +114,34 @@ it('plans, deploys, finds nothing more to do, and rolls back', async () => {
   expect(running(target)).toBe('order ')
 })
 
+it('says what a rollback leaves, and ends with 1', async () => {
+  await writeFile(
+    join(cwd, 'tenant.yaml'),
+    'clients:\n  - { name: Shop, app_type: spa, callbacks: [http://localhost/a] }\n',
+  )
+  await run(deployCommand, local)
+  const shop = [...target.tenant.state.clients.values()].find(({ name }) => name === 'Shop')!
+  shop['client_metadata'] = { theirs: 'x' }
+  const left = 'clients "Shop" stays: somebody else has added to it: "client_metadata"\n'
+  expect(await run(rollbackCommand, local)).toMatchObject({
+    code: 1,
+    out: `${left}nothing was undone: deploy 1 stays, for what is named above\n`,
+  })
+  await writeFile(
+    join(cwd, 'tenant.yaml'),
+    'clients:\n  - { name: Shop, app_type: spa, callbacks: [http://localhost/b] }\n  - { name: Till, app_type: spa, callbacks: [http://localhost/a] }\n',
+  )
+  await run(deployCommand, local)
+  expect(await run(rollbackCommand, { ...local, to: '0' })).toMatchObject({
+    code: 1,
+    out: `clients "Till" is deleted again\n${left}deploys 1, 2 are undone, but for what is named above\n`,
+  })
+  expect(await run(rollbackCommand, { ...local, to: '0', overwrite: true })).toMatchObject({
+    code: 0,
+    out: 'clients "Shop" is deleted again\ndeploys 1, 2, 3 are undone\n',
+  })
+})
+
 it('notices an edit in the dashboard since the last deploy, and overwrites it only when told', async () => {
   await run(deployCommand, local)
   const [greet] = [...target.tenant.state.actions.values()]

@@ -18,6 +18,7 @@ it('leaves nothing half done when the disk is full in the middle of a deploy', a
       call: async ({ index }) => {
         if (index === 1) throw full
       },
+      shown: async () => {},
       end: async (outcome) => void ends.push(outcome),
     })(),
   ).rejects.toThrow(full)

@@ -106,10 +106,16 @@ const unlocked = defineCommand({
         terminal.out(jsonDocument('rollback', { domain, undone: numbers, done, left, ...state }))
       } else {
         for (const line of [...done, ...left]) terminal.out(line)
-        const verb = numbers.length === 1 ? 'is' : 'are'
-        terminal.out(done.length === 0 ? 'nothing to undo' : `${which} ${verb} undone`)
+        const [is, stays] = numbers.length === 1 ? ['is', 'stays'] : ['are', 'stay']
+        terminal.out(
+          done.length > 0
+            ? `${which} ${is} undone${left.length > 0 ? ', but for what is named above' : ''}`
+            : left.length > 0
+              ? `nothing was undone: ${which} ${stays}, for what is named above`
+              : 'nothing to undo',
+        )
       }
-      return EXIT.clean
+      return left.length > 0 ? EXIT.findings : EXIT.clean
     })
   },
 })

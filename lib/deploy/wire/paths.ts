@@ -79,6 +79,21 @@ export function partOf(path: string): { whole: string; field: string } | undefin
   return field === undefined ? undefined : { whole: `/${type}/${id}`, field }
 }
 
+/** Lists below a resource that go with it when it is deleted, and that others may have added to. */
+export function partLists(path: string): string[] {
+  return SHARED.map((form) => `${path}/${form.split('/')[3]!}`).filter((list) =>
+    SHARED.some((form) => fits(list, form)),
+  )
+}
+
+const SHARED = [
+  '/roles/*/permissions',
+  '/connections/*/clients',
+  '/organizations/*/connections',
+  '/organizations/*/client-grants',
+  '/organizations/*/discovery-domains',
+]
+
 /** What a list below a resource is called in its answer; the empty text stands for a bare array. */
 const LIST_KEYS: Readonly<Record<string, string>> = {
   '/roles/*/permissions': 'permissions',

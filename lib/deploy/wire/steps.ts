@@ -16,6 +16,8 @@ export interface Step {
   /** Of an update: the fields that change, or the whole list. Of a delete: all that was shown. */
   before?: unknown
   after?: unknown
+  /** What the tenant showed besides when all was sent: what it adds by itself. */
+  shown?: Entry
   /** Whether a version is made of it. */
   published: boolean
   /** Of an Action or a module: the version that ran, and whether the draft was it. */

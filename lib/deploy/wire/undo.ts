@@ -4,6 +4,7 @@ import { baseOf } from './base.ts'
 import { type Binding, memberKey, memberOf } from './documents.ts'
 import { coversValue, type Entry, isEntry, sameValue } from './json.ts'
 import { hasDigest, isOurs, revealed } from './kept-values.ts'
+import { addedByOthers, attachedByOthers, peopleOf } from './made-by-others.ts'
 import { pathByName } from './path-by-name.ts'
 import { idMember, parentOf, partOf, wholeMembers } from './paths.ts'
 import { type Reads, readsOf, type Upstream } from './reads.ts'
@@ -15,12 +16,16 @@ export interface Undone {
   done: string[]
   /** What stays as it is, and why. */
   left: string[]
+  /** Paths of the steps of which nothing at all is undone, parts included. */
+  untouched: Set<string>
   /** The first failure of the tenant, or what ended it; what was not tried then is among what is left. */
   fault?: ToolkitError
 }
 
 export interface UndoOptions {
   domain: string
+  /** Whether it is a tenant on this machine: it knows users and members by names, and loses none with a resource. */
+  local: boolean
   /** Goes over what somebody else wrote meanwhile. @defaultValue false */
   overwrite?: boolean
   /** Whether an id was made up for a plan, so that the resource is not known by it. */
@@ -38,14 +43,21 @@ export async function undoSteps(
   options: UndoOptions,
 ): Promise<Undone> {
   const sound = failing(upstream, options.domain)
-  const result: Undone = { done: [], left: [] }
+  const result: Undone = { done: [], left: [], untouched: new Set() }
   const created = new Set(steps.filter(({ change }) => change === 'create').map(({ path }) => path))
-  const undo = undoing(sound, readsOf(sound), result, options)
+  let written = 0
+  const counting: Upstream = async (request) => {
+    const answer = await sound(request)
+    if (request.method !== 'GET' && answer.status >= 200 && answer.status < 300) written++
+    return answer
+  }
+  const undo = undoing(counting, readsOf(counting), result, options, steps)
   const goesWithWhole = ({ path }: Step) => created.has(partOf(path)?.whole ?? '')
   const own = steps.filter((step) => !goesWithWhole(step))
   const isCreate = ({ change }: Step) => change === 'create'
   let ended = false
   for (const step of [...own.filter((step) => !isCreate(step)), ...own.filter(isCreate).reverse()]) {
+    const [was, said] = [written, result.left.length]
     if (ended) {
       result.left.push(`${title(step)} was not looked at any more`)
       continue
@@ -58,7 +70,10 @@ export async function undoSteps(
       ended = !(error.cause instanceof Failure)
       result.left.push(`${title(step)}: ${error.message}`)
     }
+    if (written === was && result.left.length > said) result.untouched.add(step.path)
   }
+  for (const { path } of steps.filter(goesWithWhole))
+    if (result.untouched.has(partOf(path)!.whole)) result.untouched.add(path)
   return result
 }
 
@@ -80,7 +95,13 @@ function failing(upstream: Upstream, domain: string): Upstream {
   }
 }
 
-function undoing(upstream: Upstream, reads: Reads, { done, left }: Undone, options: UndoOptions) {
+function undoing(
+  upstream: Upstream,
+  reads: Reads,
+  { done, left }: Undone,
+  options: UndoOptions,
+  steps: readonly Step[],
+) {
   const { overwrite = false, isNew } = options
 
   /** Whether the tenant took it. What it refuses is left, and said. */
@@ -200,10 +221,32 @@ function undoing(upstream: Upstream, reads: Reads, { done, left }: Undone, optio
       foreign(step, step.type === 'actions' ? '' : `: "${other}"`)
       return
     }
+    if (!overwrite && isEntry(there) && (await hasMore(step, path, there))) return
     if (!(await write(step, 'DELETE', `${path}${path.startsWith('/actions/actions/') ? '?force=true' : ''}`)))
       return
     const part = partOf(step.path)
     done.push(`${title(step)} ${part === undefined ? 'is deleted again' : `has its old ${part.field} again`}`)
+  }
+
+  /** Whether others have added to what we made, so that it stays; says so. */
+  async function hasMore(step: Step, path: string, now: Entry): Promise<boolean> {
+    if (step.kind !== 'document' || partOf(path) !== undefined) return false
+    const added = addedByOthers(step, now)
+    const attached =
+      added === undefined
+        ? ((await attachedByOthers(upstream, path, now, steps)) ??
+          (options.local ? undefined : await peopleOf(upstream, path, now)))
+        : { what: `"${added}"` }
+    if (attached === undefined) return false
+    const { what, needs } = attached
+    if (needs === undefined) left.push(`${title(step)} stays: somebody else has added to it: ${what}`)
+    // Nobody can have come in the seconds that a failed deploy takes.
+    else if (step.shown === undefined) return false
+    else
+      left.push(
+        `${title(step)} stays: it may have ${what}, and only the scope ${needs} lets us see (--overwrite deletes it with them)`,
+      )
+    return true
   }
 
   async function undoDelete(step: Step): Promise<void> {

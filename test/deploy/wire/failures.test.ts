@@ -133,6 +133,7 @@ describe('undoing at a tenant that refuses', () => {
   const undone = () =>
     undoSteps(upstreamOf(target.access), ['one', 'two', 'three'].map(step), {
       domain: target.access.domain,
+      local: true,
       isNew: () => false,
     })
   beforeEach(() => {
@@ -202,7 +203,7 @@ describe('a tenant that quotes secrets', () => {
           after: null,
         },
       ],
-      { domain: 'acme', isNew: () => false },
+      { domain: 'acme', local: true, isNew: () => false },
     )
     expect(left.join()).not.toMatch(/token|of-the-file|sent-before/)
   })

@@ -29,7 +29,11 @@ async function undone(was: object, sent: object, now: object, refuses: readonly 
     after: sent,
     published: false,
   }
-  const { left } = await undoSteps(upstream, [step], { domain: 'tenant.example', isNew: () => false })
+  const { left } = await undoSteps(upstream, [step], {
+    domain: 'tenant.example',
+    local: false,
+    isNew: () => false,
+  })
   return { settings, bodies, left }
 }
 
