@@ -14,6 +14,7 @@ const ENTRIES: Readonly<Record<string, { file: string; node?: string }>> = {
   './express': { file: 'verify/express' },
   './fastify': { file: 'verify/fastify' },
   './hono': { file: 'verify/hono' },
+  './lambda': { file: 'verify/lambda' },
   './redis': { file: 'verify/redis' },
   './testing': { file: 'verify/node-testing' },
 }

@@ -26,6 +26,7 @@ const NAMES = {
   '/verify/express': ['requireAuth', 'requireScopes'],
   '/verify/fastify': ['requireAuth', 'requireScopes'],
   '/verify/hono': ['withAuth', 'requireScopes'],
+  '/verify/lambda': ['withAuth', 'authorizer'],
   '/verify/redis': ['redisStore'],
   '/pkce': ['createCodeVerifier'],
   '/tenant': ['startTenant'],

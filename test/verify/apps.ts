@@ -1,4 +1,4 @@
-import { createServer, type RequestListener } from 'node:http'
+import { createServer, type IncomingMessage, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
 import makeExpress, { type Response as ExpressResponse } from 'express'
@@ -7,6 +7,7 @@ import { Hono } from 'hono'
 import * as express from '../../lib/verify/express.ts'
 import * as fastify from '../../lib/verify/fastify.ts'
 import * as hono from '../../lib/verify/hono.ts'
+import * as lambda from '../../lib/verify/lambda.ts'
 import type { AuthOptions } from '../../lib/verify/refusals.ts'
 import type { AccessTokenClaims, Needs, Verifier } from '../../lib/verify/types.ts'
 
@@ -49,6 +50,8 @@ export const ODD_ANSWERS: readonly (() => unknown)[] = [
  */
 export interface App {
   url: string
+  /** What it takes for its own address. @defaultValue `url` */
+  origin?: string
   stop(): Promise<void>
 }
 
@@ -232,6 +235,93 @@ function honoApp(verifier: Verifier<Claims>, given: AppOptions = {}): Promise<Ap
   return served(getRequestListener(app.fetch))
 }
 
+/** The events that API Gateway makes of a request, in its two formats. */
+export function gatewayEvent(
+  request: IncomingMessage,
+  version: '1.0' | '2.0',
+  domainName: string,
+): lambda.GatewayEvent {
+  const { method = '', url = '', rawHeaders } = request
+  const [path, query = ''] = url.split('?', 2) as [string, string?]
+  const multi: Record<string, string[]> = {}
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = version === '1.0' ? rawHeaders[i]! : rawHeaders[i]!.toLowerCase()
+    multi[name] = [...(multi[name] ?? []), rawHeaders[i + 1]!]
+  }
+  if (version === '2.0') {
+    return {
+      version,
+      rawPath: path,
+      rawQueryString: query,
+      // Several of a name are joined.
+      headers: Object.fromEntries(Object.entries(multi).map(([name, values]) => [name, values.join(',')])),
+      requestContext: { domainName, http: { method, path } },
+    }
+  }
+  const parameters = new URLSearchParams(query)
+  const names = [...new Set(parameters.keys())]
+  return {
+    version,
+    httpMethod: method,
+    path: '/without-stage',
+    headers: Object.fromEntries(Object.entries(multi).map(([name, values]) => [name, values.at(-1)])),
+    multiValueHeaders: multi,
+    queryStringParameters: names.length === 0 ? null : Object.fromEntries(parameters),
+    multiValueQueryStringParameters:
+      names.length === 0 ? null : Object.fromEntries(names.map((name) => [name, parameters.getAll(name)])),
+    requestContext: { domainName, httpMethod: method, path },
+  }
+}
+
+const lambdaApp =
+  (version: '1.0' | '2.0') =>
+  async (verifier: Verifier<Claims>, given: AppOptions = {}): Promise<App> => {
+    const answered = (body: unknown) => ({ statusCode: 200, headers: {}, body: JSON.stringify(body) })
+    const answer = (_event: lambda.GatewayEvent, claims: AccessTokenClaims<Claims>, _context: object) =>
+      answered(claims)
+    const open = (
+      _event: lambda.GatewayEvent,
+      claims: AccessTokenClaims<Claims> | undefined,
+      _context: object,
+    ) => answered(claims ?? null)
+    const options = {
+      ...authOptions<lambda.LambdaRequest>(given),
+      ...(given.preflight === true ? { preflight: () => ({ statusCode: 204, headers: {}, body: '' }) } : {}),
+    }
+    const handlers: Record<
+      string,
+      (event: lambda.GatewayEvent, context: object) => Promise<lambda.GatewayResult>
+    > = {
+      '/optional': lambda.withOptionalAuth(verifier, open, {}, options),
+      '/optional-write': lambda.withOptionalAuth(verifier, open, { scopes: ['write:orders'] }, options),
+      '/any': lambda.withAuth(verifier, answer, { anyScope: ['write:orders', 'read:orders'] }, options),
+      '/checked': lambda.withAuth(verifier, answer, { checks: CHECKS }, options),
+      ...Object.fromEntries(
+        ODD_ANSWERS.map((odd, index) => [
+          `/odd/${index}`,
+          lambda.withAuth(verifier, answer, { checks: { odd: odd as never } }),
+        ]),
+      ),
+      '/read': lambda.withAuth(verifier, answer, { scopes: ['read:orders'] }, options),
+      '/write': lambda.withAuth(verifier, answer, { scopes: ['write:orders'] }),
+      '/admin': lambda.withAuth(verifier, answer, { permissions: ['admin'] }),
+    }
+    let domainName = ''
+    const app = await served(async (request, response) => {
+      const handler = handlers[(request.url ?? '').split('?', 1)[0]!]
+      if (handler === undefined) return response.writeHead(401).end()
+      try {
+        const result = await handler(gatewayEvent(request, version, domainName), {})
+        return response.writeHead(result.statusCode, result.headers).end(result.body)
+      } catch (error) {
+        const { status = 500, headers = {} } = error as { status?: number; headers?: Record<string, string> }
+        return response.writeHead(status, { ...headers, 'x-handled-by': 'the app' }).end()
+      }
+    })
+    domainName = new URL(app.url).host
+    return { ...app, origin: `https://${domainName}` }
+  }
+
 /** Any runtime whose handlers take a web-standard request: here with Node in front. */
 function webApp(verifier: Verifier<Claims>, given: AppOptions = {}): Promise<App> {
   const answer = (_request: Request, claims: AccessTokenClaims<Claims>) => Response.json(claims)
@@ -280,4 +370,9 @@ export const APPS: readonly [
   ['Fastify', fastifyApp],
   ['Hono', honoApp],
   ['web-standard requests', webApp],
+  ['Lambda, format 1.0', lambdaApp('1.0')],
+  ['Lambda, format 2.0', lambdaApp('2.0')],
 ]
+
+/** Whose handlers are wrapped: there is nothing behind them. */
+export const WRAPPED = APPS.map(([name]) => name).filter((name) => /^(?:web|Lambda)/.test(name))

@@ -26,22 +26,26 @@ beforeAll(async () => {
 })
 afterAll(() => issuer?.stop())
 
-describe.each(APPS)('behind the adapter for %s', (_name, start) => {
-  test.each([true, false])('every kind of the kit is refused (DPoP: %s)', async (dpop) => {
-    const app = await start(createVerifier<Claims>({ ...issuer.verifierOptions, dpop }))
-    try {
-      const url = `${app.url}/read`
-      const kit = await issuer.badTokens({ ...token, needs, request: { method: 'GET', url } })
-      expect(kit.length).toBeGreaterThan(200)
-      const goodToken = await issuer.issueTestToken(token)
-      const { before, after, results } = await attack({ url, kit, goodToken, raw: rawRequest })
-      expect([before, after]).toEqual([200, 200])
-      expect(results.filter(({ verdict }) => verdict === 'accepted' || verdict === 'failed')).toEqual([])
-      expect(results.filter(({ verdict }) => verdict === 'refused').length).toBeGreaterThan(200)
-    } finally {
-      await app.stop()
-    }
-  })
+describe.each(APPS)('behind the adapter for %s', (name, start) => {
+  // The two formats of Lambda differ from each other in the request only.
+  test.each(name.startsWith('Lambda') ? [true] : [true, false])(
+    'every kind of the kit is refused (DPoP: %s)',
+    async (dpop) => {
+      const app = await start(createVerifier<Claims>({ ...issuer.verifierOptions, dpop }))
+      try {
+        const url = `${app.url}/read`
+        const kit = await issuer.badTokens({ ...token, needs, request: { method: 'GET', url } })
+        expect(kit.length).toBeGreaterThan(200)
+        const goodToken = await issuer.issueTestToken(token)
+        const { before, after, results } = await attack({ url, kit, goodToken, raw: rawRequest })
+        expect([before, after]).toEqual([200, 200])
+        expect(results.filter(({ verdict }) => verdict === 'accepted' || verdict === 'failed')).toEqual([])
+        expect(results.filter(({ verdict }) => verdict === 'refused').length).toBeGreaterThan(200)
+      } finally {
+        await app.stop()
+      }
+    },
+  )
 })
 
 test('an API that looks at the signature alone lets many kinds in', async () => {

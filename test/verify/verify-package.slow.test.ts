@@ -11,7 +11,7 @@ import { publishingFaults } from '../helpers/publishing-faults.ts'
 
 const run = promisify(execFile)
 const require = createRequire(import.meta.url)
-const ENTRIES = ['', '/express', '/fastify', '/hono', '/redis', '/testing']
+const ENTRIES = ['', '/express', '/fastify', '/hono', '/lambda', '/redis', '/testing']
 const NAMES = {
   '': [
     'createVerifier',
@@ -23,7 +23,17 @@ const NAMES = {
   ],
   '/express': ['requireAuth', 'requireScopes', 'requirePermissions'],
   '/fastify': ['requireAuth', 'requireScopes', 'requirePermissions'],
-  '/hono': ['requireAuth', 'requireScopes', 'requirePermissions', 'withAuth'],
+  '/hono': [
+    'optionalAuth',
+    'requireAnyScope',
+    'requireAuth',
+    'requireChecks',
+    'requirePermissions',
+    'requireScopes',
+    'withAuth',
+    'withOptionalAuth',
+  ],
+  '/lambda': ['authorizer', 'claimsOf', 'withAuth', 'withOptionalAuth'],
   '/redis': ['redisStore'],
   '/testing': ['createTestIssuer', 'serveTestIssuer'],
 }
@@ -143,13 +153,14 @@ describe('the types of the package', () => {
     import { requireAuth, type AuthRequest } from 'auth0-claims-verify/express'
     import { requireAuth as hook } from 'auth0-claims-verify/fastify'
     import { withAuth } from 'auth0-claims-verify/hono'
+    import { authorizer, withAuth as withLambda } from 'auth0-claims-verify/lambda'
     import { redisStore } from 'auth0-claims-verify/redis'
     import { createTestIssuer, serveTestIssuer } from 'auth0-claims-verify/testing'
     interface Orders { 'https://acme.example/plan': string }
     const verifier: Verifier<Orders> = createVerifier<Orders>({ domain: 'a.eu.auth0.com', audience: 'https://api.example/' })
     export const handler = withAuth(verifier, (_request, claims: AccessTokenClaims<Orders>) =>
       Response.json({ plan: claims['https://acme.example/plan'] }))
-    export const all = [requireAuth(verifier), hook(verifier), redisStore, createTestIssuer, serveTestIssuer, AccessTokenError]
+    export const all = [requireAuth(verifier), hook(verifier), redisStore, createTestIssuer, serveTestIssuer, AccessTokenError, authorizer(verifier), withLambda]
     export type Request_ = AuthRequest<Orders>
     // @ts-expect-error There is no such option.
     createVerifier({ domain: 'a.eu.auth0.com', audience: 'https://api.example/', audiance: '' })
