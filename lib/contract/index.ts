@@ -17,6 +17,6 @@ export {
   readContracts,
 } from './read-contracts.ts'
 export { sizeFindings, type WorstCaseSize, worstCaseSize } from './size.ts'
-export { standaloneValidator } from './standalone.ts'
+export { type ModuleForm, standaloneValidator } from './standalone.ts'
 export type { Contract, ContractFault, JsonSchema, JsonSchemaObject } from './types.ts'
 export { typesOf } from './types-of.ts'

@@ -13,8 +13,11 @@ const HELPERS: Readonly<Record<string, string>> = {
     '(function equal(a, b) { if (a === b) return true; if (typeof a !== "object" || typeof b !== "object" || a === null || b === null || Array.isArray(a) !== Array.isArray(b)) return false; const keys = Object.keys(a); return keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && equal(a[key], b[key])) })',
 }
 
+/** How a module hands over what it exports. */
+export type ModuleForm = 'esm' | 'commonjs'
+
 /**
- * Text of an ES module that validates payloads against the contract without `eval`, `new Function` or any
+ * Text of a module that validates payloads against the contract without `eval`, `new Function` or any
  * import, for edge runtimes and for speed. Its export `validate(payload)` has the shape that the verifier
  * takes as `contract`; it stops at the first fault, and never returns a value.
  *
@@ -23,6 +26,7 @@ const HELPERS: Readonly<Record<string, string>> = {
 export function standaloneValidator(
   contract: Pick<Contract, 'file' | 'schema' | 'title'>,
   vocabulary: readonly Pick<Contract, 'file' | 'schema'>[] = [],
+  form: ModuleForm = 'esm',
 ): string {
   for (const { file, schema } of [contract, ...vocabulary]) {
     // A compiler writes them into comments of its code.
@@ -52,7 +56,10 @@ export function standaloneValidator(
     })
   }
   const head = `// Written by auth0-claims from ${oneLine(contract.file)}. Do not edit.\n`
-  return `${head}${withPatterns(code, [contract, ...vocabulary])}\n${TAIL}`
+  const body = withPatterns(code, [contract, ...vocabulary])
+  if (form === 'esm') return `${head}${body}\nexport ${TAIL}`
+  // The compiler's own export is the only one at the start of a statement.
+  return `${head}${body.replace('"use strict";export const contract', '"use strict";const contract')}\n${TAIL}exports.validate = validate\n`
 }
 
 /** The code with what it needs for its patterns: those that need no bound are regular expressions as they are. */
@@ -78,7 +85,7 @@ function oneLine(text: string): string {
   return text.replaceAll(/[\p{Cc}\u2028\u2029]/gu, ' ')
 }
 
-const TAIL = `export function validate(payload) {
+const TAIL = `function validate(payload) {
   return contract(payload) ? [] : contract.errors.filter((error) => error.keyword !== "if").map((error) => {
     const parts = error.instancePath.split("/").slice(1)
     const name = parts[0] ?? error.params.missingProperty

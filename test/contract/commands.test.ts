@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -56,7 +57,11 @@ test('claims types writes the types once, and says when they are stale', async (
   expect(await readFile(join(folder, 'schemas/claims/types.ts'), 'utf8')).toContain(
     "  'https://acme.example/plan': 'free' | 'team'\n",
   )
-  expect(await run(typesCommand, { check: true })).toEqual({ code: 0, stdout: '', stderr: '' })
+  expect(await run(typesCommand, { check: true })).toEqual({
+    code: 0,
+    stdout: 'The types agree with the contracts.\n',
+    stderr: '',
+  })
   await writeFile(join(folder, FILE), contract(['free']))
   expect((await run(typesCommand, { check: true })).code).toBe(1)
 })
@@ -68,7 +73,10 @@ test('claims types --validators writes what an API gives to its verifier', async
     stdout: `schemas/claims/types.ts: Orders\n${path}.js\n${path}.d.ts\n`,
     stderr: '',
   })
-  expect(await run(typesCommand, { validators: true, check: true })).toMatchObject({ code: 0, stdout: '' })
+  expect(await run(typesCommand, { validators: true, check: true })).toMatchObject({
+    code: 0,
+    stdout: 'The types and validators agree with the contracts.\n',
+  })
   const validator = (await import(pathToFileURL(join(folder, `${path}.js`)).href)) as ClaimsContract
   const issuer = await createTestIssuer({ audience: 'https://orders.acme.example/' })
   const verifier = createVerifier({ ...issuer.verifierOptions, contract: validator })
@@ -84,17 +92,47 @@ test('claims types --validators writes what an API gives to its verifier', async
   )
 })
 
+test.each([
+  ['{ "type": "module" }', 'esm'],
+  ['{ "type": "commonjs" }', 'commonjs'],
+  ['{ "name": "api", "workspaces": [{ "type": "module" }] }', 'commonjs'],
+  [undefined, 'commonjs'],
+])('claims types --validators writes what Node takes a .js file for: %s', async (manifest, form) => {
+  if (manifest !== undefined) await writeFile(join(folder, 'package.json'), manifest)
+  await run(typesCommand, { validators: true })
+  const path = join(folder, 'schemas/claims/orders.access-token.validator.js')
+  const text = await readFile(path, 'utf8')
+  expect(/^export function validate/m.test(text)).toBe(form === 'esm')
+  const { validate } =
+    form === 'esm'
+      ? ((await import(pathToFileURL(path).href)) as ClaimsContract)
+      : (createRequire(path)(path) as ClaimsContract)
+  expect(validate({ 'https://acme.example/plan': 'free' })).toEqual([])
+  expect(validate({ 'https://acme.example/plan': 'none' })).toMatchObject([{ keyword: 'enum' }])
+  // Said outright, it is as said.
+  const other = form === 'esm' ? 'commonjs' : 'esm'
+  await run(typesCommand, { validators: true, module: other })
+  expect(/^export function validate/m.test(await readFile(path, 'utf8'))).toBe(other === 'esm')
+  await expect(run(typesCommand, { validators: true, module: 'umd' })).rejects.toMatchObject({
+    code: 'ERR_USAGE',
+  })
+})
+
 test('claims breaking compares with a git commit, and shows a witness', async () => {
   const git = (...args: string[]) =>
     execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@example.com', ...args], { cwd: folder })
   git('init', '-q')
   git('add', '.')
   git('commit', '-qm', 'First')
-  expect(await run(breakingCommand, { against: 'HEAD' })).toEqual({ code: 0, stdout: '', stderr: '' })
+  expect(await run(breakingCommand, { against: 'HEAD' })).toEqual({
+    code: 0,
+    stdout: 'The contracts promise what they promised: nothing changed.\n',
+    stderr: '',
+  })
   await writeFile(join(folder, FILE), contract(['free', 'team', 'gold']))
   expect(await run(breakingCommand, { against: 'HEAD' })).toEqual({
     code: 1,
-    stdout: `${FILE}:1:183 error breaking/widened "https://acme.example/plan" takes values that it did not take.\n  witness: {"https://acme.example/plan":"gold"}\n`,
+    stdout: `${FILE}:1:183 error breaking/widened "https://acme.example/plan" takes values that it did not take.\n  witness: {"https://acme.example/plan":"gold"}\n1 change breaks those who read the claims.\n`,
     stderr: '',
   })
   const { stdout } = await run(breakingCommand, { against: 'HEAD', json: true })
@@ -158,7 +196,11 @@ test('claims breaking leaves out categories that the configuration switches off'
   await writeFile(join(folder, FILE), contract(['free', 'team', 'gold']))
   const ignore = [{ rule: 'breaking/widened', reason: 'Readers take unknown plans for free.' }]
   await writeFile(join(folder, 'claims.config.json'), JSON.stringify({ ignore }))
-  expect(await run(breakingCommand, { against: 'old' })).toEqual({ code: 0, stdout: '', stderr: '' })
+  expect(await run(breakingCommand, { against: 'old' })).toEqual({
+    code: 0,
+    stdout: 'The contracts promise what they promised: nothing changed.\n',
+    stderr: '',
+  })
 })
 
 test('claims docs writes a row for each claim', async () => {

@@ -73,7 +73,10 @@ export const breakingCommand = defineCommand({
       (change) => withoutConfigured([changeFinding(change)], configuration).length > 0,
     )
     if (format !== 'text') terminal.document(FORMATS[format]!(changes), { commands: format === 'github' })
-    else for (const change of changes) terminal.out(contractChangeLines(change))
+    else {
+      for (const change of changes) terminal.out(contractChangeLines(change))
+      terminal.out(summaryOf(changes))
+    }
     return count(changes, 'breaking') > 0 ? EXIT.findings : EXIT.clean
   },
 })
@@ -82,14 +85,18 @@ function count(changes: readonly ContractChange[], verdict: ContractChange['verd
   return changes.filter((change) => change.verdict === verdict).length
 }
 
-function markdownOf(changes: readonly ContractChange[]): string {
+function summaryOf(changes: readonly ContractChange[]): string {
+  if (changes.length === 0) return 'The contracts promise what they promised: nothing changed.'
   const breaks = count(changes, 'breaking')
-  const head =
-    changes.length === 0
-      ? 'The contracts promise what they promised.'
-      : breaks === 0
-        ? 'No change breaks those who read the claims.'
-        : `${breaks} ${breaks === 1 ? 'change breaks' : 'changes break'} those who read the claims.`
+  const undecided = count(changes, 'undecided')
+  const known = undecided === 0 ? 'No change breaks' : 'No change is known to break'
+  const what = breaks === 0 ? known : `${breaks} ${breaks === 1 ? 'change breaks' : 'changes break'}`
+  const rest = undecided === 0 ? '' : `; ${undecided} undecided`
+  return `${what} those who read the claims${rest}.`
+}
+
+function markdownOf(changes: readonly ContractChange[]): string {
+  const head = summaryOf(changes)
   if (changes.length === 0) return `## Contracts\n\n${head}`
   const rows = changes.map(({ verdict, category, message, file, line, witness }) => {
     const cells = [

@@ -3,6 +3,7 @@ import { join, relative } from 'node:path'
 import {
   type Contract,
   type JsonSchemaObject,
+  type ModuleForm,
   readContracts,
   standaloneValidator,
   typesOf,
@@ -14,6 +15,7 @@ import { defineCommand } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
 import { JSON_FLAG } from '../flags.ts'
 import { jsonDocument } from '../json-document.ts'
+import { moduleFormIn } from '../package-json.ts'
 import { workspaceFolder } from '../workspace-folder.ts'
 
 /** Types of the modules that `--validators` writes. */
@@ -32,10 +34,21 @@ export const typesCommand = defineCommand({
     validators: {
       help: 'also write <contract>.validator.js for each contract for access tokens: what an API gives to its verifier',
     },
+    module: {
+      value: '<esm|commonjs>',
+      with: 'validators',
+      help: 'how the validators are written; as the nearest package.json says when left out ("type")',
+    },
     check: { help: 'write nothing; exit 1 when what is there is not up to date' },
     ...JSON_FLAG,
   },
   async run(terminal, values) {
+    const form = values['module']
+    if (form !== undefined && form !== 'esm' && form !== 'commonjs') {
+      throw new ToolkitError('ERR_USAGE', `"${form}" is no form of a module`, {
+        hint: 'There are esm and commonjs.',
+      })
+    }
     const workspace = await readWorkspace(await workspaceFolder(terminal))
     if (workspace.contractFiles.length === 0) {
       throw new ToolkitError('ERR_INPUT', 'the workspace has no contracts', {
@@ -48,7 +61,7 @@ export const typesCommand = defineCommand({
     const path = join(workspace.root, 'schemas', 'claims', 'types.ts')
     const texts = new Map([[path, await typesOf(contracts)]])
     if (values['validators'] === true) {
-      for (const [name, text] of await validatorsOf(contracts, workspace)) texts.set(name, text)
+      for (const [name, text] of await validatorsOf(contracts, workspace, form)) texts.set(name, text)
     }
     const changed = new Map<string, string>()
     const files = await Promise.all(
@@ -76,6 +89,10 @@ export const typesCommand = defineCommand({
           `  hint: Run claims types${one.file === file ? '' : ' --validators'} and commit the file.`,
         )
       }
+      if (!stale) {
+        const are = files.length === 1 ? 'The types agree' : 'The types and validators agree'
+        terminal.out(`${are} with the contracts.`)
+      }
     } else {
       terminal.out(`${file}: ${types.join(', ')}${files[0]!.stale ? '' : ' (unchanged)'}`)
       for (const one of files.slice(1)) terminal.out(`${one.file}${one.stale ? '' : ' (unchanged)'}`)
@@ -98,6 +115,7 @@ function assertOurs(cwd: string, path: string, text: string): void {
 async function validatorsOf(
   contracts: readonly Contract[],
   { root, contractFiles }: { root: string; contractFiles: readonly string[] },
+  form: ModuleForm | undefined,
 ): Promise<[path: string, text: string][]> {
   const vocabulary = await Promise.all(
     contractFiles.map(async (file) => ({
@@ -105,12 +123,13 @@ async function validatorsOf(
       schema: JSON.parse(await readFile(file, 'utf8')) as JsonSchemaObject,
     })),
   )
+  const written = form ?? (await moduleFormIn(join(root, 'schemas/claims')))
   return contracts
     .filter(({ token }) => token === 'access_token')
     .flatMap((contract) => {
       const path = join(root, contract.file.replace(/\.json$/, '.validator'))
       return [
-        [`${path}.js`, standaloneValidator(contract, vocabulary)],
+        [`${path}.js`, standaloneValidator(contract, vocabulary, written)],
         [`${path}.d.ts`, DECLARATIONS],
       ]
     })
