@@ -36,6 +36,7 @@ const RING_1 = [
   'oauth',
   'deploy',
   'prove',
+  'init',
   'verify',
 ]
 const RING_2 = ['report', 'cli', 'testing-options']

@@ -2,6 +2,7 @@ import type { CommandLoaders } from './run.ts'
 
 /** Every command by its name, in the order of the help. Loaded when it is called. */
 export const COMMANDS: CommandLoaders = {
+  init: async () => (await import('./commands/init.ts')).initCommand,
   build: async () => (await import('./commands/build.ts')).buildCommand,
   check: async () => (await import('./commands/check.ts')).checkCommand,
   explain: async () => (await import('./commands/explain.ts')).explainCommand,

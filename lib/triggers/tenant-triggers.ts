@@ -44,3 +44,26 @@ export const TENANT_TRIGGERS: readonly KnownTrigger[] = [
   { id: 'password-hash-migration', version: 'v1' },
   { id: 'signup-post-identifier', version: 'v1' },
 ]
+
+/** Handlers whose names are not those of their triggers. */
+const NAMED_OTHERWISE: Readonly<Record<string, string>> = {
+  [postLogin.handlers.resume]: postLogin.id,
+  onExecutePostChallenge: 'password-reset-post-challenge',
+  onContinuePostChallenge: 'password-reset-post-challenge',
+}
+
+/** The trigger of a handler, such as `onExecutePreUserRegistration`; `undefined` for another name. */
+export function triggerOfHandlerName(name: string): KnownTrigger | undefined {
+  const id = Object.hasOwn(NAMED_OTHERWISE, name)
+    ? NAMED_OTHERWISE[name]
+    : TENANT_TRIGGERS.find((trigger) => name === `onExecute${pascal(trigger.id)}`)?.id
+  return TENANT_TRIGGERS.find((trigger) => trigger.id === id)
+}
+
+/** `pre-user-registration` → PreUserRegistration. */
+function pascal(id: string): string {
+  return id
+    .split('-')
+    .map((word) => word.slice(0, 1).toUpperCase() + word.slice(1))
+    .join('')
+}

@@ -251,7 +251,7 @@ describe('what the system refuses', () => {
       try {
         await chmod(join(cwd, 'schemas/claims'), 0)
         // Root without its capabilities is held by permissions, and still gets to where the repository is.
-        const claims = async (name: string) => (await commandProcess(cwd, [name], { program })).ended
+        const claims = async (...args: string[]) => (await commandProcess(cwd, args, { program })).ended
         const program = [
           ...(process.getuid?.() === 0 ? ['setpriv', '--bounding-set=-all', '--inh-caps=-all'] : []),
           process.execPath,
@@ -268,6 +268,14 @@ describe('what the system refuses', () => {
           /error ERR_ENVIRONMENT "dist.*" cannot be written: permission denied\n {2}hint: /,
         )
         expect(build.code).toBe(2)
+        const init = await claims('init', '--yes')
+        expect(init.stderr).toMatch(
+          /error ERR_ENVIRONMENT ".*" cannot be (?:opened|written|made): permission denied\n/,
+        )
+        expect(init.code).toBe(2)
+        // The Action of this workspace fails at a login: what counts is that the commands come to say so.
+        for (const name of ['check', 'plan']) expect((await claims(name)).code, name).toBe(0)
+        expect((await claims('simulate')).stderr).not.toContain('ERR_ENVIRONMENT')
         expect(await readdir(cwd)).toEqual(['actions', 'schemas', 'tenant.local.yaml', 'tenant.yaml'])
       } finally {
         await chmod(cwd, 0o755)

@@ -81,6 +81,14 @@ test('claims replay with recorded logins from standard input', async () => {
   expect(ended).toMatchObject({ code: 0, stdout: '0 of 1 logins change since HEAD\n' })
 })
 
+test('claims init in an empty folder', async () => {
+  const folder = await keptExampleWorkspace([])
+  const ended = await claims(['init', '--yes', '--json'], '', folder.path)
+  expect(ended, ended.stderr).toMatchObject({ code: 0 })
+  expect(outputOf('init', ended.stdout)).toMatchObject({ outcome: 'written', from: 'example' })
+  await folder.remove()
+})
+
 test('claims verify with a token from standard input', async () => {
   const ended = await claims(
     ['verify', '--issuer', 'http://127.0.0.1:1/', '--audience', 'a'],

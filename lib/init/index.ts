@@ -1,0 +1,7 @@
+export { contractFiles } from './contract-files.ts'
+export { type DescribedActions, describeActions } from './described-actions.ts'
+export { EXAMPLE_ACTION } from './example-action.ts'
+export { type FoundAction, findActions, type SkippedFile } from './found-actions.ts'
+export { localFactsOf } from './local-facts.ts'
+export { IGNORED, projectFiles } from './project-files.ts'
+export { guessedTenant, type LocalFacts, localYaml, markerOf, tenantYaml } from './tenant-files.ts'
