@@ -63,11 +63,12 @@ const LOOKED_AT = new Set(
 )
 const ALL = process.env['PATTERNS'] === 'all'
 
-/** Made from one character class, from words that are escaped, or judged and bounded. */
+/** Made from one character class, from words that are escaped, judged and bounded, or never run. */
 const MADE = [
   "lib/contract/pattern-cost.ts new RegExp(pattern, 'u')",
   "lib/contract/pattern-size.ts new RegExp(`^${source}$`, 'u')",
   "lib/contract/schema-faults.ts new RegExp(pattern, 'u')",
+  "lib/prove/vocabulary.ts new RegExp(source, flags.replace(/[gy]/g, ''))",
   'lib/runtime/node-program.ts new RegExp(`^v?${major}\\\\.\\\\d+\\\\.\\\\d+$`)',
   "lib/runtime/source-positions.ts new RegExp(`${escaped}:(\\\\d+)(?::(\\\\d+))?`, 'g')",
 ]

@@ -1,6 +1,7 @@
 import { withMember } from './event-changes.ts'
 import { described, type Kind, oneOf } from './kind.ts'
 import { INHERITED } from './odd-values.ts'
+import type { Literal } from './read-code.ts'
 import type { Vocabulary } from './vocabulary.ts'
 
 /** A place of the event that holds a text, and what may stand there. */
@@ -100,16 +101,22 @@ function detailsOf(words: Vocabulary): Detail[] {
     // Where the Action does not look, nothing is to be seen.
     if (!words.mentions(path.split('.').at(-1)!)) return []
     const compared = [...words.compared].flatMap(([name, values]) =>
-      name === path || name.endsWith(`.${path}`) ? values.map(String) : [],
+      name === path || name.endsWith(`.${path}`) ? textsIn(values) : [],
     )
     const may = (texts: readonly string[]) => texts.filter((text) => word.test(text))
     const values = [...odd, ...may(compared), ...may(words.texts).slice(0, FEW)]
-    const attacks = path === 'request.user_agent' || path.startsWith('user.') ? words.attacks : []
+    const isTyped = path === 'request.user_agent' || path.startsWith('user.')
+    const attacks = isTyped ? [...may(words.shapes).slice(0, FEW), ...words.attacks] : []
     return [...new Set([...values, ...attacks])].map((value) => ({ path, value }))
   })
   const all = details.length > 0 ? details : [{ path: 'request.language', value: undefined }]
   made.set(words, all)
   return all
+}
+
+/** Texts and numbers, as texts. */
+function textsIn(values: readonly Literal[]): string[] {
+  return values.filter((value) => typeof value !== 'boolean').map(String)
 }
 
 /** What stands in one place of the event. */

@@ -72,9 +72,19 @@ export async function shrunk(
     return undefined
   }
   const same = (one: Login) => one
-  const fewest = async (current: Login) => {
-    const fewer = partsOf(current.twists).map((twists) => ({ ...current, twists }))
-    return (await firstOf(fewer.values(), same)) ?? current
+  const fewest = async (login: Login) => {
+    let current = login
+    for (;;) {
+      const { base, twists } = current
+      const next = await firstOf(
+        partsOf(twists)
+          .map((some) => ({ base, twists: some }))
+          .values(),
+        same,
+      )
+      if (next === undefined) return current
+      current = next
+    }
   }
   const plainest = async (current: Login) => {
     const length = Math.min(current.base, PLAINER)
@@ -93,8 +103,18 @@ export async function shrunk(
   return current.twists.length > 1 ? fewest(current) : current
 }
 
-/** All lists of some of the twists, the shortest first; not the whole one. */
+/** More twists than these have too many parts to try all. */
+const FEW_TWISTS = 5
+
+/** Lists of some of the twists, the shortest first; of few twists all but the whole one. */
 function partsOf(twists: readonly Twist[]): Twist[][] {
+  if (twists.length > FEW_TWISTS) {
+    return [
+      ...twists.map((one) => [one]),
+      ...twists.flatMap((one, at) => twists.slice(at + 1).map((other) => [one, other])),
+      ...twists.map((one) => twists.filter((other) => other !== one)),
+    ]
+  }
   const parts = Array.from({ length: 2 ** twists.length - 1 }, (_, mask) =>
     twists.filter((_twist, index) => (mask & (1 << index)) !== 0),
   )

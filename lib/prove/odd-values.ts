@@ -1,5 +1,6 @@
 import type { FreePart } from './free-parts.ts'
 import { aroundNumbers } from './kind.ts'
+import type { Literal } from './read-code.ts'
 import type { Member, Vocabulary } from './vocabulary.ts'
 
 /** Names that every object has: an Action that looks a text up in an object finds them. */
@@ -25,6 +26,7 @@ const ODD_VALUES: readonly unknown[] = [
   0,
   'null',
   '12',
+  '-1',
   // A cut by code units goes through the middle of a character.
   `x${'\u{1F600}'.repeat(120)}`,
   'a, b',
@@ -49,7 +51,7 @@ const FEW = 160
 
 /** What is put into each member. */
 export function memberValues(words: Vocabulary): MemberValues[] {
-  const { members, texts, attacks } = words
+  const { members, texts, attacks, starts, shapes } = words
   const objects = objectsWith(words)
   const share = Math.floor(FEW / Math.max(1, members.length))
   const own = texts.slice(0, 40)
@@ -68,6 +70,8 @@ export function memberValues(words: Vocabulary): MemberValues[] {
       ...(any ? ODD_VALUES : ODD_TEXTS),
       ...(any ? objects : []),
       ...own.slice(0, Math.max(4, share)),
+      ...shapes.slice(0, Math.max(6, share)),
+      ...(any ? [...starts, ...shapes, ...own].slice(0, Math.max(6, share)).map((text) => [text]) : []),
       ...spread(around, Math.max(9, share)),
       ...attacks,
     ]
@@ -77,22 +81,34 @@ export function memberValues(words: Vocabulary): MemberValues[] {
 
 /** What the tenant or a client sends is text; metadata of users is any JSON. */
 function isAny(part: FreePart): boolean {
-  return part.startsWith('user.') || part === 'request.body'
+  return part.startsWith('user') || part === 'request.body'
 }
 
 /** What the Action compares a member with, or its length, and what is beside that; texts in other letters as well. */
-function comparedWith({ compared }: Vocabulary, part: FreePart, path: readonly string[]): unknown[] {
+function comparedWith(words: Vocabulary, part: FreePart, path: readonly string[]): unknown[] {
+  return literalsFor(words, part, path).flatMap((value): unknown[] =>
+    typeof value === 'number'
+      ? [value, value + 1, value - 1]
+      : typeof value === 'boolean'
+        ? [value, String(value)]
+        : [value, value.toUpperCase(), `${value} `, [value]],
+  )
+}
+
+/** Whether the Action compares a member with this very value, or with the number beside it. */
+export function isComparedWith(
+  words: Vocabulary,
+  { part, path, value }: Member & { value: unknown },
+): boolean {
+  return literalsFor(words, part, path).some((one) =>
+    typeof one === 'number' && typeof value === 'number' ? Math.abs(one - value) <= 1 : one === value,
+  )
+}
+
+function literalsFor({ compared }: Vocabulary, part: FreePart, path: readonly string[]): Literal[] {
   const name = [part, ...path].join('.')
   const ends = (one: string, end: string) => one === end || one.endsWith(`.${end}`)
-  return [...compared].flatMap(([one, values]) =>
-    values.flatMap((value): unknown[] => {
-      if (ends(one, name) || ends(name, one)) {
-        if (typeof value === 'number') return [value, value + 1, value - 1]
-        return [value, value.toUpperCase(), `${value} `, [value]]
-      }
-      return []
-    }),
-  )
+  return [...compared].flatMap(([one, values]) => (ends(one, name) || ends(name, one) ? values : []))
 }
 
 /** Objects that have the members that the Action reads of anything, alone and in lists. */

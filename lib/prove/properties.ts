@@ -200,11 +200,20 @@ function formsOf(secret: string): [how: string, text: string][] {
   const bytes = Buffer.from(secret)
   return [
     ['', JSON.stringify(secret).slice(1, -1)],
-    [', in base64', bytes.toString('base64').replace(/={1,2}$/, '')],
-    [', in base64url', bytes.toString('base64url')],
+    ...[0, 1, 2].flatMap((before): [string, string][] => [
+      [', in base64', middleOf(bytes, before, 'base64')],
+      [', in base64url', middleOf(bytes, before, 'base64url')],
+    ]),
     [', in hexadecimal', bytes.toString('hex')],
     [', URL-encoded', encodeURIComponent(secret)],
   ]
+}
+
+/** What is sure to stand in the encoding of a text that has these bytes in it, after so many others (modulo 3). */
+function middleOf(bytes: Buffer, before: number, encoding: 'base64' | 'base64url'): string {
+  const text = Buffer.concat([Buffer.alloc(before), bytes]).toString(encoding)
+  // A character is 6 bits: those that share bits with a neighbour are left out.
+  return text.slice(Math.ceil((before * 8) / 6), Math.floor(((before + bytes.length) * 8) / 6))
 }
 
 /** What a refresh changes, claim by claim, that the contracts do not allow to change. */

@@ -1,7 +1,9 @@
 /** What an Action's code looks for, by names only: what a variable holds at which time is not followed. */
 
 import { type Node, walk } from './code.ts'
-import { FREE_PARTS, type FreePart } from './free-parts.ts'
+import { FREE_PARTS, type FreePart, isFree } from './free-parts.ts'
+
+export type Literal = string | number | boolean
 
 /** What is found, as it is found. */
 export interface CodeReader {
@@ -9,12 +11,21 @@ export interface CodeReader {
   member(part: FreePart, path: string[], node: Node): void
   /** A member of a free part by a name that only a run knows. */
   computed(part: FreePart, node: Node): void
-  /** What a place of the event is compared with; `name` is the whole path, with `length` at its end for a length. */
-  compared(name: string, value: string | number, node: Node): void
+  /** All members of a free part are walked over. */
+  walked(part: FreePart, node: Node): void
+  /**
+   * What a place of the event is compared with; `name` is the whole path, with `length` at its end for a length. A
+   * condition that is the place itself asks for `true`.
+   */
+  compared(name: string, value: Literal, node: Node): void
+  /** What a text is asked to begin with. */
+  start(text: string, node: Node): void
 }
 
 const COMPARES = new Set(['===', '==', '!==', '!=', '<', '>', '<=', '>='])
 const LOOKS_IN = new Set(['includes', 'startsWith', 'endsWith', 'indexOf', 'has'])
+
+const WALKS = new Set(['entries', 'keys', 'values'])
 
 /**
  * Members of free parts that the code reads, and what it compares, through variables, patterns and parameters of
@@ -71,7 +82,8 @@ export function readCode(tree: Node, reader: CodeReader): void {
       // `user.app_metadata` of whatever is called so; `metadata` and `query` only of what they belong to.
       const whole = last.endsWith('_metadata') ? [last] : names
       const at = path.findIndex((_, index) => whole.every((name, place) => path[index + place] === name))
-      if (at >= 0) return { part, end: at + whole.length }
+      const next = path[at + whole.length]
+      if (at >= 0 && (next === undefined || isFree(part, next))) return { part, end: at + whole.length }
     }
     return undefined
   }
@@ -80,10 +92,19 @@ export function readCode(tree: Node, reader: CodeReader): void {
     const below = found === undefined ? [] : path.slice(found.end, found.end + 2)
     if (found !== undefined && below.length > 0) reader.member(found.part, below, node)
   }
-  const reportComputed = (object: Node, node: Node): void => {
+  /** The free part that an expression is, as a whole. */
+  const wholePart = (object: Node | undefined): FreePart | undefined => {
     const path = pathOf(object)
     const found = path === undefined ? undefined : partOf(path)
-    if (found !== undefined && found.end === path!.length) reader.computed(found.part, node)
+    return found !== undefined && found.end === path!.length ? found.part : undefined
+  }
+  const reportComputed = (object: Node, node: Node): void => {
+    const part = wholePart(object)
+    if (part !== undefined) reader.computed(part, node)
+  }
+  const reportWalked = (object: Node | undefined, node: Node): void => {
+    const part = wholePart(object)
+    if (part !== undefined) reader.walked(part, node)
   }
   const bind = (pattern: Node, path: string[] | undefined): void => {
     if (path === undefined) return
@@ -101,13 +122,27 @@ export function readCode(tree: Node, reader: CodeReader): void {
   }
   const compare = (subject: Node, value: Node): void => {
     const path = pathOf(subject)
-    const number = value.type === 'Literal' && typeof value['value'] === 'number' ? value['value'] : undefined
-    const literal = number ?? textOf(value)
+    const known: unknown = value.type === 'Literal' ? value['value'] : undefined
+    const literal = typeof known === 'number' || typeof known === 'boolean' ? known : textOf(value)
     if (path !== undefined && path.length > 1 && literal !== undefined)
       reader.compared(path.join('.'), literal, value)
   }
+  /** `if (event.user.app_metadata.beta)` */
+  const ask = (test: Node): void => {
+    if (test.type === 'UnaryExpression' && test['operator'] === '!') ask(test['argument'])
+    if (test.type === 'LogicalExpression') {
+      ask(test['left'])
+      ask(test['right'])
+    }
+    const path = /^(?:Member|Chain)Expression$|^Identifier$/.test(test.type) ? pathOf(test) : undefined
+    if (path !== undefined && partOf(path) !== undefined) reader.compared(path.join('.'), true, test)
+  }
   const visit = (node: Node): void => {
     switch (node.type) {
+      case 'IfStatement':
+      case 'ConditionalExpression':
+        ask(node['test'])
+        break
       case 'VariableDeclarator':
         bind(node['id'], pathOf(node['init']))
         break
@@ -128,13 +163,20 @@ export function readCode(tree: Node, reader: CodeReader): void {
       case 'SwitchStatement':
         for (const { test } of node['cases'] as Node[]) if (test !== null) compare(node['discriminant'], test)
         break
+      case 'ForInStatement':
+        reportWalked(node['right'], node)
+        break
       case 'CallExpression': {
         const params = functions.get(node['callee'].name) ?? []
         for (const [index, param] of params.entries()) bind(param, pathOf(node['arguments'][index]))
         const { callee } = node
         const [first] = node['arguments'] as Node[]
         if (callee.type !== 'MemberExpression' || first === undefined) break
-        if (!LOOKS_IN.has(String(keyOf(callee)))) break
+        const asked = String(keyOf(callee))
+        if (WALKS.has(asked) && callee['object'].name === 'Object') reportWalked(first, node)
+        if (!LOOKS_IN.has(asked)) break
+        const begins = asked === 'startsWith' ? textOf(first) : undefined
+        if (begins !== undefined) reader.start(begins, first)
         compare(callee['object'], first)
         if (callee['object'].type !== 'ArrayExpression') break
         for (const one of callee['object'].elements as (Node | null)[]) if (one !== null) compare(first, one)

@@ -73,12 +73,21 @@ export async function runLogin(event: SimulatedEvent, options: RunLoginOptions):
 
 function failureOf({ runs, reason = '' }: PipelineResult): NonNullable<Ran['failure']> {
   const { action = 'an Action', error } = runs.at(-1) ?? {}
-  if (error === undefined) return { message: `${action} fails: ${reason}`, timeout: false }
+  const message = `${action} fails: ${cut(reason)}`
+  if (error === undefined) return { message, timeout: false }
   return {
-    message: `${action} fails: ${reason}`,
+    message,
     at: error.at,
     timeout: error.kind === 'timeout',
   }
+}
+
+/** Errors of JavaScript quote what they were given: a text of the search may be long. */
+function cut(reason: string): string {
+  return reason.replace(
+    /(\S)\1{40,}/gu,
+    (same, one: string) => `${one.repeat(8)}… (${[...same].length} times)`,
+  )
 }
 
 /** Whether the tokens of this login can be refreshed. */

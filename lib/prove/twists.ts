@@ -19,7 +19,7 @@ import {
 } from './event-changes.ts'
 import { FREE_PARTS, type FreePart } from './free-parts.ts'
 import { aroundNumbers, counted, described, type Kind, many, oneOf, plain, someOf } from './kind.ts'
-import { INHERITED, type MemberValues, memberValues } from './odd-values.ts'
+import { INHERITED, isComparedWith, type MemberValues, memberValues } from './odd-values.ts'
 import type { Member, Vocabulary } from './vocabulary.ts'
 
 /** One way in which a login differs from an ordinary one: what Actions forget. Plain data. */
@@ -112,23 +112,26 @@ const DAY = 86_400_000
 /** When every login of the search is. */
 const NOW = Date.parse('2026-01-15T09:30:00.000Z')
 
-/** Addresses at the domains that Actions look for. */
+/** Addresses at the domains that Actions look for, and at somebody else's that have their name in them. */
 function addressesAt(texts: readonly string[]): string[] {
   return texts
     .filter((text) => /^[@\w-]+\.[\w.-]+$/.test(text))
-    .map((domain) => `ada@${domain.replace(/^.*@/, '')}`)
+    .map((domain) => domain.replace(/^.*@/, ''))
+    .flatMap((domain) => [`ada@${domain}`, `ada@${domain}.other.example`, `ada@other-${domain}`])
 }
 
 const madeRoles = new WeakMap<Vocabulary, string[][]>()
 
 /** Lists of roles: odd ones, those of the tenant in other letters, and the Action's own words. */
 function rolesOf(words: Vocabulary): string[][] {
-  const { roles, texts } = words
+  const { roles, texts, starts, shapes } = words
   const own = texts.filter((text) => !text.includes('/'))
   const known = madeRoles.get(words) ?? [
     ...ODD_ROLES.map((role) => [role]),
     ...roles.flatMap((role) => [[role], [role.toUpperCase()]]),
     ...own.slice(0, 20).map((text) => [text]),
+    ...starts.map((start) => [`${start}${'r'.repeat(60)}`]),
+    ...shapes.map((shape) => [shape]),
     [...roles, ...own].slice(0, 2),
     [...roles, ...own, ...ODD_ROLES].slice(0, 12),
   ]
@@ -206,8 +209,9 @@ const KINDS = {
     withUser(withMember(event, ['user', 'email'], undefined), { email_verified: true }),
   ),
   email: oneOf(
-    textsOf(['root@localhost', ...ODD_ADDRESSES], ({ texts, attacks }) => [
+    textsOf(['root@localhost', ...ODD_ADDRESSES], ({ texts, attacks, shapes }) => [
       ...addressesAt(texts),
+      ...shapes.filter((text) => text.includes('@')),
       ...attacks,
     ]),
     {
@@ -451,8 +455,8 @@ export function tellingTwists(words: Vocabulary): Twist[] {
 }
 
 /**
- * Two twists at once: what opens a branch of the Actions, since they compare with it, and something that they may
- * forget there.
+ * Twists at once: all that open branches of the Actions, since they compare with it, by themselves and with something
+ * that they may forget there; then pairs of the two.
  */
 export function pairedTwists(words: Vocabulary, most: number): Twist[][] {
   const telling = tellingTwists(words)
@@ -461,18 +465,58 @@ export function pairedTwists(words: Vocabulary, most: number): Twist[][] {
     if (['refresh', 'password', 'organization', 'audience'].includes(kind)) return true
     const one =
       kind === 'roleNames' ? (value as string[])[0] : ((value as MemberValue | null)?.value ?? value)
-    return compared.has(one)
+    return (kind === 'member' && isComparedWith(words, value as MemberValue)) || compared.has(one)
   }
   const gates = telling.filter(opens)
   const others = telling.filter((twist) => !gates.includes(twist) && matters(kindOf(twist), words))
   if (others.length === 0) return []
+  const all = gatesAtOnce(gates, words, compared, Math.floor(most / 8))
+  const more = Array.from({ length: all.length > 1 ? Math.floor(most / 4) : 0 }, (_, index) => [
+    ...all[index % all.length]!,
+    others[index % others.length]!,
+  ])
   // Every gate in its turn, with the others as they come.
-  return Array.from({ length: most }, (_, index) => {
+  const pairs = Array.from({ length: most - all.length - more.length }, (_, index) => {
     const gate = gates[index % gates.length]!
     const round = Math.floor(index / gates.length)
     return [gate, others[(round + (index % gates.length)) % others.length]!]
   })
+  return [...all, ...more, ...pairs]
 }
+
+/** Logins that open as much as can be opened at once: of every place a value that it is compared with. */
+function gatesAtOnce(
+  gates: readonly Twist[],
+  words: Vocabulary,
+  compared: ReadonlySet<unknown>,
+  most: number,
+): Twist[][] {
+  const places = new Map<string, Twist[]>()
+  for (const gate of gates) {
+    // A flow without a browser is another login, and metadata that is no object has no members.
+    if (['refresh', 'password', 'wholeMetadata'].includes(gate.kind)) continue
+    if (gate.kind === 'audience' && !compared.has(gate.value)) continue
+    const { part, path } = (gate.value ?? {}) as Partial<MemberValue>
+    if (gate.kind === 'member' && !isComparedWith(words, gate.value as MemberValue)) continue
+    const place = [gate.kind, part, path].join(' ')
+    places.set(place, [...(places.get(place) ?? []), gate])
+  }
+  const some = [...places.values()].slice(0, MOST_AT_ONCE)
+  if (some.length < 2) return []
+  const ways = some.reduce((product, { length }) => Math.min(most, product * length), 1)
+  // Counted as numbers are, with a place of the login for each digit.
+  return Array.from({ length: ways }, (_, way) => {
+    let rest = way
+    return some.map((values) => {
+      const gate = values[rest % values.length]!
+      rest = Math.floor(rest / values.length)
+      return gate
+    })
+  })
+}
+
+/** Each is taken away again when something breaks. */
+const MOST_AT_ONCE = 10
 
 /** A clause of the story, e.g. `app_metadata.plan is null`. */
 export function storyOf(twist: Twist): string {

@@ -1,10 +1,11 @@
+import fc from 'fast-check'
 import { attackOn } from '../contract/pattern-cost.ts'
 import type { RunnableAction } from '../runtime/types.ts'
 import { handlersOf, nameOf as methodName, methodsWith, postLogin } from '../triggers/index.ts'
 import { entitiesOf, type Workspace } from '../workspace/index.ts'
 import { type Node, ownPlaces, treeOf, walk } from './code.ts'
 import type { FreePart } from './free-parts.ts'
-import { readCode } from './read-code.ts'
+import { type Literal, readCode } from './read-code.ts'
 
 export interface Member {
   part: FreePart
@@ -23,7 +24,11 @@ export interface Vocabulary {
   /** Names of members that the Actions' own sources read of anything: what objects in lists may have. */
   names: string[]
   /** What the Actions compare a place of the event with, by its path below `event`. */
-  compared: ReadonlyMap<string, readonly (string | number)[]>
+  compared: ReadonlyMap<string, readonly Literal[]>
+  /** What the Actions' own sources ask texts to begin with. */
+  starts: string[]
+  /** Texts that begin so, or that a pattern of theirs matches. */
+  shapes: string[]
   /** Audiences that the Actions name and the tenant does not have. */
   audiences: string[]
   /** Texts over which a pattern of the Actions takes as good as for ever. */
@@ -76,7 +81,9 @@ export function vocabularyOf(workspace: Workspace, actions: readonly RunnableAct
   const numbers = new Set<number>()
   const names = new Set<string>()
   const patterns = new Map<string, { source: string; flags: string }>()
-  const compared = new Map<string, Set<string | number>>()
+  const compared = new Map<string, Set<Literal>>()
+  const starts = new Set<string>()
+  const walked = new Set<FreePart>()
   const computed = new Set<FreePart>()
 
   for (const action of actions) {
@@ -89,10 +96,16 @@ export function vocabularyOf(workspace: Workspace, actions: readonly RunnableAct
       computed: (part, node) => {
         if (isOwn(node)) computed.add(part)
       },
+      walked: (part, node) => {
+        if (isOwn(node)) walked.add(part)
+      },
       compared: (name, value, node) => {
         if (!isOwn(node)) return
         const values = compared.get(afterEvent(name)) ?? new Set()
         compared.set(afterEvent(name), values.add(value))
+      },
+      start: (text, node) => {
+        if (isOwn(node) && text.length > 0 && text.length <= 80) starts.add(text)
       },
     })
     walk(tree, (node) => {
@@ -114,6 +127,10 @@ export function vocabularyOf(workspace: Workspace, actions: readonly RunnableAct
   // A name that only a run knows is one of the Action's words, or what something of the tenant is called.
   const words = [...[...own.texts].slice(0, 24), ...namesIn(workspace).slice(0, 12)]
   for (const part of computed) for (const word of words) add(own, part, [word])
+  for (const part of walked) {
+    for (const word of [...[...starts].map((start) => `${start}x`), ...[...own.texts].slice(0, 8)])
+      add(own, part, [word])
+  }
   // Whoever walks over metadata meets what others keep there.
   for (const part of ['user.app_metadata', 'user.user_metadata'] as const) {
     if (actions.some(({ code }) => code.includes(part.slice('user.'.length)))) add(own, part, ['other'])
@@ -128,6 +145,8 @@ export function vocabularyOf(workspace: Workspace, actions: readonly RunnableAct
     numbers: [...numbers].slice(0, MOST_NUMBERS),
     names: [...names].slice(0, MOST_NAMES),
     compared: new Map([...compared].map(([name, values]) => [name, [...values]])),
+    starts: [...starts].slice(0, MOST_NAMES),
+    shapes: shapesOf([...starts].slice(0, MOST_NAMES), [...patterns.values()].slice(0, MOST_PATTERNS)),
     audiences: [...own.texts].filter((text) => isAudience(text) && !apis.includes(text)).slice(0, MOST_NAMES),
     attacks: [...patterns.values()]
       .slice(0, MOST_PATTERNS)
@@ -143,7 +162,26 @@ export function vocabularyOf(workspace: Workspace, actions: readonly RunnableAct
 }
 
 function isWord(text: string): boolean {
-  return /^[\w .:@/,+|-]{1,80}$/.test(text) && !METHODS.has(text)
+  return (/^[\w .:@/,+|-]{1,80}$/.test(text) || /^[!-~]{1,40}$/.test(text)) && !METHODS.has(text)
+}
+
+/** Texts of a shape that the code asks for. */
+function shapesOf(
+  starts: readonly string[],
+  patterns: readonly { source: string; flags: string }[],
+): string[] {
+  const matching = patterns.flatMap(({ source, flags }) => {
+    // `(a{999}){999}` is a text of a million.
+    if (/\{\d{3}/.test(source)) return []
+    try {
+      const texts = fc.stringMatching(new RegExp(source, flags.replace(/[gy]/g, '')), { size: '-1' })
+      return fc.sample(texts, { seed: 1, numRuns: 3 }).filter((text) => text.length <= 200)
+    } catch {
+      // Not all that a pattern may have can be turned round.
+      return []
+    }
+  })
+  return [...new Set([...starts.map((start) => `${start}x`), ...matching])].filter((text) => text !== '')
 }
 
 function isAudience(text: string): boolean {

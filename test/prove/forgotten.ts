@@ -293,4 +293,90 @@ export const FORGOTTEN: readonly SeededBug[] = [
     repaired: `const home = event.user.user_metadata.homepage
       const good = typeof home === 'string' && URL.canParse(home)`,
   },
+  {
+    what: 'fails for a plan in a country and an organization',
+    property: 'no-throw',
+    bug: `if (event.user.app_metadata.plan === 'gold' && event.request.geoip.countryCode === 'CH' && event.organization) {
+        const seats = event.organization.metadata.seats.length
+      }`,
+    repaired: `if (event.user.app_metadata.plan === 'gold' && event.request.geoip.countryCode === 'CH' && event.organization) {
+        const seats = event.organization.metadata.seats?.length
+      }`,
+  },
+  {
+    what: 'copies what metadata calls a claim',
+    property: 'only-declared-claims',
+    bug: `for (const [key, value] of Object.entries(event.client.metadata ?? {}))
+        if (key.startsWith('claim_')) api.accessToken.setCustomClaim('${NS}' + key.slice(6), value)`,
+    repaired: `for (const [key, value] of Object.entries(event.client.metadata ?? {}))
+        if (key === 'claim_organization' && typeof value === 'string') ${set('organization', 'value.slice(0, 20)')}`,
+  },
+  {
+    what: 'gives large customers a plan of their own',
+    property: 'contract-holds',
+    bug: `const own = event.user.app_metadata
+      if (own.tier === 'enterprise' && own.sso === true && own.seats >= 500) ${set('plan', `'enterprise-plus'`)}`,
+    repaired: `const own = event.user.app_metadata
+      if (own.tier === 'enterprise' && own.sso === true && own.seats >= 500) ${set('plan', `'enterprise'`)}`,
+  },
+  {
+    what: 'takes names out of groups that have none',
+    property: 'no-throw',
+    bug: `const groups = event.user.app_metadata.ldap_groups
+      const names = Array.isArray(groups)
+        ? groups.filter((one) => typeof one === 'string' && one.startsWith('CN=')).map((one) => one.match(/CN=([^,]+)/)[1])
+        : []`,
+    repaired: `const groups = event.user.app_metadata.ldap_groups
+      const names = Array.isArray(groups)
+        ? groups.filter((one) => typeof one === 'string' && one.startsWith('CN=')).map((one) => one.match(/CN=([^,]+)/)?.[1])
+        : []`,
+  },
+  {
+    what: 'takes the one group of a company’s user for a list',
+    property: 'no-throw',
+    bug: `if (event.user.groups) { const names = event.user.groups.map((group) => String(group).toUpperCase()) }`,
+    repaired: `if (Array.isArray(event.user.groups)) { const names = event.user.groups.map((group) => String(group).toUpperCase()) }`,
+  },
+  {
+    what: 'copies roles by how they begin',
+    property: 'contract-holds',
+    bug: set(
+      'roles',
+      `(event.authorization?.roles ?? []).filter((role) => role.startsWith('sales:')).slice(0, 10)`,
+    ),
+    repaired: set(
+      'roles',
+      `(event.authorization?.roles ?? []).filter((role) => role.startsWith('sales:') && role.length <= 40).slice(0, 10)`,
+    ),
+  },
+  {
+    what: 'takes any address with a name in it for one of the company',
+    property: 'contract-holds',
+    bug: `if (event.user.email?.includes('@acme.example'))
+        ${set('plan', `event.user.email.endsWith('@acme.example') ? 'enterprise' : 'staff'`)}`,
+    repaired: `if (event.user.email?.endsWith('@acme.example')) ${set('plan', `'enterprise'`)}`,
+  },
+  {
+    what: 'takes a text for a number that is not negative',
+    property: 'no-throw',
+    bug: `const { digits } = event.client.metadata
+      if (digits) (1.5).toFixed(Number(digits))`,
+    repaired: `const digits = Number(event.client.metadata.digits)
+      if (digits >= 0 && digits <= 20) (1.5).toFixed(digits)`,
+  },
+  {
+    what: 'puts a secret into a token, encoded with what stands before it',
+    property: 'no-secret-in-tokens',
+    bug: `if (event.client.metadata.mode === 'proxy')
+        ${set('about', `Buffer.from('acme:' + event.secrets.API_KEY).toString('base64')`, 'idToken')}`,
+    repaired: `if (event.client.metadata.mode === 'proxy') ${set('about', `'proxy'`, 'idToken')}`,
+  },
+  {
+    what: 'matches a number that it does not take apart as it matched it',
+    property: 'no-throw',
+    bug: `const { vat } = event.user.user_metadata
+      if (typeof vat === 'string' && /^[A-Z]{2}\\d+/.test(vat)) { const digits = vat.match(/^[A-Z]{2}(\\d{9})$/)[1] }`,
+    repaired: `const { vat } = event.user.user_metadata
+      if (typeof vat === 'string' && /^[A-Z]{2}\\d+/.test(vat)) { const digits = vat.match(/^[A-Z]{2}(\\d{9})$/)?.[1] }`,
+  },
 ]
