@@ -151,8 +151,6 @@ function packageOf(name: string): string {
 function readWords(code: string, { compared }: DescribedActions): void {
   try {
     readCode(treeOf(code), {
-      member() {},
-      computed() {},
       compared(name, value) {
         if (typeof value !== 'string') return
         const path = name.replace(/^event\./, '')

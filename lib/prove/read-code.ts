@@ -5,7 +5,7 @@ import { FREE_PARTS, type FreePart, isFree } from './free-parts.ts'
 
 export type Literal = string | number | boolean
 
-/** What is found, as it is found. */
+/** What is found, as it is found; a reader may leave out what it does not need. */
 export interface CodeReader {
   /** A member of a free part, e.g. `['preferences', 'language']`; it is not known of a computed one. */
   member(part: FreePart, path: string[], node: Node): void
@@ -31,7 +31,7 @@ const WALKS = new Set(['entries', 'keys', 'values'])
  * Members of free parts that the code reads, and what it compares, through variables, patterns and parameters of
  * functions that are called by name.
  */
-export function readCode(tree: Node, reader: CodeReader): void {
+export function readCode(tree: Node, reader: Partial<CodeReader>): void {
   const aliases = new Map<string, string[]>()
   const functions = new Map<string, Node[]>()
   const constants = new Map<string, Node>()
@@ -90,7 +90,7 @@ export function readCode(tree: Node, reader: CodeReader): void {
   const report = (path: readonly string[], node: Node): void => {
     const found = partOf(path)
     const below = found === undefined ? [] : path.slice(found.end, found.end + 2)
-    if (found !== undefined && below.length > 0) reader.member(found.part, below, node)
+    if (found !== undefined && below.length > 0) reader.member?.(found.part, below, node)
   }
   /** The free part that an expression is, as a whole. */
   const wholePart = (object: Node | undefined): FreePart | undefined => {
@@ -100,11 +100,11 @@ export function readCode(tree: Node, reader: CodeReader): void {
   }
   const reportComputed = (object: Node, node: Node): void => {
     const part = wholePart(object)
-    if (part !== undefined) reader.computed(part, node)
+    if (part !== undefined) reader.computed?.(part, node)
   }
   const reportWalked = (object: Node | undefined, node: Node): void => {
     const part = wholePart(object)
-    if (part !== undefined) reader.walked(part, node)
+    if (part !== undefined) reader.walked?.(part, node)
   }
   const bind = (pattern: Node, path: string[] | undefined): void => {
     if (path === undefined) return
@@ -125,7 +125,7 @@ export function readCode(tree: Node, reader: CodeReader): void {
     const known: unknown = value.type === 'Literal' ? value['value'] : undefined
     const literal = typeof known === 'number' || typeof known === 'boolean' ? known : textOf(value)
     if (path !== undefined && path.length > 1 && literal !== undefined)
-      reader.compared(path.join('.'), literal, value)
+      reader.compared?.(path.join('.'), literal, value)
   }
   /** `if (event.user.app_metadata.beta)` */
   const ask = (test: Node): void => {
@@ -135,7 +135,7 @@ export function readCode(tree: Node, reader: CodeReader): void {
       ask(test['right'])
     }
     const path = /^(?:Member|Chain)Expression$|^Identifier$/.test(test.type) ? pathOf(test) : undefined
-    if (path !== undefined && partOf(path) !== undefined) reader.compared(path.join('.'), true, test)
+    if (path !== undefined && partOf(path) !== undefined) reader.compared?.(path.join('.'), true, test)
   }
   const visit = (node: Node): void => {
     switch (node.type) {
@@ -176,7 +176,7 @@ export function readCode(tree: Node, reader: CodeReader): void {
         if (WALKS.has(asked) && callee['object'].name === 'Object') reportWalked(first, node)
         if (!LOOKS_IN.has(asked)) break
         const begins = asked === 'startsWith' ? textOf(first) : undefined
-        if (begins !== undefined) reader.start(begins, first)
+        if (begins !== undefined) reader.start?.(begins, first)
         compare(callee['object'], first)
         if (callee['object'].type !== 'ArrayExpression') break
         for (const one of callee['object'].elements as (Node | null)[]) if (one !== null) compare(first, one)
