@@ -6,6 +6,8 @@ export interface KnownTrigger {
   readonly id: string
   /** The newest version. */
   readonly version: string
+  /** An older version whose Actions may be bound as those of the newest. */
+  readonly compatible?: string
 }
 
 /**
@@ -28,7 +30,7 @@ export const OTHER_HANDLERS: readonly string[] = [
 
 /** Every trigger of a tenant, in the order of `GET /api/v2/actions/triggers`. */
 export const TENANT_TRIGGERS: readonly KnownTrigger[] = [
-  { id: postLogin.id, version: postLogin.version },
+  { id: postLogin.id, version: postLogin.version, compatible: 'v2' },
   { id: credentialsExchange.id, version: credentialsExchange.version },
   { id: 'pre-user-registration', version: 'v2' },
   { id: 'post-user-registration', version: 'v2' },
