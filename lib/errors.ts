@@ -30,7 +30,7 @@ export interface ToolkitErrorOptions {
   cause?: unknown
 }
 
-/** The cause for an error of ours, unless its message quotes the text that was read, as those of JSON do. */
+/** The cause of one of our errors; left out where its message quotes the text that was read, as `JSON.parse` does. */
 export function quietCause(error: unknown): { cause?: unknown } {
   return error instanceof SyntaxError ? {} : { cause: error }
 }

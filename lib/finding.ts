@@ -1,7 +1,7 @@
 /** Which of the two tokens a claim is written to. */
 export type TokenKind = 'id_token' | 'access_token'
 
-/** The token as texts for people call it. */
+/** The name of the token in texts for people. */
 export function tokenName(token: TokenKind): string {
   return token === 'id_token' ? 'ID token' : 'access token'
 }
@@ -45,7 +45,7 @@ export interface Finding extends Position {
 export interface RuleDescription {
   /** `family/name`, permanent. */
   id: string
-  /** One sentence: what holds when the rule is content. */
+  /** One sentence: what holds when the rule finds nothing. */
   summary: string
   /** Usual severity; a finding may be milder where the source leaves a doubt. `none`: never reported. */
   severity: Severity | 'none'

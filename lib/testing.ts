@@ -62,7 +62,7 @@ export async function eventFor(login: LoginOptions = {}, root = '.'): Promise<Si
   return loginFor(await readWorkspace(root).catch(forSuites), login).event
 }
 
-/** What to do about a folder that is no workspace, where there are no flags. */
+/** The error for a folder that is no workspace, with a hint for suites, which have no flags. */
 function forSuites(error: unknown): never {
   if (!(error instanceof ToolkitError) || error.hint?.includes('--workspace') !== true) throw error
   throw new ToolkitError(error.code, error.message, {
@@ -89,13 +89,13 @@ export interface SimulateOptions {
   /** In binding order. Either all exports or all paths. */
   actions: readonly ActionUnderTest[]
   /**
-   * A complete event: {@link postLoginEvent} makes one, and one made for Auth0's own test harness will do. A `secrets`
-   * member is what every Action sees as its secrets.
+   * A complete event: from {@link postLoginEvent}, or made for Auth0's own test harness. A `secrets` member is what
+   * every Action sees as its secrets.
    */
   event: object
   /** What the tenant decides about the tokens. @defaultValue the event's scopes granted, an API with defaults */
   context?: Partial<TokenContext>
-  /** Answers of `api.roles`, `api.groups`, `api.rules`, and `now` in milliseconds since the epoch. */
+  /** Results of `api.roles`, `api.groups` and `api.rules`, and `now` in milliseconds since the epoch. */
   facts?: Readonly<Record<string, unknown>>
   /**
    * What becomes of requests that the Actions send out. With imported exports, mocks of the suite (of `fetch`, nock,
@@ -108,8 +108,8 @@ export interface SimulateOptions {
    */
   modules?: Readonly<Record<string, ModuleFile>>
   /**
-   * Continue after a redirect: `suspension` of an earlier result. `event` is what comes back, on top of what the event
-   * was then: metadata that was written before stays.
+   * Continue after a redirect: `suspension` of an earlier result. Members of `event` replace those of the event before
+   * the redirect; metadata that was written before stays.
    */
   resume?: Suspension
   /** Milliseconds. @defaultValue 20 000 */

@@ -6,8 +6,8 @@ import { ToolkitError } from '../errors.ts'
 import type { bundleActions as inThisProcess } from './bundle-actions.ts'
 
 /**
- * As `bundleActions`, in a process of its own: for test runners whose `require` knows no ES modules, as the parser
- * is one. The package's CommonJS form has it in place of the other.
+ * As `bundleActions`, in a process of its own: for test runners whose `require` knows no ES modules, as the parser is
+ * one. The package's CommonJS form uses this one.
  */
 export const bundleActions: typeof inThisProcess = async (...args) => {
   const script = fileURLToPath(new URL('./bundle-process.js', import.meta.url))

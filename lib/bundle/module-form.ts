@@ -52,8 +52,8 @@ function commonJs(source: string, { esm, parses }: Pick<ModuleForm, 'esm' | 'par
 }
 
 /**
- * Where no word of module syntax stands, V8 says whether it parses: nothing runs, and no tree is made, which would
- * take a tenth of a megabyte for each of hundreds of Actions. `false` is no answer.
+ * Without any word of module syntax V8 can say whether a text parses: nothing runs, and no tree is made, which would
+ * take a tenth of a megabyte for each of hundreds of Actions. `false` says nothing: it may be a module.
  */
 function isPlainScript(file: string, source: string): boolean {
   if (!/\.c?js$/.test(file) || /\b(?:import|export)\b/.test(source)) return false

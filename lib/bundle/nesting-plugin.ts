@@ -3,7 +3,7 @@ import { basename } from 'node:path'
 import type { Plugin } from 'esbuild'
 import { nestingFault } from './nesting.ts'
 
-/** Files below this have no room for what ends the bundler: its stack takes some 100 000 brackets. */
+/** Smaller files cannot end the bundler: its stack takes some 100 000 brackets. */
 const LARGE = 100_000
 
 /** Refuses large files that are nested too deeply, before the bundler ends over them with its own stack on stderr. */

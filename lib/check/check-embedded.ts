@@ -58,7 +58,7 @@ export async function checkEmbedded(
         message: `This is ${KIND_NAMES[kind]}, not code: the ${actions.length === 1 ? 'Action' : `${actions.length} Actions`} in it ${actions.length === 1 ? 'is' : 'are'} checked, and nothing else.`,
         hint:
           kind === 'md'
-            ? 'Leave the fences away where the code is deployed.'
+            ? 'Leave the fences out where the code is deployed.'
             : 'Nothing to do, if that is meant.',
       }),
     )

@@ -9,12 +9,12 @@ import type { ClaimNameContext, ClaimNameVerdict, NameVerdict } from './verdict.
 const namespaced = (name: string) => `https://acme.example/${name.replace(/^[$/]+/, '') || 'name'}`
 
 /**
- * Names that Auth0 itself reads, and not under a namespace: the end of an enterprise session, and the answer to
- * Express Configuration.
+ * Names that Auth0 itself reads without a namespace: the end of an enterprise session, and the response of Express
+ * Configuration.
  */
 const READ_AS_THEY_ARE = new Set(['session_expiry', 'express_configuration'])
 
-/** Names that a known receiver of tokens reads, and not under a namespace. */
+/** Names that a known receiver of tokens reads without a namespace. */
 const READ_BY: ReadonlyMap<string, string> = new Map([['role', 'Supabase']])
 
 /**
@@ -112,7 +112,7 @@ function hintOf(name: string): string {
     : `Keep the name for ${receiver}, which reads it as it is; for others use "${namespaced(name)}".`
 }
 
-/** What is wrong with a name that was to be an address. */
+/** What is wrong with a name that was meant to be an address. */
 function slipOf(name: string): string | undefined {
   if (asAddress(name) === undefined) return undefined
   if (/^https?:/i.test(name)) return 'An address has "://" after its scheme'
@@ -198,7 +198,7 @@ function checkProfileClaim(
   })
 }
 
-/** A name as texts show it: one of a megabyte would be in each of them, and each of them in a report. */
+/** A claim name as messages show it. A name of a megabyte would otherwise stand in every message of a report. */
 function shortened(name: string): string {
   return name.length > 250 ? `${name.slice(0, 250)}…` : name
 }

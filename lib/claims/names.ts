@@ -1,5 +1,5 @@
 /**
- * Names that Auth0 ignores in `setCustomClaim`, on both tokens: the login goes on and the claim is not there.
+ * Names that Auth0 ignores in `setCustomClaim`, on both tokens: the login goes on and the token lacks the claim.
  * Compared exactly: JWT names are case-sensitive, and no page says that Auth0 compares otherwise.
  *
  * @see https://auth0.com/docs/secure/tokens/json-web-tokens/create-custom-claims
@@ -50,8 +50,8 @@ function profile(name: string): [string, string] {
 export const AUTH0_NAMESPACE_HOSTS: readonly string[] = ['auth0.com', 'webtask.io', 'webtask.run']
 
 /**
- * Short names that work today, yet that a standard or Auth0 itself gives another meaning to: a library that
- * reads the token may take ours for theirs.
+ * Short names that work today, but have another meaning in a standard or at Auth0: a library that reads the token may
+ * take our claim for theirs.
  */
 const CLAIMED_BY_OTHERS: ReadonlyMap<string, string> = new Map([
   ...others('Auth0 issues it for agents', ['sub_profile', 'client_profile']),

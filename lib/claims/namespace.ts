@@ -6,7 +6,10 @@ export function isWebName(name: string): boolean {
   return /^https?:\/\//i.test(name)
 }
 
-/** Most names: nothing in the host that URL would change, and no number at its end, which it reads as an IPv4 part. */
+/**
+ * Matches most names: `URL` changes nothing in such a host. No number at its end, which `URL` reads as part of an IPv4
+ * address.
+ */
 const PLAIN_HOST = /^https?:\/\/((?:[a-z0-9-]+\.)*[a-z][a-z0-9-]*)(?=[/?#]|$)/
 
 /**
@@ -42,9 +45,8 @@ function withoutFinalDots(host: string): string {
 }
 
 /**
- * Joins a namespace and a short name to the name that goes into the token:
- * `claimName('https://acme.example', 'roles')` is `https://acme.example/roles`.
- * Does not check that the address answers: Auth0 never calls it.
+ * Joins a namespace and a short name to the name that goes into the token: `claimName('https://acme.example', 'roles')`
+ * is `https://acme.example/roles`. Does not check that the address exists: Auth0 never calls it.
  *
  * @throws ToolkitError `ERR_INPUT` when the namespace is no http(s) address, when Auth0 keeps its host for
  * itself, or when `name` is empty.

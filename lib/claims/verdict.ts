@@ -29,6 +29,6 @@ export interface ClaimNameContext {
   scopes?: readonly string[]
   /** The token is one of the password grant. @defaultValue false */
   passwordGrant?: boolean
-  /** Whom the token speaks of: that of an application by itself comes without an ID token. @defaultValue user */
+  /** Whom the token is about. The token of an application itself comes without an ID token. @defaultValue user */
   subject?: 'user' | 'application'
 }

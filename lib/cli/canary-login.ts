@@ -37,7 +37,7 @@ export async function canaryLogin(terminal: Terminal, canary: Canary): Promise<(
   const app = usualApp(apps)
   if (app === undefined) {
     throw new ToolkitError('ERR_USAGE', 'no application of tenant.yaml has a callback on http://localhost', {
-      hint: 'Give a native application the callback http://localhost:8400/callback, or leave --canary away.',
+      hint: 'Give a native application the callback http://localhost:8400/callback, or leave --canary out.',
     })
   }
   const person = access.local ? localUser(workspace.local, user) : undefined

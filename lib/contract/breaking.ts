@@ -146,7 +146,7 @@ function changeOfGone(
   return {
     category,
     message,
-    // An optional claim that never comes again breaks nobody by the schema, and may well in fact.
+    // By the schema nobody breaks when an optional claim never comes again; in practice somebody may.
     verdict: broken === undefined ? 'undecided' : 'breaking',
     ...about(now, now, ['properties', claim]),
     claim,

@@ -29,7 +29,7 @@ export const ANY_VALUES: readonly unknown[] = ['a', 7, 0.5, true, null, ['a'], {
 
 /** Candidates beyond this number are cut: a contract is searched, not enumerated. */
 const MOST = 120
-/** Before those that are there twice are left out. */
+/** Counted before duplicates are left out. */
 const ENOUGH = 1000
 
 /** Schemas that are looked at for one claim. */
@@ -42,7 +42,7 @@ interface Search {
   steps: number
 }
 
-/** A value that takes more than this in JSON is no login's: a list of lists of lists is soon too large for any text. */
+/** No claim of a login has longer JSON, and lists of lists soon grow past what one text can hold. */
 const MOST_CHARACTERS = 200_000
 
 function isSmall(value: unknown): boolean {

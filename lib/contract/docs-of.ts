@@ -31,8 +31,8 @@ const HEADINGS = ['claim', 'type', 'meaning', 'when', 'example', 'largest, bytes
 const NOTE = 'Written by `claims docs`. Do not edit.'
 
 /**
- * A Markdown page about contracts, for those who read the claims: claim, type, meaning, when it is there,
- * an example and the largest size.
+ * A Markdown page about contracts, for those who read the claims: claim, type, meaning, when a token has it, an example
+ * and the largest size.
  */
 export function docsOf(contracts: readonly Contract[], setBy: SetBy = () => []): string {
   const pages = contracts.map((contract) => {

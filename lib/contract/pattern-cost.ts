@@ -6,7 +6,7 @@ export type PatternCost =
   /** As a power of the length. */
   | { growth: 'polynomial'; degree: number }
   | { growth: 'exponential' }
-  /** The analysis came to no end. */
+  /** The analysis did not finish. */
   | { growth: 'unknown' }
 
 /** Patterns that people write are far shorter; the analysis of a longer one may take long itself. */
@@ -15,10 +15,10 @@ export const LONGEST_PATTERN = 2000
 /** What one test of a pattern may cost: some hundredths of a second. */
 const MAX_STEPS = 10_000_000
 
-/** Far more than patterns take on an idle machine, so that the answer does not depend on how busy it is. */
+/** Far more than patterns take on an idle machine, so that the result does not depend on how busy it is. */
 const ANALYSIS_MS = 10_000
 
-/** Its parts are ended by their steps, not by their time: a busy machine finds the same. */
+/** Its parts end after a number of steps, not after a time, so that a busy machine finds the same. */
 const BY_STEPS = { attackTimeout: 60_000, incubationTimeout: 60_000, seedingTimeout: 60_000 }
 
 interface Analyser {
@@ -38,7 +38,7 @@ let analyser: Analyser | undefined
 
 /**
  * How a pattern may backtrack, in engines that try one way after the other as JavaScript's do. Flags that a regular
- * expression takes; a contract's patterns have `u`. An answer takes up to seconds where repetitions with bounds nest.
+ * expression takes; a contract's patterns have `u`. Takes up to seconds where repetitions with bounds nest.
  */
 export function patternCost(pattern: string, flags = 'u', milliseconds = ANALYSIS_MS): PatternCost {
   const key = `${flags} ${pattern}`
@@ -64,8 +64,8 @@ export function longestTested(pattern: string): number | undefined {
 }
 
 /**
- * A text over which a pattern takes as good as for ever; `undefined` for one whose steps do not double with each
- * character, or that is not decided soon.
+ * A text that takes a pattern practically for ever; `undefined` for one whose steps do not double with each character,
+ * or that is not decided soon.
  */
 export function attackOn(pattern: string, flags = ''): string | undefined {
   if (isEvident(pattern) || pattern.length > LONGEST_PATTERN) return undefined
@@ -80,7 +80,7 @@ export interface TextPattern {
   test(text: string): boolean
 }
 
-/** A pattern of a contract, in Unicode mode, that leaves texts alone that it could take for ever over. */
+/** A pattern of a contract, in Unicode mode, that does not test texts that it could spend for ever on. */
 export function textPattern(pattern: string): TextPattern {
   const expression = new RegExp(pattern, 'u')
   const longest = longestTested(pattern)

@@ -18,8 +18,8 @@ export interface WorstCaseSize {
 }
 
 /**
- * What we allow for the claims that Auth0 itself puts into a token: issuer, subject, two audiences, times,
- * client, scope and permissions of ordinary length. An estimate: no page states a bound.
+ * Bytes that we add for the claims that Auth0 itself puts into a token: issuer, subject, two audiences, times, client,
+ * scope and permissions of ordinary length. An estimate: no page states a bound.
  */
 const ISSUED_BYTES = 600
 
@@ -112,7 +112,7 @@ class Bound {
     this.#root = root
   }
 
-  /** Bytes that a member's value takes at most in whatever the schema lets through. */
+  /** Bytes that a member's value takes at most in any value that fits the schema. */
   member(schema: JsonSchema, name: string): number {
     if (schema === false) return 0
     if (schema === true || ++this.#steps > LIMITS.contractSteps) return Number.POSITIVE_INFINITY
@@ -211,7 +211,7 @@ class Bound {
     return rest === 0 ? bytes : bytes + rest * this.value(item ?? true)
   }
 
-  /** The same where a member that no schema has taken may not come: one of those that name it has. */
+  /** The same where a member must be named by a schema: one of those that name it counts. */
   evaluated(schema: JsonSchemaObject, name: string): number {
     const always = this.member(schema, name)
     if (Number.isFinite(always) || schema.unevaluatedProperties !== false) return always

@@ -74,11 +74,11 @@ export interface Contract {
   audience?: string
   /** Budget for all custom claims of the token, in bytes of UTF-8 JSON. */
   maxBytes?: number
-  /** What it names in other files is under `$defs`: it stands alone. */
+  /** Self-contained: what it names in other files is under `$defs`. */
   schema: JsonSchemaObject
   /** Names that the contract speaks of, in the order of the file. */
   claims: readonly string[]
-  /** Those with `"x-auth0": { "refresh": "may-differ" }`: a refresh need not give what the login gave. */
+  /** Claims with `"x-auth0": { "refresh": "may-differ" }`: a refresh may give another value than the login, or none. */
   mayDifferAfterRefresh: readonly string[]
   /**
    * Judges the whole payload of a token (so that conditions may look at `scope` or `org_id`). Does not

@@ -7,7 +7,7 @@ const SIGNALS = ['SIGINT', 'SIGTERM'] as const
  */
 export async function clearedAtEnd<T>(clear: () => void, use: () => Promise<T>): Promise<T> {
   const onSignal = (signal: NodeJS.Signals) => {
-    // Whoever else listens ends in its own way, and comes to the end of `use`.
+    // Another listener ends the process in its own way, after `use` has ended.
     if (process.listenerCount(signal) > listenersOfOurs(signal)) return
     clear()
     process.off(signal, onSignal)

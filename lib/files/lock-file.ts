@@ -4,7 +4,7 @@ import { link, open, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { kill, pid } from 'node:process'
 import { ifMissing } from './missing.ts'
 
-/** A process that has a lock, and what it said of itself. */
+/** A process that has a lock, and the line that it left for others. */
 export interface LockHolder {
   pid: number
   name: string
@@ -14,9 +14,9 @@ export interface LockHolder {
 const held = new Map<string, string>()
 
 /**
- * Claims a lock by a file that names this process; its folder must exist. What a dead process has left behind does not
- * count, also where another process has got its number meanwhile (as far as `/proc` tells). Does not see processes of
- * other machines or containers.
+ * Claims a lock by a file that names this process; its folder must exist. The lock of a dead process does not count,
+ * also where another process has its number now (as far as `/proc` tells). Does not see processes of other machines or
+ * containers.
  *
  * @param name What is told to others that want it: one line.
  * @returns how to give it back, or who has it
@@ -51,7 +51,7 @@ async function claimed(lock: string, text: string): Promise<LockHolder | undefin
   }
 }
 
-/** At once with its content: half a lock would look like one of nobody. */
+/** Written together with its content: an empty lock would look like nobody's. */
 async function written(lock: string, text: string): Promise<boolean> {
   const temporary = besides(lock)
   try {
@@ -104,7 +104,10 @@ function isAlive(owner: number): boolean {
   }
 }
 
-/** When a process began, in ticks of the system: of two with one number it differs. `undefined` where it is not told. */
+/**
+ * When a process began, in ticks of the system; tells two processes with the same number apart. `undefined` where the
+ * system does not say.
+ */
 async function startOf(owner: number): Promise<number | undefined> {
   const stat = await readFile(`/proc/${owner}/stat`, 'utf8').catch(() => undefined)
   // The second field is a name in parentheses, and may hold anything; the start is the 22nd.

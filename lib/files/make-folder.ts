@@ -3,7 +3,7 @@ import { dirname } from 'node:path'
 
 /**
  * Makes a folder and those above it, and returns which were made, the outermost first. Not `recursive`, which never
- * ends where the system has no such place, as below `/proc`. At once, so that no signal comes in between.
+ * ends where the system has no such place, as below `/proc`. Synchronous, so that no signal comes in between.
  *
  * @throws the system's error, `EEXIST` for a file in the way
  */

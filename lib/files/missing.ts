@@ -7,8 +7,8 @@ export function withoutMark(text: string): string {
 }
 
 /**
- * For `catch`: a file or folder that is not there counts as `otherwise`. Any other refusal of the system is thrown on: a
- * file that may not be read is not an absent one.
+ * For `catch`: returns `otherwise` for a file or folder that does not exist. Throws any other error of the system
+ * again: a file that may not be read is not an absent one.
  */
 export function ifMissing(): (error: unknown) => undefined
 export function ifMissing<T>(otherwise: T): (error: unknown) => T
@@ -58,7 +58,7 @@ export function readIfThere(file: string): Promise<string | undefined> {
   return readText(file).catch(ifMissing())
 }
 
-/** Whether a file is there, links followed; a circle of links counts as none. */
+/** Whether a file exists, links followed; a circle of links counts as none. */
 export async function isFile(path: string): Promise<boolean> {
   try {
     return (await stat(path).catch(ifMissing()))?.isFile() === true

@@ -14,7 +14,7 @@ export interface WriteOptions {
    * @defaultValue no such limit, and messages with the whole path
    */
   root?: string
-  /** Permissions, such as `0o600`. @defaultValue those of the file that is there, else what the process gives */
+  /** Permissions, such as `0o600`. @defaultValue those of the existing file, else what the process gives */
   mode?: number
 }
 
@@ -57,7 +57,7 @@ export async function writeAllWhole(
         const temporary = besides(file)
         ready.push({ temporary, file })
         const mode = options.mode ?? (kind === 'new' ? undefined : kind.mode)
-        // At once, as the folder: what a signal found half-done would come into being after it was cleared away.
+        // Synchronous, as for the folder: otherwise a file could appear after a signal had cleared everything away.
         try {
           writeFileSync(temporary, text, { flag: 'wx', mode: mode ?? 0o666 })
           if (mode !== undefined) chmodSync(temporary, mode)
@@ -65,7 +65,7 @@ export async function writeAllWhole(
           throw namingFile(error, temporary, file)
         }
       }
-      // At once: a signal comes before the first or after the last.
+      // Synchronous: a signal comes before the first or after the last.
       for (const { temporary, file } of ready) renameSync(temporary, file)
     } catch (error) {
       clear()
@@ -109,7 +109,7 @@ async function linkNew(
     } catch (error) {
       throw namingFile(error, temporary, file)
     }
-    // Unlike a renaming, it fails where something is.
+    // Unlike `rename`, it fails where something exists.
     await link(temporary, file).catch(async (error: NodeJS.ErrnoException) => {
       if (error.code === 'EEXIST') throw error
       // A file system without links.
@@ -131,7 +131,7 @@ function besides(file: string): string {
   return join(dirname(file), `.claims-${randomBytes(6).toString('hex')}.tmp`)
 }
 
-/** The system names what we opened; the user knows the file that it stands for. */
+/** The system's error names the temporary file; this one names the file that the user knows. */
 function namingFile(error: unknown, temporary: string, file: string): unknown {
   const fault = error as NodeJS.ErrnoException
   if (fault.path !== temporary && fault.path !== undefined) return error

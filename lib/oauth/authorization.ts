@@ -48,15 +48,15 @@ export function authorizationUrl({ issuer, code_challenge, ...parameters }: Auth
 /**
  * Takes the code out of the address that the tenant sent the browser to.
  *
- * @throws {OAuthClientError} `ERR_OAUTH` with the tenant's `error`, or `invalid_response` when `state` is not the
- * one that was sent, or no code is there.
+ * @throws {OAuthClientError} `ERR_OAUTH` with the tenant's `error`, or `invalid_response` when `state` is not the one
+ * that was sent, or there is no code.
  * @see RFC 6749 section 4.1.2
  */
 export function readCallback(callback: URL | string, expected: { state?: string } = {}): { code: string } {
   const url = new URL(callback)
   const values =
     url.searchParams.has('code') || url.searchParams.has('error') ? url.searchParams : fragment(url)
-  // First of all: an answer to somebody else's request must not even report its error.
+  // First of all: the response to somebody else's request must not even report its error.
   if (expected.state !== undefined && values.get('state') !== expected.state) {
     throw new OAuthClientError(
       'the callback does not carry the state that was sent',

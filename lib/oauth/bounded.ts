@@ -4,7 +4,7 @@ import { OAuthClientError } from './errors.ts'
 /** Sends a request; replace it to trust a certificate or to look at the traffic. @defaultValue `fetch` */
 export type Fetch = (url: string, init?: RequestInit) => Promise<Response>
 
-/** Of an answer: a key set or a page of Auth0 has a tenth of it. */
+/** Of a response. A key set or a page of Auth0 has a tenth of it. */
 const MAX_BYTES = 1_000_000
 /** Of one page: reading elements that are nested by the thousands takes the square of their number. */
 const MAX_TAGS = 5000
@@ -18,10 +18,10 @@ export interface Answer {
 }
 
 /**
- * Sends one request, follows nothing, and reads the whole answer, within half a minute.
+ * Sends one request, follows no redirect, and reads the whole response, within 30 seconds.
  *
- * @throws {ToolkitError} `ERR_ENVIRONMENT` when nobody answers, or not in time
- * @throws {OAuthClientError} `ERR_OAUTH`, `invalid_response`, for an answer of more than 1 MB
+ * @throws {ToolkitError} `ERR_ENVIRONMENT` when there is no response in that time
+ * @throws {OAuthClientError} `ERR_OAUTH`, `invalid_response`, for a response of more than 1 MB
  */
 export async function send(
   fetch: Fetch = globalThis.fetch,

@@ -59,7 +59,7 @@ export function exchangeCode(
 }
 
 /**
- * Exchanges a refresh token. With rotation the answer holds a new one, and the old one must not be used again.
+ * Exchanges a refresh token. With rotation the response has a new one, and the old one must not be used again.
  *
  * @throws {OAuthClientError} `ERR_OAUTH`
  * @see RFC 6749 section 6

@@ -4,11 +4,11 @@ export interface OAuthFacts {
   /** The code of RFC 6749, e.g. `invalid_grant`. */
   error: string
   error_description?: string
-  /** HTTP status of the answer; absent when the error came by the callback. */
+  /** HTTP status of the response; absent when the error came by the callback. */
   status?: number
 }
 
-/** An OAuth endpoint answered with an error, or with something that must not be accepted. Code `ERR_OAUTH`. */
+/** An OAuth endpoint returned an error, or something that must not be accepted. Code `ERR_OAUTH`. */
 export class OAuthClientError extends ToolkitError {
   override readonly name = 'OAuthClientError'
   readonly error: string

@@ -15,10 +15,10 @@ const DONE = `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>
 <body><h1>You may close this page</h1><p>The terminal has the answer.</p></body></html>`
 
 /**
- * Waits on a loopback address for the tenant's redirect, as RFC 8252 describes for apps without a web server.
- * Takes one answer at the callback's own path and ignores everything else. Auth0 has no exception for loopback
- * ports: register each port that you use. With `state` an answer to somebody else's request is ignored too: any page
- * in the user's browser could send one.
+ * Waits on a loopback address for the tenant's redirect, as RFC 8252 describes for apps without a web server. Takes one
+ * response at the callback's own path and ignores everything else. Auth0 has no exception for loopback ports: register
+ * each port that you use. With `state` the response to somebody else's request is ignored too: any page in the user's
+ * browser could send one.
  *
  * @throws {ToolkitError} `ERR_ENVIRONMENT` when the port is taken.
  */
@@ -68,7 +68,7 @@ export async function listenOnLoopback(
   }
 }
 
-/** The address of an answer to an authorization request; `undefined` for any other request. */
+/** The address of an authorization response; `undefined` for any other request. */
 function answerIn({ method, url: target = '', headers }: IncomingMessage, wanted: URL): URL | undefined {
   if (method !== 'GET' || (headers.host ?? '').toLowerCase() !== wanted.host) return undefined
   if (!target.startsWith('/') || !URL.canParse(target, wanted.origin)) return undefined

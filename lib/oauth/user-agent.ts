@@ -21,7 +21,7 @@ export interface UserAgentOptions {
   password: string
   /** Name of the organization to choose when the tenant asks. */
   organization?: string
-  /** What to answer a consent page. @defaultValue true */
+  /** Whether to accept a consent page. @defaultValue true */
   consent?: boolean
   /** Cookies of the tenant: keep it to log in again with the session (SSO). @defaultValue a fresh one */
   jar?: CookieJar
@@ -178,7 +178,7 @@ function fill(form: HTMLElement, page: URL, base: URL, options: UserAgentOptions
     .filter((button) => button.getAttribute('name') !== undefined)
   const button = chooseButton(buttons, options)
   if (button !== undefined) fields.append(button.getAttribute('name')!, button.getAttribute('value') ?? '')
-  // The button that is pressed has the last word.
+  // The values of the button that is pressed override those of the form.
   const said = (name: string) => button?.getAttribute(`form${name}`) ?? form.getAttribute(name)
   return {
     // Without an address a form goes to where its page came from.

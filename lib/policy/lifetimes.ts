@@ -30,7 +30,10 @@ export interface AskedEnds {
   idleExpiresAt?: number
 }
 
-/** When something ends whatever is done with it, and when it ends if nothing is. Absent: never. */
+/**
+ * `expires_at`: the end, whatever is done with it. `idle_expires_at`: the end if it is not used until then. Absent:
+ * never.
+ */
 export interface Ends {
   expires_at?: number
   idle_expires_at?: number

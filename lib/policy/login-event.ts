@@ -226,7 +226,7 @@ function present<T extends object>(members: T): { [K in keyof T]?: Exclude<T[K],
   }
 }
 
-// Past the last date that there is, an end is as good as none.
+// An end past the last possible date is as good as none.
 const LAST_DATE = 8.64e15
 
 function iso(milliseconds: number): string {

@@ -29,7 +29,7 @@ export function asksBeforeLogin(application: Application): boolean {
 }
 
 /**
- * Which organization a login continues in that named none, once it is known who logs in: none, one, or one that the
+ * The organization that a login continues in when it named none, once the user is known: none, one, or one that the
  * user has to choose.
  */
 export function organizationAfterLogin<O extends Organization>(
@@ -48,7 +48,7 @@ export function organizationAfterLogin<O extends Organization>(
   return memberships.length === 1 ? { organization: memberships[0] } : 'ask'
 }
 
-/** What a login gets that may ask nobody for the organization. */
+/** The error of a login that needs an organization and may not ask for it. */
 export const ORGANIZATION_REQUIRED: Refusal = {
   error: 'interaction_required',
   description: 'Organization required',

@@ -2,7 +2,7 @@ import { unknownApi } from './access.ts'
 import type { Application, Refusal } from './facts.ts'
 import { OIDC_SCOPES } from './scopes.ts'
 
-/** What a token gets that was never given, is over, or was used before. */
+/** The error for a refresh token that was never issued, has ended, or was used before. */
 export const UNKNOWN_REFRESH_TOKEN: Refusal = {
   error: 'invalid_grant',
   description: 'Unknown or invalid refresh token.',

@@ -8,7 +8,7 @@ interface NewProfile {
   picture?: string
 }
 
-/** What Auth0's database connection says of a user who says nothing else. */
+/** The profile that Auth0's database connection gives a user who sets nothing else. */
 export function profileDefaults<T extends NewProfile>(user: T): Required<Pick<NewProfile, keyof NewProfile>> {
   return {
     email: user.email,

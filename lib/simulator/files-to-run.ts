@@ -105,7 +105,7 @@ function packagesOf(code: string): string[] {
   return [...names].filter((name) => !isBuiltin(name) && !name.includes(':'))
 }
 
-/** Somebody else's code does not get, by way of the bundler, what it could not read when it runs. */
+/** The bundler must not give somebody else's code what it could not read when it runs. */
 async function refuseForeignData(built: readonly BuiltAction[], root: string): Promise<void> {
   for (const { name, sourceFile, inputs } of built) {
     if (await isWithin(sourceFile, root)) continue

@@ -81,7 +81,7 @@ function fateOf(
   return value === undefined ? { verdict: 'dropped', ...UNDEFINED } : { verdict: 'kept' }
 }
 
-/** Of a write that comes to nothing anyway the name does not matter. */
+/** The name of a write does not matter where the write has no effect anyway. */
 function isReported(
   { threw }: ClaimWrite,
   { verdict }: ClaimNameVerdict,
@@ -98,7 +98,7 @@ const UNDEFINED = {
   source: CLAIMS_PAGE,
 }
 
-/** Why nothing comes of what Actions asked for, by the outcome. */
+/** Why the calls of the Actions have no effect, by the outcome. */
 export const DISCARDED: Record<PipelineResult['outcome'], string> = {
   allowed: '',
   denied: 'The login was denied: there are no tokens.',
@@ -106,7 +106,7 @@ export const DISCARDED: Record<PipelineResult['outcome'], string> = {
   error: 'An Action failed: Auth0 discards what the Actions requested.',
 }
 
-/** Nobody reads a claim of a token that is not there. */
+/** The rule for claims of a token that is not issued. */
 function missingToken(
   token: TokenKind,
   { api, scopes }: TokenContext,

@@ -13,12 +13,15 @@ import { postLoginEvent, type SimulatedEvent } from '../triggers/post-login/ordi
 import type { Parties, Person } from './login-parties.ts'
 import type { PipelineResult } from './types.ts'
 
-/** When every simulated login is, in milliseconds since the epoch: the same tokens at every run. */
+/** The time of every simulated login, in milliseconds since the epoch, so that every run gives the same tokens. */
 export const NOW = Date.parse('2026-01-15T09:30:00.000Z')
 
 const AT = new Date(NOW).toISOString()
 
-/** The event of a login in a browser: the facts are those of the workspace, what it does not say is as in an ordinary login. */
+/**
+ * The event of a login in a browser, with the facts of the workspace; what the workspace does not say is as in an
+ * ordinary login.
+ */
 export function eventOfLogin(parties: Parties): SimulatedEvent {
   const { audience, requested } = parties
   const { transaction, request } = postLoginEvent()
@@ -49,7 +52,7 @@ export function eventOfLogin(parties: Parties): SimulatedEvent {
   })
 }
 
-/** What a login was given, and asks for again. */
+/** What a refresh token was given for, and what is asked for with it. */
 export interface Refreshed {
   person: Person
   /** For what the refresh token was given. */

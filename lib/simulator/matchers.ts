@@ -16,9 +16,9 @@ interface Verdict {
 }
 
 /**
- * Matchers for `expect.extend(claimMatchers)` of vitest and jest, on the result of `simulatePostLogin`. A failure
- * shows what was expected and what is there, the outcome, and the trace of all writes. Of values it shows those of what
- * was asked for only: they are the test's own.
+ * Matchers for `expect.extend(claimMatchers)` of vitest and jest, on the result of `simulatePostLogin`. A failure shows
+ * what was expected and what was found, the outcome, and the trace of all writes. It shows values only of the claims
+ * that the test asks for.
  */
 export const claimMatchers = forResults({
   /** The access token has the claim; with a value, that very value. */

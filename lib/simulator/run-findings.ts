@@ -55,7 +55,7 @@ export function runFindings({ runs, refused }: Pick<PipelineResult, 'runs' | 're
   return [...findings, report(rule, at, { message, hint })]
 }
 
-/** What tells errors apart is at the start of their message. */
+/** Characters: what tells errors apart is at the start of their message. */
 const TOLD = 2000
 
 /** What the message of an error gives away; the first that fits. */

@@ -34,7 +34,10 @@ const NO_TOKEN = {
 const GRANTS = 'https://auth0.com/docs/get-started/applications/application-access-to-apis-client-grants'
 const RBAC = 'https://auth0.com/docs/get-started/apis/enable-role-based-access-control-for-apis'
 
-/** Why policy does not grant a scope; what a trace says of it, and no finding: an application may ask for more than it gets. */
+/**
+ * Why policy does not grant a scope. A trace says it; no finding does, since an application may ask for more than it
+ * gets.
+ */
 const NOT_GRANTED = {
   'scopes/not-defined': {
     severity: 'none',

@@ -62,7 +62,7 @@ export async function runTrigger(trigger: Trigger, options: PipelineOptions): Pr
     cache = run.cache
     const first = commands.length
     for (const command of run.commands) commands.push(Object.assign(command, { action: action.name }))
-    // What an earlier Action, or this one before the pause, sent the user away for is done.
+    // An earlier redirect, also one of this Action before the pause, is done.
     delete state.suspension
     state = reduceCalls(trigger, event, commands, state, first)
     if (run.commands.some(({ method }) => methodAt(trigger, method)?.changesEvent === true)) {

@@ -67,7 +67,7 @@ export function settleTokens(pipeline: PipelineResult, login: TokenContext): Set
   }
 }
 
-/** At the write that takes most of the room. */
+/** Placed at the largest write. */
 function tooLarge(message: string, token: TokenKind, writes: readonly TracedWrite[]): Finding {
   const kept = writes.filter((write) => write.verdict === 'kept' && write.token === token)
   const bytes = (write: TracedWrite) => customClaimsBytes({ [write.claim]: write.value })
@@ -90,7 +90,7 @@ function refusal({ outcome, refused }: PipelineResult): string | undefined {
   return refused === undefined || outcome === 'error' ? undefined : REFUSALS[refused.error]
 }
 
-/** What Actions force that counts. */
+/** The forced scopes that Auth0 takes. */
 function forcedScopes({ scopes }: PipelineResult, context: TokenContext): Readonly<PipelineResult['scopes']> {
   const counting = (operation: 'add' | 'remove') =>
     ignoredScope(operation, context) === undefined ? scopes[operation] : []
@@ -115,7 +115,9 @@ export function ignoredScope(
   }
 }
 
-/** Calls for scopes that change nothing: one finding each, so that nobody looks for the scope in vain. */
+/**
+ * One finding for each call that adds or removes a scope without effect, so that nobody looks for the scope in vain.
+ */
 function ignoredScopes({ outcome, commands }: PipelineResult, context: TokenContext): Finding[] {
   if (outcome !== 'allowed') return []
   return commands.flatMap(({ method, args, at, action, threw }) => {
@@ -137,7 +139,7 @@ function finalScopes({ add, remove }: PipelineResult['scopes'], granted: readonl
   return [...new Set([...granted, ...add])].filter((scope) => !removed.has(scope))
 }
 
-/** A refresh, other than a login, checks the scopes that Actions add. */
+/** A refresh checks the scopes that Actions add; a login does not. */
 function unknownScope(added: readonly string[], { api, gty }: TokenContext): string | undefined {
   if (gty !== 'refresh_token' || api?.scopes === undefined) return undefined
   const unknown = added.find((scope) => !api.scopes!.includes(scope) && !OIDC_SCOPES.includes(scope))

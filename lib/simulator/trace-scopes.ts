@@ -8,7 +8,7 @@ import { type RunRuleId, runRules } from './run-rules.ts'
 import { ignoredScope } from './settle-tokens.ts'
 import type { PipelineResult, RecordedCommand, SettledTokens, TracedScope } from './types.ts'
 
-/** What asks for a scope, or against it, in the set of targets or by force. */
+/** A call that adds or removes a scope, as a target scope or by force. */
 interface Change extends Pick<TracedScope, 'by' | 'action' | 'at' | 'operation' | 'scope'> {
   set: 'forced' | 'target'
   threw?: string

@@ -70,7 +70,7 @@ export interface PipelineOptions {
   timeoutMilliseconds?: number
   /** Continue after a redirect: in the resume handler of this Action, with what the Actions before it had written. */
   resume?: Suspension
-  /** Answers of api.groups/api.roles/api.cache/redirect; see RunRequest.facts. */
+  /** Results of api.groups, api.roles, api.cache and api.redirect; see `RunRequest.facts`. */
   facts?: Readonly<Record<string, unknown>>
   /** Load every module anew. @defaultValue false */
   cold?: boolean

@@ -31,8 +31,8 @@ export interface KeyRing {
 }
 
 /**
- * Makes the keys of a tenant in the background threads: RSA with 2048 bits, current and next.
- * Takes some hundred milliseconds, so start it early and await it late.
+ * Makes the keys of a tenant, in background threads: RSA with 2048 bits, current and next. Takes a few hundred
+ * milliseconds, so call it early and await it late.
  */
 export async function createKeyRing(): Promise<KeyRing> {
   const [current, next] = await Promise.all([createRsaKey(), createRsaKey()])

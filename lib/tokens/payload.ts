@@ -41,8 +41,8 @@ export function profileClaims(user: TokenUser, scopes: readonly string[]): Recor
 }
 
 /**
- * Payload of an ID token in Auth0's shape. `customClaims` override profile claims, never the claims that say who,
- * for whom and until when. Does not check custom names: that is `settleTokens` with the rules of `lib/claims`.
+ * Payload of an ID token in Auth0's shape. `customClaims` override profile claims, never the issuer, the subject, the
+ * audience and the times. Does not check custom names: that is `settleTokens` with the rules of `lib/claims`.
  *
  * @see https://auth0.com/docs/secure/tokens/id-tokens/id-token-structure
  */

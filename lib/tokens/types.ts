@@ -41,7 +41,7 @@ export interface TokenContext {
   }
   /** Granted scopes after policy, in request order, OIDC scopes included; before `addScope`/`removeScope` of Actions. */
   scopes: readonly string[]
-  /** What was asked for and is not granted, with the reason of policy; for who wants to know. */
+  /** Requested scopes that were not granted, with the reason of policy. Tokens do not depend on it. */
   refusedScopes?: readonly { scope: string; refusal: string }[]
   /** The user's permissions for this API; in the token only with an `_authz` dialect. */
   permissions?: readonly string[]

@@ -1,6 +1,6 @@
 /**
  * What Auth0's code checks of arguments by schema, with its messages: what is wrong with each part, by the last name of
- * its path. A part that is `undefined` is not there.
+ * its path. A part that is `undefined` counts as absent.
  */
 import { isObject } from '../json.ts'
 

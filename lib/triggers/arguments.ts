@@ -16,7 +16,7 @@ export function assertOneOf(name: string, value: unknown, allowed: readonly unkn
   }
 }
 
-/** At most, in characters. */
+/** Characters, at most. */
 const MAX_SCOPE = 280
 const MAX_SCOPES = 1000
 

@@ -4,7 +4,7 @@ import type { LoginState, ProfilePart } from './login-state.ts'
 /** What a method gives back: the `api` object, nothing, a value; `unclear` where Auth0's types and code disagree (nothing, here). */
 export type Returns = 'api' | 'nothing' | 'value' | 'unclear'
 
-/** Facts beside the event that methods answer from. JSON only. */
+/** Facts beside the event that methods return values from. JSON only. */
 export interface ApiFacts {
   /** State of the running login: what `validateToken` expects in the `state` parameter and in the token. */
   state?: string
@@ -45,7 +45,7 @@ export interface Call<Event> {
   readonly sessionTokens: SessionTokens
 }
 
-/** Where a call stands whose effect is applied. */
+/** What `apply` knows of the call whose effect it applies. */
 export interface Applied<Event> {
   /** As it was before the call. */
   readonly event: Event
@@ -55,20 +55,20 @@ export interface Applied<Event> {
   readonly call: number
 }
 
-/** Arguments that are taken, and most likely wrong. */
+/** Arguments that Auth0 accepts and that are most likely wrong. */
 export interface Doubt {
   /** Completes "In api.x.y …". */
   text: string
   hint: string
 }
 
-/** What a call needs to be there. */
+/** A part of the event that a call needs. */
 export interface Need {
   /** Path below `event`. */
   readonly part: string
   /** Completes "throws …". */
   readonly lacking: string
-  /** One that may lack it: code that does not run there is guarded. */
+  /** A situation in which the part may be missing. Code that does not run in it counts as guarded. */
   readonly situation: 'login' | 'refresh'
 }
 
@@ -82,7 +82,7 @@ export interface Method<Event> {
   readonly parameters: readonly string[]
   /** What is written down of the arguments; all of them when absent. Leaves out secrets. */
   readonly record?: (...args: unknown[]) => readonly unknown[]
-  /** Checks the arguments, throws in Auth0's words, and returns the answer of a method with a value. */
+  /** Checks the arguments, throws in Auth0's words, and returns the value of a method that has one. */
   readonly run?: (call: Call<Event>, ...args: unknown[]) => unknown
   /** What a call that did not throw does: writes into `state`. The arguments are those that were written down, as JSON. */
   readonly apply?: (state: LoginState, applied: Applied<Event>, ...args: unknown[]) => void
@@ -106,11 +106,11 @@ export interface Method<Event> {
   readonly secret?: string
   /** Writes this part of the user's profile. */
   readonly profile?: ProfilePart
-  /** Is there to refuse the login; it does not end the handler. */
+  /** Its purpose is to refuse the login. Does not end the handler. */
   readonly denies?: true
   /** Sends the user to another site, or to a form whose answers the resumed handler gets. */
   readonly suspends?: 'site' | 'form'
-  /** Throws where a token that the user brought back is not good: that is what it is for. */
+  /** Its purpose is to throw when the token that the user brought back is not valid. */
   readonly checksToken?: true
   /** Returns this at a refresh, whatever the arguments. */
   readonly atRefresh?: string | number | boolean

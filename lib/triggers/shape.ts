@@ -3,8 +3,8 @@ export interface Shape {
   /** `free`: any JSON, its members may all be missing. `leaf`: text, number or boolean. */
   readonly kind: 'object' | 'map' | 'list' | 'leaf' | 'free'
   /**
-   * `no`: always there. `yes`: a flow without it is documented. `unclear`: marked optional, and no flow without
-   * it is documented.
+   * `no`: always present. `yes`: a flow without it is documented. `unclear`: marked optional, and no flow without it is
+   * documented.
    */
   readonly missing: 'no' | 'yes' | 'unclear'
   /** Of an object. */

@@ -32,7 +32,7 @@ export const ANYTHING: readonly unknown[] = [
 /** More ways of putting arguments together than this are not tried: the call may be good. */
 const MOST_TRIES = 1000
 
-/** An event that has whatever a method may need to be there. */
+/** An event with every part that a method may need. */
 const EVENT = {
   accessToken: { scope: [], customClaims: {} },
   authorization: { roles: [] },

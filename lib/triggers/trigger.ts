@@ -33,7 +33,10 @@ export interface Trigger {
   readonly methods: Methods<never>
   /** What people look for in the api and do not find, by name, and where it is instead. */
   readonly elsewhere: readonly (readonly [name: RegExp, hint: string])[]
-  /** What people write that there is not, such as `event.user.roles`, `api.redirect.to` and `context`, and what to write instead. */
+  /**
+   * What people write that does not exist, such as `event.user.roles`, `api.redirect.to` and `context`, and what to
+   * write instead.
+   */
   readonly instead: Readonly<Record<string, string>>
   /** Parts of the event that a method changes, and how it is called. */
   readonly setters: readonly (readonly [path: string, call: string])[]
@@ -54,7 +57,7 @@ export interface Trigger {
 /** The token of a login itself, and the one of a later refresh. */
 export type Situation = 'login' | 'refresh'
 
-/** What is known of a part of an event: a value, that there is none, or that there is one. */
+/** What is known of a part of an event: its value, that it is absent, or that it is present. */
 export type KnownPart = { readonly value: string } | 'absent' | 'present'
 
 /** A call that asks for what a flow cannot do, and the error that the application gets instead of tokens. */
@@ -107,8 +110,8 @@ export function methodsWith(
 }
 
 /**
- * Does to the state what a call did that has not thrown. A call with arguments that its method would not have taken,
- * which only a hostile process writes down, does nothing.
+ * Applies a call that did not throw to the state. A call with arguments that its method refuses does nothing: only a
+ * hostile process writes such a call down.
  */
 export function applyCall(
   method: Pick<Method<never>, 'apply'>,

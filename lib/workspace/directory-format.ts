@@ -22,7 +22,7 @@ type Entry = Record<string, unknown>
 /**
  * Reads a folder in the directory format of auth0-deploy-cli 8, as the CLI reads it: one `.json` file an entity. The
  * value has the form of a tenant.yaml, names of files relative to the folder included, so that all else reads one form;
- * positions are those in the files. `undefined` where no file of the format is there.
+ * positions are those in the files. `undefined` where the folder has no file of the format.
  *
  * @throws {ToolkitError} `ERR_INPUT` with file and line for a file that is not JSON, or not of the format
  */

@@ -6,7 +6,7 @@ import { positionsIn, type YamlFile } from './yaml-file.ts'
 
 /**
  * Parses a JSON file of the deploy CLI's directory format, with markers in it. `file` is the path as the user would
- * type it; it goes into positions and errors. No error holds a text of the file. Of a name that is there twice the last
+ * type it; it goes into positions and errors. No error holds a text of the file. Of a name that stands twice the last
  * value counts.
  *
  * @throws {ToolkitError} `ERR_INPUT` with line and column when the text is not JSON, or is too long or too deep.

@@ -22,7 +22,7 @@ export function localSecrets(
   )
 }
 
-/** A module of `actionModules` as Actions load it; `undefined` where it, or the file of its code, is not there. */
+/** A module of `actionModules` as Actions load it; `undefined` where it, or the file of its code, does not exist. */
 export async function localModule(
   workspace: Workspace,
   name: string,

@@ -47,7 +47,7 @@ export function betweenMarkers(text: string): string[] {
   return [...pieces, text.slice(end)]
 }
 
-/** Names of the markers of a text, in order, as often as they are there. */
+/** Names of the markers of a text, in order, as often as they occur. */
 export function markersIn(text: string): string[] {
   return markersAt(text).map(({ name }) => name)
 }

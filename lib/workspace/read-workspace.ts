@@ -20,8 +20,8 @@ const report = reporter(namedRules)
 
 export interface ReadOptions {
   /**
-   * Paths that lead out of the workspace become findings (`tenant/outside-workspace`), for who shows findings and
-   * leaves such files alone. @defaultValue false: the first is thrown
+   * Paths that lead out of the workspace become findings (`tenant/outside-workspace`), for callers that show findings
+   * and leave such files alone. @defaultValue false: the first is thrown
    */
   reportOutside?: boolean
 }

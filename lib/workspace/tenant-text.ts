@@ -7,7 +7,7 @@ import type { Workspace } from './types.ts'
 import { withQuotedMarkers } from './unquoted-markers.ts'
 import { parseYaml, type YamlFile } from './yaml-file.ts'
 
-/** What a workspace says of its tenant, in the form of a tenant.yaml, not checked. */
+/** The tenant that a workspace describes, in the form of a tenant.yaml, not checked. */
 export interface TenantText extends YamlFile {
   format: Workspace['format']
   /** Absolute path of tenant.yaml; the folder in the directory format. */
@@ -29,7 +29,10 @@ export async function tenantText(folder: string): Promise<TenantText | undefined
   return read === undefined ? undefined : { ...read, format: 'directory', file: folder }
 }
 
-/** How a folder's tenant is written; `undefined` where nothing of one is there. Files are not parsed where a name tells. */
+/**
+ * The form in which a folder describes its tenant; `undefined` where it describes none. Does not parse files where a
+ * name tells.
+ */
 export async function tenantFormat(folder: string): Promise<Workspace['format'] | undefined> {
   for (const name of ['tenant.yaml', 'tenant.yml']) if (await isFile(join(folder, name))) return 'yaml'
   return (await readDirectoryFormat(folder)) === undefined ? undefined : 'directory'

@@ -49,7 +49,7 @@ const HINT =
  * text of the file.
  *
  * @throws {ToolkitError} `ERR_INPUT` with line and column when the text is not YAML, has a key twice, names an anchor
- * that is not there, or says a thing so often or so deeply that reading it takes for ever; also for a text that a
+ * that does not exist, or repeats or nests so much that reading it would take for ever; also for a text that a
  * `##KEY##` marker would continue, since it begins a comment there.
  */
 export function parseYaml(text: string, file: string): YamlFile {

@@ -67,7 +67,7 @@ function realLogin(terminal: Terminal, values: OptionValues, domain: string): Pr
   }
   if (values['user'] !== undefined) {
     throw new ToolkitError('ERR_USAGE', '--user works with the local tenant only', {
-      hint: 'Leave it away: a browser asks for the password.',
+      hint: 'Leave it out: a browser asks for the password.',
     })
   }
   return login(terminal, values, {

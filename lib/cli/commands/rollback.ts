@@ -39,7 +39,7 @@ const unlocked = defineCommand({
     const { to } = values
     if (to !== undefined && !/^\d{1,9}$/.test(String(to))) {
       throw new ToolkitError('ERR_USAGE', `--to takes the number of a deploy, not "${String(to)}"`, {
-        hint: 'Leave it away for the newest deploy.',
+        hint: 'Leave it out for the newest deploy.',
       })
     }
     const workspace = await readWorkspace(await workspaceFolder(caller))

@@ -58,7 +58,7 @@ export const simulateCommand = defineCommand({
     if (values['watch'] !== true) return simulateOnce(terminal, values)
     if (values['json'] === true) {
       throw new ToolkitError('ERR_USAGE', '--watch prints many results, --json one document', {
-        hint: 'Leave one of them away.',
+        hint: 'Leave one of them out.',
       })
     }
     const { root } = await readWorkspace(await workspaceFolder(terminal))
@@ -180,7 +180,7 @@ async function loginOf(workspace: Workspace, values: OptionValues, cwd: string):
   if (typeof file !== 'string') return loginFor(workspace, named)
   if (Object.keys(named).length > 0) {
     throw new ToolkitError('ERR_USAGE', '--event brings its own login', {
-      hint: `Leave --${Object.keys(named)[0] === 'organization' ? 'org' : Object.keys(named)[0]} away.`,
+      hint: `Leave --${Object.keys(named)[0] === 'organization' ? 'org' : Object.keys(named)[0]} out.`,
     })
   }
   return loginOfEvent(await readEvent(isAbsolute(file) ? file : join(cwd, file), file), workspace)

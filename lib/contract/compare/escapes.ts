@@ -161,7 +161,7 @@ function asideWays(schema: JsonSchemaObject, root: JsonSchemaObject): Way[] {
   return around.filter(({ demands }) => demands === undefined)
 }
 
-/** A value that takes more than this in JSON is no login's. */
+/** No claim of a login has longer JSON. */
 const MOST_CHARACTERS = 400_000
 
 function isSmall(value: unknown): boolean {

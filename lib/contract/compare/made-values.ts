@@ -12,14 +12,14 @@ const MOST_PARTS = 20_000
 const MOST_TURNS = 6
 const MOST_SHAPES = 50
 const MOST_POOLS = 20_000
-/** Members that are tried though they need not be there. */
+/** Members that are tried although they are optional. */
 const MOST_OPTIONAL = 40
 /** The order in which types are tried: what reads well first. */
 const PLEASANT: readonly ValueType[] = ['string', 'integer', 'boolean', 'object', 'array', 'fraction', 'null']
 
 /**
- * Makes values from the facts of a proof that did not come about. They mostly meet the demands; whoever needs to be
- * sure asks ajv.
+ * Makes values from the facts that a failed proof has left. They mostly meet the demands; whoever needs to be sure asks
+ * ajv.
  */
 export class MadeValues {
   readonly #proof: Proof
@@ -164,7 +164,7 @@ export class MadeValues {
       }
     }
     if (least === undefined) return
-    // With members that need not be there: what refuses an object may be one of them.
+    // With optional members: what refuses an object may be one of them.
     for (const name of namesSaid(shape).slice(0, MOST_OPTIONAL)) {
       if (Object.hasOwn(least, name) || Object.keys(least).length >= shape.maxProperties) continue
       if (this.#proof.cannotHave(shape, name)) continue

@@ -13,7 +13,7 @@ const MOST_PATTERNS = 4
 
 /**
  * Proves that no value meets demands. `true` only where that is proven: where the steps run out, or a keyword is not
- * looked into, the answer is `false`.
+ * looked into, it returns `false`.
  */
 export class Proof {
   #steps: number
@@ -43,7 +43,7 @@ export class Proof {
     const key = keyOf(demands)
     const known = this.#known.get(key)
     if (known !== undefined) return known
-    // The smallest value that meets demands does not need one that meets the same ones within.
+    // The smallest value that meets demands holds no smaller one that meets the same.
     if (this.#open.has(key)) {
       this.#isLeaning = true
       return true
@@ -88,7 +88,7 @@ export class Proof {
     }
   }
 
-  /** Drops ways that cannot be gone, and goes those that are the only ones. */
+  /** Drops ways that lead nowhere, and takes those that are the only choice. */
   #settled(shape: Shape): Shape | undefined {
     let current = shape
     for (let changed = current.choices.length > 0; changed; ) {

@@ -42,7 +42,7 @@ const MOST_LENGTH = 1500
 const MOST_ALTERNATIVES = 200
 /** Texts of one set that are made up. */
 const MOST_WORDS = 2000
-/** A longer one is no login's. */
+/** No login has a longer text. */
 const LONGEST_TEXT = 200_000
 /** Read before other characters. */
 const PLEASANT = [...'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.:/@ ~'].map(

@@ -28,7 +28,7 @@ export interface CredentialsExchangeEvent {
     hostname?: string
     language?: string
     user_agent?: string
-    /** Always there; every member may be missing. */
+    /** Always present; every member may be missing. */
     geoip: GeoIp
   }
   /** The API; `identifier` is the audience. */

@@ -134,11 +134,11 @@ export interface Request {
   user_agent?: string
   /** E.g. `AS13335`. */
   asn?: string
-  /** Always there; every member may be missing. */
+  /** Always present; every member may be missing. */
   geoip: GeoIp
 }
 
-/** The profile. Only `user_id` is there whatever the connection. */
+/** The profile. Only `user_id` is present whatever the connection. */
 export interface User extends UserProfile {
   user_id: string
   email_verified: boolean

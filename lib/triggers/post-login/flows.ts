@@ -59,13 +59,13 @@ function isSilent({ transaction, request }: Flow): boolean {
   return transaction?.prompt?.includes('none') === true || request?.query?.['prompt'] === 'none'
 }
 
-/** The answer to a redirect that cannot happen. */
+/** The refusal of a redirect that this flow cannot make; `undefined` where it can. */
 export function refusedRedirect(event: Flow, { suspension }: LoginState): RefusedCall | undefined {
   if (suspension === undefined || !(isBackChannel(event) || isSilent(event))) return undefined
   return { error: 'interaction_required', call: suspension.call }
 }
 
-/** The answer to a second factor that cannot be asked for. */
+/** The refusal of a second factor that this flow cannot ask for; `undefined` where it can. */
 export function refusedFactor(event: Flow, state: LoginState): RefusedCall | undefined {
   const silent = isSilent(event)
   if (!silent && !isBackChannel(event)) return undefined
@@ -98,7 +98,10 @@ export function secondFactorDemand({ factors = [] }: LoginState, remembered: boo
   return !remembered || policy.allowRememberBrowser === false ? policy.call : undefined
 }
 
-/** The place of a call that a token exchange fails at: it takes no challenge, and no policy either with an actor or an organization. */
+/**
+ * The place of the call that makes a token exchange fail: an exchange takes no challenge, and with an actor or an
+ * organization no policy either.
+ */
 export function factorFault(event: Flow, { factors = [] }: LoginState): number | undefined {
   const { transaction, organization } = event
   if (transaction?.protocol !== 'oauth2-token-exchange') return undefined

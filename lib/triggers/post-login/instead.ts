@@ -32,8 +32,8 @@ const REDIRECT = 'Write api.redirect.sendUserTo(url, { query }).'
 const CLAIM = 'Write api.accessToken.setCustomClaim(name, value), or api.idToken.setCustomClaim(name, value).'
 
 /**
- * What people write that there is not, and what to write instead. Most of it comes from Rules, from the Management API,
- * and from tokens.
+ * What people write that does not exist, and what to write instead. Most of it comes from Rules, from the Management
+ * API, and from tokens.
  */
 export const instead: Readonly<Record<string, string>> = {
   context:

@@ -5,8 +5,8 @@ const MAX_ENTRIES = 25
 const MAX_LENGTH = 255
 
 /**
- * All metadata of a session or a refresh token, changed, by Auth0's rules and in its words. A key that is taken away may
- * be anything: one that is not there changes nothing.
+ * The metadata of a session or a refresh token after a change, by Auth0's rules and with its error messages. A key to
+ * remove may be anything: one that does not exist changes nothing.
  */
 export function changedMetadata(
   current: Readonly<Record<string, string>>,
@@ -51,7 +51,7 @@ export function named(subject: 'session' | 'refresh token', check: () => void): 
   }
 }
 
-/** The key that is looked up where any value is taken for one, as by `in`. */
+/** The property key that a value becomes where any value is accepted, as with `in`. */
 export function keyOf(key: unknown): unknown {
   return typeof key === 'symbol' ? undefined : String(key)
 }

@@ -106,8 +106,8 @@ export function situation(name: Situation, overrides: DeepPartial<SimulatedEvent
 }
 
 /**
- * A call of `/oauth/token` by the same application for the same user: what the browser brought to `/authorize`, and what
- * has become of it, is not there. Its own data comes in the body.
+ * A call of `/oauth/token` by the same application for the same user: what the browser brought to `/authorize`, and
+ * what has become of it, is missing. Its own data comes in the body.
  */
 function atTokenEndpoint(login: SimulatedEvent): SimulatedEvent {
   const { authentication: _a, session: _s, prompt: _p, session_transfer_token: _t, ...rest } = copyJson(login)

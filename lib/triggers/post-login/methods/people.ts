@@ -81,7 +81,7 @@ function rolesOf({ event, facts }: Call<PostLoginEvent>): { id: string; name: st
   return roles.map((role) => ({ type: 'tenant', ...role }))
 }
 
-// What is in the array nobody looks at, as in Auth0's code.
+// The items of the array are not checked, as in Auth0's code.
 function assertNames(
   parameter: string,
   names: unknown,

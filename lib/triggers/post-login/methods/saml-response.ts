@@ -4,7 +4,7 @@ import { assertShape, type Check, flag, list, number, oneOf, scalars, text } fro
 import { isUndefined } from '../../arguments.ts'
 import type { Area, PostLoginMethod } from '../method.ts'
 
-/** Setters with one argument, and what it must be; one that is `undefined` is taken, and sets nothing. */
+/** Setters with one argument, and what the argument must be. `undefined` is accepted and sets nothing. */
 const SETTERS: Readonly<Record<string, Check>> = {
   setAudience: text(2048),
   setRecipient: text(2048),
@@ -40,7 +40,7 @@ const MAX_ATTRIBUTES = 100
 // The documentation's figure; Auth0's own code allows 102,400 bytes.
 const MAX_ATTRIBUTES_BYTES = 10_000
 
-// Typed as giving nothing while Auth0's code gives `api`: chaining is left alone.
+// Auth0's types return nothing here and its code returns `api`: the check says nothing of chaining.
 export const samlResponse: Area = {
   setAttribute: {
     returns: 'unclear',
