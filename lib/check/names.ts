@@ -285,7 +285,7 @@ const VISITORS: Readonly<Record<string, Visitor>> = {
     if (operator === 'typeof' && argument.type === 'Identifier') resolver.asked.add(argument.name)
     else resolver.visit(argument, frame)
   },
-  // What TypeScript is told of and nothing makes is not there when the code runs.
+  // A `declare` makes nothing: the name is missing when the code runs.
   VariableDeclaration(resolver, { kind, declarations, declare }, frame) {
     if (declare === true) return
     for (const { id, init } of declarations as Node[]) {
@@ -293,6 +293,6 @@ const VISITORS: Readonly<Record<string, Visitor>> = {
       if (init) resolver.visit(init, frame)
     }
   },
-  // What a name is in it is known at run time only.
+  // What a name stands for in it is known at run time only.
   WithStatement: (resolver, { object }, frame) => resolver.visit(object, frame),
 }

@@ -3,7 +3,7 @@ import { type Finding, type Position, reporter } from '../finding.ts'
 
 const report = reporter(bundleRules)
 
-/** That a file is not followed to its end. */
+/** The finding that a file is not followed to its end. */
 export function tooDeep(at: Position, message: string): Finding {
   return report('bundle/too-deep', at, {
     message,
@@ -11,7 +11,7 @@ export function tooDeep(at: Position, message: string): Finding {
   })
 }
 
-/** All findings on a file; where its tree is deeper than this process can follow, that it is. */
+/** All findings on a file, or one that its tree is too deep for this process. */
 export function allOf(file: string, findings: () => Iterable<Finding>): Finding[] {
   const found: Finding[] = []
   try {

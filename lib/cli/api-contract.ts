@@ -55,7 +55,7 @@ function text(value: OptionValues[string]): string | undefined {
   return typeof value === 'string' ? value : undefined
 }
 
-/** The words of a flag that takes several, separated by blanks: at least one when the flag is there. */
+/** The words of a flag that takes several, separated by blanks: at least one when the flag is given. */
 export function words(values: OptionValues, flag: string): string[] {
   return named(values, flag)?.split(' ').filter(Boolean) ?? []
 }

@@ -17,7 +17,7 @@ import {
  * The Actions bound to the login, in order, bundled in memory unless they are given as `built`, with the local values
  * of their secrets and the modules that they name. A marker without a value stays as it is.
  *
- * @throws {ToolkitError} `ERR_BUNDLE` with the place at fault, `ERR_INPUT` for a module that is not there.
+ * @throws {ToolkitError} `ERR_BUNDLE` with the place at fault, `ERR_INPUT` for a module that does not exist.
  */
 export async function boundActions(
   workspace: Workspace,

@@ -130,7 +130,7 @@ async function clientIdOf(access: TenantAccess, name: string): Promise<string> {
 /** `fetch` cannot be given a certificate. Follows no redirect, as the callers want it. */
 function trusting(certificate: string): Fetch {
   return async (url, init) => {
-    // It knows the headers that belong to a body.
+    // `Request` adds the headers that belong to a body.
     const wanted = new Request(url, init)
     const headers = Object.fromEntries(wanted.headers)
     const body = await wanted.text()

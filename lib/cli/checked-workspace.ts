@@ -11,7 +11,7 @@ export interface CheckedWorkspace {
   /** The bundles of the Actions that can be built, in memory: what is checked is what is sent. */
   built: BuiltAction[]
   findings: Finding[]
-  /** Those that a deploy is refused for. */
+  /** The findings that a deploy is refused for. */
   refusing: Finding[]
 }
 

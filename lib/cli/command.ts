@@ -15,8 +15,8 @@ export interface Terminal {
   /** Progress, notes and errors; as {@link out}. */
   err(text: string | readonly string[]): void
   /**
-   * A result that another program reads, such as JSON or XML: its line breaks stay. Who makes it takes care that no
-   * value breaks a line; `commands`: it is made of workflow commands of GitHub.
+   * A result that another program reads, such as JSON or XML: its line breaks stay. The caller makes sure that no value
+   * breaks a line; `commands`: it is made of workflow commands of GitHub.
    */
   document(text: string, options?: { commands?: boolean }): void
   /** Whether a person reads stdout and can answer. */

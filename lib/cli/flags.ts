@@ -3,7 +3,7 @@ import { nearest } from '../check/nearest.ts'
 
 /** One flag of a command: all that parsing, the usage line and the help know of it. */
 export interface Flag {
-  /** What follows it, e.g. `<file>`; omit it for a flag that is there or not. */
+  /** What follows it, e.g. `<file>`; omit it for a switch. */
   value?: `<${string}>`
   help: string
   /** Value where the flag is not given. */

@@ -86,7 +86,7 @@ export async function withPlan(
       last === undefined
         ? []
         : driftSince(last.after, plan.before, journalsSince(last.number, journals)).map(target.markers.masked)
-    // What has errors may not be readable, or not be runnable: the rest of the plan is told all the same.
+    // What has errors may not be readable or runnable: the rest of the plan is shown all the same.
     const ifSound = <T, U>(made: Promise<T>, instead: U): Promise<T | U> =>
       made.catch((error: unknown) => {
         if (refusing.length > 0 && error instanceof ToolkitError) return instead

@@ -5,9 +5,9 @@ import { gitEnvironment } from '../child-environment.ts'
 const run = promisify(execFile)
 
 /**
- * What git prints for a folder. Asks nobody, and gets nothing of our environment that it does not need.
+ * Returns what git prints for a folder. It asks nobody, and gets only the part of our environment that it needs.
  *
- * @param maxBuffer Bytes of the longest answer. Default: 256 MiB.
+ * @param maxBuffer Bytes of the longest output. Default: 256 MiB.
  * @throws what `execFile` throws: `code` is git's exit code, or `ENOENT` without git.
  */
 export async function git(folder: string, args: readonly string[], maxBuffer = 2 ** 28): Promise<Buffer> {

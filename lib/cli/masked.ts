@@ -53,7 +53,7 @@ function documentOf(text: string): object | undefined {
 }
 
 /**
- * The same for a command that only reads a tenant, which must exist. `workspace`: what is there, if anything.
+ * The same for a command that only reads a tenant, which must exist. `workspace`: the existing one, if any.
  *
  * @throws what `use` throws, and {@link tenantToRead}
  */
@@ -71,7 +71,7 @@ export async function withTenantToRead(
   }
 }
 
-/** The same error: who catches it compares its class and its code. */
+/** Masks the error itself and returns it: callers compare its class and its code. */
 function maskedError(error: unknown, markers: Markers): unknown {
   for (let at = error, depth = 0; at instanceof Error && depth < 8; at = at.cause, depth++) {
     for (const key of ['message', 'stack', 'hint', 'error_description'] as const) {

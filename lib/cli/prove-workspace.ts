@@ -6,7 +6,10 @@ import type { Workspace } from '../workspace/index.ts'
 import { boundActions } from './bound-actions.ts'
 import { workspaceRuntime } from './workspace-runtime.ts'
 
-/** What a search needs of a workspace: its Actions as they ship, its contracts, and a runtime, which ends with `use`. */
+/**
+ * Gives `use` what a search needs of a workspace: its Actions as they ship, its contracts, and a runtime, which ends
+ * with `use`.
+ */
 export async function withProver<T>(
   workspace: Workspace,
   node: unknown,

@@ -17,7 +17,7 @@ import {
 /** What a pull is about to do with the files of a workspace. */
 interface Intent {
   pull: 1
-  /** `was`: what is there before, `null` for nothing; `text`: what is to be there, `null` for nothing. */
+  /** `was`: the text before the pull; `text`: the text after it; `null` for no file. */
   files: { file: string; was: string | null; text: string | null }[]
 }
 
@@ -31,7 +31,7 @@ const HEAD = '{"pull":1,'
  * Writes what was pulled, and takes away what made way, all or none: also when the process is killed in between, the
  * next pull does the rest, and until then nothing is planned or deployed ({@link refuseHalfPulled}).
  *
- * @param texts Paths below `root`, with what is to be there.
+ * @param texts Paths below `root`, with the text of each.
  * @param removed Paths below `root` that go.
  * @throws as `writeAllWhole`
  */
@@ -56,7 +56,7 @@ export async function writePulled(
 }
 
 /**
- * Does what a pull that was killed had still to do.
+ * Finishes a pull that was killed.
  *
  * @returns the files that were still to be written or taken away
  * @throws {ToolkitError} `ERR_INPUT` where somebody has changed one of them since: then nothing is written
@@ -97,7 +97,7 @@ export async function refuseHalfPulled(root: string): Promise<void> {
   })
 }
 
-/** What of an intent is done, what is not, and what is neither as it was nor as it is to be. */
+/** Sorts the files of an intent: written already, still to write, and changed by somebody else. */
 async function progressOf(root: string, { files }: Intent) {
   const [pending, others]: string[][] = [[], []]
   let written = 0

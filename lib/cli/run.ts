@@ -113,8 +113,8 @@ interface Failure {
 }
 
 /**
- * What an error is for a user, with the exit code that belongs to it. The one place that turns the system's refusals (a
- * full disk, a missing permission) into a sentence: they are no bugs of ours.
+ * Words an error for the user, with its exit code. The one place that turns the system's refusals (a full disk, a
+ * missing permission) into a sentence: they are no bugs of ours.
  */
 function failureOf(error: unknown, terminal: FailurePlace): Failure {
   if (error instanceof WrongLine) {
@@ -123,7 +123,7 @@ function failureOf(error: unknown, terminal: FailurePlace): Failure {
   }
   if (error instanceof ToolkitError) {
     const { code, hint, file, line, column } = error
-    // Why, where our own sentence says only what.
+    // The reason, where our own sentence says only what failed.
     const reason = systemFault(error.cause)?.reason
     const why = reason === undefined || error.message.includes(reason) ? '' : ` (${reason})`
     return failure(code, `${error.message}${why}`, hint, {
@@ -179,7 +179,7 @@ async function failureDocument(command: string, { code, message, hint, at }: Fai
   return jsonDocument(shortWord(command), { error: { code, message, hint, ...at } })
 }
 
-/** Also of a line that cannot be read: who wrote it waits for a document. */
+/** Also for a line that cannot be read: its author waits for a document. */
 function asksForJson(args: readonly string[]): boolean {
   return args.some(
     (arg, index) =>

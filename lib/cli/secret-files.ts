@@ -6,9 +6,9 @@ import { ifMissing, makeFolder, writeNew, writeWhole } from '../files/index.ts'
 import { git } from './git.ts'
 
 /**
- * Makes sure that git takes up none of the files with these names in a folder. A folder that is not there, or empty,
- * is made for the user only and ignores itself; one with other files gets a .gitignore with the names. A .gitignore
- * that is there is the user's: it is left as it is.
+ * Makes sure that git takes up none of the files with these names in a folder. A folder that does not exist or is empty
+ * is made for the user only and ignores itself; one with other files gets a .gitignore with the names. An existing
+ * .gitignore is the user's and stays as it is.
  *
  * @throws {ToolkitError} `ERR_INPUT` when git would take a file up, or has; `ERR_ENVIRONMENT` when the folder cannot be
  * written to.
@@ -72,7 +72,7 @@ export async function isOpenToGit(folder: string, name: string): Promise<boolean
   }
 }
 
-/** Writes a file that only the user can read, in place of what was there: never through a link. */
+/** Writes a file that only the user can read, in place of an existing one; never through a link. */
 export async function writeSecretFile(file: string, text: string): Promise<void> {
   // A link is replaced, not followed.
   if ((await lstat(file).catch(ifMissing()))?.isSymbolicLink() === true) await rm(file)

@@ -122,7 +122,7 @@ async function record(
   else terminal.err(`recorded what the tenant has as deploy ${number}: it is what the workspace says`)
 }
 
-/** What is deleted after a deploy is told by the same journal. */
+/** The journal of the deploy, with the deletions that follow it. */
 function withDeletions(journal: DeployJournal, deletions: readonly Deletion[]): DeployJournal {
   const steps = deletions.map(({ type, name, id }): Parameters<DeployJournal['begin']>[0][number] => ({
     path: `deleted/${type}/${id}`,

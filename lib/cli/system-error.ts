@@ -120,7 +120,7 @@ function said(
       hint: fault.code === 'ENOENT' ? 'Install it, or correct the PATH.' : hint,
     }
   }
-  // The system says that something is there; a folder would not have been in the way.
+  // The system says that something exists; a folder would not have been in the way.
   if (syscall === 'mkdir' && fault.code === 'EEXIST')
     return said({ ...fault, code: 'ENOTDIR' }, REASONS['ENOTDIR']!, cwd)
   const file = dest ?? path

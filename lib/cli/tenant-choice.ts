@@ -13,7 +13,7 @@ export function tenantDomain(flag: string, fromEnvironment: string | undefined):
       'ERR_USAGE',
       `--tenant ${flag} needs AUTH0_DOMAIN, and the credentials of an application`,
       {
-        hint: 'Set AUTH0_DOMAIN, AUTH0_CLIENT_ID and AUTH0_CLIENT_SECRET (or AUTH0_ACCESS_TOKEN), or leave --tenant away.',
+        hint: 'Set AUTH0_DOMAIN, AUTH0_CLIENT_ID and AUTH0_CLIENT_SECRET (or AUTH0_ACCESS_TOKEN), or leave --tenant out.',
       },
     )
   }

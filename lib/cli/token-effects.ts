@@ -182,7 +182,7 @@ function effectsOf(differences: readonly Difference[]): Omit<ClaimEffect, 'audie
     if (!('before' in one)) {
       return [{ token, claim, change: leaves(claim, token) ? 'moved' : 'added' }]
     }
-    // Told where it arrives.
+    // Reported for the token where it arrives.
     if (!('now' in one)) return arrives(claim, token) ? [] : [{ token, claim, change: 'removed' }]
     const [before, after] = [jsonType(one.before), jsonType(one.now)]
     // Of an empty list nobody knows what it is a list of.

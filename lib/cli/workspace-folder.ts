@@ -12,7 +12,7 @@ import type { Terminal } from './command.ts'
 export async function workspaceFolder({ cwd, workspace }: Terminal): Promise<string> {
   if (workspace !== undefined) return workspace
   for (let folder = cwd; ; folder = dirname(folder)) {
-    // Of what is wrong in a folder above nobody has asked to hear.
+    // Errors in a folder above are not the user's question.
     const format = folder === cwd ? tenantFormat(folder) : tenantFormat(folder).catch(() => undefined)
     if ((await format) !== undefined) return folder
     if (dirname(folder) === folder || (await isLast(folder))) return cwd

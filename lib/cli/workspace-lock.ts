@@ -7,10 +7,10 @@ import type { Command, Terminal } from './command.ts'
 import { namesTenant } from './deploy-target.ts'
 
 /**
- * The same command, of which in one folder only one is at work at a time, with the others that are made so: of two
- * deploys the later would be planned on what the earlier is just changing. What is tried on a tenant of its own waits
- * for nobody. Where the folder may not be written, nothing is locked: then nothing is kept of a deploy either, and it
- * is refused.
+ * The command with a lock: of the commands that are made so, only one at a time works in a folder. Of two deploys the
+ * later would be planned on what the earlier is just changing. A rehearsal, which has a tenant of its own, waits for
+ * nobody. Where the folder may not be written, nothing is locked: then nothing is kept of a deploy either, and it is
+ * refused.
  *
  * @param folderOf The folder of the workspace.
  */
@@ -45,7 +45,7 @@ async function locked(root: string, name: string): Promise<(() => void) | LockHo
     const folder = await makeOwnFolder(root)
     return await lockFile(join(await realpath(folder), 'lock'), name)
   } catch {
-    // Whoever writes there comes upon the same, and says it.
+    // The command meets the same error when it writes there, and reports it.
     return undefined
   }
 }

@@ -9,7 +9,7 @@ export interface ClaimChange {
   change: 'added' | 'removed' | 'moved'
   /** Actions that write it now, in order of execution. */
   before: string[]
-  /** Actions that will. */
+  /** Actions that will write it. */
   after: string[]
 }
 

@@ -52,7 +52,7 @@ export function cliFailure(
   )
 }
 
-/** What the tenant said, instead of the whole answer that the CLI puts into its messages. */
+/** What the tenant said, without the rest of the response that the CLI puts into its messages. */
 function withoutJson(line: string): string {
   const answer = /Status code: (\d{3}) Body: (?=\{)/.exec(line)
   if (answer === null) return line

@@ -113,14 +113,14 @@ export async function deployChanges(options: DeployChangesOptions): Promise<Chan
     await options.journal?.end(complete ? 'undone' : 'left')
     const { message } = error as Error
     const told = masked(`${message.replace(/\.$/, '')}. ${text}`)
-    // Also what is no refusal of a tenant, such as a full disk or a bug of ours, leaves nothing half done.
+    // Other failures, such as a full disk or a bug of ours, must leave nothing half done either.
     if (!(error instanceof ToolkitError)) throw Object.assign(error as Error, { message: told })
     const hint = [error.hint, ...(complete || options.journal === undefined ? [] : [GO_ON])].join(' ').trim()
     throw new ToolkitError(error.code, told, { ...(hint !== '' && { hint }), cause: error })
   }
 }
 
-/** A secret that is gone cannot be brought back by anybody who cannot read it. */
+/** A lost secret cannot be restored, since nobody can read it from the tenant. */
 function refuseLoss({ changes }: Plan): void {
   for (const { type, name, fields } of changes) {
     const lost = fields.find((field) => field.startsWith(LOSS) && isSecretName(field.slice(LOSS.length)))
@@ -174,7 +174,7 @@ async function checkedState(
     if (document.kind === 'document' && isEntry(now) && isEntry(after)) {
       const filled = withIds({ path, body: after }, ids).body as Entry
       const { before } = document
-      // What was there before the deploy did not come with it.
+      // What existed before the deploy was not made by it.
       shown[document.path] = besideSent(now, isEntry(before) ? { ...before, ...filled } : filled)
     }
     const is = withIds({ path, body: document.now }, ids).body

@@ -23,7 +23,7 @@ export function driftSince(recorded: ReadBack, now: ReadBack, own: readonly Jour
   return drifted(recorded, now, own).map(({ line }) => line)
 }
 
-/** The part of the drift that is not what the workspace has as well: a deploy would go over it, or would not see it. */
+/** The part of the drift that differs from the workspace too: a deploy would overwrite it, or would not see it. */
 export function conflictingDrift(
   recorded: ReadBack,
   { before, changes, managed }: Pick<Plan, 'before' | 'changes' | 'managed'>,
@@ -76,7 +76,7 @@ function drifted(recorded: ReadBack, now: ReadBack, own: readonly Journal[]): Dr
   return drift
 }
 
-/** Whether an Action is what a step found, what it was to leave, or on the way from one to the other. */
+/** Whether an Action is as a step found it, as the step was to leave it, or between the two. */
 function isOurs({ change, before, after, version }: Step, action: DeployedAction | undefined): boolean {
   if (action === undefined) return change === 'delete'
   const [was, is] = [before, after].map((one): Entry => (isEntry(one) ? one : {}))

@@ -24,9 +24,9 @@ export interface FingerprintOptions {
 const FILE = join(OWN_FOLDER, 'secrets.json')
 
 /**
- * Names of secrets by Action whose value is another than at the last deploy from this workspace: Auth0 never shows
- * values, so that only who sent them can tell. Empty where {@link writeFingerprints} has kept nothing; `undefined`
- * without its file.
+ * Names of secrets, by Action, whose value has changed since the last deploy from this workspace. Auth0 never shows
+ * values, so only the sender can tell. Empty where {@link writeFingerprints} has kept nothing; `undefined` without its
+ * file.
  */
 export async function changedSecrets(
   options: FingerprintOptions,

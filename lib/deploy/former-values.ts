@@ -8,8 +8,9 @@ import type { Step } from './wire/steps.ts'
 const PROGRAMS: ReadonlySet<string> = new Set(['code', 'customScripts'])
 
 /**
- * What a resource was, for a journal: a digest for each text that a marker's earlier value may have filled, since a
- * marker is there now, and for each that would not be the same once its markers are filled again.
+ * The former state of a resource, for a journal. Two kinds of texts become digests: those that a marker's earlier value
+ * may have filled, since a marker stands there now, and those that would come out different once their markers are
+ * filled again.
  */
 export function withoutFormerValues(
   { kind, change, before, after }: Pick<Step, 'kind' | 'change' | 'before' | 'after'>,

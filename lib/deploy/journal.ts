@@ -60,9 +60,9 @@ type Line =
   | { end: NonNullable<Journal['end']> }
 
 /**
- * A journal of the next deploy from a workspace: what it is about to do, on the disk before it is done, in a file
- * that only the user can read. In place of secrets and of earlier values of markers it has digests, and markers in place
- * of their values.
+ * A journal of the next deploy from a workspace: each step is on the disk before it is done, in a file that only the
+ * user can read. It has digests in place of secrets and of earlier values of markers, and markers in place of their
+ * values.
  */
 export function newJournal(
   root: string,
@@ -137,7 +137,8 @@ export function newJournal(
     // Without an end: it is to be gone on with.
     stop: async () => file?.close(),
     async end(outcome) {
-      // Without its end it counts as cut off, and the next deploy looks at what is there: no reason to undo a deploy.
+      // Without its end it counts as cut off, and the next deploy looks at what the tenant has: no reason to undo a
+      // deploy.
       await write({ end: outcome }).catch(() => {})
       await file!.close()
       // Nothing is left of it.
@@ -256,7 +257,7 @@ function parsed(text: string, name: string, { filled }: Pick<Markers, 'filled'>)
   }
 }
 
-/** What deploys have sent of that which cannot be read, by path. From the oldest journal. */
+/** What deploys have sent of the resources that cannot be read, by path. From the oldest journal. */
 export function sentBefore(journals: readonly Journal[]): ReadonlyMap<string, Digest> {
   const sent = new Map<string, Digest>()
   for (const { steps, end, rollback } of journals) {

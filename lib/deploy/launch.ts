@@ -36,7 +36,9 @@ export interface RunCliOptions extends TenantAccess {
   job: CliJob
   /** A process that {@link withStartedCli} has started. @defaultValue one is started now */
   cli?: StartedCli | undefined
-  /** Answers each call of the CLI, which has no network of its own. What it throws is the outcome. */
+  /**
+   * Returns the response to each call of the CLI, which has no network of its own. What it throws is thrown by the run.
+   */
   answer: (request: WireRequest) => Promise<WireAnswer>
   /** Working folder of the process. */
   folder: string
@@ -58,7 +60,7 @@ export interface StartedCli {
 /** Loading the deploy CLI takes half a second: it can begin before the job is known. Nothing is left running. */
 export async function withStartedCli<T>(use: (cli: StartedCli) => Promise<T>): Promise<T> {
   let waiting: ChildProcess | undefined = start()
-  // Whoever takes it hears of it.
+  // The caller that takes it gets the error.
   waiting.on('error', () => {})
   try {
     return await use({
@@ -115,7 +117,7 @@ export async function runCli(options: RunCliOptions): Promise<Exported | undefin
       return
     }
     outcome = message
-    // It goes by itself; this is for what keeps it.
+    // It ends by itself; this is for what keeps it alive.
     grace = setTimeout(() => child.kill('SIGKILL'), GRACE)
   })
   const stop = (why: 'timeout' | 'abort') => {
@@ -146,7 +148,7 @@ export async function runCli(options: RunCliOptions): Promise<Exported | undefin
         AUTH0_DOMAIN: domain,
         // Whoever answers has tried again already. As text: the number 0 means 10.
         AUTH0_API_MAX_RETRIES: '0',
-        // Its own credentials stay here; it leaves the application alone that they are of.
+        // The real credentials stay in this process. The CLI leaves the application alone whose credentials it has.
         AUTH0_ACCESS_TOKEN: 'none',
         ...('clientId' in credentials && { AUTH0_CLIENT_ID: credentials.clientId }),
       },

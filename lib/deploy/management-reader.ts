@@ -7,7 +7,7 @@ import type { TenantAccess } from './types.ts'
 export interface ManagementReader {
   /** `path` below `/api/v2`, e.g. `/actions/actions`. */
   get(path: string): Promise<unknown>
-  /** All pages of a list whose answer is `{ [key]: [...], total }`. */
+  /** All pages of a list whose response is `{ [key]: [...], total }`. */
   list(path: string, key: string): Promise<Record<string, unknown>[]>
   /** The same of a list that goes on from a checkpoint: `path` has `take`. */
   listFrom(path: string, key: string): Promise<Record<string, unknown>[]>
@@ -19,7 +19,7 @@ const PER_PAGE = 50
  * A client of a tenant's Management API that can only read. Gets a token with the credentials at the first call.
  *
  * @throws {ToolkitError} from its methods: `ERR_ENVIRONMENT` when the tenant is not reachable, `ERR_DEPLOY` when it
- * refuses, with what it answered. Never with the token or the secret.
+ * refuses, with its message. Never with the token or the secret.
  */
 export function managementReader(access: TenantAccess): ManagementReader {
   const { domain } = access

@@ -9,13 +9,13 @@ export interface MarkerSources {
   environment: Environment
   /** What an environment file of the workspace says. Whoever writes a name there means it. */
   file?: Environment | undefined
-  /** Which goes first where both have a value. @defaultValue the environment */
+  /** Which counts where both have a value. @defaultValue the environment */
   fileFirst?: boolean
 }
 
 /**
- * Values of markers, of those names only that are used and allowed. Never the credentials of the toolkit, of the deploy
- * CLI or of the machine, also where they are declared.
+ * Values of markers, only for names that are used and allowed. Never the credentials of the toolkit, of the deploy CLI
+ * or of the machine, even where they are declared.
  */
 export function markerValues(sources: MarkerSources): Record<string, string> {
   const { names, declared, environment, file = {}, fileFirst = false } = sources

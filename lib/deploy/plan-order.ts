@@ -2,8 +2,8 @@ import type { TenantFile } from '../workspace/types.ts'
 import type { Changed } from './wire/changes.ts'
 
 /**
- * What a plan changes, in an order that does not hang on which answer of the tenant came first: types as the deploy CLI
- * comes to them, entities as tenant.yaml has them and then by name, of an entity the whole before its parts.
+ * What a plan changes, in an order that does not depend on which response of the tenant came first: types as the deploy
+ * CLI comes to them; entities in the order of tenant.yaml, the others by name; an entity before its parts.
  *
  * @param changed In the order of the writes: the deploy CLI ends one type before it begins the next.
  * @param tenant With the values of markers.

@@ -53,8 +53,8 @@ export interface PlanOptions
 }
 
 /**
- * What a deploy would change: the real deploy CLI runs to its end against a copy-on-write view of the tenant, and what
- * its writes come to is compared with what the tenant has. The tenant is only read.
+ * Plans a deploy: the real deploy CLI runs to its end against a copy-on-write view of the tenant, and the result of its
+ * writes is compared with what the tenant has. The tenant is only read.
  *
  * Does not see a new value of a secret that the tenant does not show, except where it is told. What can be written and
  * not read comes as `uncompared`.

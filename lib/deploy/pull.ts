@@ -13,9 +13,9 @@ export type { NotPulled } from './pull/export-tenant.ts'
 export type { PulledFiles, SourceConflict } from './pull/over-workspace.ts'
 
 export interface PullOptions extends TenantAccess {
-  /** Folder of the workspace, or of one to be: what is there is compared. */
+  /** Folder of the workspace, or of a new one. Its files are compared with the tenant. */
   root: string
-  /** Values of the markers that are there. @defaultValue none: a marker stays where its value may be any */
+  /** Values of the markers of the workspace. @defaultValue none: a marker stays where its value may be any */
   keywords?: Readonly<Record<string, string>>
   /** More of the deploy CLI's configuration, such as `AUTH0_EXCLUDED`. @defaultValue none */
   config?: Readonly<Record<string, unknown>>
@@ -31,13 +31,13 @@ export interface Pulled extends PulledFiles, Pick<ReadTenant, 'drafts' | 'leftOu
 /**
  * Reads a tenant as the files of a workspace, of every type that the deploy CLI knows: tenant.yaml, one JavaScript file
  * for each Action and module, byte for byte its draft, and the pages, scripts, templates and forms that it names.
- * Values of secrets, and what may be one, become markers. Over a tenant.yaml that is there, what says the same stays as
- * it is written. Writes nothing.
+ * Values of secrets, and what may be one, become markers. In an existing tenant.yaml, what says the same stays as it is
+ * written. Writes nothing.
  *
  * Does not look for secrets in code, scripts and pages.
  *
  * @throws {ToolkitError} `ERR_ENVIRONMENT` when the tenant is not reachable, `ERR_DEPLOY` when it refuses, `ERR_INPUT`
- * when the workspace that is there cannot be read.
+ * when the existing workspace cannot be read.
  */
 export async function pullTenant(options: PullOptions): Promise<Pulled> {
   const { root, keywords = {}, config = {}, full = false, ...access } = options

@@ -39,7 +39,10 @@ export function tokenSource(access: TenantAccess): () => Promise<string> {
   }
 }
 
-/** Reads go over connections that are kept. A write has one of its own: on one that breaks nobody knows what was done. */
+/**
+ * Reads use connections that are kept open. A write has a connection of its own: when one breaks, nobody knows what was
+ * done on it.
+ */
 const KEPT = new Agent({ keepAlive: true, maxSockets: 6 })
 
 export type Method = 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE'
@@ -51,7 +54,7 @@ export interface Answer {
   retryAfterSeconds?: number
   /** Whether an earlier try of the same call failed, and so may have been done. */
   failedBefore?: true
-  /** Until the time of `X-RateLimit-Reset`, which is there with every answer. */
+  /** Until the time of `X-RateLimit-Reset`, which comes with every response. */
   resetSeconds?: number
 }
 
@@ -90,7 +93,7 @@ export function send(
           const text = Buffer.concat(chunks).toString('utf8')
           const isEmpty = text.trim() === '' && (method !== 'GET' || status === 204)
           const json = isEmpty ? {} : jsonOf(text)
-          // Of a failure the status says enough. Taken for an answer, it would say that nothing is there.
+          // Of a failure only the status counts: its body, read as a result, would say that the tenant has nothing.
           if (json === undefined && status >= 200 && status < 400) reject(noJson(domain, method, path))
           else resolve({ status, json: json ?? {}, ...waitOf(response.headers) })
         })
@@ -121,7 +124,7 @@ function waitOf({
 
 /** Longest wait for a tenant by all tries of one call together, in seconds. */
 const PATIENCE = 60
-/** Most tries of a call that a tenant limits, and of one that it fails to answer. */
+/** Most tries of a call that a tenant limits, and of one that fails without a response. */
 const TRIES = { limited: 10, failed: 4 }
 
 /** Whether a tenant failed, or what stands before it: the call may have been done, or not. */
@@ -135,9 +138,9 @@ export interface Patience {
 }
 
 /**
- * The same, again when the tenant limits the rate of calls (429) or fails (408, 5xx): after the time that it asks for by
- * `Retry-After`, of 429 also by `X-RateLimit-Reset`, else after 1, 2, 4, … seconds, for a minute at most. What a tenant
- * failed to answer may have been done all the same: a POST is sent again only if it says when. A DELETE that finds
+ * The same, again when the tenant limits the rate of calls (429) or fails (408, 5xx): after the time that it asks for
+ * by `Retry-After`, of 429 also by `X-RateLimit-Reset`, else after 1, 2, 4, … seconds, for a minute at most. A call
+ * that failed may have been done all the same: a POST is sent again only if the tenant says when. A DELETE that finds
  * nothing at its second try has been done.
  */
 export async function sendPatiently(
@@ -187,7 +190,7 @@ export function pauseBefore(attempt: number, local: boolean | undefined): number
   return 2 ** (attempt - 1) / (local === true ? 20 : 1)
 }
 
-/** What keeps us from a tenant, said by its cause. */
+/** The error for a tenant that cannot be reached, worded by its cause. */
 function unreachable(domain: string, cause: unknown): ToolkitError {
   const { code = '', message = '' } = cause as { code?: string; message?: string }
   const [why, hint] = reasonOf(code, message)

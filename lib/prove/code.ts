@@ -35,8 +35,8 @@ function unread(why: string, cause?: unknown): ToolkitError {
 }
 
 /**
- * Says where a node of a bundle stands in the Action's own source: `undefined` for what comes from packages or the
- * bundler. Of a bundle without a map, the bundler's comments tell.
+ * Returns where a node of a bundle stands in the Action's own source; `undefined` for what comes from packages or the
+ * bundler. Without a source map it goes by the bundler's comments.
  */
 export function ownPlaces(action: RunnableAction): (node: Pick<Node, 'start'>) => Position | undefined {
   const { code, file, sourceMap } = action

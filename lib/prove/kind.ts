@@ -15,7 +15,7 @@ export interface Kind<T> {
   about?: readonly string[]
 }
 
-/** A twist that has no values: it is there or not. */
+/** A twist without values: a login has it or not. */
 export const plain = (
   story: string,
   about: readonly string[] | undefined,
@@ -28,7 +28,10 @@ export const plain = (
   ...(about !== undefined && { about }),
 })
 
-/** A twist by a number of something; the smaller, the plainer. The Action's own numbers and their neighbours are told. */
+/**
+ * A twist by a number of something; a smaller one is plainer. The Action's own numbers and their neighbours are tried
+ * first.
+ */
 export const counted = (
   largest: number,
   telling: readonly number[],

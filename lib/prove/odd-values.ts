@@ -6,7 +6,7 @@ import type { Member, Vocabulary } from './vocabulary.ts'
 /** Names that every object has: an Action that looks a text up in an object finds them. */
 export const INHERITED = ['constructor', '__proto__']
 
-/** What a member may hold where nobody checks: `undefined` is a missing one. */
+/** Values that a member may have where nobody checks. `undefined`: the member is missing. */
 const ODD_VALUES: readonly unknown[] = [
   undefined,
   null,
@@ -36,7 +36,7 @@ const ODD_VALUES: readonly unknown[] = [
 ]
 
 const isText = (value: unknown) => value === undefined || typeof value === 'string'
-/** What a client sends: it may send what it likes. */
+/** Values of what a client sends: any text. */
 const ODD_TEXTS = ODD_VALUES.filter(isText)
 
 export interface MemberValues extends Member {

@@ -41,7 +41,7 @@ export interface Violation {
 /** The login did not ask for the token that the claim was set on. */
 const WITHOUT_TOKEN: ReadonlySet<string> = new Set(['claims/opaque-access-token', 'claims/no-id-token'])
 
-/** What is wrong with one result, whatever came before or after it. */
+/** The properties that one result breaks by itself. */
 export function violationsIn(
   ran: Ran,
   contracts: readonly Contract[],
@@ -249,7 +249,7 @@ export function metadataViolations({ event, pipeline }: Ran): Violation[] {
     const [key, value] = args
     if (part === undefined || threw !== undefined || isUndefined(value)) return []
     const current = (event.user[part] as Record<string, unknown> | undefined)?.[String(key)]
-    // To remove what is not there changes nothing either.
+    // To remove a key that does not exist changes nothing either.
     if (!isDeepStrictEqual(current ?? null, value)) return []
     return [
       {

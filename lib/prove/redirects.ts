@@ -1,4 +1,4 @@
-/** What becomes of a login that an Action sends to another site, or shows a form: the site plays along. */
+/** Logins that an Action sends to another site, or shows a form: the site plays along. */
 
 import { createHmac } from 'node:crypto'
 import type { RunnableAction } from '../runtime/types.ts'
@@ -33,7 +33,7 @@ export interface Followed {
 /**
  * Runs the Actions on a login, and goes on with `onContinuePostLogin` after each redirect or form. The site brings back
  * what the request of the event has besides the parameters of an authorization request, and a session token that is
- * signed as the Action wants it, with the same members; the form has the answers of `event.prompt.fields`.
+ * signed as the Action wants it, with the same members; the form sends the fields of `event.prompt.fields`.
  */
 export async function runToTheEnd(
   event: SimulatedEvent,

@@ -50,7 +50,7 @@ export async function runLogin(event: SimulatedEvent, options: RunLoginOptions):
   const asked = tokenContextOf(event, workspace)
   const context = { ...asked, scopes: pipeline.targetScopes ?? asked.scopes }
   const tokens = settleTokens(pipeline, context)
-  // To ask for what this flow cannot do is a way to refuse it.
+  // Asking for what this flow cannot do is a way to refuse it.
   const refused = (pipeline.refused !== undefined && pipeline.outcome !== 'error') || isTokenRefused(pipeline)
   const failure =
     pipeline.outcome === 'error' && !refused

@@ -109,7 +109,7 @@ const ODD_ROLES = [
   '語'.repeat(60),
 ]
 const DAY = 86_400_000
-/** When every login of the search is. */
+/** The time of every login of the search. */
 const NOW = Date.parse('2026-01-15T09:30:00.000Z')
 
 /** Addresses at the domains that Actions look for, and at somebody else's that have their name in them. */
@@ -393,7 +393,7 @@ function roleText(role: string): string {
 
 const kindOf = (twist: Twist) => KINDS[twist.kind as keyof typeof KINDS] as unknown as Kind<unknown>
 
-/** What an Action does not look at can hardly matter to it. */
+/** Whether a twist may matter to the Actions: what they do not look at hardly does. */
 function matters(kind: Kind<unknown>, words: Vocabulary): boolean {
   return kind.about === undefined || kind.about.some((name) => words.mentions(name))
 }

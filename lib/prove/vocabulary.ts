@@ -31,7 +31,7 @@ export interface Vocabulary {
   shapes: string[]
   /** Audiences that the Actions name and the tenant does not have. */
   audiences: string[]
-  /** Texts over which a pattern of the Actions takes as good as for ever. */
+  /** Texts that take a pattern of the Actions practically for ever. */
   attacks: string[]
   /** Names of roles of the tenant. */
   roles: string[]
@@ -124,7 +124,7 @@ export function vocabularyOf(workspace: Workspace, actions: readonly RunnableAct
     for (const key of Object.keys(user.app_metadata ?? {})) add(own, 'user.app_metadata', [key])
     for (const key of Object.keys(user.user_metadata ?? {})) add(own, 'user.user_metadata', [key])
   }
-  // A name that only a run knows is one of the Action's words, or what something of the tenant is called.
+  // A name that only a run knows is one of the Action's words, or the name of an entity of the tenant.
   const words = [...[...own.texts].slice(0, 24), ...namesIn(workspace).slice(0, 12)]
   for (const part of computed) for (const word of words) add(own, part, [word])
   for (const part of walked) {
@@ -218,7 +218,7 @@ function afterEvent(name: string): string {
   return name.replace(/^(?:event|ev|e)\./, '')
 }
 
-/** What the tenant's own things are called: Actions look members up by these. */
+/** Names of the tenant's own entities: Actions look members up by these. */
 function namesIn({ tenant }: Workspace): string[] {
   const { organizations = [], clients = [], roles = [], resourceServers = [] } = entitiesOf(tenant)
   return [

@@ -1,7 +1,7 @@
 import type { FromRunner, ResponseMessage } from './messages.ts'
 import { type Answer, isRefused, responseOf } from './network.ts'
 
-/** What the child is told about a request of an Action; no response where nobody answers it. */
+/** The message to the child about a request of an Action; has no response where no mock answers. */
 export async function answeredRequest(
   { id, method, url, headers, body }: FromRunner & { type: 'request' },
   answer: Answer | undefined,

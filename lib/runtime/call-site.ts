@@ -11,7 +11,7 @@ export const OWN_FOLDER = folderOf(framesOf(framesOf)[0]?.getFileName() ?? '').r
   'lib$1',
 )
 
-/** A frame of the running call, and how whoever prepares stacks in this process writes it. */
+/** A frame of the running call, and its text as the stack formatter of this process writes it. */
 export interface Frame extends Position {
   text(): string
 }

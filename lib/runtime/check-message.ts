@@ -5,7 +5,7 @@ import type { Command } from './types.ts'
 const MAX_DEPTH = 1000
 
 /**
- * What a frame of the process for Actions says.
+ * The message in a frame of the process for Actions.
  *
  * @throws TypeError for anything that the runner does not send
  */

@@ -53,7 +53,7 @@ export interface ChildOptions {
 
 export interface ChildEvents {
   onMessage(message: FromRunner): void
-  /** It sent what the runner does not send. */
+  /** Called when it sends what the runner never sends. */
   onOffence(): void
   onTooLarge(): void
   onEnd(code: number | null, signal: string | null, stderr: string): void
@@ -62,7 +62,7 @@ export interface ChildEvents {
 /** How often the memory of a busy child is looked at, in milliseconds. */
 const WATCH = 100
 
-/** One process for Actions, with an empty environment, and the private way to it. */
+/** One process for Actions, with an empty environment, and the private channel to it. */
 export class Child {
   readonly ready: Promise<void>
   readonly #process: ChildProcess
@@ -164,7 +164,7 @@ export class Child {
     }, WATCH).unref()
   }
 
-  /** Nothing that it sent is heard from now on. */
+  /** From now on nothing that it sent is read. */
   kill(): void {
     this.#dead = true
     clearInterval(this.#watch)

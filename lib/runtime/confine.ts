@@ -8,7 +8,7 @@ import type net from 'node:net'
 type Members = Record<PropertyKey, unknown>
 type Load = (name: string) => unknown
 
-/** Modules of which an Action gets nothing but the names listed: whatever else a future Node puts there is refused. */
+/** Modules of which an Action gets only the names listed: whatever a future Node adds to them is refused. */
 const ONLY: Readonly<Record<string, readonly string[]>> = {
   child_process: [],
   cluster: [],
@@ -43,7 +43,7 @@ const ONLY: Readonly<Record<string, readonly string[]>> = {
   ],
 }
 
-/** Where nothing may connect, names are not asked for either: a question can carry what it likes. */
+/** Without a network no names are resolved either: a DNS query can carry data out. */
 const ONLY_WITHOUT_NETWORK: typeof ONLY = {
   dns: ['getDefaultResultOrder', 'setDefaultResultOrder'],
   'dns/promises': [],
@@ -68,7 +68,7 @@ const WITHOUT: Readonly<Record<string, readonly string[]>> = {
   crypto: ['setEngine', 'setFips'],
 }
 
-/** Modules that are costly to load and that no Action needs: not to be had. */
+/** Modules that are costly to load and that no Action needs: refused. */
 const ABSENT = new Set(['repl', 'test', 'test/reporters', 'inspector/promises', 'quic', 'ffi', 'vfs'])
 
 const PROCESS = [
@@ -341,7 +341,7 @@ function confineFiles(load: Load): void {
     replace(fs, name, guarded)
   }
   const { existsSync } = fs
-  // Asking is no fault: what may not be read is not there.
+  // Asking is no fault: what may not be read does not exist.
   replace(fs, 'existsSync', (path: string) => tryTo(() => existsSync(path)) ?? false)
 }
 

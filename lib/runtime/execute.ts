@@ -104,7 +104,7 @@ const MAX_TEXT = 20_000
 const bounded = (text: string) =>
   text.length <= MAX_TEXT ? text : `${slice(text, 0, MAX_TEXT)}… (${text.length - MAX_TEXT} more)`
 
-/** Anything may be thrown: whatever it is becomes text. */
+/** The failure as text, whatever was thrown. */
 export function failure(kind: RunError['kind'], error: unknown): Failure {
   try {
     if (!isError(error)) return { kind, message: bounded(String(error)) }

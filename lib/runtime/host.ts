@@ -19,10 +19,10 @@ const GRACE = 200
 /** How often an idle child is asked whether it is idle, in milliseconds, and how long it may take to answer. */
 const ROUND = 2000
 const ANSWER = 1000
-/** Lines of output that are kept of a run. The child stops earlier: this holds when it does not. */
+/** Lines of output that are kept of a run. The child stops earlier; this is for one that does not. */
 const MAX_LOG_LINES = 1001
 
-/** At most, in one message: more would wait long for their answers when one of them ends the process. */
+/** Most runs in one message: more would wait long for their results when one of them ends the process. */
 const BATCH = 64
 
 export interface IsolatedRuntimeOptions {
@@ -156,7 +156,7 @@ export class Host implements Runtime {
     }
   }
 
-  /** What a child says counts while it is the one. */
+  /** The events of a child count only while it is the current one. */
   #eventsOf(child: () => Child): ChildEvents {
     const isCurrent = () => this.#child === child()
     return {
@@ -177,7 +177,7 @@ export class Host implements Runtime {
     }
   }
 
-  /** The process is not the runner's any more, if it ever was. */
+  /** The process is not, or no longer, under the runner's control. */
   #offended(): void {
     this.#kill()
     if (this.#sent.length === 0) return
@@ -280,7 +280,7 @@ export class Host implements Runtime {
     }, timeoutMilliseconds + GRACE)
   }
 
-  /** An Action that goes on after its runs, in a loop that never ends, is not left to burn. */
+  /** Finds an Action that goes on after its runs in an endless loop, so that it does not use the processor for ever. */
   #askIdle(): void {
     const child = this.#child
     this.#timer = setTimeout(() => {
@@ -361,7 +361,7 @@ export class Host implements Runtime {
     })
   }
 
-  /** The process is gone, and it did not say why. Alone in it, a run has ended it. */
+  /** The process has ended and did not say why. A run that was alone in it has ended it. */
   #blame(error: Failure): void {
     if (this.#sent.length === 1) {
       this.#finish({ milliseconds: performance.now() - this.#sent[0]!.begun, commands: [], error })

@@ -43,7 +43,7 @@ export interface QueuedRun {
   execution: Omit<Execution, 'event'>
 }
 
-/** How the host answers a request of an Action; without a `response` it refuses. */
+/** The host's response to a request of an Action; without a `response` it refuses. */
 export interface ResponseMessage {
   type: 'response'
   id: number

@@ -44,7 +44,7 @@ function refuseFetch(applies: Applies): () => void {
   }
   globalThis.fetch = guarded
   return () => {
-    // What another has put over it stays, and goes through this one.
+    // A later replacement by others stays, and calls through this one.
     if (globalThis.fetch === guarded) globalThis.fetch = fetch
   }
 }
@@ -54,7 +54,7 @@ function refuseSockets(applies: Applies): () => void {
   const { connect } = socket
   const guarded = function (this: net.Socket, ...args: unknown[]): net.Socket {
     if (!applies()) return connect.apply(this, args as never)
-    // Not before whoever connects has begun to listen for errors.
+    // Not before the caller has begun to listen for errors.
     process.nextTick(() => this.destroy(refused(`a connection to ${hostOf(args)}`)))
     return this
   } as typeof connect

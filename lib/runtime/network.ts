@@ -26,19 +26,19 @@ export type Answer = (
  */
 export type Network = 'allow' | 'refuse' | { responses: readonly MockResponse[] } | Answer
 
-/** How a test answers; `undefined` when it does not. */
+/** The function by which a test answers; `undefined` when it does not. */
 export function answerOf(network: Network): Answer | undefined {
   if (typeof network === 'function') return network
   if (typeof network === 'string') return undefined
   return eachOnce(network.responses)
 }
 
-/** An answer by a list, each of it once, that knows which of it are left. */
+/** Answers from a list, each used once; knows which are left. */
 export interface EachOnce extends Answer {
   readonly left: readonly MockResponse[]
 }
 
-/** Refuses what no response answers that is left, and says which there are: they are the test's own. */
+/** Refuses a request that none of the remaining responses fits, and lists them: they are the test's own. */
 export function eachOnce(responses: readonly MockResponse[]): EachOnce {
   const left = [...responses]
   const answer = (request: Request) => {

@@ -53,7 +53,7 @@ export function runtimeOf(actions: readonly { runtime: string }[]): string {
  * A Node of the version that Auth0 runs the Actions on: this one, `node22` or `node` on the PATH, or what a version
  * manager (nvm, fnm, Volta, asdf, mise, nodenv) keeps at its usual place. Installs nothing.
  *
- * What lies in the workspace, or in a `node_modules`, is whatever its files say it is: it is not started. Name it with
+ * Never starts a program of the workspace or of a `node_modules`: its files can make it anything. Name it with
  * `--node`, such as the package `node` of the workspace.
  *
  * @param runtime as in tenant.yaml, e.g. `node22`

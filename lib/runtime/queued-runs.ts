@@ -9,9 +9,9 @@ export interface Pending {
   request: RunRequest
   id: number
   logs: LogLine[]
-  /** When it came to be the first in the child. */
+  /** When it became the first in the child. */
   begun: number
-  /** The child has said that it is at it. */
+  /** The child has said that it has begun with it. */
   told: boolean
   resolve: (result: RunResult) => void
   reject: (error: unknown) => void

@@ -99,7 +99,7 @@ export class Recorder {
       } catch (error) {
         unrecorded = { error }
       }
-      // What the method has to say against its arguments comes first.
+      // The method's own checks of its arguments come first.
       const result: unknown =
         later && run !== undefined
           ? answerLater(run, this.#call, first, second, third)

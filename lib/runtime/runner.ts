@@ -110,7 +110,7 @@ export function serve(
   rest: Buffer,
 ): void {
   const seal = sealer(streamKeys.toHost)
-  // What is written is there at once, also when the process ends right after.
+  // What is written arrives at once, also when the process ends right after.
   ;(socket as unknown as { _handle?: { setBlocking?(on: boolean): void } })._handle?.setBlocking?.(true)
   const write = socket.write.bind(socket)
   sendText = (text) => {
@@ -124,7 +124,7 @@ export function serve(
   process.exit = ((code?: number) => {
     leave(new Error(`The Action ended the process with exit code ${code ?? 0}.`), code ?? 0)
   }) as typeof process.exit
-  // Without the dump of its memory that the real one may leave behind.
+  // Leaves no dump of the memory behind, as the real one may.
   process.abort = () => leave(new Error('The Action ended the process with SIGABRT.'), 134)
   process.on('uncaughtException', (error) => {
     const id = owner.getStore() ?? running?.run.id
@@ -177,7 +177,7 @@ let tail: Waiting | undefined
 function enqueue({ runs, parts }: RunMessage): void {
   const idle = head === undefined
   for (let index = 0; index < runs.length; index++) {
-    // What is not among the facts, nobody adds.
+    // Nobody can add to the facts.
     setPrototypeOf(runs[index]!.execution.facts, null)
     const waiting: Waiting = { run: runs[index]!, parts, first: index === 0, next: undefined }
     if (head === undefined || tail === undefined) head = waiting
@@ -283,7 +283,7 @@ function leave(reason: Error, code: number): never {
   return reallyExit(code)
 }
 
-/** What the host has waited for at most, before it hears of finished runs. */
+/** The longest time before the host hears of finished runs. */
 const FLUSH_MILLISECONDS = 5
 let finished: FinishedRun[] = []
 let left = false
@@ -372,7 +372,7 @@ function fromPlain({ status, headers, body }: NonNullable<ResponseMessage['respo
 let offset = 0
 let isShifted = false
 
-/** From now on `Date` is ahead by so much. The real one stays in place until it has to be. */
+/** Puts `Date` ahead by so much from now on. The real `Date` stays until that is needed. */
 function shiftClock(milliseconds: number): void {
   offset = milliseconds
   if (isShifted || milliseconds === 0) return

@@ -11,7 +11,7 @@ const PROGRAMS: Readonly<Record<Sandbox, readonly string[]>> = {
 
 const programOf = (sandbox: Sandbox) => PROGRAMS[sandbox].find((path) => existsSync(path))
 
-/** Those that are installed here, the better first. Whether one works, only the attempt says: containers refuse some. */
+/** The installed ones, the better first. Only an attempt shows whether one works: containers refuse some. */
 export function installedSandboxes(): Sandbox[] {
   if (process.platform !== 'linux') return []
   return (['bubblewrap', 'namespaces'] as const).filter((sandbox) => programOf(sandbox) !== undefined)

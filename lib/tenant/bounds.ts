@@ -1,4 +1,4 @@
-/** How much of what others send is taken. What is not bounded here ends by its own time, or by Node's limits. */
+/** Bounds on what others send. What has no bound here ends by its own time, or by Node's limits. */
 
 /** Levels of nested objects and lists that are kept: past a few thousand copying and writing them overflow the stack. */
 export const MAX_DEPTH = 100

@@ -166,7 +166,7 @@ export interface User extends UserProfile {
   roles: string[]
   logins_count: number
   last_login?: string
-  /** Custom claims that Actions set on the ID token, by client id: what `/userinfo` answers. */
+  /** Custom claims that Actions set on the ID token, by client id: what `/userinfo` returns. */
   id_token_claims: Record<string, Record<string, unknown>>
 }
 

@@ -15,7 +15,9 @@ export interface TenantLogEntry {
   details?: Record<string, unknown>
 }
 
-/** What nobody has foreseen, without its message: errors of parsers quote what they read, passwords as well. */
+/**
+ * The entry for an unexpected error, without its message: errors of parsers quote what they read, passwords as well.
+ */
 export function internalError(error: Error): Omit<TenantLogEntry, 'date'> {
   const stack = (error.stack ?? '').split('\n').filter((line) => /^ {4}at /.test(line))
   return { type: 'fapi', description: `Internal error: ${error.name}`, details: { stack: stack.join('\n') } }

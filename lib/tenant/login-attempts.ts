@@ -16,7 +16,7 @@ export function bruteForceProtection({ settings }: TenantState): BruteForceProte
   return { ...DEFAULTS, ...settings.brute_force_protection }
 }
 
-/** Whether settings that somebody sends are such; members that are not there are not looked at. */
+/** Whether sent settings are valid; members may be missing. */
 export function isBruteForceProtection(sent: Readonly<Record<string, unknown>>): boolean {
   const { enabled, shields, allowlist, mode, max_attempts: max } = sent
   const each = (value: unknown, fits: (item: unknown) => boolean) =>
@@ -72,7 +72,7 @@ export class LoginAttempts {
   readonly #state: TenantState
   readonly #clock: () => Date
   readonly #users: ExpiringMap<Count>
-  /** Of names that anybody may make up; apart, so that they push out no user's count. */
+  /** Counts for names that are no user's. Apart, so that made-up names push out no user's count. */
   readonly #unknown: ExpiringMap<Count>
 
   constructor(state: TenantState, clock: () => Date) {
@@ -146,7 +146,7 @@ function keyOf({ mode }: BruteForceProtection, { identifier, user, ip }: Attempt
   return mode === 'count_per_identifier' ? who : `${machineOf(ip)} ${who}`
 }
 
-/** Every loopback address is this machine: whoever is on it may choose among millions of them. */
+/** One address for all loopback addresses: a program on this machine may choose among millions of them. */
 function machineOf(ip: string): string {
   return /^(?:::ffff:)?127\.|^::1$/.test(ip) ? '127.0.0.1' : ip
 }

@@ -68,7 +68,7 @@ const OPTIONS: { [Name in keyof Required<StartTenantOptions>]: MustBe } = {
 }
 
 /**
- * Looks at what TypeScript would have looked at. Members that are `undefined` count as left out. Does not look into
+ * Checks what TypeScript would check. Members that are `undefined` count as left out. Does not look into
  * `bruteForceProtection`, nor at what is more than the shape of the others.
  *
  * @throws {ToolkitError} `ERR_USAGE` with the name of the option at fault, never its value.

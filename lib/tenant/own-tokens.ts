@@ -2,8 +2,8 @@ import type { JWTPayload, JWTVerifyOptions } from 'jose'
 import type { TenantContext } from './context.ts'
 
 /**
- * The payload of a token that this tenant has signed with one of its RSA keys; `undefined` for any other, and for
- * one that does not meet `expected`. `currentDate` is the tenant's clock unless it is given.
+ * The payload of a token that this tenant has signed with one of its RSA keys; `undefined` for any other, and for one
+ * that does not meet `expected`. `currentDate` is by the tenant's clock unless it is given.
  */
 export async function ownToken(
   { keys, clock }: Pick<TenantContext, 'keys' | 'clock'>,

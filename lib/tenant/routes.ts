@@ -5,7 +5,7 @@ import type { TenantContext } from './context.ts'
 import { internalError } from './log.ts'
 import { ownToken } from './own-tokens.ts'
 
-/** All that a tenant answers to: the Authentication API, its pages, and the Management API at `/api/v2`. */
+/** All routes of a tenant: the Authentication API, its pages, and the Management API at `/api/v2`. */
 export function tenantRoutes(context: TenantContext, store: Store): Hono {
   const app = new Hono()
   let management: Promise<Hono> | undefined

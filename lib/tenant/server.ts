@@ -4,13 +4,13 @@ import { getRequestListener } from '@hono/node-server'
 import { LOOPBACK_NAMES } from '../loopback.ts'
 import { listenAtLoopback } from '../loopback-server.ts'
 
-/** The peer's address, and a way to end the connection without an answer. */
+/** The peer's address, and a way to end the connection without a response. */
 export interface Peer {
   ip: string
   drop?(): void
 }
 
-/** What answers a request. */
+/** Returns the response to a request. */
 export type Handler = (request: Request, env: Peer) => Response | Promise<Response>
 
 export interface Listener {
@@ -20,7 +20,7 @@ export interface Listener {
   stop(): Promise<void>
 }
 
-/** Auth0 names no limit and answers 414 past it; so many characters is what its front servers take by default. */
+/** Auth0 names no limit, and returns 414 past it. This many characters is what its front servers take by default. */
 const MAX_URL_LENGTH = 8192
 /** More than the longest address, so that it can be refused in words. */
 const MAX_HEADER_BYTES = 64 * 1024
@@ -45,8 +45,8 @@ export interface ListenOptions {
 }
 
 /**
- * Listens on the loopback addresses only, and answers only to their names: a page of another site that resolves
- * its own name to 127.0.0.1 (DNS rebinding) is refused.
+ * Listens on the loopback addresses only, and only for their names: a page of another site that resolves its own name
+ * to 127.0.0.1 (DNS rebinding) is refused.
  *
  * @throws {ToolkitError} `ERR_ENVIRONMENT` when the port is taken or not allowed.
  */
@@ -101,8 +101,8 @@ function refuse(request: IncomingMessage, response: ServerResponse, status: numb
 }
 
 /**
- * What is answered before the whole body has come ends the connection: the answer says so, or the client would send
- * its next request into it.
+ * A response before the whole body has come ends the connection. It says so (`connection: close`), or the client would
+ * send its next request into it.
  */
 function closeWhenUnread(request: IncomingMessage, response: ServerResponse): void {
   const { 'content-length': length = '0', 'transfer-encoding': encoding } = request.headers

@@ -7,7 +7,7 @@ import type { Membership, User } from './entities.ts'
 
 export const VERSION = 2
 
-/** What a tenant keeps over a restart: secrets, all of it. What a deploy brings is not here. */
+/** What a tenant keeps over a restart; all of it is secret. Not what a deploy brings. */
 export interface Content {
   version: typeof VERSION
   keys: StoredKeys

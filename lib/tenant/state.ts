@@ -41,7 +41,7 @@ export interface TenantState {
     oidc_logout_prompt_enabled?: boolean
     /** Allowed ACR Values: with any of them, a request may name no other. */
     acr_values_supported?: string[]
-    /** Members that are not there are Auth0's defaults: see `bruteForceProtection`. */
+    /** Missing members have Auth0's defaults: see `bruteForceProtection`. */
     brute_force_protection?: Partial<BruteForceProtection>
     /** Seconds. */
     session_lifetime: number

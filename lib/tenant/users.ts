@@ -30,7 +30,8 @@ async function hashPassword(password: string): Promise<string> {
   return `scrypt$${salt.toString('base64url')}$${(await scrypt(password, salt, 32)).toString('base64url')}`
 }
 
-// What was verified once in this process is recognised by a keyed hash: a test suite logs in thousands of times.
+// A password that was verified once in this process is recognised by a keyed hash: a test suite logs in thousands of
+// times.
 const VERIFIED_KEY = randomBytes(32)
 const verified = new Map<string, Buffer>()
 const MAX_VERIFIED = 1000

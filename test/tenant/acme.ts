@@ -146,7 +146,7 @@ export async function startAcme(options: StartTenantOptions = {}): Promise<Tenan
 export interface LoginOptions extends Partial<UserAgentOptions> {
   client?: Client
   redirect_uri?: string
-  /** Added to, or replacing, the parameters of a complete request; `undefined` leaves one away. */
+  /** Added to, or replacing, the parameters of a complete request; `undefined` leaves one out. */
   parameters?: Record<string, string | undefined>
 }
 

@@ -240,7 +240,7 @@ export function callMethod(
     if (key === 'filter' || key === 'slice' || key === 'sort' || key === 'reverse') return self
     return test(factsWhenTrue(self))
   }
-  // `x?.includes(y)` is truthy only where `x` is there.
+  // `x?.includes(y)` is truthy only where `x` is present.
   return test(factsWhenTrue(self))
 }
 

@@ -29,7 +29,7 @@ import {
 } from './values.ts'
 import { MAX_DEPTH, type Walk } from './walk.ts'
 
-/** What esbuild puts around a module that it takes into a bundle: the module comes out as it goes in. */
+/** Helpers that esbuild puts around a bundled module: they return it as it is. */
 const BUNDLER_HELPERS = new Set(['__toESM', '__toCommonJS'])
 
 export function callExpression(walk: Walk, node: Node, scope: Scope): Value {
@@ -219,7 +219,7 @@ export function call(walk: Walk, target: Value, given: readonly Value[], node: N
 const HARMLESS =
   /^(?:console|JSON|Object|Array|Math|Number|String|Boolean|Promise|Symbol|Error|TypeError|Date|parseInt)\b/
 
-/** What is given to code that is not known may be changed there. */
+/** Unknown code may change the values that it is given. */
 function letChange(values: readonly Value[]): void {
   for (const value of values) if (value.kind === 'list' || value.kind === 'record') value.open = true
 }
@@ -348,7 +348,7 @@ function generated(walk: Walk, node: Node, scope: Scope): Value {
   }
 }
 
-/** What holds at a return holds wherever its value is. */
+/** Facts that hold at a return hold wherever its value is used. */
 function implyingAlso(value: Value, facts: Facts): Value {
   return implying(value, [...factsWhenTrue(value), ...facts], [...factsWhenFalse(value), ...facts])
 }
@@ -372,7 +372,7 @@ function callApi(walk: Walk, target: PathValue, args: readonly Value[], node: No
   const offset: number = node.callee?.start ?? node.start
   const method = path.below
   if (entry === undefined) {
-    // `if (api.method)` and `api.method || …` have shown that it is there.
+    // `if (api.method)` and `api.method || …` have shown that it is present.
     if (path.parent !== undefined && !path.there && target.chosen !== true && node.optional !== true) {
       walk.observe({ kind: 'unknown-api', offset, path: method })
     }

@@ -103,7 +103,7 @@ function identifier(walk: Walk, { name }: Node, scope: Scope): Value {
   return { kind: 'global', name }
 }
 
-/** A place that a condition has shown to be there since its value was taken. */
+/** A place that a condition has shown to be present since its value was taken. */
 function settled(value: Value): Value {
   if (value.kind !== 'path') return value
   const { path, known } = value

@@ -52,7 +52,7 @@ function memberOfNothing(walk: Walk, value: Value, offset: number, optional: boo
   return UNDEFINED
 }
 
-/** Notes that a value is used as if it were there. `whole`: other than by reading a member of it. */
+/** Notes that a value is used as if it were present. `whole`: other than by reading a member of it. */
 export function use(walk: Walk, value: Value, offset: number, whole = true): void {
   if (value.kind === 'path') present(walk, value, offset, whole)
   else if (value.kind === 'union') for (const one of value.of) use(walk, one, offset, whole)
@@ -70,7 +70,7 @@ function pathMember(walk: Walk, object: PathValue, key: string, offset: number, 
     if (noted !== undefined) noted.next ??= key
     return UNKNOWN
   }
-  // What is truthy of a thing shows that it is there.
+  // A truthy member shows that its object is present.
   if (shape.kind === 'leaf') return test(path.alone)
   if (shape.kind === 'list') return /^\d+$/.test(key) ? elementOf(walk, object, offset) : test(path.alone)
   const known = optional ? object.known : Math.max(object.known, path.depth)
@@ -114,8 +114,8 @@ function unknownEvent(walk: Walk, path: Path): Extract<Observation, { kind: 'unk
 }
 
 /**
- * Notes that a place is used as if it were there. Of places that a chain asks for with `?.`, the first one that it does
- * not ask for is to blame; where there is none, what the chain gives is.
+ * Notes that a place is used as if it were present. In a chain with `?.`, the first place without one is to blame;
+ * where every place has one, the result of the chain is.
  */
 export function present(walk: Walk, value: PathValue, offset: number, whole = true): void {
   if (walk.dead || value.path.always) return

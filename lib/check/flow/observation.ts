@@ -19,7 +19,7 @@ export interface ApiCall {
   firstOffset: number
   /** It may run after a call that denies. */
   afterDeny: boolean
-  /** What the method needs to be there has not been asked for. */
+  /** Nothing has asked whether the part is present that the method needs. */
   unguarded: boolean
   /** It runs whenever its handler does. */
   always: boolean

@@ -30,7 +30,7 @@ import {
 } from './values.ts'
 import type { Branch, Walk } from './walk.ts'
 
-/** Lets the variables of a condition have what is left of their values where it holds. */
+/** Narrows the variables of a condition to the values that they can have where it holds. */
 export function narrow(walk: Walk, condition: Node, scope: Scope, holds = true): void {
   switch (condition.type) {
     case 'Identifier': {
@@ -94,7 +94,7 @@ export function logicalExpression(walk: Walk, node: Node, scope: Scope): Value {
       common(factsWhenFalse(left), [...factsWhenFalse(right), ...rightFacts]),
     )
   }
-  // What `??` has chosen is there, be it truthy or not.
+  // What `??` has chosen is present, truthy or not.
   const chosen =
     operator === '??' && left.kind === 'unknown'
       ? test(factsWhenTrue(left), factsWhenTrue(left))
@@ -230,7 +230,7 @@ function equality(walk: Walk, node: Node, left: Value, right: Value, scope: Scop
   }
   const [known, subject] =
     right.kind === 'literal' ? [right, left] : left.kind === 'literal' ? [left, right] : []
-  // Two things of the event that are the same, of which one is there.
+  // Two equal parts of the event, of which one is present.
   if (known === undefined || subject === undefined) return UNKNOWN
   if (known.value == null) {
     if (!couldBeNullish(subject)) return literal(false)

@@ -11,7 +11,7 @@ export class Path {
   readonly shape: Shape | undefined
   /** Whether every event has it. */
   readonly always: boolean
-  /** Whether a condition has shown it to be there. */
+  /** Whether a condition has shown it to be present. */
   there = false
   /** How often the code has read it so far, or has given it, whole, to code that is not known. */
   reads = 0

@@ -1,13 +1,13 @@
 import type { Node } from '../tree.ts'
 import type { Path } from './paths.ts'
 
-/** Places that are known to be there. */
+/** Places that are known to be present. */
 export type Facts = readonly Path[]
 
 export const NO_FACTS: Facts = []
 
 interface Implications {
-  /** Holds where the value is truthy. For a path: the path itself is there, without saying so here. */
+  /** Holds where the value is truthy. For a path: the path itself is present, without saying so here. */
   whenTrue?: Facts | undefined
   /** Holds where the value is falsy. */
   whenFalse?: Facts | undefined
@@ -18,9 +18,9 @@ export type Primitive = string | number | boolean | null | undefined
 export interface PathValue extends Implications {
   kind: 'path'
   path: Path
-  /** Places of at most this depth are there, since the code has come this far. */
+  /** Places of at most this depth are present, since the code has come this far. */
   known: number
-  /** Places of at most this depth were followed by `?.` where it was read: it is undefined where they are. */
+  /** Places of at most this depth were followed by `?.` where it was read: it is undefined where they are undefined. */
   asked?: number | undefined
   /** Chosen by `||` or `??`: it is truthy. */
   chosen?: boolean | undefined
@@ -64,7 +64,7 @@ export interface ListValue extends Implications {
   open?: boolean | undefined
 }
 
-/** What is known about a value without running the program. */
+/** A value, as far as it is known without running the program. */
 export type Value =
   | ListValue
   | PathValue
@@ -106,7 +106,7 @@ export function extend(items: Value[], more: Iterable<Value>): boolean {
   return true
 }
 
-/** What `value && …` gives where the value is not there. */
+/** The result of `value && …` where the value is missing. */
 export function undefinedWhere(value: Value): Value {
   const path = alternatives(value).find(
     (one) => one.kind === 'path' && one.path.root === 'event' && one.chosen !== true,
@@ -281,7 +281,7 @@ export function mayBeFalse(value: Value): boolean {
   }
 }
 
-/** `a || b` and `a ?? b`: a place that is chosen is there. */
+/** `a || b` and `a ?? b`: a place that is chosen is present. */
 export function orElse(left: Value, right: Value): Value {
   const chosen: Value[] = []
   for (const one of alternatives(left)) {
@@ -294,7 +294,7 @@ export function orElse(left: Value, right: Value): Value {
   return union(chosen)
 }
 
-/** Of several values, those that are left where the value is there (or truthy): each place among them is there. */
+/** Of several values, those that remain where the value is present (or truthy): each place among them is present. */
 export function narrowed(value: Value): Value {
   if (value.kind !== 'union') return value
   const left = union(
@@ -322,7 +322,7 @@ export function shared(several: readonly Facts[]): Facts {
   return all
 }
 
-/** Whether a value says nothing but what it is: of a place, that says that it is there. */
+/** Whether a value implies nothing else. A place always implies that it is present. */
 function impliesNothing(value: Value): boolean {
   return value.whenTrue === undefined && value.whenFalse === undefined && value.kind !== 'path'
 }

@@ -20,7 +20,7 @@ import {
 /** How a statement leaves. */
 export type End = 'next' | 'return' | 'throw' | 'break'
 
-/** What one of several ways through the code leaves behind, taken back so that the next way starts afresh. */
+/** The effects of one of several ways through the code. They are taken back, so that the next way starts afresh. */
 export interface Branch {
   end: End
   facts: Facts
@@ -160,7 +160,7 @@ export class Walk {
     }
   }
 
-  /** A stretch that nothing calls: of many, the last are left earlier. */
+  /** A stretch that nothing calls. Where there are many, the last ones get fewer steps. */
   uncalledStretch(task: () => void): void {
     this.stretch(() => {
       this.#mostSteps = Math.max(LEAST_STEPS, Math.min(MAX_STEPS, this.#uncalledSteps))
@@ -376,7 +376,7 @@ export class Walk {
   }
 }
 
-/** A value with the places that are there where these facts hold. */
+/** A value with the places that are present where these facts hold. */
 function settledIn(value: Value, facts: Facts): Value {
   if (facts.length === 0) return value
   if (value.kind === 'union') {

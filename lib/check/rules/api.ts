@@ -135,14 +135,14 @@ export const apiRules = {
 
 const report = reporter(apiRules)
 
-/** Calls that need what an execution may lack, and that such an execution comes to. */
+/** Calls that need a part of the event, and that are reached where it may be missing. */
 function* unguardedCalls({ walked, tree, positionAt }: Program): Generator<Finding> {
   const { trigger } = walked
   const reached = new Map<Situation, ReadonlySet<number>>()
   for (const one of walked.observations) {
     if (one.kind !== 'api-call' || !one.unguarded || one.caught || one.handler === undefined) continue
     const { part, lacking, situation } = one.entry.needs!
-    // Who comes back from a redirect is in a browser, at a login.
+    // A user who comes back from a redirect is in a browser, at a login.
     if (one.handler === trigger.handlers.resume && situation === 'refresh') continue
     if (!reached.has(situation)) {
       const { observations } = walkFile(tree, trigger, situation)
@@ -176,7 +176,7 @@ export function* apiFindings(program: Program): Generator<Finding> {
   }
 }
 
-/** A claim write of which nothing is to be said here: what most calls are. */
+/** A claim write that these rules say nothing of, as most are. */
 function isPlainWrite({ entry, afterDeny, args }: ApiCall): boolean {
   return !afterDeny && entry.claim !== undefined && args.length <= entry.parameters.length
 }

@@ -67,7 +67,7 @@ export const habitRules = {
 
 const report = reporter(habitRules)
 
-/** What in the code is likely to bite at run time, without being wrong. */
+/** Code that is valid and likely to cause trouble at run time. */
 export function* habitFindings({ walked, positionAt }: Program): Generator<Finding> {
   const states = new Set<string>()
   const { execution, subject } = walked.trigger

@@ -177,7 +177,7 @@ function dynamicName({ token, names }: FoundWrite, at: Position, subject: Trigge
   })
 }
 
-/** A namespace whose host is closed by a slash: what follows it is free. */
+/** A namespace whose host ends with a slash: the rest is free. */
 const NAMESPACE = /^https?:\/\/[^/]+\//i
 
 /** A name of which all that decides is known: the whole host, or its end as in `https://….auth0.com/`. */

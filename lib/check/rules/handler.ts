@@ -154,7 +154,7 @@ export function* handlerFindings({ walked, positionAt }: Program): Generator<Fin
   }
 }
 
-/** Ways out without a way back, ways back that nobody comes, and results that nobody gets. */
+/** Redirects without a handler for the way back, such handlers without a redirect, and results that nobody gets. */
 export function* continueFindings({ walked, positionAt }: Program): Generator<Finding> {
   const { trigger } = walked
   const [setClaim] = methodsWith(trigger, ({ claim }) => claim === trigger.tokens[0])

@@ -65,7 +65,7 @@ export const docsCommand = defineCommand({
   },
 })
 
-/** A page of an earlier run says so at its beginning; whatever else is there is not ours to lose. */
+/** A page of an earlier run says so at its beginning. Any other file is not ours to replace. */
 async function assertOurs(path: string, shown: string): Promise<void> {
   const there = await stat(path).catch(ifMissing())
   if (there === undefined || !there.isFile() || there.size === 0) return

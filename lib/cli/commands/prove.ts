@@ -132,7 +132,7 @@ async function saveFixtures(
   return saved
 }
 
-/** The first number from which nothing is there, or this very login: another one that was saved stays. */
+/** The first number whose file does not exist or holds this very login: other saved logins stay. */
 async function freePlace(folder: string, name: string, from: number, text: string): Promise<string> {
   for (let number = from; ; number++) {
     const path = join(folder, `${name}${number}.json`)
@@ -218,7 +218,7 @@ function showReplay(
   return broken.length > 0 ? EXIT.findings : EXIT.clean
 }
 
-/** What a number may be at least. */
+/** The least value of a number. */
 const LEAST: Readonly<Record<string, number>> = { seed: 0 }
 
 function wholeNumber(values: OptionValues, name: string, otherwise: number): number {

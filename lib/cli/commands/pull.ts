@@ -19,7 +19,7 @@ import { cutOffIn, cutOffText, withTenantToRead } from '../masked.ts'
 import { finishPull, writePulled } from '../pulled-files.ts'
 import { lockedInWorkspace } from '../workspace-lock.ts'
 
-/** What a source that makes way for pulled code is called afterwards. */
+/** Added to the name of a source that makes way for pulled code. */
 const ASIDE = '.before-pull'
 
 const unlocked = defineCommand({
@@ -61,7 +61,7 @@ const unlocked = defineCommand({
 /** `claims pull`: a tenant as the files of a workspace. */
 export const pullCommand = lockedInWorkspace(unlocked, async ({ cwd }) => cwd)
 
-/** What a deploy from here has left half done is half of what is pulled. */
+/** Says which deploys from here were cut off: a pull would bring what they left half done. */
 async function tellCutOff(
   root: string,
   { access: { domain }, markers }: Pick<DeployTarget, 'access' | 'markers'>,

@@ -11,7 +11,7 @@ import type { MarkerNames } from './secrets.ts'
 
 type Keywords = Readonly<Record<string, string>>
 
-/** Whether a text may be what another is with its markers filled: whatever stands where the markers are. */
+/** Whether `actual` may be `written` with its markers filled, with any values. */
 export function fits(written: string, actual: string): boolean {
   const pieces = betweenMarkers(written)
   if (pieces.length === 1) return written === actual
@@ -39,7 +39,7 @@ export function fitsWith(written: string, actual: string, keywords: Keywords): b
   return written === actual || (typeof filled === 'string' && fits(filled, actual))
 }
 
-/** Lists whose order is nothing. */
+/** Lists whose order does not matter. */
 const UNORDERED: ReadonlySet<string> = new Set([
   ...['secrets', 'dependencies', 'permissions', 'enabled_clients', 'connections', 'client_grants'],
   ...['discovery_domains', 'clients'],

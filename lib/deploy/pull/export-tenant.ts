@@ -15,13 +15,13 @@ export interface NotPulled {
   /** Key of tenant.yaml. */
   type: string
   reason: string
-  /** Whether the tenant refused: what is there is not known. */
+  /** Whether the tenant refused, so that nobody knows what it has. */
   refused: boolean
 }
 
 /** A tenant as the deploy CLI exports it: nothing is masked. */
 export interface ExportedTenant {
-  /** In paths stands `=<hexadecimal>=` for each name. A type that was not read is not there; one without entries is. */
+  /** In paths stands `=<hexadecimal>=` for each name. Has each type that was read, also one without entries. */
   assets: TenantFile
   /** By path, without `./`. */
   files: ReadonlyMap<string, string>
@@ -120,7 +120,7 @@ export async function exportTenant(
     notPulled.set(type, { type, reason, refused })
   }
   for (const { type, status, message } of ofTypes) {
-    // Nothing, where the question was refused, is no answer; and of triggers the CLI leaves out those.
+    // An empty list after a refused read says nothing; and the CLI leaves out triggers without bindings.
     const unknown = isNothing(assets[type]) && !(status === 404 && NONE_BY_404.includes(type))
     if (!notPulled.has(type) && (unknown || type === 'triggers')) {
       const refused = status === 403 && !NOT_OFFERED.test(message)

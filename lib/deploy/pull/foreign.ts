@@ -6,7 +6,10 @@ import type { Reads } from '../wire/reads.ts'
 /** Lists whose entries are told apart otherwise than by their name alone. */
 const SHARED_NAMES: ReadonlySet<string> = new Set(['guardianFactorProviders', 'clientGrants', 'themes'])
 
-/** Without what is not the owner's: the application in use, Auth0's own, the marketplace's. */
+/**
+ * Leaves out what is not the owner's: the application whose credentials are in use, Auth0's own entities, and those of
+ * the marketplace.
+ */
 export function withoutForeign(
   assets: TenantFile,
   { credentials }: TenantAccess,
@@ -47,7 +50,7 @@ export function foreignKey(type: string, entry: Entry): string {
   return `${type} ${String(entry[key] ?? entry['name'] ?? '')}`
 }
 
-/** Takes out what has its name with others of its type: no deploy can tell them apart. */
+/** Takes out entries that share their name with others of their type: no deploy can tell them apart. */
 export function takeDuplicates(assets: TenantFile, foreign: Set<string>): [type: string, names: string[]][] {
   const found: [string, string[]][] = []
   for (const [type, list] of Object.entries(assets)) {

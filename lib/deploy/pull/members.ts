@@ -18,7 +18,7 @@ const KNOWN: Readonly<Record<string, readonly string[]>> = {
   ],
 }
 
-/** What Auth0 answers and nobody sets, or what it keeps for itself. */
+/** Members that Auth0 returns and nobody sets, or that it keeps for itself. */
 export const ANSWERED: Readonly<Record<string, readonly string[]>> = {
   clients: [
     ...[

@@ -41,7 +41,7 @@ export interface PulledFiles {
 }
 
 export interface OverOptions {
-  /** What is there: `undefined` for a folder without a tenant.yaml. */
+  /** The existing workspace; `undefined` for a folder without a tenant.yaml. */
   workspace: Workspace | undefined
   /** Values of its markers. */
   keywords: Readonly<Record<string, string>>
@@ -53,7 +53,7 @@ export interface OverOptions {
 const SOURCE_EXTENSIONS = ['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs']
 
 /**
- * The files of a pull, held against what is in the folder: nothing for an Action whose source gives the tenant's code
+ * The files of a pull, compared with those of the folder: nothing for an Action whose source gives the tenant's code
  * already, nor for a file or a part of tenant.yaml that says what the tenant has. Writes nothing.
  */
 export async function overWorkspace(

@@ -14,7 +14,7 @@ import { exportSettings, type Selection } from './selection.ts'
 
 /** What a tenant has, as tenant.yaml says it, with code by name. */
 export interface ReadTenant {
-  /** Without `code`. A type without entries is there, one that was not read is not. */
+  /** Without `code`. Has each type that was read, also one without entries. */
   tenant: TenantFile
   codes: ReadonlyMap<string, string>
   moduleCodes: ReadonlyMap<string, string>

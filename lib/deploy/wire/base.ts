@@ -3,7 +3,7 @@ import { type Entry, isEntry } from './json.ts'
 import { fits, isUnreadable, parentOf } from './paths.ts'
 import type { Reads } from './reads.ts'
 
-/** Lists that name their resources and say little more of them. */
+/** Lists that show little more than the names of their resources. */
 const SUMMARIZED = ['/forms', '/flows']
 
 /** What the tenant has at a path: `null` when nothing, `undefined` when it does not say. */

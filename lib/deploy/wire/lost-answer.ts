@@ -7,8 +7,8 @@ import { idMember, parentOf } from './paths.ts'
 import { readsOf, type Upstream, type WireAnswer } from './reads.ts'
 
 /**
- * What became of a POST that the tenant failed to answer: the answer that it would have given when it was done,
- * `'again'` when it was not or may be done twice, `'unknown'` when nobody can tell.
+ * What became of a POST without a response: the response that the tenant would have given if it was done, `'again'` if
+ * it was not done or may be done twice, `'unknown'` if nobody can tell.
  *
  * @param call With the tenant's ids.
  */

@@ -26,7 +26,7 @@ import {
 
 /** What stands between the deploy CLI and a tenant. */
 export interface Overlay {
-  /** Answers a call as the tenant would, had it taken the writes so far. Only reads go to the tenant. */
+  /** Returns the response that the tenant would give after the writes so far. Only reads go to the tenant. */
   handle(request: WireRequest): Promise<WireAnswer>
   /** The writes so far, in order. */
   readonly calls: readonly Call[]
@@ -177,7 +177,7 @@ export function overlayOf(upstream: Upstream): Overlay {
     needVersions(path, body)
     const id = givenId(path, body as Entry) ?? newId()
     const own = isSingle(path) ? path : childOf(path, id)
-    // What was deleted before is there again.
+    // What was deleted before exists again.
     const document = await open(own, type, async () => null)
     document.now = { ...structuredClone(body as Entry), ...(isSingle(path) ? {} : { [idMember(path)]: id }) }
     if (path === '/actions/actions')

@@ -12,8 +12,8 @@ export function hasNaming(body: unknown): boolean {
 }
 
 /**
- * Where a resource is whose answer was lost: the one of that name in its list. `undefined` when there is none, `null`
- * when the list cannot be read.
+ * The path of a resource whose response was lost: the one of that name in its list. `undefined` when there is none,
+ * `null` when the list cannot be read.
  */
 export async function pathByName(
   reads: Reads,

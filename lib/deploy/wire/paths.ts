@@ -94,7 +94,7 @@ const SHARED = [
   '/organizations/*/discovery-domains',
 ]
 
-/** What a list below a resource is called in its answer; the empty text stands for a bare array. */
+/** The key of a list below a resource in its response; the empty text stands for a bare array. */
 const LIST_KEYS: Readonly<Record<string, string>> = {
   '/roles/*/permissions': 'permissions',
   '/connections/*/clients': 'clients',

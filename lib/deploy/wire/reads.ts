@@ -12,7 +12,7 @@ export interface WireRequest {
 
 export interface WireAnswer {
   status: number
-  /** `undefined` for an answer without a body. */
+  /** `undefined` for a response without a body. */
   json?: unknown
   /** Whether an earlier try of the same call failed, and so may have been done. */
   failedBefore?: true
@@ -21,13 +21,13 @@ export interface WireAnswer {
 /** Sends one call to the tenant. Rejects when it cannot be reached. */
 export type Upstream = (request: WireRequest) => Promise<WireAnswer>
 
-/** An answer of the tenant, a list with all its pages. */
+/** A response of the tenant; a list has all its pages. */
 export interface Read {
   path: string
   /** Of the query what chooses, such as `strategy=auth0`; not what cuts into pages. */
   filter: URLSearchParams
   answer: WireAnswer
-  /** Of a list: its key in the answer, empty for a bare array, and the resources on all pages. */
+  /** Of a list: its key in the response, empty for a bare array, and the resources on all pages. */
   list?: { key: string; items: readonly Entry[] }
 }
 
@@ -36,14 +36,14 @@ export interface Reads {
   read(path: string): Promise<Read>
   /** The resource as the lists show it that were read so far. */
   listed(path: string): Entry | undefined
-  /** The answer to a plain GET of this path, if it was read. */
+  /** The response to a plain GET of this path, if it was read. */
   known(path: string): Read | undefined
   /** Paths of the lists that were read, with their queries. */
   lists(): string[]
 }
 
 const PAGING = ['page', 'per_page', 'take', 'from', 'include_totals']
-/** What an answer has beside its list. */
+/** What a response has beside its list. */
 const BESIDE = new Set(['start', 'limit', 'length', 'total', 'page', 'per_page', 'next'])
 
 export function readsOf(upstream: Upstream): Reads {
@@ -69,7 +69,7 @@ export function readsOf(upstream: Upstream): Reads {
       }
       return result
     })
-    // An answer that went wrong is asked for again.
+    // A read that failed is tried again.
     promise.catch(() => asked.delete(key))
     asked.set(key, promise)
     return promise
@@ -127,7 +127,7 @@ function perPage(query: URLSearchParams): number {
   return Number(query.get('per_page') ?? 50)
 }
 
-/** The key of the list that an answer is, if it is one: other answers may have a member that is a list. */
+/** The key of the list in a response that is one: other responses may have a list as a member. */
 function keyOf(json: unknown, paged: boolean, path: string): string | undefined {
   if (isReplaced(path)) return undefined
   if (Array.isArray(json)) return json.every(isEntry) ? '' : undefined
@@ -147,7 +147,7 @@ function itemsOf(json: unknown, key: string): Entry[] {
   return ((json as Entry)[key] ?? []) as Entry[]
 }
 
-/** One page of a list, in the envelope of the answer that it came in. */
+/** One page of a list, in the envelope of the response that it came in. */
 export function pageOf(read: Read, items: readonly unknown[], asked: URLSearchParams): WireAnswer {
   const { json } = read.answer
   const key = read.list?.key ?? ''

@@ -12,7 +12,7 @@ export interface SendOptions {
   domain: string
   /** A tenant on this machine needs no pauses. */
   local: boolean
-  /** Told of each call. What it awaits is awaited. */
+  /** Called for each call; its promise is awaited. */
   onCall?: (event: CallEvent) => Promise<void>
   /** What a plan calls that which a call writes. */
   titleOf: (call: Call) => { type: string; name: string }
@@ -77,7 +77,7 @@ export async function sendCalls(
   }
 }
 
-/** Tries of a POST that a tenant fails to answer. */
+/** Tries of a POST that gets no response. */
 const TRIES = 4
 
 /** Sends a call; a POST again after a failure of the tenant, if it was not done. */
@@ -132,7 +132,7 @@ function isBuilding({ purpose }: Call, { status, json }: WireAnswer): boolean {
   return purpose === 'publish' && status === 400 && message.includes("must be in the 'built' state")
 }
 
-/** Whether a tenant certainly did nothing: what is there under the name is then somebody else's. */
+/** Whether a tenant certainly did nothing: a resource of that name is then somebody else's. */
 function isRefusal(status: number): boolean {
   return status >= 400 && status < 500 && status !== 408
 }

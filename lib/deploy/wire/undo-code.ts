@@ -40,7 +40,7 @@ export function codeUndoing({ upstream, write, foreign, title, done, left, overw
       return true
     }
     if (status !== 404) {
-      // Said, and thrown where going on makes no sense.
+      // Noted, and thrown where going on makes no sense.
       await write(step, 'POST', path, body)
       return false
     }

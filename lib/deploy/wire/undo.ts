@@ -77,10 +77,10 @@ export async function undoSteps(
   return result
 }
 
-/** A tenant that failed one call, and may answer others. */
+/** A tenant that failed one call, and may take others. */
 class Failure extends Error {}
 
-/** Calls of which none ends in silence: a read that failed says nothing of what is there. */
+/** Calls whose failures are thrown: a read that failed must not count as "nothing there". */
 function failing(upstream: Upstream, domain: string): Upstream {
   return async (request) => {
     const answer = await upstream(request)
@@ -113,7 +113,7 @@ function undoing(
     return false
   }
 
-  /** The second body where the tenant refuses the first one, which says more than the second. */
+  /** Writes the first body, which says more, or the second where the tenant refuses the first. */
   async function writeEither(step: Step, first: unknown, second: unknown): Promise<boolean> {
     if (JSON.stringify(first) !== JSON.stringify(second)) {
       const { status } = await upstream({ method: step.method, path: step.path, body: first })
@@ -319,10 +319,13 @@ function without(entry: Entry, name: string): Entry {
   return rest
 }
 
-/** How a member that was not there is taken away: by `null`, which not all of them take, or as what is equal to nothing. */
+/**
+ * How a member that did not exist is removed: by `null`, which not all members take, or by a value that counts as
+ * nothing.
+ */
 type Absent = 'removed' | 'nothing'
 
-/** What a PATCH has to say so that a value is what it was: objects are merged, so what was added is taken away by name. */
+/** The PATCH that restores a value: objects are merged, so what was added is removed by name. */
 function restoring(now: unknown, was: unknown, absent: Absent): unknown {
   if (was === undefined || was === null) {
     if (absent === 'removed') return null

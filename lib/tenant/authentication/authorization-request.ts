@@ -20,7 +20,7 @@ import { findApi } from './scopes.ts'
 
 export type ResponseMode = 'query' | 'fragment' | 'form_post' | 'web_message'
 
-/** A request to `/authorize` that may be answered at its callback. JSON only, since it is kept with the login. */
+/** A request to `/authorize` whose response may go to its callback. JSON only, since it is kept with the login. */
 export interface AuthorizationRequest {
   /** With the final slash; what the request's own scheme and host say. */
   issuer: string
@@ -49,7 +49,7 @@ export interface AuthorizationRequest {
   query: Record<string, string>
 }
 
-/** Where an answer goes; known before anything else of a request is. */
+/** Where the response goes; known before anything else of a request. */
 export type CallbackTarget = Pick<
   AuthorizationRequest,
   'redirect_uri' | 'response_mode' | 'state' | 'client_id'
@@ -77,7 +77,7 @@ const THIRD_PARTY_ALLOWED: ReadonlySet<string> = new Set(
 )
 
 /**
- * Finds where an answer to the request may go. Until this has succeeded nothing is ever redirected.
+ * Finds out where the response to the request may go. Nothing is redirected before this has succeeded.
  *
  * @throws {PageError} shown on the tenant's own page.
  */
@@ -302,7 +302,7 @@ function assertWebOrigin(client: Client, redirectUri: string): void {
   )
 }
 
-/** The only value; sent twice is as good as not at all while nobody may be answered. */
+/** The only value. A parameter that is sent twice counts as missing while there is no callback to report it to. */
 export function single(params: URLSearchParams, name: string): string | undefined {
   const values = params.getAll(name)
   if (values.length > 1) {

@@ -8,8 +8,8 @@ const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
 const ASSERTION_ALGORITHMS = ['RS256', 'RS384', 'PS256']
 
 /**
- * The app that calls the token endpoint, proved by the method that is set for it. Returns what tenants were
- * seen to answer, 401 `access_denied` `Unauthorized`, where Auth0's documents and RFC 6749 say `invalid_client`.
+ * The app that calls the token endpoint, proved by the method that is set for it. Throws what tenants were seen to
+ * return, 401 `access_denied` `Unauthorized`, where Auth0's documents and RFC 6749 say `invalid_client`.
  *
  * @throws {OAuthError}
  * @see https://auth0.com/docs/get-started/applications/credentials

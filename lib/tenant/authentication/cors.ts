@@ -1,6 +1,6 @@
 import type { TenantState } from '../state.ts'
 
-/** Whether a web page may read answers: any app lists its origin under Allowed Web Origins, Origins or callbacks. */
+/** Whether a web page may read responses: any app lists its origin under Allowed Web Origins, Origins or callbacks. */
 export function isAllowedOrigin(state: TenantState, origin: string): boolean {
   if (origin === 'null') return false
   for (const client of state.clients.values()) {

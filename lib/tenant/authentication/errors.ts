@@ -1,7 +1,7 @@
 import type { Refusal } from '../../policy/index.ts'
 import { shortened } from '../bounds.ts'
 
-/** What an endpoint answers as JSON: status and body as Auth0's tenants send them. */
+/** An error that an endpoint returns as JSON: status and body as Auth0's tenants send them. */
 export class OAuthError extends Error {
   readonly status: 400 | 401 | 403 | 404 | 405 | 413 | 415 | 429 | 500
   readonly error: string

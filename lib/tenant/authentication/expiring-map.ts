@@ -1,6 +1,6 @@
 /**
- * A map whose entries end at a time of the tenant's clock. Entries that have ended are never answered, and are
- * removed as new ones come, so that memory follows what is alive. Of more than `max` entries the oldest go.
+ * A map whose entries end at a time of the tenant's clock. Entries that have ended are never returned, and are removed
+ * as new ones come, so that memory follows what is alive. Past `max` entries the oldest are removed.
  */
 export class ExpiringMap<V> {
   readonly #entries = new Map<string, { value: V; expires: number }>()

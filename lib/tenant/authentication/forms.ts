@@ -12,7 +12,7 @@ export async function showForm(auth: Authentication, c: Http): Promise<Response>
   return htmlResponse(c, await form(transaction))
 }
 
-/** `POST /u/form`: the Action that rendered it goes on, with the answer in `event.prompt`. */
+/** `POST /u/form`: the Action that rendered it goes on, with the fields in `event.prompt`. */
 export async function postForm(auth: Authentication, c: Http): Promise<Response> {
   const { transaction, fields } = await postedTransaction(auth, c)
   const shown = shownForm(transaction)

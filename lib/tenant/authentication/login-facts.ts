@@ -9,7 +9,7 @@ import { grantedScopes } from './scopes.ts'
 import type { Transaction } from './store.ts'
 import { clientOf } from './transactions.ts'
 
-/** Who logs in. @throws {CallbackError} for a user who is deleted meanwhile. */
+/** Who logs in. @throws {CallbackError} for a user who was deleted meanwhile. */
 export function userOf({ state }: TenantContext, { user_id = '' }: Transaction): User {
   const user = state.users.get(user_id)
   if (user === undefined) throw refusedAtCallback(LOGIN_PAGES.login.instead)

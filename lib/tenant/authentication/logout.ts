@@ -29,8 +29,8 @@ function isEmbeddedElsewhere(c: Http): boolean {
 }
 
 /**
- * `GET /v2/logout`. Ends the browser's session; refresh tokens live on. Asks nobody, as at Auth0: any link does it,
- * but nothing that a page of another site has in it.
+ * `GET /v2/logout`. Ends the browser's session; refresh tokens live on. Asks nobody, as at Auth0: any link does it, but
+ * nothing that a page of another site embeds.
  */
 export async function logout(auth: Authentication, c: Http): Promise<Response> {
   const id = c.req.query('client_id')

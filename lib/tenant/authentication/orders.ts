@@ -1,4 +1,4 @@
-/** What Actions order for the session and its refresh tokens, done. Nothing is left of it after an error. */
+/** Carries out what Actions order for the session and its refresh tokens. After an error nothing of it is done. */
 import type { PipelineResult } from '../../simulator/types.ts'
 import type { TenantContext } from '../context.ts'
 import type { Authentication } from './http.ts'
@@ -8,7 +8,7 @@ import type { Session, Store } from './store.ts'
 
 /**
  * Metadata, cookie and methods of a session, and its end where an Action revoked it. A login that goes on keeps its
- * session until the code is there, and gives it the ends that were asked for then.
+ * session until the code is issued, and gives it the ends that were asked for then.
  */
 export function carryOutForSession(
   { context, store }: Authentication,

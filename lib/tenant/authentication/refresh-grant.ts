@@ -23,7 +23,7 @@ import { findApi, grantedScopes } from './scopes.ts'
 import { secret } from './store.ts'
 import { signedTokens, tokenContext } from './tokens.ts'
 
-/** `grant_type=refresh_token`: the Actions run anew, and what they allow now is what the tokens hold. */
+/** `grant_type=refresh_token`: the Actions run anew, and the tokens hold what the Actions allow now. */
 export async function refresh(exchange: Exchange): Promise<Answer> {
   const { auth, client, c } = exchange
   const { context, store } = auth
@@ -72,7 +72,9 @@ interface Parties {
   requested: readonly string[]
 }
 
-/** @throws {OAuthError} when the user or the organization may no longer, or the API is not the app's to ask for. */
+/**
+ * @throws {OAuthError} when the user or the organization is no longer allowed in, or the app may not ask for the API.
+ */
 function partiesOf({ auth, client, params }: Exchange, family: RefreshFamily): Parties {
   const { state } = auth.context
   const user = state.users.get(family.user_id)
@@ -101,7 +103,7 @@ function partiesOf({ auth, client, params }: Exchange, family: RefreshFamily): P
   return { user, organization, ...target }
 }
 
-/** Runs the Actions and does what they order. @throws {OAuthError} when they end the exchange. */
+/** Runs the Actions and carries out what they order. @throws {OAuthError} when they end the exchange. */
 async function runActions(
   { auth, client, params, c }: Exchange,
   family: RefreshFamily,

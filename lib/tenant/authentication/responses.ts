@@ -9,8 +9,8 @@ const NO_BASE_NO_FRAME = "base-uri 'none'; frame-ancestors 'none'"
 const SUBMIT = 'document.forms[0].submit()'
 
 /**
- * The answer to an authorization request in its response mode.
- * Knows nothing of what the values mean; `state` goes back only if it was sent.
+ * The authorization response, in the response mode of the request. Does not look at the values; `state` goes back only
+ * if it was sent.
  *
  * @see https://auth0.com/docs/authenticate/protocols/oauth
  */

@@ -21,7 +21,7 @@ const NO_STORE = { 'cache-control': 'no-store', pragma: 'no-cache' }
 /** Endpoints that web pages of other origins call. */
 const CROSS_ORIGIN = ['/dbconnections/signup', '/oauth/token', '/oauth/revoke', '/userinfo', '/.well-known/*']
 
-/** Endpoints and the one method list they answer to; anything else is 405. */
+/** The endpoints, each with its methods; any other method gets 405. */
 export function authenticationRoutes(
   context: TenantContext,
   store: Store = new Store(context.clock),
@@ -49,7 +49,7 @@ export function authenticationRoutes(
       await next()
       const answer = await answerToForm(c.req.raw, c.res)
       if (answer === c.res) return
-      // Else Hono keeps the headers of the answer that is replaced.
+      // Else Hono keeps the headers of the response that is replaced.
       c.res = undefined
       c.res = answer
     })
@@ -85,7 +85,7 @@ export function authenticationRoutes(
   return app
 }
 
-/** Whatever has a route answers other methods with 405 and the list of its own. RFC 9110 section 15.5.6. */
+/** Every path with a route refuses other methods with 405 and the list of its own. RFC 9110 section 15.5.6. */
 function refuseOtherMethods(app: Hono<{ Bindings: ListenerBindings }>): void {
   const methods = new Map<string, string[]>()
   for (const { path, method } of app.routes) {

@@ -9,7 +9,7 @@ import { type Session, type Store, secret, type Transaction } from './store.ts'
 /** Name of the browser's cookie, before the port. */
 export const SESSION_COOKIE = 'auth0'
 
-/** What is kept of a cookie's value: whoever reads a state file has nobody's session. */
+/** The digest of a cookie's value that is kept, so that a reader of the state file gets nobody's session. */
 function markOf(cookie: string): string {
   return createHash('sha256').update(cookie).digest('base64url')
 }
@@ -129,7 +129,7 @@ export function provedAgain(auth: Authentication, c: Http, transaction: Transact
   return true
 }
 
-/** The same user goes on in the session that is there; anyone else gets a new one. */
+/** The same user goes on in the existing session; anyone else gets a new one. */
 function logIn(auth: Authentication, c: Http, userId: string): Session {
   const { context } = auth
   const known = sessionOf(auth, c)
@@ -148,7 +148,10 @@ function logIn(auth: Authentication, c: Http, userId: string): Session {
   return known
 }
 
-/** A cookie that somebody planted or has read before an authentication is worth nothing after it. */
+/**
+ * Gives the session a new cookie: one that somebody planted or read before an authentication must be worth nothing
+ * after it.
+ */
 function renewCookie({ store }: Authentication, c: Http, session: Session): void {
   const cookie = secret(32)
   store.sessionCookies.delete(session.cookie)

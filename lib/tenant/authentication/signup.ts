@@ -20,7 +20,7 @@ import { provedBy } from './sessions.ts'
 import type { Transaction } from './store.ts'
 import { assertCurrent, clientOf, postedTransaction, transactionOf } from './transactions.ts'
 
-/** What whoever signs up may say of themselves, with Auth0's limits of length. */
+/** The profile members that a signup may set, with Auth0's limits of length. */
 const PROFILE = { given_name: 150, family_name: 150, name: 300, nickname: 300, picture: 2048 } as const
 
 /** @see https://auth0.com/docs/api/authentication/signup/create-a-new-user */

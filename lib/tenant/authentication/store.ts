@@ -48,10 +48,10 @@ export interface Transaction {
   challenged: boolean
   /** Any page was shown to the user. */
   interacted: boolean
-  /** The page that the user is at, the only one that may be answered: a step of `LOGIN_PAGES`. */
+  /** The page that the user is at, the only one whose form is taken: a step of `LOGIN_PAGES`. */
   step?: string
   suspension?: Suspension
-  /** The form that an Action renders: `suspension` goes on with its answer, not at `/continue`. */
+  /** The form that an Action renders: `suspension` goes on with its fields, not at `/continue`. */
   form?: { id: string; fields?: Record<string, unknown>; vars?: Record<string, unknown> }
   pipeline?: PipelineResult
 }
@@ -64,11 +64,11 @@ export interface CodeGrant {
   organization?: string
   context: TokenContext
   tokens: SettledTokens
-  /** What Actions ordered for the refresh token that there is not yet. */
+  /** What Actions ordered for the refresh token that the exchange will give. */
   refreshToken?: RefreshTokenChanges
 }
 
-/** What a used code had given, for the case that it comes again. */
+/** What a used code gave, so that it can be revoked when the code comes again. */
 export interface UsedCode {
   /** Only what a second exchange is compared with: there is no bound on how many are kept. */
   request: UsedRequest
@@ -128,7 +128,7 @@ export interface Invitation {
 let pool = randomBytes(4096)
 let taken = 0
 
-/** Random text that nobody guesses: base64url of so many bytes. */
+/** Random text that nobody can guess: this many bytes as base64url. */
 export function secret(bytes = 24): string {
   if (taken + bytes > pool.length) {
     pool = randomBytes(pool.length)

@@ -51,7 +51,7 @@ function profileOf(user: User): TokenContext['user'] {
   return profile
 }
 
-/** What the token endpoint answers; `refresh_token` is added by the grant. */
+/** The response of the token endpoint; `refresh_token` is added by the grant. */
 export interface TokenResponse {
   access_token: string
   id_token?: string

@@ -37,8 +37,8 @@ export async function postedTransaction(
 }
 
 /**
- * The login is at the page that is answered. Who logs in and for which organization is settled before the Actions
- * run: an earlier page that is answered again would take their decision over to somebody else.
+ * Checks that the login is at the page whose form was sent. The user and the organization are settled before the
+ * Actions run: the form of an earlier page, sent again, would apply their decision to somebody else.
  *
  * @throws {PageError}
  */

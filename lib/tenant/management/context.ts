@@ -14,7 +14,7 @@ export interface ManagementContext {
   ): Promise<ReadonlySet<string> | undefined>
   /** For `/user-blocks`. @defaultValue nobody is blocked */
   loginAttempts?: LoginAttempts
-  /** Takes what nobody has foreseen. @defaultValue it is thrown */
+  /** Gets the log entry of an unexpected error. @defaultValue it is thrown */
   record?(entry: Omit<TenantLogEntry, 'date'>): void
   /** Switches of a test. @defaultValue nothing goes wrong */
   faults?: ManagementFaults

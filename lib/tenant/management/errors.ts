@@ -1,4 +1,4 @@
-/** An answer of the Management API that refuses the call, in Auth0's shape. */
+/** A refusal of the Management API, in Auth0's shape. */
 export class ManagementError extends Error {
   override readonly name = 'ManagementError'
   readonly statusCode: number

@@ -7,12 +7,12 @@ export type Fault =
       retryAfterSeconds?: number
       /** Headers besides, such as `x-ratelimit-reset`. */
       headers?: Readonly<Record<string, string>>
-      /** What the answer says. */
+      /** The message of the response. */
       message?: string
       /** The call has taken effect before that. */
       afterEffect?: boolean
     }
-  /** The connection ends without an answer; with `afterEffect` the call has taken effect before that. */
+  /** The connection ends without a response; with `afterEffect` the call has taken effect before that. */
   | { kind: 'drop'; afterEffect?: boolean }
   | { kind: 'slow'; milliseconds: number }
 

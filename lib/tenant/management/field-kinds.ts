@@ -1,7 +1,7 @@
-/** Of which type the fields are that logins read. */
+/** The types of the fields that logins read. */
 
 type Fits = (value: unknown) => boolean
-/** What a value must be, and how a refusal calls it. */
+/** The type that a value must have, as a refusal names it, and the check. */
 type Kind = readonly [expected: string, fits: Fits]
 
 const isMap = (value: unknown): value is Record<string, unknown> =>

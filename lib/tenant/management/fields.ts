@@ -34,7 +34,7 @@ const CONNECTION = words(
 export interface ResourceFields {
   create: readonly string[]
   change: readonly string[]
-  /** What answers have and exports may keep, and no write changes: it is left out of what is written. */
+  /** Members that responses show and no write changes. Exports may keep them: they are left out of what is written. */
   shownOnly?: readonly string[]
 }
 

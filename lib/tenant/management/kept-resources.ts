@@ -1,6 +1,6 @@
 /** A list of resources that the local tenant keeps and does not act on. */
 export interface KeptList {
-  /** Of the list in an answer; empty for a bare array. */
+  /** Key of the list in a response; empty for a bare array. */
   key: string
   /** How ids begin. */
   prefix: string

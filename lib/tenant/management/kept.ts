@@ -17,12 +17,12 @@ interface KeptCall {
 
 interface KeptAnswer {
   status: number
-  /** Absent for an answer without a body. */
+  /** Absent for a response without a body. */
   json?: unknown
 }
 
 /**
- * What the tenant answers for types that it keeps and does not act on: tenant settings, branding, e-mail, prompts,
+ * The response for types that the tenant keeps and does not act on: tenant settings, branding, e-mail, prompts,
  * guardian, attack protection, log streams, forms and others. `undefined` for a path that it does not know.
  *
  * Does not check what it is given, beyond that it is an object.

@@ -42,7 +42,7 @@ function count(query: URLSearchParams, name: string, max: number): number | unde
   return value
 }
 
-/** The list's answer: checkpoint form when asked with `take` or `from`, else pages, else the bare array. */
+/** The response for a list: checkpoint form when asked with `take` or `from`, else pages, else the bare array. */
 export function listAnswer(key: string, items: readonly unknown[], query: URLSearchParams): unknown {
   const { page, per_page, include_totals, take, from } = listQuery(query)
   if (take !== undefined || from !== undefined) {

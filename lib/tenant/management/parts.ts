@@ -18,7 +18,7 @@ interface Owner {
 interface PartList {
   /** Last word of the path. */
   name: string
-  /** Of the list in an answer; empty for a bare array. */
+  /** Key of the list in a response; empty for a bare array. */
   key: string
   prefix: string
   /** The member that names a part. */

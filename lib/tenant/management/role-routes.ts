@@ -47,7 +47,7 @@ export function roleRoutes(state: TenantState, fields: ResourceFields): Hono {
     return c.json({})
   })
   app.get('/:id/permissions', (c) => {
-    // A set: who added what first is nothing that a reader sees.
+    // A set: readers must not depend on the order in which permissions were added.
     const permissions = [...find(c.req.param('id')).permissions].sort(byName).map((permission) => {
       const server = serverOf(state, permission.resource_server_identifier)
       const description = server?.scopes?.find(

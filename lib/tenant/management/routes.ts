@@ -13,10 +13,10 @@ const RATE_LIMIT = 50
 
 /**
  * The Management API, to be mounted at `/api/v2`: what `a0deploy import` and `export` call for Actions, modules,
- * triggers, applications, APIs, grants, roles, organizations, connections and brute-force protection. Reads of anything else are answered
- * as a tenant without that feature does, with 403; writes with 501.
+ * triggers, applications, APIs, grants, roles, organizations, connections and brute-force protection. Reads of anything
+ * else get 403, as at a tenant without that feature; writes get 501.
  *
- * Does not limit the rate of calls: the rate headers are there, and never reach zero.
+ * Does not limit the rate of calls: the rate headers are sent, and never reach zero.
  *
  * @see https://auth0.com/docs/api/management/v2
  */

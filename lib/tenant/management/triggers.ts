@@ -10,7 +10,7 @@ export interface TriggerVersion {
   compatible_triggers: { id: string; version: string }[]
 }
 
-/** Bound to what they belong to, such as a token exchange profile, by that itself. */
+/** Bound by the entity that they belong to, such as a token exchange profile. */
 const ENTITY_BOUND = ['custom-token-exchange', 'event-stream', 'mcp-tool', 'password-hash-migration']
 
 /** The versions of all triggers, as `GET /actions/triggers` shows them: of a trigger the newest first. */

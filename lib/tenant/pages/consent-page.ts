@@ -11,7 +11,7 @@ export interface ConsentPage {
   scopes: readonly { value: string; description?: string }[]
 }
 
-/** Asks whether an app may have what it wants. */
+/** Asks the user to grant the scopes that an app asks for. */
 export function consentPage(consent: ConsentPage): Promise<string> {
   return page(
     `Authorize ${consent.client}`,

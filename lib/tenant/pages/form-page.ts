@@ -7,12 +7,12 @@ export interface FormPage {
   csrf: string
   /** Id of the form that the Action renders. */
   form: string
-  /** JSON of what the form would answer: at first what the Action gave it. */
+  /** JSON of the fields that the form would send: at first those that the Action gave it. */
   fields: string
   error?: string | undefined
 }
 
-/** Stands for every form: its answer is typed in, since the local tenant has no forms of its own. */
+/** Stands for every form: its fields are typed in, since the local tenant has no forms of its own. */
 export function formPage(form: FormPage): Promise<string> {
   const described = form.error === undefined ? '' : html` aria-invalid="true" aria-describedby="error"`
   return page(

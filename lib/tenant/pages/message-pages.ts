@@ -33,7 +33,7 @@ export function loggedOutPage(): Promise<string> {
   return page('Logged out', html`<h1>You are logged out</h1><p>You may close this page.</p>`)
 }
 
-/** Sends the browser on to another site by itself; the link is for one that does not go. */
+/** Sends the browser on to another site by itself; the link is for browsers that do not follow. */
 export function onwardPage(address: string): Promise<string> {
   return page(
     'Continue',
