@@ -1,17 +1,12 @@
 import { expect, test } from 'vitest'
 import { breakingChanges, type Contract, compileContracts } from '../../lib/contract/index.ts'
+import { contractSchema } from '../helpers/contract.ts'
 
 const X = 'https://acme.example/x'
 const Y = 'https://acme.example/y'
 
 function contract(changes: Record<string, unknown>): Contract {
-  const text = JSON.stringify({
-    $schema: 'https://json-schema.org/draft/2020-12/schema',
-    title: 'OrdersAccessToken',
-    'x-auth0': { token: 'access_token', audience: 'https://orders.acme.example/' },
-    type: 'object',
-    ...changes,
-  })
+  const text = JSON.stringify(contractSchema({ properties: undefined, ...changes }))
   const { contracts, findings } = compileContracts([{ file: 'orders.json', text }])
   expect(findings).toEqual([])
   return contracts[0]!

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { breakingChanges, type Contract, compileContracts } from '../../lib/contract/index.ts'
+import { contractSchema } from '../helpers/contract.ts'
 import fc from '../helpers/fast-check.ts'
 import { changed, schemas, values } from './random-schemas.ts'
 
@@ -7,14 +8,8 @@ const CLAIM = 'https://acme.example/x'
 const PAIRS = 2000
 
 function contractOf(schema: unknown, isRequired: boolean): Contract | undefined {
-  const text = JSON.stringify({
-    $schema: 'https://json-schema.org/draft/2020-12/schema',
-    title: 'OrdersAccessToken',
-    'x-auth0': { token: 'access_token', audience: 'https://orders.acme.example/' },
-    type: 'object',
-    properties: { [CLAIM]: schema },
-    ...(isRequired ? { required: [CLAIM] } : {}),
-  })
+  const required = isRequired ? { required: [CLAIM] } : {}
+  const text = JSON.stringify(contractSchema({ properties: { [CLAIM]: schema }, ...required }))
   return compileContracts([{ file: 'orders.json', text }]).contracts[0]
 }
 

@@ -1,23 +1,21 @@
 import { expect, test } from 'vitest'
 import { breakingChanges, type Contract, compileContracts } from '../../lib/contract/index.ts'
+import { contractSchema, NS } from '../helpers/contract.ts'
 import fc from '../helpers/fast-check.ts'
 
-const NS = 'https://acme.example/'
 const CLAIM = `${NS}x`
 
 function contract(claim: unknown, required = true, changes: Record<string, unknown> = {}): Contract {
   const { contracts, findings } = compileContracts([
     {
       file: 'orders.json',
-      text: JSON.stringify({
-        $schema: 'https://json-schema.org/draft/2020-12/schema',
-        title: 'OrdersAccessToken',
-        'x-auth0': { token: 'access_token', audience: 'https://orders.acme.example/' },
-        type: 'object',
-        properties: { [CLAIM]: claim, [`${NS}other`]: { type: 'string' } },
-        required: required ? [CLAIM] : [],
-        ...changes,
-      }),
+      text: JSON.stringify(
+        contractSchema({
+          properties: { [CLAIM]: claim, [`${NS}other`]: { type: 'string' } },
+          required: required ? [CLAIM] : [],
+          ...changes,
+        }),
+      ),
     },
   ])
   expect(findings).toEqual([])

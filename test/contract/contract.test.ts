@@ -15,21 +15,11 @@ import {
   undeclaredClaims,
   worstCaseSize,
 } from '../../lib/contract/index.ts'
+import { contractSchema, NS } from '../helpers/contract.ts'
 import fc from '../helpers/fast-check.ts'
 
-const NS = 'https://acme.example/'
-
-function schema(changes: Record<string, unknown> = {}) {
-  return {
-    $schema: 'https://json-schema.org/draft/2020-12/schema',
-    title: 'OrdersAccessToken',
-    'x-auth0': { token: 'access_token', audience: 'https://orders.acme.example/' },
-    type: 'object',
-    properties: { [`${NS}plan`]: { enum: ['free', 'team'] } },
-    required: [`${NS}plan`],
-    ...changes,
-  }
-}
+const schema = (changes: Record<string, unknown> = {}) =>
+  contractSchema({ required: [`${NS}plan`], ...changes })
 
 function compile(changes: Record<string, unknown> = {}) {
   return compileContracts([{ file: 'orders.json', text: JSON.stringify(schema(changes), null, 2) }])

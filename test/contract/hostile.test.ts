@@ -21,19 +21,10 @@ import {
   undeclaredClaims,
 } from '../../lib/contract/index.ts'
 import { LIMITS } from '../../lib/limits.ts'
+import { contractSchema, NS } from '../helpers/contract.ts'
 
-const NS = 'https://acme.example/'
-
-function schema(changes: Record<string, unknown> = {}) {
-  return {
-    $schema: 'https://json-schema.org/draft/2020-12/schema',
-    title: 'OrdersAccessToken',
-    'x-auth0': { token: 'access_token', audience: 'https://orders.acme.example/' },
-    type: 'object',
-    properties: { [`${NS}plan`]: { type: 'string', maxLength: 40 } },
-    ...changes,
-  }
-}
+const schema = (changes: Record<string, unknown> = {}) =>
+  contractSchema({ properties: { [`${NS}plan`]: { type: 'string', maxLength: 40 } }, ...changes })
 
 function compileText(text: string) {
   return compileContracts([{ file: 'orders.json', text }])

@@ -4,8 +4,7 @@ import { beforeEach, expect, it, onTestFinished } from 'vitest'
 import { deployCommand } from '../../lib/cli/commands/deploy.ts'
 import { startTenant } from '../../lib/tenant/index.ts'
 import { folderWith } from '../helpers/folder.ts'
-import { recordedTerminal } from '../helpers/terminal.ts'
-import { running, type TestTenant, targetOf } from './setup.ts'
+import { actionEntry, commandTarget, runAt, running, type TestTenant, targetOf } from './setup.ts'
 
 const PLAN = 'https://acme.example/plan'
 const CONTRACT = (title: string, token: object) =>
@@ -19,12 +18,7 @@ const CONTRACT = (title: string, token: object) =>
   })
 const API = 'https://orders.acme.example/'
 const TENANT = (callback = 'http://localhost:8400/callback') => `
-actions:
-  - name: plan
-    code: ./dist/actions/plan.js
-    runtime: node22
-    deployed: true
-    supported_triggers: [{ id: post-login, version: v3 }]
+actions:${actionEntry('plan')}
 triggers:
   post-login: [{ action_name: plan, display_name: plan }]
 clients:
@@ -64,13 +58,13 @@ beforeEach(async () => {
 })
 
 async function deploy(canary: string, more: Record<string, boolean> = {}) {
-  const { url, certificate, client } = await target.tenant.management()
-  await writeFile(join(cwd, 'local.pem'), certificate)
-  const env = { AUTH0_CLIENT_ID: client.client_id, AUTH0_CLIENT_SECRET: client.client_secret }
-  const terminal = recordedTerminal({ cwd, env })
-  const values = { tenant: 'local', url, certificate: 'local.pem', 'skip-prove': true, canary, ...more }
-  const code = await deployCommand.run(terminal, values, [])
-  return { code, out: terminal.stdout(), err: terminal.stderr() }
+  const at = await commandTarget(target, cwd)
+  const { exit: code, ...printed } = await runAt(at, cwd, deployCommand, {
+    'skip-prove': true,
+    canary,
+    ...more,
+  })
+  return { code, ...printed }
 }
 
 it('logs in after the deploy, and says so without tokens and values of claims', async () => {

@@ -6,21 +6,21 @@ import { deployCommand } from '../../lib/cli/commands/deploy.ts'
 import { planCommand } from '../../lib/cli/commands/plan.ts'
 import { rollbackCommand } from '../../lib/cli/commands/rollback.ts'
 import { folderWith } from '../helpers/folder.ts'
-import { recordedTerminal } from '../helpers/terminal.ts'
-import { everything, type TestTenant, testTenant } from './setup.ts'
+import {
+  actionEntry,
+  type CommandTarget,
+  commandTarget,
+  everything,
+  runAt,
+  type TestTenant,
+  testTenant,
+} from './setup.ts'
 
-const action = (name: string) => `
-  - name: ${name}
-    code: ./dist/actions/${name}.js
-    runtime: node22
-    deployed: true
-    supported_triggers: [{ id: post-login, version: v3 }]`
 const code = (text: string) => `exports.onExecutePostLogin = async () => {\n  return '${text}'\n}\n`
 
 let cwd: string
 let target: TestTenant
-let env: Record<string, string>
-let values: Record<string, string | boolean>
+let at: CommandTarget
 /** What the tenant had before the first deploy. */
 let start: string
 
@@ -29,7 +29,7 @@ async function workspaceOf(number: number): Promise<void> {
   const more = number % 2 === 0
   await writeFile(
     join(cwd, 'tenant.yaml'),
-    `actions:${action('one')}${more ? action('two') : ''}
+    `actions:${actionEntry('one')}${more ? actionEntry('two') : ''}
 triggers:
   post-login: [{ action_name: one, display_name: one ${number} }${more ? ', { action_name: two, display_name: two }' : ''}]
 clients: [{ name: App, app_type: spa, callbacks: [http://localhost/${number}]${more ? ', client_metadata: { more: x }' : ''} }]
@@ -47,18 +47,11 @@ beforeEach(async () => {
     'actions/one.js': '',
   })
   target = await testTenant()
-  const { url, certificate, client } = await target.tenant.management()
-  await writeFile(join(cwd, 'local.pem'), certificate)
-  env = { AUTH0_CLIENT_ID: client.client_id, AUTH0_CLIENT_SECRET: client.client_secret }
-  values = { tenant: 'local', url, certificate: 'local.pem' }
+  at = await commandTarget(target, cwd)
   start = everything(target)
 })
 
-async function run(command: Command, more: Record<string, string | boolean> = {}) {
-  const terminal = recordedTerminal({ cwd, env })
-  const exit = await command.run(terminal, { ...values, ...more }, [])
-  return { exit, out: terminal.stdout(), err: terminal.stderr() }
-}
+const run = (command: Command, more: Record<string, string | boolean> = {}) => runAt(at, cwd, command, more)
 
 const deploy = async (number: number) => {
   await workspaceOf(number)

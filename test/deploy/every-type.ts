@@ -4,15 +4,9 @@ import { startTenant } from '../../lib/tenant/index.ts'
 import { importTenantFile } from '../../lib/tenant/management/index.ts'
 import { readWorkspace, type TenantFile, type Workspace } from '../../lib/workspace/index.ts'
 import { keptFolderWith } from '../helpers/folder.ts'
-import { everything, KEYWORDS, type TestTenant, targetOf } from './setup.ts'
+import { actionEntry, everything, KEYWORDS, type TestTenant, targetOf } from './setup.ts'
 
-const action = (name: string) => `
-  - name: ${name}
-    code: ./dist/actions/${name}.js
-    runtime: node22
-    deployed: true
-    supported_triggers: [{ id: post-login, version: v3 }]
-    secrets: [{ name: KEY, value: '##API_KEY##' }]`
+const action = (name: string) => actionEntry(name, "\n    secrets: [{ name: KEY, value: '##API_KEY##' }]")
 const role = (name: string, ...scopes: string[]) => `
   - name: ${name}
     description: ${name} of ${scopes.length}

@@ -7,25 +7,25 @@ import { planCommand } from '../../lib/cli/commands/plan.ts'
 import { pullCommand } from '../../lib/cli/commands/pull.ts'
 import { rollbackCommand } from '../../lib/cli/commands/rollback.ts'
 import { folderWith } from '../helpers/folder.ts'
-import { recordedTerminal } from '../helpers/terminal.ts'
-import { running, type TestTenant, testTenant } from './setup.ts'
+import {
+  actionEntry,
+  type CommandTarget,
+  commandTarget,
+  runAt,
+  running,
+  type TestTenant,
+  testTenant,
+} from './setup.ts'
 
-const action = (name: string) => `
-  - name: ${name}
-    code: ./dist/actions/${name}.js
-    runtime: node22
-    deployed: true
-    supported_triggers: [{ id: post-login, version: v3 }]`
 const code = (text: string) => `exports.onExecutePostLogin = async () => {\n  return '${text}'\n}\n`
 
 let cwd: string
 let target: TestTenant
-let env: Record<string, string>
-let values: Record<string, string | boolean>
+let at: CommandTarget
 
 beforeEach(async () => {
   cwd = await folderWith({
-    'tenant.yaml': `actions:${action('one')}${action('two')}
+    'tenant.yaml': `actions:${actionEntry('one')}${actionEntry('two')}
 triggers:
   post-login: [{ action_name: one, display_name: one }, { action_name: two, display_name: two }]
 roles: [{ name: reader, description: before }]
@@ -35,10 +35,7 @@ roles: [{ name: reader, description: before }]
     'actions/two.js': code('two, before'),
   })
   target = await testTenant()
-  const { url, certificate, client } = await target.tenant.management()
-  await writeFile(join(cwd, 'local.pem'), certificate)
-  env = { AUTH0_CLIENT_ID: client.client_id, AUTH0_CLIENT_SECRET: client.client_secret }
-  values = { tenant: 'local', url, certificate: 'local.pem', 'skip-prove': true }
+  at = await commandTarget(target, cwd)
   await run(deployCommand)
   await changeWorkspace()
 })
@@ -49,11 +46,8 @@ async function changeWorkspace(): Promise<void> {
   await writeFile(join(cwd, 'actions/one.js'), code('one, after'))
 }
 
-async function run(command: Command, more: Record<string, string | boolean> = {}) {
-  const terminal = recordedTerminal({ cwd, env })
-  const exit = await command.run(terminal, { ...values, ...more }, [])
-  return { exit, out: terminal.stdout(), err: terminal.stderr() }
-}
+const run = (command: Command, more: Record<string, string | boolean> = {}) =>
+  runAt(at, cwd, command, { 'skip-prove': true, ...more })
 
 /** A deploy of which the tenant refuses all calls once the code of "one" is deployed. */
 async function cutOff(): Promise<Error & { hint: string }> {

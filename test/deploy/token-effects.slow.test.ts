@@ -7,15 +7,10 @@ import { planCommand } from '../../lib/cli/commands/plan.ts'
 import planOutput from '../../schemas/plan-output.schema.json' with { type: 'json' }
 import { folderWith } from '../helpers/folder.ts'
 import { recordedTerminal } from '../helpers/terminal.ts'
-import { testTenant } from './setup.ts'
+import { actionEntry, commandTarget, testTenant } from './setup.ts'
 
 const TENANT = `
-actions:
-  - name: plan
-    code: ./dist/actions/plan.js
-    runtime: node22
-    deployed: true
-    supported_triggers: [{ id: post-login, version: v3 }]
+actions:${actionEntry('plan')}
 triggers:
   post-login: [{ action_name: plan, display_name: plan }]
 clients:
@@ -39,10 +34,7 @@ const set = (token: string, claim: string, value: string) =>
   `api.${token}.setCustomClaim('https://acme.example/${claim}', ${value})`
 
 it('says what ordinary logins get after a deploy, by API and token, without a value', async () => {
-  const { tenant } = await testTenant()
-  const { url, certificate, client } = await tenant.management()
   const cwd = await folderWith({
-    'local.pem': certificate,
     'tenant.yaml': TENANT,
     'tenant.local.yaml': LOCAL,
     'actions/plan.js': action(
@@ -53,8 +45,7 @@ it('says what ordinary logins get after a deploy, by API and token, without a va
       set('accessToken', 'tags', '[]'),
     ),
   })
-  const env = { AUTH0_CLIENT_ID: client.client_id, AUTH0_CLIENT_SECRET: client.client_secret }
-  const target = { tenant: 'local', url, certificate: 'local.pem' }
+  const { env, values: target } = await commandTarget(await testTenant(), cwd)
   const plan = async (values: Record<string, boolean> = {}) => {
     const terminal = recordedTerminal({ cwd, env })
     await planCommand.run(terminal, { ...target, 'run-tenant-actions': true, ...values }, [])
@@ -115,16 +106,12 @@ it.each([
   ['the option is given', { 'run-tenant-actions': true }, undefined, true],
   ['JSON is asked for, of which a question is no part', { json: true }, 'yes', false],
 ])('runs the Actions of a tenant only when it may: %s', async (_when, values, answer, runs) => {
-  const { tenant } = await testTenant()
-  const { url, certificate, client } = await tenant.management()
   const cwd = await folderWith({
-    'local.pem': certificate,
     'tenant.yaml': TENANT,
     'tenant.local.yaml': LOCAL,
     'actions/plan.js': action(set('accessToken', 'plan', '[plan]')),
   })
-  const env = { AUTH0_CLIENT_ID: client.client_id, AUTH0_CLIENT_SECRET: client.client_secret }
-  const target = { tenant: 'local', url, certificate: 'local.pem' }
+  const { env, values: target } = await commandTarget(await testTenant(), cwd)
   await deployCommand.run(recordedTerminal({ cwd, env }), { ...target, 'skip-prove': true }, [])
   await writeFile(join(cwd, 'actions/plan.js'), action(set('accessToken', 'plan', 'plan')))
   for (const command of [planCommand, deployCommand]) {
@@ -137,7 +124,7 @@ it.each([
     const [out, err] = [terminal.stdout(), terminal.stderr()]
     if (command === planCommand) expect(/array of string → string|"retyped"/.test(out)).toBe(runs)
     expect(/note: ran the Actions of \S+ (in|without) a? ?sandbox/.test(err)).toBe(runs)
-    expect(err.includes(`note: did not run the Action "plan" of ${new URL(url).host}`)).toBe(!runs)
+    expect(err.includes(`note: did not run the Action "plan" of ${new URL(target.url).host}`)).toBe(!runs)
     expect(err.includes('Type yes')).toBe(answer !== undefined && !('json' in values))
   }
 })

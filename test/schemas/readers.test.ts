@@ -3,6 +3,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import { expect, test } from 'vitest'
 import { readConfiguration } from '../../lib/check/configuration.ts'
 import { compileContracts, readConsumers } from '../../lib/contract/index.ts'
+import { contractSchema } from '../helpers/contract.ts'
 import { folderWith } from '../helpers/folder.ts'
 
 /**
@@ -61,11 +62,9 @@ test.each<[schema: string, read: (text: string) => unknown]>([
 test('contract.schema.json and the reader of contracts take the same; within a claim the reader may be stricter', async () => {
   const isValid = ajv.compile(await document('contract'))
   const contract: Json = {
-    $schema: 'https://json-schema.org/draft/2020-12/schema',
-    title: 'OrdersAccessToken',
+    ...contractSchema(),
     description: 'What the Orders API reads.',
     'x-auth0': { token: 'access_token', audience: 'https://orders.acme.example/', maxBytes: 900 },
-    type: 'object',
     properties: { 'https://acme.example/x': { type: 'string', 'x-auth0': { refresh: 'may-differ' } } },
     required: ['https://acme.example/x'],
   }
