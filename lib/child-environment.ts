@@ -14,7 +14,9 @@ const ORDINARY: ReadonlySet<string> = new Set([
   ],
 ])
 
-/** How the network is reached. The address of a proxy may hold a password: only for what goes to the network. */
+/**
+ * How the network is reached. The address of a proxy may hold a password, so only programs that use the network get it.
+ */
 const NETWORK: ReadonlySet<string> = new Set([
   ...['HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY', 'ALL_PROXY', 'NODE_USE_ENV_PROXY', 'NODE_USE_SYSTEM_CA'],
   ...['SSL_CERT_FILE', 'SSL_CERT_DIR', 'NODE_EXTRA_CA_CERTS'],

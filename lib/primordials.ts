@@ -1,6 +1,6 @@
 /**
- * What the runner calls, taken before any Action is loaded: an Action may replace each of these, and would see or
- * change what goes through them.
+ * The functions that the runner calls, taken before any Action is loaded: an Action may replace each of them, and would
+ * see or change what goes through.
  */
 const { bind, call } = Function.prototype
 

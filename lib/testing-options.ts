@@ -47,7 +47,7 @@ const mustBeModule: MustBe = (value) => {
     : 'the path of its file, or { file, secrets }'
 }
 
-// What the network may be, and what an event needs, is said by whoever reads them.
+// The modules that read `network` and `event` check what is in them.
 const anything: MustBe = () => undefined
 
 type Name =

@@ -5,7 +5,7 @@ import type { ActClaim, Actor, RegisteredClaims } from './types.ts'
  *
  * Access may depend on the first only: RFC 8693 section 4.1 says that the others are for information.
  *
- * @param claims That `verify` resolved to. It has checked that each actor has a `sub`.
+ * @param claims The claims that `verify` resolved to. It has checked that each actor has a `sub`.
  */
 export function actor(claims: Pick<RegisteredClaims, 'act'>): Actor[] {
   const chain: Actor[] = []

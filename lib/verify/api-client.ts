@@ -7,7 +7,10 @@ import { usage } from './must-be.ts'
 import { keysUnavailable } from './signatures.ts'
 import type { ApiClientLike } from './types.ts'
 
-/** For the whole answer of the client, which may ask the issuer twice, and has no limit for the first. */
+/**
+ * Milliseconds for the whole call of the client, which may ask the issuer twice and has no limit of its own for the
+ * first time.
+ */
 const TIMEOUT = 10_000
 
 /**
@@ -64,10 +67,10 @@ function refusalFor(error: unknown, token: string, scheme: Presented['scheme']):
       if (cause?.code === 'invalid_auth_scheme') return scheme === 'DPoP' ? NO_PROOFS_TAKEN : PROOF_REQUIRED
       return scheme === 'DPoP' ? BAD_PROOF : NOT_UNDERSTOOD
     case 'verify_access_token_error': {
-      // It has one code for all: a token that is refused, and an issuer that is out of reach.
+      // It has one code for both: a token that is refused, and an issuer that cannot be reached.
       const inner = [cause?.code, cause?.message, message].filter((text) => typeof text === 'string')
       for (const text of inner) {
-        // The times were read before, with the tolerance that it has not; and it reads them after the signature.
+        // The times were checked before, with a tolerance that the client lacks; it checks them after the signature.
         if (text === 'ERR_JWT_EXPIRED' || /^"(?:exp|nbf)" claim timestamp check failed$/.test(text)) {
           return undefined
         }

@@ -1,4 +1,6 @@
-/** How a request differs from an ordinary one. Whoever sends it has to write it as it is: `fetch` mends some of it. */
+/**
+ * How a request differs from an ordinary one. It has to be written to the socket as it is: `fetch` corrects some of it.
+ */
 export interface RequestTrick {
   /** Of the request line. @defaultValue path and query of the address */
   target?: string

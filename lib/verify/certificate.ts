@@ -41,7 +41,7 @@ export interface Binding {
   x5t?: string
 }
 
-/** `undefined` when the claim binds to nothing that is known, or has a thumbprint that is none. */
+/** `undefined` when the claim binds to nothing that is known, or its thumbprint is malformed. */
 export function bindingOf(cnf: unknown): Binding | undefined {
   if (typeof cnf !== 'object' || cnf === null || Array.isArray(cnf)) return undefined
   const members = cnf as Record<string, unknown>

@@ -4,8 +4,8 @@ import { usage } from './must-be.ts'
 import type { AccessTokenClaims, Needs } from './types.ts'
 
 /**
- * The first check of the caller's own that does not hold. Only `true` lets a request in: what a check answers by
- * mistake, such as nothing or a truthy value, is a fault of the server.
+ * The first check of the caller's own that does not hold. Only `true` lets a request in: another result, such as
+ * nothing or a truthy value, is a fault of the server.
  *
  * @throws {ToolkitError} `ERR_USAGE`; and what a check throws.
  */

@@ -39,7 +39,7 @@ export function credentialsOf(headers: HeadersLike): Credentials | 'malformed' |
   return { scheme: scheme[1] === undefined ? 'DPoP' : 'Bearer', token }
 }
 
-/** What Express's and Fastify's requests have in common, as far as it is used here. */
+/** The members of Express's and Fastify's requests that are used here. */
 export interface ServerRequest {
   headers: HeadersLike
   method?: string
@@ -68,8 +68,8 @@ export function presentedIn(source: HeadersLike | RequestLike): Presented | 'mal
 }
 
 /**
- * Whether a request brings anything that is, or was meant to be, a token or a proof: whoever lets requests in without
- * one must not take one with a broken token for them.
+ * Whether a request brings anything that is, or was meant to be, a token or a proof: an endpoint that is open to
+ * requests without a token must not let in one with a broken token.
  */
 export function hasCredentials(request: RequestLike): boolean {
   return (
@@ -80,8 +80,7 @@ export function hasCredentials(request: RequestLike): boolean {
 }
 
 /**
- * Whether a request is the question of a browser that goes before a request to another origin. It never brings
- * credentials.
+ * Whether a request is a browser's preflight request (CORS). It never brings credentials.
  *
  * @see https://fetch.spec.whatwg.org/#cors-preflight-fetch
  */
@@ -94,7 +93,7 @@ export function isPreflight(request: RequestLike): boolean {
   )
 }
 
-/** Whether a request of Node has a header several times: of some it keeps the first, and says nothing. */
+/** Whether a request of Node has a header several times. Of some headers Node keeps only the first one in `headers`. */
 export function isRepeated(request: RequestLike, name: string): boolean {
   const { rawHeaders, raw } = request as { rawHeaders?: unknown; raw?: { rawHeaders?: unknown } }
   const list = rawHeaders ?? raw?.rawHeaders

@@ -26,7 +26,7 @@ export class DpopNonces {
     const age = nowSeconds - Number.parseInt(parts[1]!, 36)
     // Another instance's clock may be a little ahead.
     if (age > this.#maxAgeSeconds || age < -5) return false
-    // The MACs are compared as MACs of themselves: how long that takes says nothing of the right one.
+    // Compares MACs of the two MACs, so that the time of the comparison says nothing of the right one.
     const [given, right] = await Promise.all([this.#mac(parts[2]!), this.#mac(await this.#mac(parts[1]!))])
     return given === right
   }

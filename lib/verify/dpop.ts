@@ -131,7 +131,7 @@ export class DpopCheck<Key> {
     return undefined
   }
 
-  /** What the client has put into its proof besides: RFC 7519 sections 4.1.4 and 4.1.5 hold for every JWT. */
+  /** Checks `exp` and `nbf` of a proof that has them: RFC 7519 sections 4.1.4 and 4.1.5 hold for every JWT. */
   #checkOwnTimes({ exp, nbf }: JsonObject, nowSeconds: number): ProofRefusal | undefined {
     if (exp !== undefined) {
       if (typeof exp !== 'number') return bad('The end of the proof must be a number.', 'exp')
@@ -144,7 +144,7 @@ export class DpopCheck<Key> {
     return undefined
   }
 
-  /** Last, so that only what is good in all else takes room in the store. */
+  /** The last check, so that only proofs that pass all others take room in the store. */
   async #checkReplay(payload: JsonObject, jkt: string): Promise<ProofRefusal | undefined> {
     const id = await this.#platform.sha256(`${jkt} ${payload['jti']}`)
     const seconds = Math.ceil((payload['iat'] as number) + this.#maxAge - this.#now() / 1000) + 1

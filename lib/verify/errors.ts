@@ -75,7 +75,10 @@ export interface Unavailable extends Refusal {
   cause: unknown
 }
 
-/** Thrown by the first check that fails; what is answered depends on the request too. Costs no stack. */
+/**
+ * Thrown by the first check that fails; the response depends on the request too. Collects no stack, which would cost
+ * time.
+ */
 export class Refused {
   readonly refusal: Refusal
 
@@ -84,7 +87,7 @@ export class Refused {
   }
 }
 
-/** For checks that report: the first reason ends them. */
+/** A reporter for checks that end at the first reason. */
 export function refuse(refusal: Refusal): never {
   throw new Refused(refusal)
 }

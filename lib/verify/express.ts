@@ -38,8 +38,7 @@ export type Middleware = (
  * Express middleware: answers 401 or 403 itself, or puts the claims into `request.auth` and goes on.
  * Reads the `Authorization` header only. What the options say holds for the checks behind it too.
  *
- * @throws {ToolkitError} `ERR_USAGE` for what is no verifier, for needs that are none, and for a wrong option; so do
- *   the others.
+ * @throws {ToolkitError} `ERR_USAGE` when the verifier, the needs or an option are not valid; so do the others.
  */
 export function requireAuth<Claims>(
   verifier: Verifier<Claims>,
@@ -50,8 +49,8 @@ export function requireAuth<Claims>(
 }
 
 /**
- * The same for an endpoint that also serves whoever brings no credentials at all: `request.auth` is then absent. A
- * request with a token that is bad, malformed or in the wrong place is refused, and so is one with another scheme.
+ * The same for an endpoint that also serves requests without any credentials: `request.auth` is then absent. A request
+ * with a token that is bad, malformed or in the wrong place is refused, and so is one with another scheme.
  */
 export function optionalAuth<Claims>(
   verifier: Verifier<Claims>,

@@ -40,8 +40,8 @@ export function requireAuth<Claims>(
 }
 
 /**
- * The same for an endpoint that also serves whoever brings no credentials at all: `request.auth` is then what it was.
- * A request with a token that is bad, malformed or in the wrong place is refused, and so is one with another scheme.
+ * The same for an endpoint that also serves requests without any credentials: `request.auth` then stays as it was. A
+ * request with a token that is bad, malformed or in the wrong place is refused, and so is one with another scheme.
  */
 export function optionalAuth<Claims>(
   verifier: Verifier<Claims>,

@@ -20,14 +20,14 @@ export interface FetchOptions {
 /**
  * The text of a JWKS document, in time and not too long. Its media type is not looked at.
  *
- * @throws whatever was in the way: for people, since it may come from elsewhere.
+ * @throws any error of the fetch: to be shown to people only, since its text may come from elsewhere.
  */
 export function fetchKeySet(options: FetchOptions): Promise<string> {
   // Also for a `fetch` that does not listen to the signal.
   return inTime(options.timeoutMilliseconds ?? 5000, (signal) => fetched(options, signal))
 }
 
-/** What is answered in time, or a rejection. */
+/** Resolves to the result of `ask`, or rejects when it takes too long. */
 export async function inTime<T>(milliseconds: number, ask: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const signal = AbortSignal.timeout(milliseconds)
   let stop = () => {}

@@ -46,8 +46,8 @@ export function requireAuth<Claims>(
 }
 
 /**
- * The same for an endpoint that also serves whoever brings no credentials at all: the variable is then absent. A
- * request with a token that is bad, malformed or in the wrong place is refused, and so is one with another scheme.
+ * The same for an endpoint that also serves requests without any credentials: the variable is then absent. A request
+ * with a token that is bad, malformed or in the wrong place is refused, and so is one with another scheme.
  */
 export function optionalAuth<Claims>(
   verifier: Verifier<Claims>,
@@ -85,8 +85,8 @@ export function requireChecks<Claims>(
 }
 
 /**
- * For runtimes whose handlers take a web-standard `Request` and answer a `Response` (route handlers of
- * Next.js, Workers, Deno, Bun): wraps one so that it gets the claims, or is not called.
+ * For runtimes whose handlers take a web-standard `Request` and return a `Response` (route handlers of Next.js,
+ * Workers, Deno, Bun): wraps one so that it gets the claims, or is not called.
  */
 export function withAuth<Claims, Rest extends unknown[]>(
   verifier: Verifier<Claims>,
@@ -102,7 +102,7 @@ export function withAuth<Claims, Rest extends unknown[]>(
 }
 
 /**
- * The same for a handler that also serves whoever brings no credentials at all: it gets `undefined` for the claims. A
+ * The same for a handler that also serves requests without any credentials: it gets `undefined` for the claims. A
  * request with a token that is bad, malformed or in the wrong place is refused, and so is one with another scheme.
  */
 export function withOptionalAuth<Claims, Rest extends unknown[]>(

@@ -4,7 +4,7 @@ import type { IssuersFor } from './types.ts'
 const mustBeIssuers = mustBeListOf(mustBeIssuer, { empty: true })
 
 /**
- * What a function for issuers names, looked at: a text in place of a list, or an issuer by http, lets nobody in.
+ * The issuers that the caller's function names, checked: a text in place of a list, or an http issuer, lets nobody in.
  *
  * @throws {ToolkitError} `ERR_USAGE`; and what the function throws.
  */

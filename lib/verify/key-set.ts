@@ -28,7 +28,7 @@ interface ImportedKey<Key> {
   found: FoundKey<Key>
 }
 
-/** Without a kid, or with one that stands at two keys, a guess would be needed. */
+/** Marks an ambiguous key: the token has no `kid`, or two keys have the same one. */
 const SEVERAL = Symbol('several')
 type OneOrSeveral<Key> = FoundKey<Key> | typeof SEVERAL
 
@@ -52,7 +52,7 @@ class ImportedKeys<Key> {
   }
 }
 
-/** Objects in the list of a JWKS. What is none is no key, and no reason to refuse the others. */
+/** The objects in the list of a JWKS. Other values are left out, and are no reason to refuse the keys. */
 export function keysIn(document: unknown): JsonWebKeyLike[] {
   const keys = (document as { keys?: unknown } | null | undefined)?.keys
   if (!Array.isArray(keys)) return []
@@ -80,7 +80,7 @@ async function importKeys<Key>(
         const key = await platform.importKey(publicKey, algorithm)
         imported.push({ kid: jwk.kid, algorithm, found: { key, jwk: publicKey, isCurrent } })
       } catch {
-        // A key that the platform does not take is none that a token can be checked with.
+        // Leaves out a key that the platform refuses: no token can be checked with it.
       }
     }
   }
@@ -94,8 +94,8 @@ export function fixedKeySet<Key>(
   algorithms: readonly VerifyAlgorithm[] = ALL_ALGORITHMS,
 ): KeySet<Key> {
   let ready: ImportedKeys<Key> | undefined
-  // When they are first needed: Workers start with less than they have for a request. And by whoever needs them, since
-  // a promise of a request may end with it.
+  // Imported when they are first needed: Workers have less time at their start than for a request. Each request imports
+  // them itself, since a promise of another request may end with that.
   async function imported(): Promise<ImportedKeys<Key>> {
     const keys = await importKeys(keysIn(document), algorithms, platform, () => true)
     ready ??= keys ?? new ImportedKeys<Key>([])

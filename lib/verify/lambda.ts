@@ -60,7 +60,7 @@ export interface LambdaAuthOptions<Event extends GatewayEvent, Result>
   preflight?(event: Event): Result | Promise<Result>
 }
 
-/** What an authorizer answers: a policy, or in the simple form of format 2.0. */
+/** What an authorizer returns: a policy, or the simple form of format 2.0. */
 export type AuthorizerResult = PolicyResult | SimpleResult
 
 interface PolicyResult {
@@ -79,8 +79,8 @@ interface SimpleResult {
 
 export interface AuthorizerOptions extends Pick<AuthOptions<LambdaRequest<AuthorizerEvent>>, 'onRefused'> {
   /**
-   * How an event of format 2.0 is answered. `simple` needs simple responses to be enabled for the authorizer.
-   * Format 1.0 knows policies only. @defaultValue `'simple'`
+   * The form of the result for an event of format 2.0. `simple` needs simple responses to be enabled for the
+   * authorizer. Format 1.0 knows policies only. @defaultValue `'simple'`
    */
   answer?: 'simple' | 'policy'
 }
@@ -90,7 +90,7 @@ export interface AuthorizerOptions extends Pick<AuthOptions<LambdaRequest<Author
  * Takes the formats 1.0 and 2.0. A proof of possession is held against `https://<domain name><path>` of the event:
  * name `dpop.baseUrl` when a proxy or a mapping of paths stands in front.
  *
- * @throws {ToolkitError} `ERR_USAGE` for what is no verifier, needs that are none, and a wrong option.
+ * @throws {ToolkitError} `ERR_USAGE` when the verifier, the needs or an option are not valid.
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
  */
 export function withAuth<Claims, Event extends GatewayEvent, Context, Result>(
@@ -103,7 +103,7 @@ export function withAuth<Claims, Event extends GatewayEvent, Context, Result>(
 }
 
 /**
- * The same for a handler that also serves whoever brings no credentials at all: it gets `undefined` for the claims. A
+ * The same for a handler that also serves requests without any credentials: it gets `undefined` for the claims. A
  * request with a token that is bad, malformed or in the wrong place is refused, and so is one with another scheme.
  */
 export function withOptionalAuth<Claims, Event extends GatewayEvent, Context, Result>(
@@ -152,7 +152,7 @@ export function authorizer<Claims>(
       if (!(error instanceof AccessTokenError)) throw error
       await onRefused?.(error, request)
       if (error.status === 503) throw error
-      // By this text, and by no other, API Gateway knows that 401 is meant.
+      // API Gateway sends 401 for this text only.
       if (error.status !== 403) throw new Error('Unauthorized', { cause: error })
       return isSimple ? { isAuthorized: false } : policy('refused', 'Deny', arn)
     }
@@ -241,7 +241,7 @@ function requestOf<Event extends GatewayEvent>(event: Event): LambdaRequest<Even
   const headers = headersOf(event)
   const method = http?.method ?? event.httpMethod ?? httpMethod
   const [host] = [domainName ?? headers['host'] ?? []].flat()
-  // With the stage and whatever else the client has written: the path of format 1.0 is without.
+  // Has the stage, and the path as the client wrote it; the path of format 1.0 has neither.
   const target = event.rawPath ?? path ?? event.path
   return {
     event,
@@ -258,7 +258,7 @@ function headersOf({ headers, multiValueHeaders }: GatewayEvent): Record<string,
   const found: Record<string, string[]> = Object.create(null)
   const several = Object.entries(multiValueHeaders ?? {})
   const names = new Set(several.map(([name]) => name.toLowerCase()))
-  // Format 1.0 has each header in both; of several of a name the single one is the last.
+  // Format 1.0 has each header in both members; `headers` keeps only the last of several with one name.
   const single = Object.entries(headers ?? {}).filter(([name]) => !names.has(name.toLowerCase()))
   for (const [name, values] of [...several, ...single]) {
     if (values === undefined || values === null) continue

@@ -2,7 +2,7 @@ import { nearest } from '../check/nearest.ts'
 import { ToolkitError } from '../errors.ts'
 import { isLoopback } from '../loopback.ts'
 
-/** What a value must be, in words that follow "must be"; `undefined` when it is. */
+/** Returns what a value must be, in words that follow "must be"; `undefined` when the value is valid. */
 export type MustBe = (value: unknown) => string | undefined
 
 /** What each member of an options object must be. Members that are `undefined` count as left out. */
@@ -72,7 +72,7 @@ export function mustHave(what: string, ...methods: readonly string[]): MustBe {
   )
 }
 
-/** An https address, or one of this machine: whoever is on the way could change what another brings. */
+/** An https address, or one of this machine: over http somebody on the way could change the response. */
 export const mustBeAddress = must(
   'an https address without user, fragment or blanks (http for this machine only)',
   (value) => addressOf(value) !== undefined,
@@ -163,9 +163,9 @@ export function checkedOptions<Options extends object>(
 }
 
 /**
- * What an object says: its own members, and the known ones that its class or another object brings, accessors
- * included. A promise, a map or whatever else says nothing in this way is not taken for one that leaves all out.
- * `Object.prototype` does not count: whoever can write there must not choose options.
+ * The members of an options object: its own, and the known ones of its class or of another prototype, accessors
+ * included. A promise, a map or another object without such members does not count as empty options. `Object.prototype`
+ * does not count: whoever can write there must not choose options.
  *
  * @returns What the value must be when it is no such object, in words that follow "must be".
  */

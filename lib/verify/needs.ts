@@ -25,18 +25,18 @@ const mustBeChecks: MustBe = (value) => {
 
 const NEEDS: OptionTable<Needs> = {
   scopes: mustBeListOf(mustBeScope, { empty: true }),
-  // None of no scopes would be a need that nobody can have, or that nobody notices.
+  // An empty list would be a need that nobody meets, or one that everybody meets.
   anyScope: mustBeListOf(mustBeScope),
   permissions: mustBeListOf(mustBeText, { empty: true }),
   organization: mustBeText,
   checks: mustBeChecks,
 }
 
-/** Those that were looked at, and cannot change. */
+/** Needs that were checked and are frozen. */
 const fixed = new WeakSet<object>()
 
 /**
- * A need that is misspelt, or left out by mistake, must not come to be no need: what is there has to have a value.
+ * A misspelt or forgotten need must not count as none: each member must be known and have a value.
  *
  * @throws {ToolkitError} `ERR_USAGE`
  */
@@ -55,7 +55,7 @@ export function assertNeeds<Claims>(needs: Needs<Claims>, of: string): void {
 const HINT =
   'Needs are { scopes: ["read:orders"], anyScope: ["a", "b"], permissions: ["read:orders"], organization: "org_1", checks: { "paid plan": (claims) => … } }; leave out what is not needed.'
 
-/** What an adapter is given once, for all requests. */
+/** The needs that an adapter gets once for all requests, checked and frozen. */
 export function fixedNeeds<Claims>(needs: Needs<Claims>, of: string): Needs<Claims> {
   assertNeeds(needs, of)
   const { scopes, anyScope, permissions, organization, checks } = needs
@@ -74,7 +74,7 @@ function entriesOf<Value>(members: Readonly<Record<string, Value>>): [string, Va
   return membersOf(members, []) as [string, Value][]
 }
 
-/** The names that were given one after the other. */
+/** The names that were given as single arguments. */
 export function fixedNames(
   kind: 'scopes' | 'anyScope' | 'permissions',
   names: readonly string[],
@@ -88,7 +88,7 @@ export function fixedNames(
   return fixedNeeds({ [kind]: names }, of)
 }
 
-/** @throws {ToolkitError} `ERR_USAGE` for what is no verifier, e.g. its options. */
+/** @throws {ToolkitError} `ERR_USAGE` when the value is no verifier, e.g. its options. */
 export function assertVerifier<Claims>(verifier: Verifier<Claims>, of: string): void {
   const { verify, authorize, check } = (verifier ?? {}) as unknown as Record<string, unknown>
   if ([verify, authorize, check].every((one) => typeof one === 'function')) return

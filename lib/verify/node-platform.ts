@@ -19,7 +19,7 @@ import type { Platform } from './platform.ts'
 const LAST_OF_TWO = new Set('AQgw')
 const LAST_OF_THREE = new Set('AEIMQUYcgkosw048')
 
-/** Where payloads are decoded, one after the other: a new buffer for each costs a tenth of parsing it. */
+/** One buffer in which payloads are decoded, one after the other: a new buffer for each costs a tenth of parsing it. */
 const SCRATCH = Buffer.allocUnsafeSlow(12_288)
 
 /** Node's own synchronous signature check: several times less CPU than a hop through WebCrypto. */
@@ -30,7 +30,7 @@ export const nodePlatform: Platform<KeyObject> = {
     const room = length > SCRATCH.length ? Buffer.allocUnsafe(length) : SCRATCH
     if (!endsCleanly(segment) || room.write(segment, 0, 'base64url') !== length) return undefined
     const text = room.toString('utf8', 0, length)
-    // Also what stands for bytes that are no text.
+    // Also U+FFFD, which stands for bytes that are no text.
     return text.includes('\uFFFD') && !isUtf8(room.subarray(0, length)) ? undefined : text
   },
   decodeBytes(segment) {

@@ -117,7 +117,7 @@ const CACHE: OptionTable<TokenCacheOptions> = {
   store: mustBeStore,
 }
 
-/** The options of a verifier, looked at, copied, and with what depends on several of them. */
+/** The options of a verifier, checked and copied, with the values that depend on several of them. */
 export interface CheckedOptions {
   options: VerifierOptions
   rules: Rules
@@ -179,7 +179,7 @@ function rulesOf(options: VerifierOptions): Rules {
   }
 }
 
-/** That each issuer has its own keys, and that nothing public is taken for a secret. */
+/** Checks that each issuer has its own keys, and that nothing public is taken for a secret. */
 function checkKeys(
   { secret, jwks, apiClient, keys, fetch: fetchOption }: VerifierOptions,
   /** `undefined`: nobody knows how many. */

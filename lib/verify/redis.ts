@@ -14,7 +14,7 @@ export interface RedisClientLike {
 export interface RedisStoreOptions {
   /** Put in front of every key: one for each API. @defaultValue `auth0-claims:` */
   prefix?: string
-  /** The client queues what it cannot send: an answer that takes longer counts as none. @defaultValue 500 */
+  /** Milliseconds for a reply; a later one counts as none. The client queues what it cannot send. @defaultValue 500 */
   timeoutMilliseconds?: number
 }
 
@@ -65,7 +65,7 @@ export function redisStore(client: RedisClientLike, options: RedisStoreOptions =
       const isNew = await set(key, value, milliseconds)
       if (isNew && !sendsNx) {
         const again = await set(key, value, milliseconds)
-        // What has expired in between tells nothing.
+        // A key that has expired in between says nothing.
         const isKept = performance.now() - start < milliseconds
         if (again && isKept) {
           throw usage('redisStore', 'the client of redisStore does not send NX', {

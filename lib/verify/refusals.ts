@@ -33,7 +33,7 @@ export function checkedAuthOptions<Request>(of: string, given: AuthOptions<Reque
   return checkedOptions(of, given, AUTH_OPTIONS as OptionTable<AuthOptions<Request>>)
 }
 
-/** By request: what its `requireAuth` was told holds for the checks behind it. */
+/** The options of `requireAuth`, by request: they hold for the checks behind it. */
 const optionsOf = new WeakMap<object, AuthOptions<never>>()
 
 export function rememberOptions<Request>(request: object, options: AuthOptions<Request>): void {

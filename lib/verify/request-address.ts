@@ -120,7 +120,7 @@ function hostOfOther({ headers }: AnyRequest, { scheme, authority }: Target): st
   if (scheme === undefined || authority === undefined) throw unknownAddress()
   const host = normalizedHost(scheme, authority)
   const named = header(headers, 'host')
-  // An address in the target of a request comes to be the address of a web-standard one.
+  // An absolute target of a request becomes the address of a web-standard request.
   if (host === undefined || (named !== undefined && normalizedHost(scheme, named) !== host)) return BAD_HOST
   return `${scheme}://${host}`
 }
@@ -132,7 +132,7 @@ function hostIn(request: AnyRequest): string | undefined {
   const authority = header(headers, ':authority')
   // RFC 9113 section 8.3.1.
   if (own !== undefined && authority !== undefined && own !== authority) return undefined
-  // Express 4 says what it thinks of whoever asks it for its host.
+  // Express 4 warns of a deprecation when its `host` is read.
   const host = typeof request.param === 'function' ? undefined : request.host
   return typeof host === 'string' ? host : (own ?? authority)
 }

@@ -59,7 +59,7 @@ function encodings(secret: string): number[][] {
       // The base64 of a whole PEM or JWK.
       if (isKeyText(binary)) found.push(DER_LIKE)
     } catch {
-      // No base64 after all.
+      // It is not base64.
     }
   }
   return found

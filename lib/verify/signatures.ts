@@ -54,7 +54,7 @@ export class Signatures<Key> {
     return isSignedBy(this.#platform, jws, key)
   }
 
-  /** The keys of one of many issuers; those of the issuer that was not asked for longest make room. */
+  /** The keys of one of many issuers; those of the least recently used issuer are dropped. */
   #keysOf(issuer: string, issuers: readonly string[]): KeySet<Key> | undefined {
     if (!issuers.includes(issuer)) return undefined
     const keys = this.#keySets.get(issuer) ?? this.#keySetOf(issuer)
@@ -87,7 +87,7 @@ const KEPT_ISSUERS = 1000
 
 const NO_KEYS: KeySet<never> = { find: () => undefined }
 
-/** Whether a key has signed. What a platform throws at, for an odd key, it has not. */
+/** Whether a key made the signature. `false` where the platform throws at an odd key. */
 export function isSignedBy<Key>(platform: Platform<Key>, jws: CompactJws, key: Key): Maybe<boolean> {
   try {
     const good = platform.verify(jws.header['alg'] as VerifyAlgorithm, key, jws.signingInput, jws.signature)

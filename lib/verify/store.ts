@@ -16,16 +16,16 @@ export interface Store {
   setIfAbsent(key: string, value: string, expiresInSeconds: number): Promise<boolean>
 }
 
-/** Stores that answer in time by themselves. */
+/** Stores that have a time limit of their own. */
 const prompt = new WeakSet<Store>()
 
-/** For the makers of stores: one that has a limit of its own. */
+/** Marks a store that has a time limit of its own. */
 export function promptStore(store: Store): Store {
   prompt.add(store)
   return store
 }
 
-/** A store whose silence is an error: a request that waits for it must not wait for ever. */
+/** A store whose calls reject when they take too long: a request must not wait for ever. */
 export function answeringStore(store: Store, timeoutMilliseconds = 2000): Store {
   if (prompt.has(store)) return store
   return {

@@ -18,8 +18,8 @@ export function strictObject(text: string): Record<string, unknown> | undefined 
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
   const keys = keysIn(value, 0)
   if (Number.isNaN(keys)) return undefined
-  // As many keys parsed as stand in the text: none stood twice. A blank in front of a colon, or `":` inside of a
-  // text, only makes the slow way decide.
+  // When as many keys were parsed as the text has, none stands twice. A blank before a colon, or `":` inside a text,
+  // only makes the slow way decide.
   if (keys !== colonsIn(text) || hasBlankBeforeColon(text)) {
     try {
       parseJson(text, 'token', { endless: true })

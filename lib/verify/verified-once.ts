@@ -11,9 +11,9 @@ interface Verified {
 const verified = new WeakMap<object, WeakMap<object, Verified>>()
 
 /**
- * Verifies a request of a framework, whose requests are objects of their own. One with a proof of possession passes
- * the same verifier several times, as when an endpoint needs more than the app: the proof counts once for all of them.
- * What changes in the request, such as its method, is verified anew.
+ * Verifies a request of a framework, whose requests are objects of their own. A request may pass the same verifier
+ * several times, as when an endpoint needs more than the app: its proof of possession counts once for all of them. What
+ * changes in the request, such as its method, is verified anew.
  */
 export async function verifiedOnce<Claims>(
   verifier: Verifier<Claims>,

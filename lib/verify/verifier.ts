@@ -171,7 +171,7 @@ export class TokenVerifier<Claims, Key> implements Verifier<Claims> {
     return issuers.then((named) => ({ ...this.#rules, issuers: named }))
   }
 
-  /** A token that another request brought is not one of an issuer that this request may bring. */
+  /** A remembered token must be from an issuer that this request may bring. */
   #checkIssuer(payload: JsonObject, { request }: Presented): Maybe<JsonObject> {
     if (this.#rules.issuersFor === undefined) return payload
     return after(this.#rulesFor(payload, request), ({ issuers }) =>
@@ -192,7 +192,7 @@ export class TokenVerifier<Claims, Key> implements Verifier<Claims> {
 
   #checkedBy(rules: Rules, jws: CompactJws, presented: Presented, digest?: string): Maybe<JsonObject> {
     const { payload, isKnown } = jws
-    // The client has no tolerance, and one code for all: what it need not decide is decided first.
+    // The client has no tolerance and one code for all faults, so everything else is checked first.
     if (this.#options.apiClient !== undefined) {
       checkPayload(jws.header, payload, rules, this.#now() / 1000, refuse)
     }
@@ -234,7 +234,7 @@ export class TokenVerifier<Claims, Key> implements Verifier<Claims> {
     this.#known = [{ prefix: headerPrefix(token), header: known }, ...this.#known].slice(0, KNOWN_HEADERS)
   }
 
-  /** That a token is sent as it must be: bound ones with a proof, others without (RFC 9449 section 7.2). */
+  /** Checks that a bound token is sent with a proof, and another one without (RFC 9449 section 7.2). */
   #checkBinding({ cnf }: JsonObject, presented: Presented): Maybe<ProofRefusal | undefined> {
     if (cnf === undefined) {
       if (presented.scheme === 'DPoP') return NOT_BOUND
@@ -279,7 +279,7 @@ export class TokenVerifier<Claims, Key> implements Verifier<Claims> {
     return { proof: header(headers, 'dpop'), method: method!, url }
   }
 
-  /** Where it decides on nothing. */
+  /** The address for a message; nothing depends on it. */
   #addressIfKnown({ request }: Presented): string | undefined {
     try {
       const url = request === undefined ? undefined : addressOfRequest(request, this.#bases)
