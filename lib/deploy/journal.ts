@@ -66,7 +66,7 @@ type Line =
  */
 export function newJournal(
   root: string,
-  markers: Pick<Markers, 'filled' | 'maskedDocument'>,
+  markers: Pick<Markers, 'maskedDocument' | 'kept'>,
   {
     domain,
     state,
@@ -76,7 +76,7 @@ export function newJournal(
 ): DeployJournal & { number(): number; stop(): Promise<void> } {
   let file: FileHandle | undefined
   let number = 0
-  const write = async (line: Line, hint = `Make room for "${DEPLOYS}", and deploy again.`) => {
+  const write = async (line: unknown, hint = `Make room for "${DEPLOYS}", and deploy again.`) => {
     try {
       await file!.appendFile(`${JSON.stringify(line)}\n`)
       await file!.datasync()
@@ -118,7 +118,7 @@ export function newJournal(
       }
       try {
         await write(
-          markers.maskedDocument(head),
+          markers.kept(head),
           `Make room for "${DEPLOYS}", and run the command again. Nothing was sent to the tenant.`,
         )
       } catch (error) {
@@ -129,17 +129,21 @@ export function newJournal(
     },
     call: ({ index, ids, refused }) =>
       write(
-        refused === true ? { refused: index } : ids === undefined ? { call: index } : { done: index, ids },
+        (refused === true
+          ? { refused: index }
+          : ids === undefined
+            ? { call: index }
+            : { done: index, ids }) satisfies Line,
       ),
     shown: async (besides) => {
-      if (Object.keys(besides).length > 0) await write(markers.maskedDocument({ shown: besides }))
+      if (Object.keys(besides).length > 0) await write(markers.kept({ shown: besides }))
     },
     // Without an end: it is to be gone on with.
     stop: async () => file?.close(),
     async end(outcome) {
       // Without its end it counts as cut off, and the next deploy looks at what the tenant has: no reason to undo a
       // deploy.
-      await write({ end: outcome }).catch(() => {})
+      await write({ end: outcome } satisfies Line).catch(() => {})
       await file!.close()
       // Nothing is left of it.
       if (outcome === 'undone') await rm(join(root, DEPLOYS, `${number}.journal`))
@@ -185,7 +189,7 @@ export async function deployNumbers(root: string): Promise<number[]> {
 export async function readJournals(
   root: string,
   domain: string,
-  markers: Pick<Markers, 'filled'>,
+  markers: Pick<Markers, 'restored'>,
 ): Promise<Journal[]> {
   const journals: Journal[] = []
   for (const number of await deployNumbers(root)) {
@@ -214,7 +218,7 @@ function lineOf(line: string, isHead: boolean): Line[] {
   }
 }
 
-function parsed(text: string, name: string, { filled }: Pick<Markers, 'filled'>): Journal | undefined {
+function parsed(text: string, name: string, { restored }: Pick<Markers, 'restored'>): Journal | undefined {
   // The last line before a kill may be cut off.
   const whole = text
     .split('\n')
@@ -224,7 +228,7 @@ function parsed(text: string, name: string, { filled }: Pick<Markers, 'filled'>)
     // It was killed before its first line was written: nothing was done.
     if (head === undefined) return undefined
     if (!('journal' in head) || head.journal !== 1) throw new Error('no head that is known')
-    const { calls, ...told } = filled(head)
+    const { calls, ...told } = restored<typeof head>(head)
     const journal: Journal = {
       ...told,
       calls: { total: calls.length, begun: 0 },
@@ -240,7 +244,7 @@ function parsed(text: string, name: string, { filled }: Pick<Markers, 'filled'>)
       } else if ('done' in line) {
         for (const [made, id] of Object.entries(line.ids)) journal.ids.set(made, id)
       } else if ('shown' in line) {
-        const { shown } = filled(line)
+        const { shown } = restored<typeof line>(line)
         for (const step of journal.steps) {
           const besides = shown[step.path]
           if (besides !== undefined) step.shown = besides

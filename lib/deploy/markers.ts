@@ -1,7 +1,16 @@
 import { type BuiltAction, bundleActions } from '../bundle/index.ts'
 import { ToolkitError } from '../errors.ts'
 import type { Position } from '../finding.ts'
-import { fillMarkers, markersIn, maskOf, mayStay, valueMarker } from '../workspace/index.ts'
+import {
+  fillMarkers,
+  markersIn,
+  maskOf,
+  mayStay,
+  type Spelled,
+  spelled,
+  unspelled,
+  valueMarker,
+} from '../workspace/index.ts'
 import type { TenantFile, Workspace } from '../workspace/types.ts'
 import { isReservedMarker } from './marker-values.ts'
 import { BY_NAME, type Selection, selectionOf } from './pull/selection.ts'
@@ -17,6 +26,9 @@ export interface Markers {
   masked(text: string): string
   /** For showing and keeping: the same in all texts of a document but our own words, such as the kind of a change. */
   maskedDocument<T>(document: T): T
+  /** For a file of ours that is read again: the same, and {@link Markers.restored} gives each text back as it was. */
+  kept(document: unknown): unknown
+  restored<T>(kept: unknown): T
 }
 
 /**
@@ -35,7 +47,55 @@ export function markersOf(
     filled: (value) => filled(value, keywords),
     masked: (text) => made().text(text),
     maskedDocument: (document) => made().document(document),
+    kept(document) {
+      const shown = made().document(document)
+      return exactly(document, shown, filled(shown, keywords), keywords)
+    },
+    restored: <T>(kept: unknown) => restored(kept, keywords) as T,
   }
+}
+
+/** What is kept in place of a text that its markers would not give back: a value may stand there in capitals. */
+interface KeptText {
+  $spelled: Spelled
+}
+
+function isKeptText(value: unknown): value is KeptText {
+  return isEntry(value) && Array.isArray(value['$spelled']) && Object.keys(value).length === 1
+}
+
+/** @param back What markers make of `shown` again. */
+function exactly(is: unknown, shown: unknown, back: unknown, keywords: Keywords): unknown {
+  if (JSON.stringify(is) === JSON.stringify(back)) return shown
+  if (typeof is === 'string') return { $spelled: spelled(is, keywords) } satisfies KeptText
+  if (Array.isArray(is) && Array.isArray(shown) && Array.isArray(back))
+    return is.map((item, index) => exactly(item, shown[index], back[index], keywords))
+  if (!isEntry(is) || !isEntry(shown) || !isEntry(back)) return shown
+  const [names, after] = [Object.keys(shown), Object.values(back)]
+  return Object.fromEntries(
+    Object.values(is).map((value, index) => {
+      const name = names[index]!
+      return [name, exactly(value, shown[name], after[index], keywords)]
+    }),
+  )
+}
+
+function restored(kept: unknown, keywords: Keywords): unknown {
+  // Not to be filled: what is no marker may look like one.
+  const texts: string[] = []
+  const taken = (value: unknown): unknown => {
+    if (isKeptText(value)) return `\0${texts.push(unspelled(value.$spelled, keywords)) - 1}`
+    if (Array.isArray(value)) return value.map(taken)
+    if (!isEntry(value)) return value
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, taken(item)]))
+  }
+  const given = (value: unknown): unknown => {
+    if (typeof value === 'string') return value.startsWith('\0') ? texts[Number(value.slice(1))] : value
+    if (Array.isArray(value)) return value.map(given)
+    if (!isEntry(value)) return value
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, given(item)]))
+  }
+  return given(filled(taken(kept), keywords))
 }
 
 /** Names of all markers of tenant.yaml, and of these texts of code. */

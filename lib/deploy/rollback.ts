@@ -17,7 +17,7 @@ import { upstreamOf } from './wire/upstream.ts'
 export interface RollbackOptions extends TenantAccess {
   /** Folder of the workspace, where the journals are. */
   root: string
-  markers: Pick<Markers, 'filled' | 'maskedDocument'>
+  markers: Markers
   /** The deploy whose state is to be there again, 0 for that before the first. @defaultValue that before the newest */
   to?: number
   /** Goes over what somebody else wrote meanwhile. @defaultValue false */

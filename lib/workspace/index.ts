@@ -18,7 +18,7 @@ export {
   mayStay,
   valueMarker,
 } from './marker-text.ts'
-export { type Mask, type MaskOptions, maskOf } from './mask.ts'
+export { type Mask, type MaskOptions, maskOf, type Spelled, spelled, unspelled } from './mask.ts'
 export { namedFiles } from './named-files.ts'
 export { readWorkspace } from './read-workspace.ts'
 export { isFileName } from './tenant-file.ts'

@@ -74,6 +74,58 @@ export function maskOf(options: MaskOptions): Mask {
   return { text, document: <T>(value: T) => document(value) as T }
 }
 
+/** A text in pieces: what is no value, and markers, each with which of the forms of its value stands there. */
+export type Spelled = readonly (string | readonly [name: string, form: number])[]
+
+/** A text with markers in place of values, whatever form these have there, so that {@link unspelled} gives it back. */
+export function spelled(text: string, keywords: Readonly<Record<string, string>>): Spelled {
+  const forms = Object.entries(keywords)
+    .filter(([, value]) => !isPlain(value))
+    .flatMap(([name, value]) => everyForm(value).map((form, index) => ({ name, form, index })))
+    .filter(({ form }) => text.includes(form))
+    .sort((a, b) => b.form.length - a.form.length)
+  const pieces: (string | readonly [string, number])[] = []
+  let at = 0
+  for (let from = 0; from < text.length; ) {
+    const found = forms.find(
+      ({ form }) =>
+        text.startsWith(form, from) &&
+        (form.length >= SHORT || !(goesOn(text, from - 1, -1) || goesOn(text, from + form.length, 1))),
+    )
+    if (found === undefined) {
+      from++
+      continue
+    }
+    pieces.push(text.slice(at, from), [found.name, found.index])
+    from += found.form.length
+    at = from
+  }
+  return [...pieces, text.slice(at)].filter((piece) => piece !== '')
+}
+
+/** The text of pieces; a marker stays where it has no value, or one without that form. */
+export function unspelled(pieces: Spelled, keywords: Readonly<Record<string, string>>): string {
+  return pieces
+    .map((piece) => {
+      if (typeof piece === 'string') return piece
+      const [name, form] = piece
+      return (Object.hasOwn(keywords, name) ? everyForm(keywords[name]!)[form] : undefined) ?? `##${name}##`
+    })
+    .join('')
+}
+
+/** How a value, or a longer text of a list that it is, may be written. */
+function everyForm(value: string): string[] {
+  const json = jsonValue(value)
+  const items = typeof json === 'object' ? [...texts(json)].filter((item) => item.length >= SHORT_ITEM) : []
+  return [...new Set([value, ...items].flatMap((text) => [...formsOf(text)]))].filter((form) => form !== '')
+}
+
+/** No secret fits into these, and they are everywhere. */
+function isPlain(value: string): boolean {
+  return value.trim() === '' || /^(?:true|false|null|\d{1,2}|.)$/.test(value)
+}
+
 function prepared({ keywords, written, plain = [], secrets = [] }: MaskOptions) {
   const values = Object.entries(keywords)
     .filter(([, value]) => value.trim() !== '')
@@ -99,8 +151,7 @@ function prepared({ keywords, written, plain = [], secrets = [] }: MaskOptions) 
   }
   for (const secret of secrets) for (const form of formsOf(secret)) add(form, HIDDEN, false)
   for (const [name, value] of values) {
-    // No secret fits into these, and they are everywhere.
-    if (/^(?:true|false|null|\d{1,2}|.)$/.test(value)) continue
+    if (isPlain(value)) continue
     for (const form of formsOf(value)) add(form, `##${name}##`, form.length < SHORT)
     const json = jsonValue(value)
     if (typeof json !== 'object' || json === null || Object.keys(json).length === 0) continue

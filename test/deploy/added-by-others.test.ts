@@ -1,7 +1,14 @@
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { deployChanges, newJournal, planDeploy, readJournals, rollBack } from '../../lib/deploy/index.ts'
+import {
+  deployChanges,
+  markersOf,
+  newJournal,
+  planDeploy,
+  readJournals,
+  rollBack,
+} from '../../lib/deploy/index.ts'
 import { stepsTogether } from '../../lib/deploy/undo-deploys.ts'
 import { isMadeUp } from '../../lib/deploy/wire/overlay.ts'
 import type { Upstream } from '../../lib/deploy/wire/reads.ts'
@@ -12,8 +19,7 @@ import { readWorkspace } from '../../lib/workspace/index.ts'
 import { keptFolderWith } from '../helpers/folder.ts'
 import { everything, type TestTenant, targetOf } from './setup.ts'
 
-const same = <T>(value: T) => value
-const MARKERS = { filled: same, maskedDocument: same, masked: same }
+const MARKERS = markersOf(undefined, {})
 
 const WORKSPACE = `
 resourceServers: [{ name: Bills, identifier: https://bills.example/, scopes: [{ value: pay }, { value: refund }] }]

@@ -21,6 +21,20 @@ const tenant = (yaml: string, files: Feature['files'] = {}): Feature['files'] =>
   ...files,
 })
 
+const MARKED = (text: string): Feature['files'] => ({
+  'tenant.yaml': `
+rules: [{ name: rule, script: ./rule.js, enabled: true, order: 1, stage: login_success }]
+pages: [{ name: login, enabled: true, html: ./page.html }]
+databases:
+  - name: legacy
+    strategy: auth0
+    options: { enabledDatabaseCustomization: true, customScripts: { login: ./login.js } }
+`,
+  'rule.js': `function (user, context, callback) { const a = '@@API@@', e = "STAGING" + '##ENV##'; callback(null, '${text}') }`,
+  'page.html': `<html data-api="@@API@@">${text} ##ENV## STAGING</html>`,
+  'login.js': `function login(e, p, callback) { callback(null, { a: '@@API@@', b: 'STAGING ${text}' }) }`,
+})
+
 export const FEATURES: Readonly<Record<string, Feature>> = {
   'APIs with scopes and settings': {
     before: tenant(API),
@@ -504,5 +518,10 @@ phoneProviders: [{ name: twilio, disabled: false, configuration: { sid: AC1, def
 phoneTemplates: [{ type: otp_verify, disabled: false, content: { from: '+12341234567', body: { text: 'code {{ code }}', voice: 'code {{ code }}' } } }]
 `),
     keywords: { TOKEN: 'token-of-stream' },
+  },
+  'texts in which values of markers stand in quotes and in capitals': {
+    keywords: { ENV: 'staging', API: 'https://api.example/v1' },
+    before: MARKED('one'),
+    files: MARKED('two'),
   },
 }

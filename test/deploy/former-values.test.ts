@@ -59,8 +59,11 @@ it.each([
   else expect(kept).toBe(JSON.stringify(before))
 })
 
-it('keeps nothing that would come back as something else', () => {
-  expect(keep({ description: 'NEW-VALUE' }, { description: 'b' })).toContain('$digest')
+it.each([
+  [{ html: '<p>NEW-VALUE new-value one</p>' }, { html: '<p>new-value two</p>' }],
+  [{ callbacks: ['https://new-value/a', 'https://new-value/b'] }, { callbacks: ['https://new-value/c'] }],
+])('keeps what has the value of now, of a text that changes beside it: %j', (before, after) => {
+  expect(keep(before, after)).toBe(JSON.stringify(before))
 })
 
 it('rotates a value without a trace of the old one, and says that a rollback cannot bring it back', async () => {

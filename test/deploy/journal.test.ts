@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process'
-import { mkdir, readdir, symlink } from 'node:fs/promises'
+import { mkdir, readdir, readFile, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { deploysToUndo, newJournal, readJournals } from '../../lib/deploy/index.ts'
+import { deploysToUndo, markersOf, newJournal, readJournals } from '../../lib/deploy/index.ts'
 import { folderWith } from '../helpers/folder.ts'
 
 test('a journal that would leave the workspace through a link is refused, with the link named', async () => {
@@ -10,9 +10,7 @@ test('a journal that would leave the workspace through a link is refused, with t
   const root = join(parent, 'workspace')
   await mkdir(join(root, '.auth0-claims'))
   await symlink('../../outside', join(root, '.auth0-claims/deploys'))
-  const same = <T>(document: T) => document
-  const markers = { filled: same, maskedDocument: same }
-  const journal = newJournal(root, markers, { domain: 'acme.example', state: {} as never })
+  const journal = newJournal(root, same, { domain: 'acme.example', state: {} as never })
   await expect(journal.begin([], [])).rejects.toThrow(
     /^".auth0-claims\/deploys" leads out of this folder through a link$/,
   )
@@ -20,7 +18,7 @@ test('a journal that would leave the workspace through a link is refused, with t
 
 const state = { actions: [], bindings: {} }
 const domain = 'acme.example'
-const same = { filled: <T>(document: T) => document, maskedDocument: <T>(document: T) => document }
+const same = markersOf(undefined, {})
 const step = {
   ...{ path: '/roles/1', kind: 'document', method: 'PATCH', type: 'roles', name: 'reader' },
   ...{ change: 'update', before: {}, after: {}, published: false },
@@ -130,7 +128,7 @@ test.skipIf(process.platform === 'win32')(
     const script = `
       import { newJournal } from ${JSON.stringify(join(import.meta.dirname, '../../lib/deploy/journal.ts'))}
       const same = (document) => document
-      const journal = newJournal(${JSON.stringify(root)}, { filled: same, maskedDocument: same }, { domain: 'a', state: 'x'.repeat(9000) })
+      const journal = newJournal(${JSON.stringify(root)}, { maskedDocument: same, kept: same }, { domain: 'a', state: 'x'.repeat(9000) })
       await journal.begin([], []).catch(({ code, message, hint }) => console.log(JSON.stringify({ code, message, hint })))
     `
     // A limit on the size of files, as a disk with no room left.
@@ -156,3 +154,44 @@ test.skipIf(process.platform === 'win32')(
     expect(await readdir(join(root, '.auth0-claims/deploys'))).toEqual([])
   },
 )
+
+test('gives back every text as it was, though it shows no value in any form', async () => {
+  const root = await folderWith({ 'tenant.yaml': '' })
+  const value = 'https://api.acme.example/?a=1&b=2'
+  const markers = markersOf(undefined, {
+    API: value,
+    ENV: 'staging',
+    EU: 'eu',
+    LIST: '["https://one.example","https://two.example"]',
+    N: '300',
+  })
+  const texts = [
+    `var a = '${value}', b = "${value}", c = \`${value}\``,
+    `${value.toUpperCase()} ${encodeURIComponent(value)} ${Buffer.from(value).toString('base64')}`,
+    'STAGING staging-claims Staging ##ENV## @@API@@',
+    '["https://one.example","https://two.example"] and https://two.example',
+    '300',
+    'eu europe EU',
+    '\\0 $& $1',
+  ]
+  const document = { code: texts.join('\n'), list: texts, [value]: { deep: texts[0] }, number: 300 }
+  const steps = [
+    { ...step, kind: 'document', method: 'PATCH', change: 'update', before: document, after: document },
+  ]
+  const journal = newJournal(root, markers, { domain, state })
+  await journal.begin(steps as never, [])
+  await journal.shown({ '/roles/1': document })
+  await journal.end('deployed')
+  const [read] = await readJournals(root, domain, markers)
+  expect(read!.steps[0]).toMatchObject({ before: document, after: document, shown: document })
+  const kept = await readFile(join(root, '.auth0-claims/deploys/1.journal'), 'utf8')
+  for (const form of [
+    'api.acme',
+    'API.ACME',
+    'staging',
+    'STAGING',
+    'one.example',
+    Buffer.from(value).toString('base64'),
+  ])
+    expect(kept).not.toContain(form)
+})

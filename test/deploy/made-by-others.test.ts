@@ -2,6 +2,7 @@ import { expect, it } from 'vitest'
 import {
   closeJournal,
   deployChanges,
+  markersOf,
   newJournal,
   planDeploy,
   readJournals,
@@ -13,8 +14,7 @@ import { type TestTenant, testTenant } from './setup.ts'
 
 type State = TestTenant['tenant']['state']
 
-const same = <T>(value: T) => value
-const MARKERS = { filled: same, maskedDocument: same, masked: same }
+const MARKERS = markersOf(undefined, {})
 
 it.each<[string, string, keyof State, object]>([
   ['databases', '{ name: customers, strategy: auth0 }', 'connections', { strategy: 'auth0', options: {} }],
