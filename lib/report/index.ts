@@ -1,6 +1,6 @@
 export { formatGithub } from './github.ts'
 export { type CheckOutput, formatJson } from './json.ts'
-export { formatJunit } from './junit.ts'
+export { formatJunit, xml } from './junit.ts'
 export { markdownCode, markdownText } from './markdown.ts'
 export { formatSarif } from './sarif.ts'
 export { countFindings, formatFindings, formatSummary } from './text.ts'

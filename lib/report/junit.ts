@@ -37,7 +37,8 @@ function testCase(finding: Finding): string {
 
 const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' }
 
-function xml(text: string): string {
+/** A text within an element or an attribute. */
+export function xml(text: string): string {
   // XML 1.0 has no way to write most control characters.
   return visible(text).replace(/[&<>"]/g, (sign) => ENTITIES[sign]!)
 }

@@ -36,7 +36,7 @@ export async function badProofs(facts: BadProofFacts): Promise<BadProof[]> {
   const { method, url, now, tokenWith } = facts
   const [own, foreign] = await Promise.all([proofKey(), proofKey()])
   const bound = await tokenWith({ cnf: { jkt: own.jkt } })
-  const free = await tokenWith({})
+  const free = await tokenWith({ cnf: undefined })
   let proofs = 0
 
   async function proof(
@@ -104,6 +104,31 @@ export async function badProofs(facts: BadProofFacts): Promise<BadProof[]> {
       proof: await proof({}, {}, own, free),
     },
   ]
+}
+
+/** Makes proofs of possession for one endpoint, each of them new. */
+export interface Prover {
+  /** Thumbprint of the key: `cnf.jkt` of a token that is bound to it. */
+  jkt: string
+  proofFor(token: string): Promise<string>
+}
+
+export async function proverFor({ method, url }: { method: string; url: string }): Promise<Prover> {
+  const key = await proofKey()
+  return {
+    jkt: key.jkt,
+    async proofFor(token) {
+      const body = {
+        jti: crypto.randomUUID(),
+        htm: method,
+        htu: url.split('?', 1)[0],
+        iat: Math.floor(Date.now() / 1000),
+        ath: await sha256(token),
+      }
+      const input = `${encoded({ typ: 'dpop+jwt', alg: 'ES256', jwk: key.jwk })}.${encoded(body)}`
+      return `${input}.${base64url(await key.sign(input))}`
+    },
+  }
 }
 
 async function proofKey() {

@@ -1,5 +1,7 @@
+import { publicPart } from './algorithms.ts'
 import { base64url } from './encoding.ts'
-import type { JsonWebKeyLike } from './types.ts'
+import type { JsonWebKeyLike, SignatureAlgorithm } from './types.ts'
+import { WEB_PARAMETERS } from './web-platform.ts'
 
 /** The same bytes, written with other spare bits. */
 export function respelled(token: string): string {
@@ -8,9 +10,9 @@ export function respelled(token: string): string {
 }
 
 /** The public key in base64, as a PEM has it. */
-export async function spkiOf({ kty, n, e }: JsonWebKeyLike): Promise<string> {
-  const algorithm = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' }
-  const key = await crypto.subtle.importKey('jwk', { kty, n, e } as never, algorithm, true, ['verify'])
+export async function spkiOf(jwk: JsonWebKeyLike, algorithm: SignatureAlgorithm): Promise<string> {
+  const parameters = WEB_PARAMETERS[algorithm] as never
+  const key = await crypto.subtle.importKey('jwk', publicPart(jwk) as never, parameters, true, ['verify'])
   const der = new Uint8Array(await crypto.subtle.exportKey('spki', key))
   return btoa(String.fromCharCode(...der))
 }
@@ -22,26 +24,6 @@ export async function hmac(secret: string, input: string, bits: 256 | 384 | 512 
     'sign',
   ])
   return base64url(new Uint8Array(await crypto.subtle.sign('HMAC', key, new TextEncoder().encode(input))))
-}
-
-export async function foreignKey() {
-  const pair = (await crypto.subtle.generateKey(
-    {
-      name: 'RSASSA-PKCS1-v1_5',
-      modulusLength: 2048,
-      publicExponent: new Uint8Array([1, 0, 1]),
-      hash: 'SHA-256',
-    },
-    true,
-    ['sign', 'verify'],
-  )) as { publicKey: never; privateKey: never }
-  return {
-    jwk: (await crypto.subtle.exportKey('jwk', pair.publicKey)) as unknown,
-    async sign(input: string) {
-      const bytes = new TextEncoder().encode(input)
-      return new Uint8Array(await crypto.subtle.sign('RSASSA-PKCS1-v1_5', pair.privateKey, bytes))
-    },
-  }
 }
 
 export async function notUtf8(

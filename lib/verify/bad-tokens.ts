@@ -1,14 +1,16 @@
 import { ANY_VALUES } from '../contract/candidates.ts'
 import type { Contract } from '../contract/types.ts'
+import { type Judgement, judgementOn } from './attack-levels.ts'
 import { badProofs } from './bad-proofs.ts'
 import { badRequests, type RequestTrick } from './bad-requests.ts'
-import { foreignKey, hmac, notUtf8, respelled, spkiOf } from './bad-signatures.ts'
+import { hmac, notUtf8, respelled, spkiOf } from './bad-signatures.ts'
 import { base64url, encoded } from './encoding.ts'
 import { type Changes, lacking } from './lacking-claims.ts'
-import type { JsonWebKeyLike, Needs } from './types.ts'
+import { newSigningKey, type SigningKey } from './test-keys.ts'
+import type { Needs } from './types.ts'
 
-/** A token that an API must refuse. */
-export interface BadToken {
+/** A token that an API must refuse, or should: `level` says which, `source` why. */
+export interface BadToken extends Judgement {
   /** What is wrong with it, e.g. `alg none`. Unique within the kit. */
   name: string
   family:
@@ -39,10 +41,9 @@ export interface BadToken {
 export interface BadTokenFacts {
   /** Of a good token. */
   payload: Readonly<Record<string, unknown>>
-  jwk: JsonWebKeyLike
-  kid: string
-  /** RS256 with the key of `jwk`. */
-  sign(input: string): Promise<Uint8Array>
+  key: SigningKey
+  /** Of RFC 9068, with `client_id` and `jti`. @defaultValue Auth0's own profile */
+  isRfc9068?: boolean
   contract?: Contract
   /** What the endpoint needs: a token that lacks it must be refused as well. */
   needs?: Needs
@@ -58,11 +59,12 @@ export interface BadTokenFacts {
  * @see RFC 8725, RFC 7515 section 10
  */
 export async function badTokens(facts: BadTokenFacts): Promise<BadToken[]> {
-  const { payload, jwk, kid, sign, contract, needs = {}, request } = facts
-  const header = { alg: 'RS256', typ: 'JWT', kid }
+  const { payload, key, isRfc9068 = false, contract, needs = {}, request } = facts
+  const { algorithm, jwk, kid, sign } = key
+  const header = { alg: algorithm, typ: isRfc9068 ? 'at+jwt' : 'JWT', kid }
   const tokens: BadToken[] = []
   const add = (family: BadToken['family'], name: string, token: string): void => {
-    tokens.push({ family, name, token })
+    tokens.push({ family, name, token, ...judgementOn(family, name) })
   }
   const signed = async (head: unknown, body: unknown): Promise<string> => {
     const input = `${encoded(head)}.${encoded(body)}`
@@ -80,11 +82,11 @@ export async function badTokens(facts: BadTokenFacts): Promise<BadToken[]> {
     add('algorithm', `alg ${JSON.stringify(alg)} without a signature`, `${input}.`)
     add('algorithm', `alg ${JSON.stringify(alg)} with the signature`, `${input}.${signature}`)
   }
-  const spki = await spkiOf(jwk)
+  const spki = await spkiOf(jwk, algorithm)
   const pem = `-----BEGIN PUBLIC KEY-----\n${spki.replaceAll(/.{64}/g, '$&\n').trim()}\n-----END PUBLIC KEY-----`
   for (const [name, secret] of Object.entries({
     'the public key': JSON.stringify(jwk),
-    'the modulus': String(jwk['n']),
+    ...(jwk.kty === 'RSA' ? { 'the modulus': String(jwk['n']) } : { 'the point': String(jwk['x']) }),
     'an empty secret': '',
     'the key id': kid,
     'a blank': ' ',
@@ -102,13 +104,14 @@ export async function badTokens(facts: BadTokenFacts): Promise<BadToken[]> {
     const input = `${encoded({ ...header, alg: `HS${bits}` })}.${body}`
     add('algorithm', `HS${bits} with an empty secret as secret`, `${input}.${await hmac('', input, bits)}`)
   }
-  for (const alg of ['rs256', 'RS384', 'RS512', 'ES256', 'PS512', 'RSA-OAEP', 'constructor']) {
-    add('algorithm', `alg ${alg} over an RS256 signature`, await signed({ ...header, alg }, payload))
+  const others = ['RS256', 'RS384', 'RS512', 'ES256', 'PS512', 'RSA-OAEP', 'constructor']
+  for (const alg of [algorithm.toLowerCase(), ...others.filter((one) => one !== algorithm)]) {
+    add('algorithm', `alg ${alg} over an ${algorithm} signature`, await signed({ ...header, alg }, payload))
   }
   add('algorithm', 'no alg', await signed({ typ: 'JWT', kid }, payload))
-  add('algorithm', 'alg as a list', await signed({ ...header, alg: ['RS256'] }, payload))
+  add('algorithm', 'alg as a list', await signed({ ...header, alg: [algorithm] }, payload))
 
-  const foreign = await foreignKey()
+  const foreign = await newSigningKey(algorithm, kid)
   const byForeign = async (changes: Changes): Promise<string> => {
     const input = `${encoded({ ...header, ...changes })}.${body}`
     return `${input}.${base64url(await foreign.sign(input))}`
@@ -131,7 +134,8 @@ export async function badTokens(facts: BadTokenFacts): Promise<BadToken[]> {
   add('header', 'an unknown crit', await signed({ ...header, crit: ['exp-x'], 'exp-x': 1 }, payload))
   add('header', 'an empty crit', await signed({ ...header, crit: [] }, payload))
   add('header', 'an unencoded payload (b64)', await signed({ ...header, b64: false, crit: ['b64'] }, payload))
-  for (const typ of ['dpop+jwt', 'logout+jwt', 'secevent+jwt', 'JOSE', 7, undefined]) {
+  const types = ['dpop+jwt', 'logout+jwt', 'secevent+jwt', 'JOSE', 7, undefined]
+  for (const typ of isRfc9068 ? ['JWT', ...types] : types) {
     add('header', `typ ${JSON.stringify(typ) ?? 'absent'}`, await signed({ ...header, typ }, payload))
   }
 
@@ -212,6 +216,8 @@ export async function badTokens(facts: BadTokenFacts): Promise<BadToken[]> {
     'an organization name that is a number': { org_name: 7 },
     'a binding to a DPoP key': { cnf: { jkt: 'x'.repeat(43) } },
     'a binding to a certificate': { cnf: { 'x5t#S256': 'x'.repeat(43) } },
+    'an actor that is a text': { act: 'auth0|2' },
+    'an actor without a subject': { act: { act: { sub: 'auth0|2' } } },
   })) {
     await withClaims('registered', name, changes)
   }
@@ -221,13 +227,15 @@ export async function badTokens(facts: BadTokenFacts): Promise<BadToken[]> {
     nonce: 'n',
     sid: 's',
     azp: undefined,
+    client_id: undefined,
     scope: undefined,
   })
   await withClaims('kind', 'a nonce', { nonce: 'n' })
   await withClaims('kind', 'a session id', { sid: 's' })
   await withClaims('kind', 'an at_hash', { at_hash: 'x' })
-  await withClaims('kind', 'no client', { azp: undefined })
-  add('kind', 'at+jwt without client_id and jti', await signed({ ...header, typ: 'at+jwt' }, payload))
+  await withClaims('kind', 'no client', { azp: undefined, client_id: undefined })
+  const withoutIds = { ...payload, client_id: undefined, jti: undefined }
+  add('kind', 'at+jwt without client_id and jti', await signed({ ...header, typ: 'at+jwt' }, withoutIds))
 
   if (contract !== undefined) {
     for (const claim of contract.claims) {
@@ -277,11 +285,15 @@ export async function badTokens(facts: BadTokenFacts): Promise<BadToken[]> {
   if (request !== undefined) {
     const bad = `${head}.${body}.${'A'.repeat(signature.length)}`
     tokens.push(
-      ...badRequests(request.url, good, bad).map((one): BadToken => ({ family: 'request', ...one })),
+      ...badRequests(request.url, good, bad).map(
+        (one): BadToken => ({ family: 'request', ...one, ...judgementOn('request', one.name) }),
+      ),
     )
     const tokenWith = (claims: Changes) => signed(header, { ...payload, ...claims })
     const proofs = await badProofs({ ...request, now, tokenWith })
-    tokens.push(...proofs.map((proof): BadToken => ({ family: 'dpop', ...proof })))
+    tokens.push(
+      ...proofs.map((one): BadToken => ({ family: 'dpop', ...one, ...judgementOn('dpop', one.name) })),
+    )
   }
   return tokens
 }

@@ -6,6 +6,8 @@ import { createTestIssuer, type TestIssuer, type TestIssuerOptions } from './tes
 export interface ServedTestIssuer extends TestIssuer {
   /** Where the JWKS is served. */
   jwksUri: string
+  /** Answers 503 in place of discovery and keys, until it is turned off. */
+  setOutage(isDown: boolean): void
   stop(): Promise<void>
 }
 
@@ -26,11 +28,12 @@ export async function serveTestIssuer(given: ServedTestIssuerOptions = {}): Prom
   if (fault !== undefined) throw usage('serveTestIssuer', `"port" must be a whole number from 0 to 65,535`)
   let issuer: TestIssuer | undefined
   let jwksUri = ''
+  let isDown = false
   const documents: Record<string, () => unknown> = {
     '/.well-known/openid-configuration': () => ({
       issuer: issuer?.issuer,
       jwks_uri: jwksUri,
-      id_token_signing_alg_values_supported: ['RS256'],
+      id_token_signing_alg_values_supported: options.algorithms ?? ['RS256'],
     }),
     '/.well-known/jwks.json': () => issuer?.jwks,
   }
@@ -38,7 +41,8 @@ export async function serveTestIssuer(given: ServedTestIssuerOptions = {}): Prom
     createServer(({ url }, response) => {
       const path = (url ?? '').split('?', 1)[0]!
       const document = Object.hasOwn(documents, path) ? documents[path]!() : undefined
-      if (document === undefined) response.writeHead(404).end()
+      if (isDown) response.writeHead(503).end()
+      else if (document === undefined) response.writeHead(404).end()
       else response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(document))
     })
   const listener = await listenAtLoopback(create, {
@@ -55,5 +59,13 @@ export async function serveTestIssuer(given: ServedTestIssuerOptions = {}): Prom
     throw error
   }
   const { jwks: _, ...fetched } = issuer.verifierOptions
-  return { ...issuer, verifierOptions: { ...fetched, jwks: jwksUri }, jwksUri, stop: listener.close }
+  return {
+    ...issuer,
+    verifierOptions: { ...fetched, jwks: jwksUri },
+    jwksUri,
+    setOutage: (down) => {
+      isDown = down
+    },
+    stop: listener.close,
+  }
 }

@@ -1,22 +1,29 @@
-import { type CryptoKey, exportJWK, generateKeyPair, importJWK } from 'jose'
 import { candidates } from '../contract/candidates.ts'
 import type { Contract } from '../contract/types.ts'
 import { ToolkitError } from '../errors.ts'
+import type { TokenDialect } from '../tokens/types.ts'
+import { ALL_ALGORITHMS, isSymmetric } from './algorithms.ts'
+import type { Prover } from './bad-proofs.ts'
 import { type BadToken, badTokens } from './bad-tokens.ts'
 import { base64url, encoded } from './encoding.ts'
+import { type GoodToken, goodTokens } from './good-tokens.ts'
 import {
   checkedOptions,
   type MustBe,
   mustBeAddress,
+  mustBeBoolean,
   mustBeFunction,
+  mustBeListOf,
   mustBeObject,
+  mustBeOneOf,
   mustBeText,
   mustHave,
   type OptionTable,
   usage,
 } from './must-be.ts'
 import { assertNeeds } from './needs.ts'
-import type { JsonWebKeyLike, JsonWebKeySet, Needs, VerifierOptions } from './types.ts'
+import { givenSigningKey, newSigningKey, type SigningKey } from './test-keys.ts'
+import type { JsonWebKeyLike, JsonWebKeySet, Needs, SignatureAlgorithm, VerifierOptions } from './types.ts'
 
 export interface TestIssuerOptions {
   /** @defaultValue `https://test-tenant.example/` */
@@ -27,8 +34,22 @@ export interface TestIssuerOptions {
   contract?: Contract
   /** Milliseconds. @defaultValue `Date.now` */
   now?: () => number
-  /** A private RSA key as JWK, e.g. one that the API under test trusts already. @defaultValue a new one */
+  /**
+   * A private key as JWK for the first of the algorithms, e.g. one that the API under test trusts already.
+   * @defaultValue a new one
+   */
   key?: JsonWebKeyLike
+  /** Algorithms that there are keys for; tokens are signed by the first unless they name one. @defaultValue `['RS256']` */
+  algorithms?: readonly SignatureAlgorithm[]
+  /**
+   * There are published keys for these too, and discovery does not name them: an API has to refuse what they sign.
+   * @defaultValue none
+   */
+  otherAlgorithms?: readonly SignatureAlgorithm[]
+  /** Profile of the tokens, unless they name one. @defaultValue `access_token`, Auth0's own */
+  dialect?: TokenDialect
+  /** Publishes the next key too, as Auth0 does: `rotateKey` then turns to it. @defaultValue `false` */
+  nextKey?: boolean
 }
 
 export interface TestTokenOptions {
@@ -38,6 +59,9 @@ export interface TestTokenOptions {
   claims?: Readonly<Record<string, unknown>>
   /** @defaultValue none */
   scope?: string
+  /** One of the issuer's. */
+  algorithm?: SignatureAlgorithm
+  dialect?: TokenDialect
 }
 
 export interface BadTokenOptions extends TestTokenOptions {
@@ -50,7 +74,7 @@ export interface BadTokenOptions extends TestTokenOptions {
 export interface TestIssuer {
   issuer: string
   audience: string
-  /** What the issuer would serve at `/.well-known/jwks.json`. */
+  /** What the issuer would serve at `/.well-known/jwks.json`: after `rotateKey` it has more. */
   jwks: JsonWebKeySet
   /** For `createVerifier`, of ours or as a start for another library's. */
   verifierOptions: VerifierOptions
@@ -58,7 +82,34 @@ export interface TestIssuer {
   issueTestToken(options?: TestTokenOptions): Promise<string>
   /** Tokens that an API must refuse, each with its name; signed where only its content is wrong. */
   badTokens(options?: BadTokenOptions): Promise<BadToken[]>
+  /** Tokens that an API must let in, as they differ at Auth0, and ways to send them. */
+  goodTokens(options?: GoodTokenOptions): Promise<GoodToken[]>
+  /**
+   * Signs with another key from now on; the former ones stay published. With `nextKey` that is the one that was
+   * published beforehand, unless `announced` is `false`: then a new one comes, as after an emergency.
+   */
+  rotateKey(options?: {
+    algorithm?: SignatureAlgorithm
+    announced?: boolean
+    published?: boolean
+  }): Promise<void>
+  /** Publishes keys that `rotateKey` was told to keep back. */
+  publishKeys(): void
 }
+
+export interface GoodTokenOptions extends TestTokenOptions {
+  /** Of an API that takes tokens that are bound to a key. */
+  prover?: Prover
+  /** It takes no others. */
+  isBoundOnly?: boolean
+}
+
+const mustBeDialect = mustBeOneOf(
+  'access_token',
+  'access_token_authz',
+  'rfc9068_profile',
+  'rfc9068_profile_authz',
+)
 
 const TABLE: OptionTable<TestIssuerOptions> = {
   issuer: (value) =>
@@ -70,10 +121,27 @@ const TABLE: OptionTable<TestIssuerOptions> = {
       : 'a contract that readContracts or compileContracts of auth0-claims/contract has made',
   now: mustBeFunction,
   key: mustBeObject,
+  algorithms: mustBeListOf(mustBeOneOf(...ALL_ALGORITHMS.filter((name) => !isSymmetric(name)))),
+  otherAlgorithms: mustBeListOf(mustBeOneOf(...ALL_ALGORITHMS.filter((name) => !isSymmetric(name))), {
+    empty: true,
+  }),
+  dialect: mustBeDialect,
+  nextKey: mustBeBoolean,
 }
 
 const mustBeString: MustBe = (value) => (typeof value === 'string' ? undefined : 'text')
-const TOKEN: OptionTable<TestTokenOptions> = { user: mustBeString, claims: mustBeObject, scope: mustBeString }
+const TOKEN: OptionTable<TestTokenOptions> = {
+  user: mustBeString,
+  claims: mustBeObject,
+  scope: mustBeString,
+  algorithm: mustBeText,
+  dialect: mustBeDialect,
+}
+const GOOD_TOKENS: OptionTable<GoodTokenOptions> = {
+  ...TOKEN,
+  prover: mustHave('a prover', 'proofFor'),
+  isBoundOnly: mustBeBoolean,
+}
 const BAD_TOKENS: OptionTable<BadTokenOptions> = {
   ...TOKEN,
   needs: mustBeObject,
@@ -106,15 +174,10 @@ export async function createTestIssuer(given: TestIssuerOptions = {}): Promise<T
       hint: 'Name "audience", or a contract for access tokens.',
     })
   }
-  const { privateKey, jwk, kid } = await signingKey(options.key)
-  const jwks = { keys: [jwk] }
+  const { algorithms = ['RS256'], dialect: usual = 'access_token', nextKey = false } = options
+  const ring = await keyRing([...algorithms, ...(options.otherAlgorithms ?? [])], options.key, nextKey)
 
-  async function sign(input: string): Promise<Uint8Array> {
-    const bytes = new TextEncoder().encode(input)
-    return new Uint8Array(await crypto.subtle.sign('RSASSA-PKCS1-v1_5', privateKey, bytes))
-  }
-
-  function payloadOf({ user = 'auth0|test-user', claims = {}, scope }: TestTokenOptions) {
+  function payloadOf({ user = 'auth0|test-user', claims = {}, scope, dialect = usual }: TestTokenOptions) {
     const seconds = Math.floor(now() / 1000)
     const payload: Record<string, unknown> = {
       iss: issuer,
@@ -122,7 +185,9 @@ export async function createTestIssuer(given: TestIssuerOptions = {}): Promise<T
       aud: [audience, `${issuer}userinfo`],
       iat: seconds,
       exp: seconds + 600,
-      azp: 'test-client',
+      ...(isRfc9068(dialect)
+        ? { client_id: 'test-client', jti: crypto.randomUUID() }
+        : { azp: 'test-client' }),
       ...(scope === undefined ? {} : { scope }),
     }
     if (contract !== undefined) Object.assign(payload, claimsFor(contract, payload, claims))
@@ -131,68 +196,124 @@ export async function createTestIssuer(given: TestIssuerOptions = {}): Promise<T
     return payload
   }
 
+  async function signed(
+    { algorithm, dialect = usual }: TestTokenOptions,
+    payload: object,
+    parameters: object = {},
+  ): Promise<string> {
+    const key = ring.current(algorithm)
+    const typ = isRfc9068(dialect) ? 'at+jwt' : 'JWT'
+    const input = [{ alg: key.algorithm, typ, kid: key.kid, ...parameters }, payload].map(encoded).join('.')
+    return `${input}.${base64url(await key.sign(input))}`
+  }
+
   return {
     issuer,
     audience,
-    jwks,
+    jwks: ring.jwks,
     verifierOptions: {
       issuer,
       audience,
-      jwks,
+      jwks: ring.jwks,
       now,
       ...(contract === undefined ? {} : { contract }),
+      ...(options.algorithms === undefined ? {} : { algorithms: options.algorithms }),
     },
     async issueTestToken(token = {}) {
       const wanted = checkedOptions('issueTestToken', token, TOKEN)
-      const input = [{ alg: 'RS256', typ: 'JWT', kid }, payloadOf(wanted)].map(encoded).join('.')
-      return `${input}.${base64url(await sign(input))}`
+      return signed(wanted, payloadOf(wanted))
     },
     async badTokens(wanted = {}) {
       const { needs, request, ...token } = checkedOptions('badTokens', wanted, BAD_TOKENS)
       if (needs !== undefined) assertNeeds(needs, 'badTokens')
       return badTokens({
         payload: payloadOf(token),
-        jwk,
-        kid,
-        sign,
+        key: ring.current(token.algorithm),
+        isRfc9068: isRfc9068(token.dialect ?? usual),
         ...(contract === undefined ? {} : { contract }),
         ...(needs === undefined ? {} : { needs }),
         ...(request === undefined ? {} : { request }),
       })
     },
+    async goodTokens(wanted = {}) {
+      const { prover, isBoundOnly, ...token } = checkedOptions('goodTokens', wanted, GOOD_TOKENS)
+      const payload = payloadOf(token)
+      return goodTokens({
+        payload,
+        issue: (changes, parameters) => signed(token, { ...payload, ...changes }, parameters),
+        ...(prover === undefined ? {} : { prover }),
+        ...(isBoundOnly === undefined ? {} : { isBoundOnly }),
+      })
+    },
+    async rotateKey({ algorithm = algorithms[0]!, announced = true, published = true } = {}) {
+      await ring.rotate(algorithm, { announced, published })
+    },
+    publishKeys: ring.publish,
   }
 }
 
-async function signingKey(given: JsonWebKeyLike | undefined) {
-  if (given !== undefined) {
-    const { kty, n, e, kid = 'test-key' } = given
-    const privateKey =
-      kty === 'RSA' && typeof given['d'] === 'string' && typeof kid === 'string'
-        ? await imported(given)
-        : undefined
-    if (privateKey === undefined) {
-      throw usage('createTestIssuer', '"key" must be a private RSA key as JWK', {
-        hint: 'Make one with generateKeyPair("RS256") and exportJWK of jose.',
+function isRfc9068(dialect: TokenDialect): boolean {
+  return dialect.startsWith('rfc9068')
+}
+
+/** The keys of an issuer: of each algorithm the current one, and maybe the next. */
+async function keyRing(
+  algorithms: readonly SignatureAlgorithm[],
+  given: JsonWebKeyLike | undefined,
+  withNext: boolean,
+) {
+  const current = new Map<SignatureAlgorithm, SigningKey>()
+  const next = new Map<SignatureAlgorithm, SigningKey>()
+  const jwks: { keys: JsonWebKeyLike[] } = { keys: [] }
+  const held: JsonWebKeyLike[] = []
+  // An API that runs on may still have the keys of an earlier issuer.
+  const newKey = (algorithm: SignatureAlgorithm) =>
+    newSigningKey(algorithm, `test-key-${crypto.randomUUID().slice(0, 8)}`)
+  async function addNext(algorithm: SignatureAlgorithm) {
+    const key = await newKey(algorithm)
+    next.set(algorithm, key)
+    jwks.keys.push(key.jwk)
+  }
+  for (const [index, algorithm] of algorithms.entries()) {
+    const own = given !== undefined && index === 0
+    const key = own ? await givenSigningKey(given, algorithm) : await newKey(algorithm)
+    if (key === undefined) {
+      throw usage('createTestIssuer', `"key" must be a private key for ${algorithm} as JWK`, {
+        hint: `Make one with generateKeyPair("${algorithm}") and exportJWK of jose.`,
       })
     }
-    return {
-      privateKey,
-      jwk: { kty, n, e, kid, alg: 'RS256', use: 'sig' } as JsonWebKeyLike,
-      kid,
-    }
+    current.set(algorithm, key)
+    jwks.keys.push(key.jwk)
+    if (withNext) await addNext(algorithm)
   }
-  const { publicKey, privateKey } = await generateKeyPair('RS256', { extractable: true })
-  const kid = 'test-key'
-  const jwk = { ...(await exportJWK(publicKey)), kid, alg: 'RS256', use: 'sig' } as JsonWebKeyLike
-  return { privateKey, jwk, kid }
-}
-
-/** Without the reason: it may be about what is in a private key. */
-async function imported(jwk: JsonWebKeyLike): Promise<CryptoKey | undefined> {
-  try {
-    return (await importJWK(jwk as Parameters<typeof importJWK>[0], 'RS256')) as CryptoKey
-  } catch {
-    return undefined
+  function currentKey(algorithm: SignatureAlgorithm = algorithms[0]!): SigningKey {
+    const key = current.get(algorithm)
+    if (key !== undefined) return key
+    throw usage('issueTestToken', `"algorithm" must be one of the issuer: ${algorithms.join(', ')}`, {
+      hint: 'Name it among the "algorithms" of the test issuer.',
+    })
+  }
+  return {
+    jwks,
+    current: currentKey,
+    async rotate(
+      algorithm: SignatureAlgorithm,
+      { announced, published }: { announced: boolean; published: boolean },
+    ) {
+      currentKey(algorithm)
+      const prepared = announced ? next.get(algorithm) : undefined
+      if (prepared !== undefined) {
+        current.set(algorithm, prepared)
+        await addNext(algorithm)
+        return
+      }
+      const key = await newKey(algorithm)
+      current.set(algorithm, key)
+      ;(published ? jwks.keys : held).push(key.jwk)
+    },
+    publish() {
+      jwks.keys.push(...held.splice(0))
+    },
   }
 }
 

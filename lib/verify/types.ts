@@ -6,8 +6,11 @@ import type { Store } from './store.ts'
 /** `EdDSA` and `Ed25519` are two names of one algorithm (RFC 9864); a token has to use one that is named. */
 export type VerifyAlgorithm = `${'RS' | 'PS' | 'ES' | 'HS'}${256 | 384 | 512}` | 'EdDSA' | 'Ed25519'
 
+/** Those with a pair of keys. */
+export type SignatureAlgorithm = Exclude<VerifyAlgorithm, `HS${number}`>
+
 /** Algorithms of DPoP proofs: asymmetric ones only. Auth0's own proofs are ES256. */
-export type DpopAlgorithm = Exclude<VerifyAlgorithm, `HS${number}`>
+export type DpopAlgorithm = SignatureAlgorithm
 
 /** How proofs of possession are checked (RFC 9449). */
 export interface DpopOptions {

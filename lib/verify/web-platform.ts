@@ -32,11 +32,10 @@ function parametersOf(algorithm: VerifyAlgorithm): Parameters {
   }
 }
 
-/** For both the import and the check: WebCrypto looks at what it needs of them. */
-const PARAMETERS = Object.fromEntries(ALL_ALGORITHMS.map((name) => [name, parametersOf(name)])) as Record<
-  VerifyAlgorithm,
-  Parameters
->
+/** For import, check and signature: WebCrypto looks at what it needs of them. */
+export const WEB_PARAMETERS = Object.fromEntries(
+  ALL_ALGORITHMS.map((name) => [name, parametersOf(name)]),
+) as Record<VerifyAlgorithm, Parameters>
 
 /** Runs wherever there are `atob` and WebCrypto: browsers, Workers, Deno, Bun, Node. */
 export const webPlatform: Platform<CryptoKey> = {
@@ -56,20 +55,24 @@ export const webPlatform: Platform<CryptoKey> = {
     return base64url(new Uint8Array(await crypto.subtle.digest('SHA-256', encoder.encode(text))))
   },
   async importKey(jwk, algorithm) {
-    const key = (await crypto.subtle.importKey('jwk', jwk as never, PARAMETERS[algorithm] as never, false, [
-      'verify',
-    ])) as CryptoKey
+    const key = (await crypto.subtle.importKey(
+      'jwk',
+      jwk as never,
+      WEB_PARAMETERS[algorithm] as never,
+      false,
+      ['verify'],
+    )) as CryptoKey
     const bits = (key.algorithm as { modulusLength?: number }).modulusLength
     if (bits !== undefined && bits < MIN_RSA_BITS) throw new TypeError('the RSA key is too short')
     return key
   },
   async importSecret(secret, algorithm) {
     const bytes = encoder.encode(secret)
-    return crypto.subtle.importKey('raw', bytes, PARAMETERS[algorithm] as never, false, ['verify'])
+    return crypto.subtle.importKey('raw', bytes, WEB_PARAMETERS[algorithm] as never, false, ['verify'])
   },
   async verify(algorithm, key, signingInput, signature) {
     return crypto.subtle.verify(
-      PARAMETERS[algorithm],
+      WEB_PARAMETERS[algorithm],
       key,
       signature as Uint8Array<ArrayBuffer>,
       encoder.encode(signingInput),

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { exportJWK, generateKeyPair } from 'jose'
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { attackCommand } from '../../lib/cli/commands/attack.ts'
 import { createVerifier } from '../../lib/verify/node.ts'
 import type { Verifier, VerifierOptions } from '../../lib/verify/types.ts'
@@ -64,7 +64,7 @@ test('ends with 0 when an API refuses all', async () => {
   const contract = (await readContracts([CONTRACT], (file) => readFile(file, 'utf8')))[0]!
   const { code, stdout, stderr } = await run(await api(strict({ contract })))
   expect(stdout).toMatch(
-    /^accepted the good token\nrefused 2\d\d, got in 0, failed 0; \d cannot be sent in a header\n$/,
+    /^accepted the good token\nrefused 2\d\d, got in 0, failed 0; \d cannot be sent in a header\naccepted (\d\d) of \1 other good ones\n$/,
   )
   expect([code, stderr]).toEqual([0, ''])
 })
@@ -73,8 +73,9 @@ test('names what got in, and ends with 1', async () => {
   // Knows no contract.
   const { code, stdout } = await run(await api(strict()))
   expect(code).toBe(1)
-  expect(stdout).toContain('GOT IN contract   https://acme.example/plan: 7 (200)\n')
-  expect(stdout).not.toContain('GOT IN registered')
+  expect(stdout).toContain('GOT IN  should  contract   https://acme.example/plan: 7 (200), the contract\n')
+  expect(stdout).not.toContain('registered')
+  expect(stdout).toMatch(/\nwrong: 0 must, \d+ should, 0 opinion\n$/)
 })
 
 test('prints one JSON document that its schema describes', async () => {
@@ -85,14 +86,109 @@ test('prints one JSON document that its schema describes', async () => {
   expect(code).toBe(1)
 })
 
-test('serves the issuer that the API trusts, and stops', async () => {
+async function freePort(): Promise<number> {
   const { createServer } = await import('node:net')
-  const port = await new Promise<number>((resolve) => {
+  return new Promise((resolve) => {
     const server = createServer().listen(0, '127.0.0.1', () => {
       const { port: free } = server.address() as { port: number }
       server.close(() => resolve(free))
     })
   })
+}
+
+test('a level says what ends with 1', async () => {
+  const url = await api(strict())
+  const { code, stdout } = await run(url, { level: 'must' })
+  expect([code, stdout.split('\n').at(-2)]).toEqual([
+    0,
+    expect.stringMatching(/^wrong: 0 must, \d+ should, 0 opinion; none fails with --level must$/),
+  ])
+  expect((await run(url, { level: 'opinion' })).code).toBe(1)
+})
+
+describe('an ignore list', () => {
+  const listed = async (ignore: unknown) => {
+    const text = typeof ignore === 'string' ? ignore : JSON.stringify({ ignore })
+    await writeFile(join(folder, 'ignore.json'), text)
+    return run(await api(strict()), { ignore: 'ignore.json' })
+  }
+
+  test('leaves out a family, or one entry, and shows the reason', async () => {
+    const all = await listed([{ family: 'contract', reason: 'Version 2 has it.' }])
+    expect(all.code).toBe(0)
+    expect(all.stdout).toContain('ignored contract https://acme.example/plan: 7: Version 2 has it.\n')
+    const one = await listed([
+      { family: 'contract', name: 'https://acme.example/plan: 7', reason: 'Version 2 has it.' },
+    ])
+    expect(one.code).toBe(1)
+    expect(one.stdout).toContain('GOT IN  should  contract   https://acme.example/plan: null')
+    expect(one.stdout).not.toContain('GOT IN  should  contract   https://acme.example/plan: 7 ')
+  })
+
+  test.each<[string, unknown, string]>([
+    ['no JSON', '{', 'no JSON'],
+    ['a list alone', '[]', '"ignore"'],
+    ['more members', '{"ignore":[],"ignored":[]}', 'nothing else'],
+    ['a text', ['contract'], 'ignore[0]'],
+    ['no family', [{ reason: 'x' }], 'family'],
+    ['no reason', [{ family: 'contract' }], 'reason'],
+    ['an empty reason', [{ family: 'contract', reason: ' ' }], 'reason'],
+    ['a misspelt name', [{ family: 'contract', nam: 'x', reason: 'x' }], '"nam"'],
+    ['an unknown family', [{ family: 'contracts', reason: 'x' }], 'no family "contracts"'],
+    ['an unknown entry', [{ family: 'kind', name: 'a nonse', reason: 'x' }], 'has no "a nonse"'],
+  ])('with %s is refused', async (_what, ignore, message) => {
+    await expect(listed(ignore)).rejects.toMatchObject({
+      code: 'ERR_INPUT',
+      message: expect.stringContaining(message),
+      hint: expect.stringMatching(/./),
+    })
+  })
+})
+
+test('prints JUnit with a case for each token', async () => {
+  const { code, stdout } = await run(await api(strict()), { format: 'junit' })
+  expect(code).toBe(1)
+  const cases = stdout.match(/<testcase /g)!.length
+  const failures = stdout.match(/<failure /g)!.length
+  const skipped = stdout.match(/<skipped /g)!.length
+  expect(stdout).toContain(
+    `<testsuites name="claims attack" tests="${cases}" failures="${failures}" skipped="${skipped}">`,
+  )
+  expect(failures).toBeGreaterThan(5)
+  expect(stdout).toContain('classname="attack.good"')
+  expect(stdout).toContain('&quot;https://acme.example/plan: 7&quot; got in (status 200; should).')
+  const calm = await run(await api(strict()), { format: 'junit', level: 'must' })
+  expect(calm.stdout).not.toContain('<failure')
+  expect(calm.stdout).toContain('<system-out>')
+})
+
+test('prints SARIF with a rule for each source, at the file that is named', async () => {
+  const { stdout } = await run(await api(strict()), { format: 'sarif', at: 'src/app.ts' })
+  const [log] = (JSON.parse(stdout) as { runs: { tool: object; results: object[] }[] }).runs
+  expect(log!.results[0]).toMatchObject({
+    ruleId: 'attack/contract/the-contract',
+    level: 'warning',
+    locations: [{ physicalLocation: { artifactLocation: { uri: 'src/app.ts' } } }],
+  })
+  expect(log!.tool).toMatchObject({ driver: { rules: [{ helpUri: expect.stringMatching(/^https:/) }] } })
+})
+
+test('an API that takes anything with a known key is told so by the standards', async () => {
+  const { createServer } = await import('node:http')
+  const server = createServer((_request, response) => response.end('in'))
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { code, stdout } = await run(`http://127.0.0.1:${(server.address() as { port: number }).port}/`, {
+    level: 'must',
+  })
+  server.closeAllConnections()
+  server.close()
+  expect(code).toBe(1)
+  expect(stdout).toContain('GOT IN  must    registered an expiry an hour ago (200), RFC 7519 section 4.1.4\n')
+  expect(stdout).toMatch(/\nwrong: 1\d\d must, \d+ should, \d+ opinion\n$/)
+})
+
+test('serves the issuer that the API trusts, and stops', async () => {
+  const port = await freePort()
   const issuer = `http://localhost:${port}/`
   const url = await api(createVerifier<Claims>({ issuer, audience: AUDIENCE }))
   expect((await run(url, { issuer, key: false })).stdout).toMatch(/^accepted the good token\n/)
@@ -122,6 +218,16 @@ test.each<[string, string, Record<string, string | boolean>, string]>([
   ['an empty audience', 'http://localhost:1/', { audience: '' }, 'ERR_USAGE'],
   ['an empty organization', 'http://localhost:1/', { organization: '' }, 'ERR_USAGE'],
   ['an empty scope', 'http://localhost:1/', { scope: '' }, 'ERR_USAGE'],
+  ['an unknown level', 'http://localhost:1/', { level: 'may' }, 'ERR_USAGE'],
+  ['an unknown format', 'http://localhost:1/', { format: 'xml' }, 'ERR_USAGE'],
+  ['an unknown profile', 'http://localhost:1/', { dialect: 'rfc9068' }, 'ERR_USAGE'],
+  ['an unknown way of proofs', 'http://localhost:1/', { dpop: 'true' }, 'ERR_USAGE'],
+  ['an algorithm with a secret', 'http://localhost:1/', { algorithms: 'HS256' }, 'ERR_USAGE'],
+  ['a key for several algorithms', 'http://localhost:1/', { algorithms: 'RS256 RS512' }, 'ERR_USAGE'],
+  ['a key of another algorithm', 'http://localhost:1/', { algorithms: 'ES256' }, 'ERR_USAGE'],
+  ['keys that nobody serves', 'http://localhost:1/', { keys: true }, 'ERR_USAGE'],
+  ['a patience that is none', 'http://localhost:1/', { patience: '1s' }, 'ERR_USAGE'],
+  ['a list that is not there', 'http://localhost:1/', { ignore: 'none.json' }, 'ERR_INPUT'],
   ['empty permissions', 'http://localhost:1/', { permissions: ' ' }, 'ERR_USAGE'],
   ['scopes with a comma', 'http://localhost:1/', { scope: 'read:orders,write:orders' }, 'ERR_USAGE'],
   ['an issuer with a user', 'http://localhost:1/', { issuer: 'https://u@acme.example/' }, 'ERR_USAGE'],

@@ -2,6 +2,8 @@ import { readFile } from 'node:fs/promises'
 import { createLocalJWKSet, jwtVerify } from 'jose'
 import { describe, expect, test } from 'vitest'
 import { readContracts } from '../../lib/contract/index.ts'
+import { addressOfSource, LEVELS } from '../../lib/verify/attack-levels.ts'
+import { proverFor } from '../../lib/verify/bad-proofs.ts'
 import { createVerifier as createWebVerifier } from '../../lib/verify/index.ts'
 import { createVerifier as createNodeVerifier } from '../../lib/verify/node.ts'
 import { createTestIssuer } from '../../lib/verify/test-issuer.ts'
@@ -17,6 +19,54 @@ test('the kit has at least 80 kinds, each with a name of its own', () => {
   expect(kit.length).toBeGreaterThan(80)
   expect(new Set(kit.map(({ token }) => token)).size).toBe(kit.length)
 })
+
+test('each kind says how certain it is, and which section says so', async () => {
+  const rfc9068 = await createTestIssuer({ contract, dialect: 'rfc9068_profile', algorithms: ['ES256'] })
+  const request = { method: 'GET', url: 'http://localhost:3000/orders' }
+  const needs = { scopes: ['read:orders'], permissions: ['x'], organization: 'org_1' }
+  const prover = await proverFor(request)
+  const all = [
+    ...(await issuer.badTokens({ needs, request })),
+    ...(await rfc9068.badTokens({ needs, request })),
+    ...(await rfc9068.goodTokens({ prover })),
+  ]
+  for (const { name, level, source } of all) {
+    expect(LEVELS, name).toContain(level)
+    expect(addressOfSource(source), `${name}: ${source}`).toMatch(/^https:\/\/[a-z0-9.-]+\/./)
+  }
+  const levelOf = (name: string) => all.find((one) => one.name === name)
+  expect(levelOf('alg "none" without a signature')).toMatchObject({
+    level: 'must',
+    source: 'RFC 8725 section 3.1',
+  })
+  expect(levelOf('typ "JWT"')).toMatchObject({ level: 'must', source: 'RFC 9068 section 4' })
+  expect(levelOf('an actor without a subject')).toMatchObject({ source: 'RFC 8693 section 4.1' })
+  expect(levelOf('a nonce')).toMatchObject({ level: 'opinion' })
+})
+
+test.each(['RS256', 'ES256'] as const)(
+  'good tokens by %s are taken in both profiles, each key after the other',
+  async (algorithm) => {
+    const own = await createTestIssuer({ contract, algorithms: [algorithm], nextKey: true })
+    for (const turn of [undefined, {}, { announced: false }]) {
+      if (turn !== undefined) await own.rotateKey(turn)
+      const verifier = createNodeVerifier(own.verifierOptions)
+      for (const dialect of ['access_token', 'rfc9068_profile'] as const) {
+        const good = await own.goodTokens({ scope: 'read:orders', dialect })
+        expect(good.length).toBeGreaterThan(15)
+        for (const { name, token } of good) {
+          await expect(verifier.verify(token, { scopes: ['read:orders'] }), name).resolves.toBeDefined()
+        }
+      }
+    }
+    expect(own.jwks.keys.length).toBe(4)
+    await own.rotateKey({ announced: false, published: false })
+    expect(own.jwks.keys.length).toBe(4)
+    own.publishKeys()
+    expect(own.jwks.keys.length).toBe(5)
+    await expect(own.issueTestToken({ algorithm: 'PS512' })).rejects.toMatchObject({ code: 'ERR_USAGE' })
+  },
+)
 
 test('with a request it has more, each with a name of its own, and no good token in a header by itself', async () => {
   const request = { method: 'GET', url: 'http://localhost:3000/orders?page=2' }

@@ -2,16 +2,23 @@ import { relative, resolve } from 'node:path'
 import { ToolkitError } from '../../errors.ts'
 import { readText } from '../../files/index.ts'
 import { isLoopback } from '../../loopback.ts'
-import { type AttackResult, attack, isAccepted } from '../../verify/attack.ts'
+import type { TokenDialect } from '../../tokens/types.ts'
+import { attack, isAccepted, type Send, turnKeys } from '../../verify/attack.ts'
+import { judgementOn, LEVELS } from '../../verify/attack-levels.ts'
+import { type Prover, proverFor } from '../../verify/bad-proofs.ts'
+import type { BadToken } from '../../verify/bad-tokens.ts'
+import type { GoodToken } from '../../verify/good-tokens.ts'
 import { rawRequest } from '../../verify/node-raw-request.ts'
-import { serveTestIssuer } from '../../verify/node-test-issuer.ts'
+import { type ServedTestIssuer, serveTestIssuer } from '../../verify/node-test-issuer.ts'
 import { createTestIssuer, type TestIssuer, type TestIssuerOptions } from '../../verify/test-issuer.ts'
-import type { JsonWebKeyLike, Needs } from '../../verify/types.ts'
-import { apiContract, issuerOf, LOCAL_ISSUER, named, scopesOf, words } from '../api-contract.ts'
+import type { JsonWebKeyLike, Needs, SignatureAlgorithm } from '../../verify/types.ts'
+import { algorithmsOf, apiContract, issuerOf, LOCAL_ISSUER, named, scopesOf, words } from '../api-contract.ts'
+import { readIgnored, withIgnored } from '../attack-ignore.ts'
+import { fails, jsonOf, junitOf, sarifOf, textOf } from '../attack-report.ts'
 import { defineCommand, type OptionValues, type Terminal } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
 import { JSON_FLAG } from '../flags.ts'
-import { jsonDocument } from '../json-document.ts'
+import { packageVersion } from '../package-json.ts'
 
 /** `claims attack`: which tokens that must be refused does an API let in. */
 export const attackCommand = defineCommand({
@@ -25,7 +32,7 @@ export const attackCommand = defineCommand({
     },
     key: {
       value: '<file>',
-      help: 'a private RSA key (JWK) that the API trusts for the issuer: nothing is served then',
+      help: 'a private key (JWK) that the API trusts for the issuer: nothing is served then',
     },
     audience: {
       value: '<id>',
@@ -38,20 +45,96 @@ export const attackCommand = defineCommand({
     scope: { value: '<scopes>', help: 'scopes that the endpoint needs, separated by blanks' },
     permissions: { value: '<names>', help: 'permissions that the endpoint needs, separated by blanks' },
     organization: { value: '<id|name>', help: 'the organization that the endpoint is for' },
+    algorithms: {
+      value: '<names>',
+      help: 'algorithms of signatures that the API takes, separated by blanks: good tokens of each must get in, and of no other; RS256 when left out',
+    },
+    dialect: {
+      value: '<names>',
+      help: "profiles of tokens that the API takes: access_token (Auth0's own, when left out), rfc9068_profile, or both",
+    },
+    dpop: {
+      value: '<allowed|required>',
+      help: 'the API takes tokens that are bound to a key, with their proofs, or no others',
+    },
+    keys: { help: 'also turn the keys of the issuer, and let its key set fail; not with --key' },
+    patience: {
+      value: '<seconds>',
+      with: 'keys',
+      help: 'how long the API may take to notice a new key; 35 when left out',
+    },
+    level: {
+      value: '<must|should|opinion>',
+      help: 'what ends the command with 1: what a standard demands, what one or Auth0 advises too (when left out), or our opinion too',
+    },
+    ignore: { value: '<file>', help: 'JSON with what to leave out, each with a reason' },
     host: { value: '<name>', help: 'also send to this host, which is not this machine; it must be yours' },
     ...JSON_FLAG,
+    format: { value: '<format>', insteadOf: 'json', help: 'text (default), json, junit or sarif' },
+    at: { value: '<file>', help: "a file of the API's code, which SARIF names as the place" },
   },
   words: [{ name: '<url>', help: 'an endpoint of the API on this machine that a good token may call' }],
   async run(terminal, values, positionals) {
     const url = targetOf(positionals, named(values, 'host'))
     const method = methodOf(named(values, 'method'))
     const needs = needsOf(values)
-    const { issuer, stop } = await trustedIssuer(terminal, values)
+    const format = formatOf(values)
+    const level = choice(values, 'level', LEVELS) ?? 'should'
+    const dpop = choice(values, 'dpop', ['allowed', 'required'])
+    const patience = patienceOf(values)
+    const dialects = dialectsOf(values)
+    const algorithms = (algorithmsOf(values) ?? ['RS256']) as SignatureAlgorithm[]
+    const ignoreFile = named(values, 'ignore')
+    const ignored = ignoreFile === undefined ? [] : await readIgnored(terminal.cwd, ignoreFile)
+    const facts = { level, endpoint: `${method} ${url}`, file: named(values, 'at') ?? 'claims.config.json' }
+    const others =
+      named(values, 'algorithms') === undefined || named(values, 'key') !== undefined
+        ? []
+        : KINDS.filter((one) => !algorithms.includes(one))
+    const { issuer, served, stop } = await trustedIssuer(terminal, values, { algorithms, others })
     try {
-      const token = tokenFor(needs)
-      const goodToken = await issuer.issueTestToken(token)
-      const kit = await issuer.badTokens({ ...token, needs, request: { method, url } })
-      const { before, after, results } = await attack({ url, method, kit, goodToken, raw: rawRequest })
+      const prover = dpop === undefined ? undefined : await proverFor({ method, url })
+      const common = tokenFor(needs, dpop === 'required' ? prover : undefined)
+      const kit: BadToken[] = []
+      const good: GoodToken[] = []
+      const combinations = algorithms.flatMap((algorithm) =>
+        dialects.map((dialect) => ({ algorithm, dialect })),
+      )
+      for (const one of combinations) {
+        const token = { ...common, ...one }
+        // Each name stands once.
+        const own = <Entry extends { name: string }>(entry: Entry): Entry =>
+          combinations.length === 1
+            ? entry
+            : { ...entry, name: `${entry.name} [${one.algorithm}, ${one.dialect}]` }
+        kit.push(...(await issuer.badTokens({ ...token, needs, request: { method, url } })).map(own))
+        const kind = {
+          ...(prover === undefined ? {} : { prover }),
+          ...(dpop === 'required' ? { isBoundOnly: true } : {}),
+        }
+        good.push(...(await issuer.goodTokens({ ...token, ...kind })).map(own))
+      }
+      for (const algorithm of others) {
+        const name = `a good ${algorithm} token`
+        const token = await issuer.issueTestToken({ ...common, algorithm, dialect: dialects[0]! })
+        kit.push({ family: 'algorithm', name, token, ...judgementOn('algorithm', name) })
+      }
+      const usual = { ...common, ...combinations[0]! }
+      const { before, after, results } = await attack({
+        url,
+        method,
+        kit,
+        good,
+        goodToken: await issuer.issueTestToken(usual),
+        raw: rawRequest,
+        ...(dpop === 'required' && prover !== undefined ? { prover } : {}),
+        ...(values['keys'] === true && served !== undefined
+          ? {
+              first: (send: Send) =>
+                turnKeys({ ...served, issue: () => served.issueTestToken(usual) }, send, patience),
+            }
+          : {}),
+      })
       if (!isAccepted(before)) throw refusedGood(before, issuer)
       if (!isAccepted(after)) {
         throw new ToolkitError(
@@ -62,15 +145,58 @@ export const attackCommand = defineCommand({
           },
         )
       }
-      const wrong = results.filter(({ verdict }) => verdict === 'accepted' || verdict === 'failed')
-      if (values['json'] === true) terminal.document(documentOf(results))
-      else terminal.out(reportOf(results))
-      return wrong.length === 0 ? EXIT.clean : EXIT.findings
+      const judged = withIgnored(results, ignored, ignoreFile ?? '')
+      if (format === 'text') terminal.out(textOf(judged, facts))
+      else if (format === 'json') terminal.document(jsonOf(judged, facts))
+      else if (format === 'junit') terminal.document(junitOf(judged, facts))
+      else terminal.document(sarifOf(judged, facts, packageVersion(import.meta.url)))
+      return judged.some((one) => fails(one, level)) ? EXIT.findings : EXIT.clean
     } finally {
       await stop()
     }
   },
 })
+
+/** An algorithm of each kind, for what an API does not take. */
+const KINDS: readonly SignatureAlgorithm[] = ['RS256', 'RS512', 'PS256', 'ES256', 'EdDSA']
+
+const DIALECTS: readonly TokenDialect[] = ['access_token', 'rfc9068_profile']
+
+function dialectsOf(values: OptionValues): TokenDialect[] {
+  const given = named(values, 'dialect')?.split(' ').filter(Boolean) ?? ['access_token']
+  if (given.every((one) => (DIALECTS as string[]).includes(one))) return [...new Set(given)] as TokenDialect[]
+  throw new ToolkitError('ERR_USAGE', '--dialect takes profiles of tokens with blanks between them', {
+    hint: `They are ${DIALECTS.join(' and ')}.`,
+  })
+}
+
+function choice<Value extends string>(
+  values: OptionValues,
+  flag: string,
+  all: readonly Value[],
+): Value | undefined {
+  const given = named(values, flag)
+  if (given === undefined || (all as readonly string[]).includes(given)) return given as Value | undefined
+  throw new ToolkitError('ERR_USAGE', `--${flag} is one of ${all.join(', ')}`, {
+    hint: `E.g. --${flag} ${all[0]}.`,
+  })
+}
+
+function formatOf(values: OptionValues): string {
+  if (values['json'] === true) return 'json'
+  return choice(values, 'format', ['text', 'json', 'junit', 'sarif']) ?? 'text'
+}
+
+function patienceOf(values: OptionValues): number {
+  if (values['keys'] === true && named(values, 'key') !== undefined) {
+    throw new ToolkitError('ERR_USAGE', '--keys does not go with --key: nothing is served then', {
+      hint: 'Let the API trust an issuer on http://localhost:<port>/, and name it with --issuer.',
+    })
+  }
+  const given = named(values, 'patience') ?? '35'
+  if (/^\d{1,4}$/.test(given)) return Number(given)
+  throw new ToolkitError('ERR_USAGE', '--patience takes whole seconds', { hint: 'E.g. --patience 35.' })
+}
 
 function methodOf(given = 'GET'): string {
   // CONNECT opens a tunnel, and TRACE answers with what it was sent.
@@ -100,12 +226,21 @@ function targetOf(positionals: readonly string[], host: string | undefined): str
 async function trustedIssuer(
   terminal: Terminal,
   values: OptionValues,
-): Promise<{ issuer: TestIssuer; stop: () => Promise<void> }> {
+  {
+    algorithms,
+    others,
+  }: { algorithms: readonly SignatureAlgorithm[]; others: readonly SignatureAlgorithm[] },
+): Promise<{ issuer: TestIssuer; served?: ServedTestIssuer; stop: () => Promise<void> }> {
   const api = await apiContract(terminal, values)
   const issuer = issuerOf(values)
-  const options: TestIssuerOptions = { issuer, ...api }
+  const options: TestIssuerOptions = { issuer, ...api, algorithms, otherAlgorithms: others }
   const file = named(values, 'key')
   if (file !== undefined) {
+    if (algorithms.length > 1) {
+      throw new ToolkitError('ERR_USAGE', '--key is of one algorithm, and --algorithms names several', {
+        hint: 'Name one, or leave --key out.',
+      })
+    }
     const key = await keyIn(terminal, file)
     return { issuer: await createTestIssuer({ ...options, key }), stop: async () => undefined }
   }
@@ -116,8 +251,12 @@ async function trustedIssuer(
     })
   }
   try {
-    const served = await serveTestIssuer({ ...options, port: Number(port || 80) })
-    return { issuer: served, stop: served.stop }
+    const served = await serveTestIssuer({
+      ...options,
+      nextKey: values['keys'] === true,
+      port: Number(port || 80),
+    })
+    return { issuer: served, served, stop: served.stop }
   } catch (error) {
     if (!(error instanceof ToolkitError) || error.code !== 'ERR_ENVIRONMENT') throw error
     throw new ToolkitError('ERR_ENVIRONMENT', error.message, {
@@ -137,7 +276,7 @@ async function keyIn(terminal: Terminal, file: string): Promise<JsonWebKeyLike> 
   }
   if (typeof key !== 'object' || key === null || Array.isArray(key)) {
     throw new ToolkitError('ERR_INPUT', `the key "${relative(terminal.cwd, path)}" cannot be read`, {
-      hint: 'Name a JSON file with a private RSA key as JWK.',
+      hint: 'Name a JSON file with a private key as JWK: RSA, unless --algorithms names another.',
     })
   }
   return key as JsonWebKeyLike
@@ -152,8 +291,8 @@ function needsOf(values: OptionValues): Needs {
   }
 }
 
-/** A token that has what the endpoint needs. */
-function tokenFor({ scopes = [], permissions = [], organization }: Needs) {
+/** A token that has what the endpoint needs, bound to a key where the API takes no other. */
+function tokenFor({ scopes = [], permissions = [], organization }: Needs, prover: Prover | undefined) {
   const byId = organization?.startsWith('org_') === true
   return {
     scope: ['openid', ...scopes].join(' '),
@@ -161,6 +300,7 @@ function tokenFor({ scopes = [], permissions = [], organization }: Needs) {
       ...(permissions.length === 0 ? {} : { permissions }),
       ...(organization === undefined ? {} : { org_id: byId ? organization : 'org_test' }),
       ...(organization === undefined || byId ? {} : { org_name: organization }),
+      ...(prover === undefined ? {} : { cnf: { jkt: prover.jkt } }),
     },
   }
 }
@@ -171,24 +311,6 @@ function refusedGood(status: number | undefined, { issuer, audience }: TestIssue
     hint:
       status === undefined
         ? 'Start the API, and let it listen where the address says.'
-        : `It must trust the issuer ${issuer} for the audience ${audience}; --scope, --permissions and --organization say what the endpoint needs.`,
+        : `It must trust the issuer ${issuer} for the audience ${audience}; --scope, --permissions and --organization say what the endpoint needs, --algorithms, --dialect and --dpop which tokens it takes. One that runs on from an earlier attack may take half a minute to ask for the new keys.`,
   })
-}
-
-function reportOf(results: readonly AttackResult[]): string[] {
-  const count = (verdict: AttackResult['verdict']) => results.filter((one) => one.verdict === verdict).length
-  const shown = results.filter(({ verdict }) => verdict === 'accepted' || verdict === 'failed')
-  return [
-    'accepted the good token',
-    ...shown.map(
-      ({ verdict, family, name, status }) =>
-        `${verdict === 'accepted' ? 'GOT IN' : 'FAILED'} ${family.padEnd(10)} ${name} (${status ?? 'no answer in time'})`,
-    ),
-    `refused ${count('refused')}, got in ${count('accepted')}, failed ${count('failed')}; ${count('not-sent')} cannot be sent in a header`,
-  ]
-}
-
-function documentOf(results: readonly AttackResult[]): string {
-  const wrong = results.some(({ verdict }) => verdict === 'accepted' || verdict === 'failed')
-  return jsonDocument('attack', { clean: !wrong, results })
 }
