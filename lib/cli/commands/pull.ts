@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { lstat, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
   type Pulled,
@@ -8,8 +8,9 @@ import {
   workspaceIn,
 } from '../../deploy/index.ts'
 import { ToolkitError } from '../../errors.ts'
-import { readOutput } from '../../files/index.ts'
-import { tenantFormat } from '../../workspace/index.ts'
+import { ifMissing, readOutput, writeNew } from '../../files/index.ts'
+import { localFactsOf, localYaml } from '../../init/index.ts'
+import { readWorkspace, tenantFormat } from '../../workspace/index.ts'
 import { defineCommand, type OptionValues, type Terminal } from '../command.ts'
 import { type DeployTarget, TARGET_FLAGS } from '../deploy-target.ts'
 import { EXIT } from '../exit-codes.ts'
@@ -38,6 +39,7 @@ const unlocked = defineCommand({
     },
     ...JSON_FLAG,
   },
+  notes: ['Where there is no tenant.local.yaml, one is made, with users for each role and organization.'],
   async run(terminal, values) {
     await refuseDirectoryFormat(terminal.cwd)
     const finished = await finishPull(terminal.cwd)
@@ -124,9 +126,14 @@ async function written(
     })
   }
   const aside = await setAside(terminal.cwd, conflicts)
-  const texts = [...aside, ...write.map((file) => [file, files.get(file)!] as const)]
+  const texts: (readonly [file: string, text: string])[] = [
+    ...aside,
+    ...write.map((file) => [file, files.get(file)!] as const),
+  ]
   const removed = conflicts.map(({ source }) => source).filter((source) => !files.has(source))
   await writePulled(terminal.cwd, texts, removed)
+  const local = await localSkeleton(terminal.cwd)
+  if (local !== undefined) texts.push(local)
   if (values['json'] === true) {
     print(
       texts.length === 0 ? 'unchanged' : 'written',
@@ -140,6 +147,14 @@ async function written(
   if (write.some((file) => /\.(?:js|html)$/.test(file)))
     terminal.err('note: code and pages come as they are; claims check warns of secrets that stand in code')
   return EXIT.clean
+}
+
+/** A tenant.local.yaml where there is none: users for each role and organization, and places for values. */
+async function localSkeleton(root: string): Promise<readonly [file: string, text: string] | undefined> {
+  const file = 'tenant.local.yaml'
+  if ((await lstat(join(root, file)).catch(ifMissing())) !== undefined) return undefined
+  const { text } = localYaml(await localFactsOf(await readWorkspace(root)))
+  return (await writeNew(join(root, file), text, { root })) ? [file, text] : undefined
 }
 
 function notesOf({ markers, stale, drafts, leftOut, leftAlone, notPulled }: Pulled): string[] {

@@ -1,12 +1,14 @@
 import { cp, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { COMMANDS } from '../../../lib/cli/command-table.ts'
 import { initCommand } from '../../../lib/cli/commands/init.ts'
 import { run } from '../../../lib/cli/run.ts'
 import { PINNED } from '../../../lib/init/project-files.ts'
+import { startTenant, type Tenant } from '../../../lib/tenant/index.ts'
 import { called } from '../../helpers/called.ts'
+import { type KeptFolder, keptExampleWorkspace } from '../../helpers/example-workspace.ts'
 import { folderWith } from '../../helpers/folder.ts'
 import { listing } from '../../helpers/listing.ts'
 import { outputOf } from '../../helpers/output-schema.ts'
@@ -361,5 +363,59 @@ resourceServers:
       expect(commands).toContain(`npx claims ${command}`)
     // What a pull request says is never part of a script.
     expect(commands).not.toContain('${{')
+  })
+})
+
+describe('with a tenant', () => {
+  let example: KeptFolder
+  let tenant: Tenant
+  beforeAll(async () => {
+    example = await keptExampleWorkspace()
+    tenant = await startTenant({ workspace: example.path })
+  })
+  afterAll(async () => {
+    await tenant.stop()
+    await example.remove()
+  })
+  async function at(cwd: string, ...args: string[]) {
+    const { url, certificate, client } = await tenant.management()
+    const keys = await folderWith({ 'tenant.pem': certificate })
+    const env = { AUTH0_CLIENT_ID: client.client_id, AUTH0_CLIENT_SECRET: client.client_secret }
+    const terminal = recordedTerminal({ cwd, env })
+    const target = ['--url', url, '--certificate', join(keys, 'tenant.pem')]
+    const code = await run(COMMANDS, [...args, ...target], terminal, async () => '')
+    return { code, out: terminal.stdout(), err: terminal.stderr() }
+  }
+
+  test('is a pull and the rest in one', async () => {
+    const folder = await folderWith({})
+    const { code, out, err } = await at(folder, 'init', '--from-tenant', '--yes')
+    expect(code, err).toBe(0)
+    expect(out).toMatch(/^found 2 Actions, 4 claims, 2 secrets, 0 packages\n/)
+    expect(await yaml(folder, 'tenant.local.yaml')).toMatchObject({
+      keywords: { EU_COUNTRIES: 'local', EXPORT_PLANS: 'local' },
+    })
+    expect((await claims(folder, 'check')).code).toBe(0)
+    expect(await at(folder, 'plan')).toMatchObject({ code: 0 })
+    const again = await at(folder, 'init', '--from-tenant', '--yes')
+    expect(again).toMatchObject({ code: 2, err: expect.stringContaining('is a workspace already') })
+  })
+
+  test('claims pull makes a tenant.local.yaml where there is none, and never over one', async () => {
+    const folder = await folderWith({})
+    const { code, out, err } = await at(folder, 'pull')
+    expect(code, err).toBe(0)
+    expect(out).toContain('wrote tenant.local.yaml\n')
+    const { users } = await yaml(folder, 'tenant.local.yaml')
+    expect(users.map(({ roles }: { roles?: string[] }) => roles?.[0])).toEqual([
+      'orders-manager',
+      'orders-reader',
+      undefined,
+      undefined,
+    ])
+    expect((await claims(folder, 'tenant', '--port', '0')).code).toBe(0)
+    await writeFile(join(folder, 'tenant.local.yaml'), '# mine\n')
+    expect((await at(folder, 'pull')).out).toBe('nothing to write: the files are as the tenant\n')
+    expect(await text(folder, 'tenant.local.yaml')).toBe('# mine\n')
   })
 })
