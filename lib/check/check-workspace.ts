@@ -15,6 +15,7 @@ import { esmFindings, markerFindings } from './rules/bundle.ts'
 import { claimWritesOf, overwriteFindings, type PlacedWrite } from './rules/claims.ts'
 import { contractFindings } from './rules/contract.ts'
 import { missingHandler } from './rules/handler.ts'
+import { memberFindings } from './rules/members.ts'
 import { scopeFindings } from './rules/scopes.ts'
 import { secretFindings } from './rules/secrets.ts'
 import { tenantFindings } from './rules/tenant.ts'
@@ -41,6 +42,7 @@ export async function checkWorkspace(
     ...contractFaults,
     ...contracts.flatMap(sizeFindings),
     ...tenantFindings(workspace),
+    ...memberFindings(workspace),
   ]
   const written = new Map<Trigger, PlacedWrite[]>(TRIGGERS.map((trigger) => [trigger, []]))
   const markers = new Set(Object.keys(workspace.keywords))

@@ -1,12 +1,16 @@
 /** Longer names are not misspelt ones: comparing two takes the product of their lengths. */
 const LONGEST = 300
 
-/** The known name that a misspelt one most likely means; `undefined` when none is near. */
-export function nearest(name: string, known: Iterable<string>): string | undefined {
+/** The known name that a misspelt one most likely means; `undefined` when none is near. `most`: signs that may differ. */
+export function nearest(
+  name: string,
+  known: Iterable<string>,
+  most = Math.max(1, Math.floor(plain(name).length / 3)),
+): string | undefined {
   const wanted = plain(name)
   if (wanted.length > LONGEST) return undefined
   let best: string | undefined
-  let bestDistance = Math.max(1, Math.floor(wanted.length / 3)) + 1
+  let bestDistance = most + 1
   for (const candidate of known) {
     const distance = editDistance(wanted, plain(candidate), bestDistance)
     if (distance < bestDistance) {

@@ -11,6 +11,7 @@ import {
 import { ToolkitError } from '../errors.ts'
 import type { Position } from '../finding.ts'
 import { LIMITS } from '../limits.ts'
+import { MEMBERS, SECTIONS } from './known-members.ts'
 
 export interface YamlFile {
   value: unknown
@@ -28,7 +29,6 @@ const FAULTS: Readonly<Partial<Record<ErrorCode, string>>> = {
   BAD_SCALAR_START: 'a text cannot begin with this character without quotes',
   BLOCK_AS_IMPLICIT_KEY: 'there is a second ": " where a value stands',
   BLOCK_IN_FLOW: 'a list or map of several lines stands within brackets',
-  DUPLICATE_KEY: 'the key is there twice',
   KEY_OVER_1024_CHARS: 'the key is too long',
   MISSING_CHAR: 'a quote, a bracket, a comma or a colon is missing',
   MULTILINE_IMPLICIT_KEY: 'a key must stand on one line',
@@ -69,7 +69,7 @@ export function parseYaml(text: string, file: string): YamlFile {
   // The library only warns of a tag that it does not know, and makes the value an empty text.
   const fault = document.errors[0] ?? document.warnings[0]
   if (fault !== undefined) failAt(fault.pos[0], FAULTS[fault.code] ?? 'something stands here that cannot')
-  const value = plainValue(document, failAt)
+  const value = plainValue(document, failAt, (offset) => lines.linePos(offset).line)
 
   return { value, positionOf: positionsIn(document, lines, file) }
 }
@@ -117,6 +117,14 @@ function flowDepth(text: string): number {
   return deepest
 }
 
+/** A key that is not known may be a value that lost its place. */
+function keyTwice(key: unknown, first: number): string {
+  const isKnown = [SECTIONS, ...Object.values(MEMBERS)].some((list) =>
+    list.some((line) => line.split(' ').includes(String(key))),
+  )
+  return `${isKnown ? `the key "${String(key)}"` : 'the key'} is there twice, first in line ${first}`
+}
+
 type FailAt = (offset: number, message: string, hint?: string) => never
 
 function parsed(text: string, lines: LineCounter, failAt: FailAt): Document.Parsed {
@@ -133,17 +141,18 @@ function parsed(text: string, lines: LineCounter, failAt: FailAt): Document.Pars
 }
 
 /** The value of a document, whose aliases the library resolves only here. */
-function plainValue(document: Document.Parsed, failAt: FailAt): unknown {
+function plainValue(document: Document.Parsed, failAt: FailAt, lineOf: (offset: number) => number): unknown {
   let aliases = 0
   try {
     visit(document, {
       // The library compares each key with all before it.
       Map(_, { items }) {
-        const keys = new Set<unknown>()
+        const keys = new Map<unknown, number>()
         for (const { key } of items) {
           if (!isScalar(key)) continue
-          if (keys.has(key.value)) failAt(key.range?.[0] ?? 0, FAULTS.DUPLICATE_KEY!)
-          keys.add(key.value)
+          const first = keys.get(key.value)
+          if (first !== undefined) failAt(key.range?.[0] ?? 0, keyTwice(key.value, lineOf(first)))
+          keys.set(key.value, key.range?.[0] ?? 0)
         }
       },
       Alias(_, alias) {

@@ -218,6 +218,8 @@ export const SCENES: Readonly<Record<string, Scene>> = {
   'tenant/shared-code': tenant(A, `${A}, ${A.replace('name: a', 'name: b')}`, {
     'actions/b.js': CLEAN['actions/a.js'],
   }),
+  'tenant/unknown-section': tenant('\ntriggers:', '\ntrigers:'),
+  'tenant/misspelt-member': tenant('supported_triggers', 'suported_triggers'),
   'tenant/unknown-action': tenant('action_name: a,', 'action_name: aa,'),
   'tenant/missing-source': check({ 'actions/a.js': undefined }),
   'tenant/outside-workspace': tenant('./dist/a.js', '../a.js'),

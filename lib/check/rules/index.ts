@@ -11,6 +11,7 @@ import { contractFlowRules } from './contract.ts'
 import { eventRules } from './event.ts'
 import { exportRules } from './exports.ts'
 import { handlerRules } from './handler.ts'
+import { memberRules } from './members.ts'
 import { nameRules } from './names.ts'
 import { scopeRules } from './scopes.ts'
 import { secretRules } from './secrets.ts'
@@ -33,5 +34,6 @@ export const checkRules = rulesOf(
   contractFlowRules,
   contractRules,
   tenantRules,
+  memberRules,
   namedRules,
 )

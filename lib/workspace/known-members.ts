@@ -1,0 +1,116 @@
+// Written by scripts/known-members.ts from auth0-deploy-cli and the fields of the Management API. Do not edit.
+
+/** The sections of tenant.yaml, some to a line. */
+export const SECTIONS: readonly string[] = [
+  'actionModules actions attackProtection branding clientAuthCredentials clientAuthCredentialsPre',
+  'clientGrants clients connectionProfiles connections customDomains databases emailProvider',
+  'emailTemplates eventStreams exclude flowVaultConnections flows forms guardianFactorProviders',
+  'guardianFactorTemplates guardianFactors guardianPhoneFactorMessageTypes',
+  'guardianPhoneFactorSelectedProvider guardianPolicies hooks include logStreams networkACLs',
+  'organizations pages phoneProviders phoneTemplates prompts rateLimitPolicies resourceServers',
+  'riskAssessment roles rules rulesConfigs selfServiceProfiles supplementalSignals tenant themes',
+  'tokenExchangeProfiles triggers userAttributeProfiles',
+]
+
+/** Members by the path of what has them, some to a line. */
+export const MEMBERS: Readonly<Record<string, readonly string[]>> = {
+  actionModules: ['all_changes_published code dependencies name secrets'],
+  'actionModules.dependencies': ['name version'],
+  'actionModules.secrets': ['name value'],
+  actions: ['code dependencies deployed modules name runtime secrets status supported_triggers'],
+  'actions.dependencies': ['name registry_url version'],
+  'actions.modules': ['module_name module_version_number'],
+  'actions.secrets': ['name updated_at value'],
+  'actions.supported_triggers': ['id url version'],
+  clientGrants: [
+    'allow_all_scopes allow_any_organization audience authorization_details_types client_id',
+    'default_for is_system organization_usage scope subject_type',
+  ],
+  clients: [
+    'addons allowed_clients allowed_logout_urls allowed_origins app_type',
+    'async_approval_notification_channels b2b_integration_configuration callback_url_template',
+    'callbacks client_aliases client_authentication_methods client_id client_metadata client_secret',
+    'compliance_level config_route cross_origin_auth cross_origin_authentication cross_origin_loc',
+    'custom_login_page custom_login_page_on custom_login_page_preview default_organization',
+    'description encryption_key express_configuration external_client_id external_metadata_created_by',
+    'external_metadata_type fedcm_login form_template global grant_types',
+    'identity_assertion_authorization_grant initiate_login_uri is_first_party is_global',
+    'is_token_endpoint_ip_header_trusted jwks_uri jwt_configuration logo_uri mobile',
+    'my_organization_configuration name native_social_login oidc_backchannel_logout oidc_conformant',
+    'oidc_logout organization_discovery_methods organization_require_behavior organization_usage',
+    'owners par_request_expiry redirection_policy refresh_token require_proof_of_possession',
+    'require_pushed_authorization_requests resource_server_identifier session_transfer',
+    'signed_request_object signing_keys skip_non_verifiable_callback_uri_confirmation_prompt sso',
+    'sso_disabled tenant third_party_security_mode token_endpoint_auth_method token_exchange',
+    'token_quota token_vault_privileged_access web_origins',
+  ],
+  'clients.express_configuration': [
+    'admin_login_domain connection_profile_id enable_client enable_organization',
+    'initiate_login_uri_template linked_clients oin_submission_id okta_oin_client_id',
+    'user_attribute_profile_id',
+  ],
+  'clients.fedcm_login': ['google'],
+  'clients.identity_assertion_authorization_grant': ['active'],
+  'clients.jwt_configuration': ['alg lifetime_in_seconds scopes secret_encoded'],
+  'clients.mobile': ['android ios'],
+  'clients.my_organization_configuration': [
+    'allowed_strategies connection_deletion_behavior connection_profile_id',
+    'invitation_landing_client_id third_party_client_access user_attribute_profile_id',
+  ],
+  'clients.native_social_login': ['apple facebook google'],
+  'clients.oidc_logout': [
+    'backchannel_logout_initiators backchannel_logout_session_metadata backchannel_logout_urls',
+  ],
+  'clients.refresh_token': [
+    'expiration_type idle_token_lifetime infinite_idle_token_lifetime infinite_token_lifetime leeway',
+    'policies rotation_type token_lifetime',
+  ],
+  'clients.session_transfer': [
+    'allow_refresh_token allowed_authentication_methods can_create_session_transfer_token delegation',
+    'enforce_cascade_revocation enforce_device_binding enforce_online_refresh_tokens',
+  ],
+  'clients.token_exchange': ['allow_any_profile_of_type'],
+  'clients.token_quota': ['client_credentials'],
+  'clients.token_vault_privileged_access': ['grants ip_allowlist'],
+  connections: [
+    'authentication connected_accounts cross_app_access_requesting_app cross_app_access_resource_app',
+    'directory_provisioning_configuration display_name enabled_clients id is_domain_connection',
+    'metadata name options provisioning_ticket_url realms scim_configuration show_as_button strategy',
+  ],
+  'connections.connected_accounts': ['active'],
+  'connections.cross_app_access_requesting_app': ['active'],
+  'connections.cross_app_access_resource_app': ['status'],
+  'connections.directory_provisioning_configuration': [
+    'mapping synchronize_automatically synchronize_groups synchronized_groups',
+  ],
+  'connections.scim_configuration': ['connection_name mapping user_id_attribute'],
+  databases: [
+    'authentication connected_accounts cross_app_access_requesting_app cross_app_access_resource_app',
+    'display_name enabled_clients id is_domain_connection metadata name options realms show_as_button',
+    'strategy',
+  ],
+  organizations: [
+    'branding client_grants clients connections discovery_domains display_name enabled_connections',
+    'is_app_entitlement_active metadata name third_party_client_access token_quota',
+  ],
+  'organizations.client_grants': ['client_id'],
+  'organizations.clients': ['client_id use_for_member_access'],
+  'organizations.connections': [
+    'assign_membership_on_login connection connection_id is_enabled is_signup_enabled name',
+    'organization_access_level organization_connection_name show_as_button',
+  ],
+  'organizations.discovery_domains': ['domain status use_for_organization_discovery'],
+  'organizations.token_quota': ['client_credentials'],
+  resourceServers: [
+    'allow_offline_access allow_online_access allow_online_access_with_ephemeral_sessions',
+    'authorization_details authorization_policy client_id consent_policy enforce_policies id',
+    'identifier is_system name proof_of_possession scopes signing_alg signing_secret',
+    'skip_consent_for_verifiable_first_party_clients subject_type_authorization token_dialect',
+    'token_encryption token_lifetime token_lifetime_for_web',
+  ],
+  'resourceServers.proof_of_possession': ['mechanism required required_for'],
+  'resourceServers.scopes': ['description name value'],
+  'resourceServers.subject_type_authorization': ['client user'],
+  roles: ['description id name owner_id permissions type'],
+  'roles.permissions': ['permission_name resource_server_identifier'],
+}
