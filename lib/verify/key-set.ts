@@ -94,8 +94,8 @@ export function fixedKeySet<Key>(
   algorithms: readonly VerifyAlgorithm[] = ALL_ALGORITHMS,
 ): KeySet<Key> {
   let ready: ImportedKeys<Key> | undefined
-  // Imported when they are first needed: Workers have less time at their start than for a request. Each request imports
-  // them itself, since a promise of another request may end with that.
+  // Imported when they are first needed: Workers have less time at their start than for a request. Until they
+  // are ready each request imports them itself, since a promise of another request may end with that request.
   async function imported(): Promise<ImportedKeys<Key>> {
     const keys = await importKeys(keysIn(document), algorithms, platform, () => true)
     ready ??= keys ?? new ImportedKeys<Key>([])

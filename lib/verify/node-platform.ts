@@ -30,7 +30,7 @@ export const nodePlatform: Platform<KeyObject> = {
     const room = length > SCRATCH.length ? Buffer.allocUnsafe(length) : SCRATCH
     if (!endsCleanly(segment) || room.write(segment, 0, 'base64url') !== length) return undefined
     const text = room.toString('utf8', 0, length)
-    // Also U+FFFD, which stands for bytes that are no text.
+    // U+FFFD stands for bytes that are no text, unless the text has it itself.
     return text.includes('\uFFFD') && !isUtf8(room.subarray(0, length)) ? undefined : text
   },
   decodeBytes(segment) {

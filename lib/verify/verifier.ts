@@ -279,7 +279,7 @@ export class TokenVerifier<Claims, Key> implements Verifier<Claims> {
     return { proof: header(headers, 'dpop'), method: method!, url }
   }
 
-  /** The address for a message; nothing depends on it. */
+  /** The address, for uses on which no decision depends. */
   #addressIfKnown({ request }: Presented): string | undefined {
     try {
       const url = request === undefined ? undefined : addressOfRequest(request, this.#bases)
