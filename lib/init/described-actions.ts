@@ -1,5 +1,6 @@
 import { isBuiltin } from 'node:module'
 import type { BuiltAction } from '../bundle/index.ts'
+import { packageName } from '../bundle/package-name.ts'
 import { tryPrograms } from '../check/bundles.ts'
 import { checkClaimName } from '../claims/index.ts'
 import type { JsonSchemaObject } from '../contract/index.ts'
@@ -64,7 +65,7 @@ export async function describeActions(
   }
   for (const bundle of built) {
     const { name, requires } = bundle
-    found.packages.set(name, [...new Set(requires.filter(isPackage).map(packageOf))])
+    found.packages.set(name, [...new Set(requires.filter(isPackage).map(packageName))])
     found.modules.set(
       name,
       requires.filter((one) => one.startsWith('actions:')).map((one) => one.slice('actions:'.length)),
@@ -137,14 +138,6 @@ export function claimsOf(
 
 function isPackage(name: string): boolean {
   return !isBuiltin(name) && !name.startsWith('actions:') && !/^[./]/.test(name)
-}
-
-/** `@scope/name/file` → `@scope/name`. */
-function packageOf(name: string): string {
-  return name
-    .split('/')
-    .slice(0, name.startsWith('@') ? 2 : 1)
-    .join('/')
 }
 
 /** What the code looks for in the event. A bundle that the parser refuses has none of it. */
