@@ -12,17 +12,18 @@ const unmistakable = new Set(paths.map((path) => path.split('.')[1]!).filter((na
 const NAMES = new RegExp(
   `\\b(?:${[...TRIGGERS.flatMap(handlersOf), ...paths.map((path) => path.replace('.', '\\.')), ...unmistakable].join('|')})\\b`,
 )
+const IDS = new Set(TRIGGERS.map(({ id }) => id))
 /** What the pages about a rule say to people: the examples are Actions. */
 const FOR_PEOPLE = new Set(['example', 'why', 'summary'])
 
-/** Texts of a file in which a name of a trigger stands, but those for people. */
+/** Texts of a file in which a name of a trigger stands, or that are its id, but those for people. */
 function named(file: string, source: string): string[] {
   const { program, errors } = parseSync(file, source)
   expect(errors).toEqual([])
   const found: string[] = []
   let people = 0
   const look = (text: string) => {
-    if (people === 0 && NAMES.test(text)) found.push(text)
+    if (people === 0 && (NAMES.test(text) || IDS.has(text))) found.push(text)
   }
   const keyOf = ({ key }: { key: { type: string; name?: string } }) => key.type === 'Identifier' && key.name
   new Visitor({
@@ -40,7 +41,7 @@ function named(file: string, source: string): string[] {
 /** Texts for people that `lib/claims` makes, which stands below the triggers. This list only gets shorter. */
 const LEFT = ['claims/check-claim-name.ts', 'claims/rules.ts']
 
-it('only the folder of a trigger names its methods and handlers', () => {
+it('only the folder of a trigger names its id, its methods and its handlers', () => {
   const files = readdirSync(lib, { recursive: true, encoding: 'utf8' }).filter(
     (file) => file.endsWith('.ts') && !/^triggers[/\\][\w-]+[/\\]/.test(file),
   )
@@ -53,9 +54,11 @@ it('only the folder of a trigger names its methods and handlers', () => {
 
 it.each([
   ["const a = 'onExecutePostLogin'", 1],
+  ["const a = b['post-login']", 1],
   ['const a = `x ${y} api.session.revoke(…)`', 1],
   ['const a = /sendUserTo|b/', 1],
   ["const rule = { example: { before: 'api.access.deny()' }, hint: 'api.access.deny()' }", 1],
+  ["const a = 'An Action of post-login'", 0],
   ["const a = 'accessed.deny, get, render' // api.access.deny", 0],
 ])('finds the names in %s', (source, count) => {
   expect(named('a.ts', source)).toHaveLength(count)
