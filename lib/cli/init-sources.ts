@@ -4,6 +4,7 @@ import { pullTenant } from '../deploy/index.ts'
 import { ToolkitError } from '../errors.ts'
 import { ifMissing, isFile } from '../files/index.ts'
 import { EXAMPLE_ACTION, type FoundAction, findActions, type SkippedFile } from '../init/index.ts'
+import { postLogin } from '../triggers/index.ts'
 import { isDirectoryFormatPath, readWorkspace, tenantFormat } from '../workspace/index.ts'
 import type { OptionValues, Terminal } from './command.ts'
 import { withTenantToRead } from './masked.ts'
@@ -57,7 +58,7 @@ export async function initSource(
       'ERR_INPUT',
       `there is no Action in "${from ?? '.'}"${why === '' ? '' : ` (${why})`}`,
       {
-        hint: 'An Action is a .js or .ts file that exports a handler, such as exports.onExecutePostLogin = async (event, api) => { … }. Paste each from the dashboard into a file of its own. Nothing was written.',
+        hint: `An Action is a .js or .ts file that exports a handler, such as exports.${postLogin.handlers.execute} = async (event, api) => { … }. Paste each from the dashboard into a file of its own. Nothing was written.`,
       },
     )
   }
@@ -92,7 +93,7 @@ function none(kind: InitSource['kind'], folder: string): InitSource {
 
 async function example(root: string): Promise<InitSource> {
   const { file, code } = EXAMPLE_ACTION
-  const trigger = { id: 'post-login', version: 'v3' }
+  const trigger = { id: postLogin.id, version: postLogin.version }
   return {
     ...none('example', root),
     files: new Map([[file, code]]),
