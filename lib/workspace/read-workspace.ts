@@ -52,9 +52,19 @@ export async function readWorkspace(root: string, options: ReadOptions = {}): Pr
   const findings: Finding[] = []
   const files = namedFiles(tenant)
   for (const { name, path, optional } of files) {
+    const [member, at] = [String(path.at(-1)), yaml.positionOf(path)]
+    if (isText(name) && !optional) {
+      findings.push(
+        report(OUTSIDE, at, {
+          message: `"${member}" has a text of several lines, where the deploy CLI wants the name of a file.`,
+          hint: 'Write the text into a file of the workspace, and its name here.',
+        }),
+      )
+      continue
+    }
     if (optional && !(await isFile(resolve(folder, name)))) continue
     if (await isInside(folder, resolve(folder, name))) continue
-    findings.push(outside(`"${String(path.at(-1))}" names "${name}"`, yaml.positionOf(path)))
+    findings.push(outside(`"${member}" names "${name}"`, at))
   }
   const written = await writtenFiles(folder)
   const actions: WorkspaceAction[] = []
@@ -62,6 +72,7 @@ export async function readWorkspace(root: string, options: ReadOptions = {}): Pr
     const { code, ...action } = entry
     const sourceFile = await sourceOf(folder, entry, written)
     actions.push({ ...action, builtFile: resolve(folder, code), sourceFile })
+    if (isText(code)) continue
     if (!(await isFile(sourceFile)) || (await isWritten(folder, written, sourceFile)))
       findings.push(missingSource(folder, entry))
     else if (!(await isInside(folder, sourceFile)) && sourceFile !== resolve(folder, code)) {
@@ -136,6 +147,11 @@ async function sourceOf(folder: string, { name, code }: ActionEntry, written: Wr
     if (usual.includes(candidate) || (await isInside(folder, candidate))) return candidate
   }
   return usual[0] ?? resolve(folder, code)
+}
+
+/** Whether something that names a file is what belongs into one. */
+function isText(name: string): boolean {
+  return /[\r\n]/.test(name)
 }
 
 function missingSource(folder: string, { name, code, at }: ActionEntry): Finding {

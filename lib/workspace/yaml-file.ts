@@ -134,6 +134,8 @@ function parsed(text: string, lines: LineCounter, failAt: FailAt): Document.Pars
       prettyErrors: false,
       logLevel: 'silent',
       uniqueKeys: false,
+      // `<<: *base`, which the deploy CLI's parser takes as well.
+      merge: true,
     })
   } catch {
     return failAt(0, FAULTS.RESOURCE_EXHAUSTION!)

@@ -524,4 +524,19 @@ phoneTemplates: [{ type: otp_verify, disabled: false, content: { from: '+1234123
     before: MARKED('one'),
     files: MARKED('two'),
   },
+  'anchors, aliases and entries that are merged into others': {
+    files: tenant(`
+clients:
+  - &base
+    name: A
+    app_type: spa
+    callbacks: &urls [https://a.example]
+  - <<: *base
+    name: B
+    web_origins: *urls
+  - <<: [{ description: first }, *base]
+    name: C
+    app_type: native
+`),
+  },
 }

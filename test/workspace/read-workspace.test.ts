@@ -149,6 +149,18 @@ describe('readWorkspace', () => {
   })
 
   test.each([
+    ['an Action', 'actions:\n  - name: a\n    code: |\n      // a/b\n      exports.x = 1\n', 3, '"code"'],
+    ['a page', 'pages:\n  - name: login\n    html: |\n      <html>\n      </html>\n', 3, '"html"'],
+  ])('says that %s is to be in a file of its own, and does not print it', async (_, yaml, line, member) => {
+    const folder = await folderWith({ 'tenant.yaml': yaml })
+    await expect(readWorkspace(folder)).rejects.toMatchObject({
+      code: 'ERR_INPUT',
+      line,
+      message: `${member} has a text of several lines, where the deploy CLI wants the name of a file`,
+    })
+  })
+
+  test.each([
     ['an alias of nothing', 'password: *hunter2', 3],
     ['an alias with an anchor of its own', 'password: &hunter2 *hunter2', 3],
     ['an unknown tag', 'password: !hunter2', 3],

@@ -52,13 +52,17 @@ export interface Merged {
 export function mergedYaml(text: string, pulled: TenantFile, options: MergeOptions): Merged {
   const plain = withQuotedMarkers(withoutMark(text).replaceAll('\r\n', '\n'))
   let merged: Merged
+  /** The same without anchors. */
+  const writtenOut = () => {
+    const value: unknown = parseDocument(plain, { logLevel: 'silent', merge: true }).toJS()
+    return String(new Document(value, { aliasDuplicateObjects: false }))
+  }
   try {
-    merged = mergedInto(plain, pulled, options)
+    // What is merged in stands elsewhere, and may not be changed there.
+    merged = mergedInto(/(?:^|[\s{,])<<\s*:/.test(plain) ? writtenOut() : plain, pulled, options)
   } catch {
-    // An anchor went, and its aliases stay: without them the same can be said.
-    const document = parseDocument(plain, { logLevel: 'silent' })
-    const value: unknown = document.toJS()
-    merged = mergedInto(String(new Document(value, { aliasDuplicateObjects: false })), pulled, options)
+    // An anchor went, and its aliases stay.
+    merged = mergedInto(writtenOut(), pulled, options)
   }
   const lines = text.includes('\r\n') ? merged.text?.replaceAll('\n', '\r\n') : merged.text
   return { ...merged, text: lines }

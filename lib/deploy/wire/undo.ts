@@ -129,6 +129,12 @@ function undoing(
   async function undoFields(step: Step, now: Entry): Promise<void> {
     const [was, ours] = [(step.before ?? {}) as Entry, (step.after ?? {}) as Entry]
     const names: string[] = []
+    const credentials = revealed(was['credentials'], now['credentials'])
+    // Another provider's settings are of no use with the credentials of this one.
+    if (hasDigest(credentials)) {
+      left.push(`${title(step)}: its old secrets cannot be read, so it stays`)
+      return
+    }
     for (const name of Object.keys({ ...was, ...ours })) {
       const old = revealed(was[name], now[name])
       const same = sameValue(now[name], old)

@@ -138,6 +138,19 @@ it('follows anchors and aliases, and writes a value out where only one of them c
   })
 })
 
+it('leaves entries with merged members alone, and writes them out where one changed', () => {
+  const text = 'clients:\n  - &b { name: a, app_type: spa }\n  - { <<: *b, name: b } # as the first\n'
+  const both = (a: string, b: string) => ({
+    clients: [
+      { name: 'a', app_type: a },
+      { name: 'b', app_type: b },
+    ],
+  })
+  expect(merged(text, both('spa', 'spa')).text).toBeUndefined()
+  expect(parse(merged(text, both('spa', 'native')).text!)).toEqual(both('spa', 'native'))
+  expect(parse(merged(text, both('native', 'spa')).text!)).toEqual(both('native', 'spa'))
+})
+
 describe('a marker', () => {
   const text =
     "clients:\n  - name: 'Shop ##ENV##'\n    callbacks: @@URLS@@\n    client_metadata: { key: '##KEY##' }\n"

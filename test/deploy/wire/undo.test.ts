@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { digestOf } from '../../../lib/deploy/wire/digests.ts'
 import { merged } from '../../../lib/deploy/wire/json.ts'
 import type { WireRequest } from '../../../lib/deploy/wire/reads.ts'
 import type { Step } from '../../../lib/deploy/wire/steps.ts'
@@ -59,4 +60,17 @@ it('writes what is equal to nothing where a tenant does not let a member be take
 it('leaves what a tenant shows as false without having been told', async () => {
   const { bodies } = await undone({ a: 1 }, { a: 2 }, { a: 1, sso: false, flags: { b: false } })
   expect(bodies).toEqual([])
+})
+
+it('leaves a provider whole where its old credentials cannot be read', async () => {
+  const was = { name: 'smtp', from: 'a@b.example', credentials: { smtp_pass: digestOf('old') } }
+  const sent = { name: 'sendgrid', from: 'c@b.example', credentials: { api_key: digestOf('new') } }
+  const { bodies, left } = await undone(was, sent, { name: 'sendgrid', from: 'c@b.example', credentials: {} })
+  expect(bodies).toEqual([])
+  expect(left).toEqual(['tenant "tenant": its old secrets cannot be read, so it stays'])
+  // The same credentials as before are no reason to.
+  const kept = { smtp_pass: digestOf('same') }
+  const now = { from: 'c@b.example', credentials: { smtp_pass: 'same' } }
+  const again = await undone({ from: 'a@b.example', credentials: kept }, { ...now, credentials: kept }, now)
+  expect(again.bodies).toEqual([{ from: 'a@b.example' }])
 })
