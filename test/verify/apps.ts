@@ -236,7 +236,7 @@ function honoApp(verifier: Verifier<Claims>, given: AppOptions = {}): Promise<Ap
 }
 
 /** The events that API Gateway makes of a request, in its two formats. */
-export function gatewayEvent(
+function gatewayEvent(
   request: IncomingMessage,
   version: '1.0' | '2.0',
   domainName: string,
