@@ -118,7 +118,7 @@ describe('claims check', () => {
     })
   })
 
-  test('a file that is not there is wrong use', async () => {
+  test('a file that does not exist is wrong use', async () => {
     await expect(checkCommand.run(recordedTerminal(), {}, ['missing.js'])).rejects.toMatchObject({
       code: 'ERR_INPUT',
     })

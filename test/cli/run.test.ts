@@ -72,7 +72,7 @@ describe('run', () => {
     expect((await call('greet', '--workspce', 'x')).err).toContain('Did you mean --workspace?')
   })
 
-  test('a flag that is there twice with two values is wrong use, and no value is printed', async () => {
+  test('a flag that is given twice with two values is wrong use, and no value is printed', async () => {
     const { flags: _, ...rest } = greet
     const tell: Command = {
       ...rest,

@@ -242,7 +242,7 @@ test('claims docs describes the members of a claim, also of objects in lists and
   expect(stdout.split('\n').length).toBeLessThan(130)
 })
 
-test('claims docs says which Action sets a claim, and when it is there', async () => {
+test('claims docs says which Action sets a claim, and when a token has it', async () => {
   const conditional = {
     ...(JSON.parse(contract(['free', 'team'])) as object),
     required: [],

@@ -107,7 +107,7 @@ test.each<[string, Record<string, string>, number | undefined, number[]]>([
   expect(found.map(({ number }) => number)).toEqual(numbers)
 })
 
-test('a journal whose last lines are lost is that of a whole deploy where the record is there', async () => {
+test('a journal whose last lines are lost is that of a whole deploy where its record exists', async () => {
   const text = journal(1).split('\n').slice(0, 2).join('\n')
   const [cut] = await readJournals(await folderOf({ '1.journal': text }), domain, same)
   expect(cut).toMatchObject({ calls: { total: 2, begun: 1 } })

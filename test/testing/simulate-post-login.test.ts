@@ -128,7 +128,7 @@ exports.onExecutePostLogin = async (event, api) => {
     expect(() => expect(scoped).toHaveFailed('x')).toThrow('outcome: allowed')
   })
 
-  it('says what was expected and what is there when a matcher fails', async () => {
+  it('says what was expected and what was found when a matcher fails', async () => {
     const result = await simulatePostLogin({
       actions: [plans as Handlers],
       event: postLoginEvent({ ...onApi, user: { app_metadata: { plan: { tier: 'team', seats: 5 } } } }),

@@ -136,7 +136,7 @@ test('keeps its keys when the issuer answers a set without any that can be used'
   }
 })
 
-test('is there again as soon as the issuer is: failures wait from 100 ms, twice as long each time', async () => {
+test('is ready again as soon as the issuer is: after failures it waits from 100 ms, twice as long each time', async () => {
   const { state, verifier } = issuer()
   const text = await token({ exp: NOW + 7200 })
   state.answer = () => new Response(null, { status: 500 })
