@@ -95,6 +95,7 @@ const LOGIN: OptionTable<LoginOptions> = {
   audience: (value) => (typeof value === 'string' ? undefined : 'a text'),
   scope: (value) => (typeof value === 'string' ? undefined : 'a text of scopes with blanks between them'),
   organization: mustBeText,
+  domain: mustBeText,
   protocol: mustBeOneOf(...TRANSACTION_PROTOCOLS),
 }
 

@@ -23,9 +23,7 @@ export async function boundActions(
   workspace: Workspace,
   given?: readonly BuiltAction[],
 ): Promise<RunnableAction[]> {
-  const bound = boundTo(workspace, postLogin).flatMap((name) =>
-    workspace.actions.filter((action) => action.name === name),
-  )
+  const bound = actionsBoundTo(workspace)
   const built = given ?? (await bundleActions(bound, { root: workspace.root }))
   return Promise.all(
     bound.map(async (action) => {
@@ -40,6 +38,13 @@ export async function boundActions(
         modules: action.modules.length > 0 ? await modulesOf(action, workspace) : undefined,
       })
     }),
+  )
+}
+
+/** The Actions bound to the login, in order. */
+export function actionsBoundTo(workspace: Workspace): WorkspaceAction[] {
+  return boundTo(workspace, postLogin).flatMap((name) =>
+    workspace.actions.filter((action) => action.name === name),
   )
 }
 

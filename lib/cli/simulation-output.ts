@@ -1,5 +1,8 @@
 import { formatFindings } from '../report/index.ts'
 import type { PipelineResult, Simulation, TracedScope } from '../simulator/index.ts'
+import { methodAt, postLogin } from '../triggers/index.ts'
+import { claimTable, shortValue } from './claim-table.ts'
+import { type ContractVerdict, verdictLines } from './contract-verdicts.ts'
 
 /** Characters of output for each Action. @see https://auth0.com/docs/customize/actions/limitations */
 const KEPT_OUTPUT = 256
@@ -10,7 +13,10 @@ export function outcomeOf({ pipeline, tokens }: Simulation): PipelineResult['out
 }
 
 /** The part of `schemas/simulate-output.schema.json` that speaks of one login. */
-export function document(simulation: Simulation): Record<string, unknown> {
+export function document(
+  simulation: Simulation,
+  contracts: readonly ContractVerdict[],
+): Record<string, unknown> {
   const { pipeline, tokens } = simulation
   const outcome = outcomeOf(simulation)
   const reason = tokens.failure ?? pipeline.reason
@@ -46,19 +52,16 @@ export function document(simulation: Simulation): Record<string, unknown> {
       ...(reason !== undefined && { reason }),
     })),
     runs: pipeline.runs,
+    contracts,
     findings: tokens.findings,
   }
 }
 
-/** Allowed or not, the two tokens, what is not in them and why. */
-export function lines(simulation: Simulation): string[] {
-  const { pipeline, tokens } = simulation
-  const outcome = outcomeOf(simulation)
-  const reason = tokens.failure ?? pipeline.reason
-  const error = tokens.error === undefined || tokens.error === 'access_denied' ? '' : ` (${tokens.error})`
-  const shown = [`${outcome}${error}${reason === undefined ? '' : `: ${reason}`}`]
-  if (outcome === 'redirect') shown.push(`redirect to ${pipeline.redirect?.url}`)
-  if (outcome === 'allowed') {
+/** Allowed or not, what the Actions did, the two tokens, what is not in them and why, and whether they keep their contracts. */
+export function lines(simulation: Simulation, contracts: readonly ContractVerdict[]): string[] {
+  const { tokens } = simulation
+  const shown = [...head(simulation), ...did(simulation)]
+  if (outcomeOf(simulation) === 'allowed') {
     shown.push(
       '',
       ...(tokens.idToken === undefined
@@ -70,6 +73,60 @@ export function lines(simulation: Simulation): string[] {
         : ['Access token', ...json(tokens.accessToken)]),
     )
   }
+  return [...shown, ...notes(simulation, contracts)]
+}
+
+function head(simulation: Simulation): string[] {
+  const { pipeline, tokens } = simulation
+  const outcome = outcomeOf(simulation)
+  const reason = tokens.failure ?? pipeline.reason
+  const error = tokens.error === undefined || tokens.error === 'access_denied' ? '' : ` (${tokens.error})`
+  return [
+    `${outcome}${error}${reason === undefined ? '' : `: ${reason}`}`,
+    ...(outcome === 'redirect' ? [`redirect to ${pipeline.redirect?.url}`] : []),
+  ]
+}
+
+/** What the Actions wrote, whatever came of it: claims, scopes, metadata. */
+function did(simulation: Simulation): string[] {
+  const { pipeline, tokens, scopeTrace } = simulation
+  const shown = [
+    ...(tokens.writes.length === 0
+      ? []
+      : claimTable(tokens.writes, ({ verdict, rule }) =>
+          verdict === 'overwritten' || rule === undefined ? verdict : `${verdict} ${rule}`,
+        )),
+    ...scopeTrace.flatMap(({ at, operation, scope, verdict }) =>
+      at === undefined || verdict !== 'kept'
+        ? []
+        : [`scope ${scope} ${operation === 'add' ? 'added' : 'removed'} by ${at.file}:${at.line}`],
+    ),
+    ...metadataLines(pipeline, 'user_metadata', pipeline.userMetadata),
+    ...metadataLines(pipeline, 'app_metadata', pipeline.appMetadata),
+  ]
+  return shown.length === 0 ? [] : ['', 'What the Actions did', ...shown]
+}
+
+function metadataLines(
+  { commands }: PipelineResult,
+  part: 'user_metadata' | 'app_metadata',
+  written: Readonly<Record<string, unknown>>,
+): string[] {
+  return Object.entries(written).map(([key, value]) => {
+    const call = commands.findLast(
+      ({ method, args, threw }) =>
+        threw === undefined && methodAt(postLogin, method)?.profile === part && String(args[0]) === key,
+    )
+    const by = call === undefined ? '' : ` by ${call.at.file}:${call.at.line}`
+    return value === null ? `${part} ${key} removed${by}` : `${part} ${key} = ${shortValue(value)}, set${by}`
+  })
+}
+
+/** What is not in a token and why, what the Actions printed, what went wrong, and the contracts. */
+function notes(simulation: Simulation, contracts: readonly ContractVerdict[]): string[] {
+  const { pipeline, tokens } = simulation
+  const outcome = outcomeOf(simulation)
+  const shown: string[] = []
   const lost = tokens.writes.filter(({ verdict }) => verdict !== 'kept')
   if (lost.length > 0) shown.push('', 'Not in a token')
   for (const { at, token, claim, verdict, rule, reason: why } of lost) {
@@ -89,6 +146,7 @@ export function lines(simulation: Simulation): string[] {
   ])
   if (logs.length > 0) shown.push('', 'Logs', ...logs)
   if (tokens.findings.length > 0) shown.push('', ...formatFindings(tokens.findings).split('\n'))
+  if (contracts.length > 0) shown.push('', 'Contracts', ...verdictLines(contracts))
   return shown
 }
 
@@ -112,23 +170,60 @@ export function changedClaims(first: Simulation, second: Simulation): { token: s
 }
 
 /** The claims that differ between two runs, with both values; under a heading. */
-export function differences(heading: string, first: Simulation, second: Simulation): string[] {
+export function differences(
+  heading: string,
+  first: Simulation,
+  second: Simulation,
+  contracts: readonly ContractVerdict[] = [],
+): string[] {
   const outcomes = [outcomeOf(first), outcomeOf(second)]
   if (outcomes.some((outcome) => outcome !== 'allowed')) {
-    const [outcome, ...rest] = lines(second)
+    const [outcome, ...rest] = lines(second, contracts)
     return [heading, `${outcomes[0]} -> ${outcome}`, ...rest]
   }
-  const changed = changedClaims(first, second)
-  if (changed.length === 0) return [`${heading}: the same claims`]
+  const changed = claimChanges(first, second)
+  return changed.length === 0
+    ? [`${heading}: the same claims`]
+    : [`${heading} these claims differ`, ...changed]
+}
+
+function claimChanges(first: Simulation, second: Simulation): string[] {
   const value = ({ tokens }: Simulation, token: string, claim: string) =>
     JSON.stringify((token === 'id_token' ? tokens.idToken : tokens.accessToken)?.[claim]) ?? 'absent'
-  return [
-    `${heading} these claims differ`,
-    ...changed.map(
-      ({ token, claim }) =>
-        `${token} ${claim}: ${value(first, token, claim)} -> ${value(second, token, claim)}`,
-    ),
+  return changedClaims(first, second).map(
+    ({ token, claim }) =>
+      `${token} ${claim}: ${value(first, token, claim)} -> ${value(second, token, claim)}`,
+  )
+}
+
+/** One run of many: what was shown, and of what. */
+export interface Shown {
+  simulation: Simulation
+  contracts: readonly ContractVerdict[]
+}
+
+/**
+ * What a save has changed: the outcome, claims, and what is said of them for the first time. A line that only stands at
+ * another place of its file is not new.
+ */
+export function changesSince(before: Shown, now: Shown): string[] {
+  const outcome = head(now.simulation)
+  const said = ({ simulation, contracts }: Shown) => [...did(simulation), ...notes(simulation, contracts)]
+  const known = new Set([...head(before.simulation), ...said(before)].map(withoutPlaces))
+  const fresh = said(now).filter((line) => line !== '' && !known.has(withoutPlaces(line)))
+  const heard = new Set(said(now).map(withoutPlaces))
+  const gone = said(before).filter((line) => line !== '' && !heard.has(withoutPlaces(line)))
+  const shown = [
+    ...(outcome.join() === head(before.simulation).join() ? [] : outcome),
+    ...(outcomeOf(now.simulation) === 'allowed' ? claimChanges(before.simulation, now.simulation) : []),
+    ...fresh.map((line) => `+ ${line.trim()}`),
+    ...gone.map((line) => `- ${line.trim()}`),
   ]
+  return shown.length === 0 ? [`${outcome[0]}, with the same claims`] : shown
+}
+
+function withoutPlaces(line: string): string {
+  return line.replace(/:\d+(?::\d+)?(?!\S)/g, '').replace(/ {2,}/g, ' ')
 }
 
 function json(value: unknown): string[] {

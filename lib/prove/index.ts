@@ -1,7 +1,7 @@
 export { type CompareOptions, compareChains, type LoginChange } from './compare.ts'
 export type { Coverage } from './coverage.ts'
 export { type Fixture, fixtureOf, isFixture, type ReplayOptions, replay } from './fixture.ts'
-export type { PropertyName } from './properties.ts'
+export { contractFor, contractViolations, type PropertyName } from './properties.ts'
 export { type Counterexample, type Proof, type ProveOptions, prove } from './prove.ts'
 export { redactor } from './redact.ts'
 export { type LoginShare, representativeLogins } from './representative.ts'

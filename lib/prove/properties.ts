@@ -81,12 +81,17 @@ export function violationsIn(
     }
   }
   for (const token of ['access_token', 'id_token'] as const) {
-    violations.push(...violationsOfToken(ran, token, contracts))
+    violations.push(...contractViolations(ran, token, contracts))
   }
   return [...violations, ...leaks(ran, actions)]
 }
 
-function violationsOfToken(ran: Ran, token: TokenKind, contracts: readonly Contract[]): Violation[] {
+/** What a token of one login has, or lacks, against its contract; nothing without a token or a contract for it. */
+export function contractViolations(
+  ran: Pick<Ran, 'tokens' | 'context'>,
+  token: TokenKind,
+  contracts: readonly Contract[],
+): Violation[] {
   const { tokens, context } = ran
   const [payload, custom] =
     token === 'access_token'
@@ -135,13 +140,17 @@ function largestOf(custom: Readonly<Record<string, unknown>>): string {
 }
 
 /** Where a claim was written last, in one of the tokens or in either. */
-export function writeOf({ tokens }: Ran, claim: string, token?: TokenKind): Position | undefined {
+export function writeOf(
+  { tokens }: Pick<Ran, 'tokens'>,
+  claim: string,
+  token?: TokenKind,
+): Position | undefined {
   return tokens.writes.findLast((one) => one.claim === claim && (token === undefined || one.token === token))
     ?.at
 }
 
 /** The contract of a token of an API. */
-function contractFor(
+export function contractFor(
   token: TokenKind,
   api: string | undefined,
   contracts: readonly Contract[],

@@ -24,14 +24,14 @@ const AT = new Date(NOW).toISOString()
  */
 export function eventOfLogin(parties: Parties): SimulatedEvent {
   const { audience, requested } = parties
-  const { transaction, request } = postLoginEvent()
+  const { transaction } = postLoginEvent()
   const { id = '', redirect_uri, response_mode, state } = transaction!
   return loginEvent({
     ...partiesFacts(parties, parties.person),
     protocol: 'oidc-basic-profile',
     session: sessionOf(parties),
     request: {
-      ...request,
+      ...requestTo(parties),
       query: {
         response_type: 'code',
         client_id: parties.application.client_id,
@@ -86,7 +86,7 @@ export function eventOfRefresh(
     audience: target.audience,
     protocol: 'oauth2-refresh-token',
     request: {
-      ...postLoginEvent().request,
+      ...requestTo(parties),
       method: 'POST',
       query: {},
       body: { grant_type: 'refresh_token', client_id: application.client_id },
@@ -100,11 +100,21 @@ export function refreshEnds({ application }: Parties, { refreshToken }: Pipeline
   return refreshTokenEnds(application.refresh_token, {}, NOW, refreshToken)
 }
 
+function requestTo({ domain }: Parties): SimulatedEvent['request'] {
+  const { request } = postLoginEvent()
+  return domain === undefined ? request : { ...request, hostname: domain }
+}
+
+/** The name of a tenant is the first part of its host name, unless that is a domain of its own. */
+function tenantOf(domain: string | undefined): string | undefined {
+  return /^([^.]+)\.(?:[^.]+\.)?auth0(?:app)?\.com$/.exec(domain ?? '')?.[1]
+}
+
 function partiesFacts(parties: Parties, person: Person): Omit<EventFacts, 'protocol' | 'request'> {
-  const { application, organization, audience } = parties
+  const { application, organization, audience, domain } = parties
   const { tenant, stats, connection, user } = postLoginEvent()
   return {
-    tenant: tenant.id,
+    tenant: tenantOf(domain) ?? tenant.id,
     application,
     connection: { id: connection.id, name: connection.name },
     user: {

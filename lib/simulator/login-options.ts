@@ -16,6 +16,12 @@ export interface LoginOptions {
   /** Name or id of an organization. @defaultValue the one that the tenant would choose, if any */
   organization?: string
   /**
+   * Host name of the tenant, or of a custom domain: the issuer, `event.request.hostname` and, for one of Auth0's, the
+   * name of the tenant.
+   * @defaultValue `acme.example`
+   */
+  domain?: string
+  /**
    * A refresh, by an application whose user has no session any more, and a password grant have the event of their own.
    * @defaultValue `oidc-basic-profile`
    */

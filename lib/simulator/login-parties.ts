@@ -1,3 +1,4 @@
+import { nearest } from '../check/nearest.ts'
 import { ToolkitError } from '../errors.ts'
 import {
   type Api,
@@ -25,6 +26,8 @@ export interface Parties {
   audience?: string
   organization?: WorkspaceOrganization
   requested: string[]
+  /** Host name of the tenant, where it is known. */
+  domain?: string
 }
 
 /** A user as tokens and Actions see them. */
@@ -71,6 +74,7 @@ export function partiesOf(facts: WorkspaceFacts, options: LoginOptions): Parties
     ...(api !== undefined && { api }),
     ...(audience !== undefined && audience !== '' && { audience }),
     ...(organization !== undefined && { organization }),
+    ...(options.domain !== undefined && { domain: options.domain }),
     requested:
       options.scope === undefined ? scopeNames(everything().join(' ')) : requestedScopes(options.scope),
   }
@@ -114,6 +118,9 @@ export function rolesOf({ facts, organization }: Parties, person: Person): Role[
   return rolesNamed(person.rolesIn(organization), facts.roles ?? [])
 }
 
+/** Found as the tenant finds them, by e-mail address and by name: in any case of letters. */
+const ANY_CASE: ReadonlySet<string> = new Set(['user', 'organization'])
+
 function pick<T>(
   facts: WorkspaceFacts,
   what: string,
@@ -123,10 +130,16 @@ function pick<T>(
 ): T | undefined {
   if (wanted === undefined) return entries[0]
   const filled = facts.filled(wanted)
-  const found = entries.find((entry) => namesOf(entry).includes(filled))
+  const found =
+    entries.find((entry) => namesOf(entry).includes(filled)) ??
+    (ANY_CASE.has(what)
+      ? entries.find((entry) => String(namesOf(entry)[0]).toLowerCase() === filled.trim().toLowerCase())
+      : undefined)
   if (found !== undefined) return found
   const names = entries.map((entry) => facts.written(String(namesOf(entry)[0])))
+  const near = nearest(wanted, names)
+  const meant = near === undefined ? '' : `Did you mean "${near}"? `
   throw new ToolkitError('ERR_USAGE', `the workspace has no ${what} "${wanted}"`, {
-    hint: names.length === 0 ? `It has none.` : `It has: ${names.join(', ')}.`,
+    hint: names.length === 0 ? `It has none.` : `${meant}It has: ${names.join(', ')}.`,
   })
 }

@@ -1,3 +1,4 @@
+import { isLoopback } from '../loopback.ts'
 import {
   type Application,
   grantedScopes,
@@ -198,7 +199,10 @@ export function tokenContextOf(event: SimulatedEvent, workspace?: Workspace): To
 }
 
 function issuerOf({ request }: SimulatedEvent): string {
-  return `https://${request.hostname ?? 'acme.example'}/`
+  const host = request.hostname ?? 'acme.example'
+  // As the local tenant, which has http for applications.
+  const scheme = isLoopback(host.replace(/:\d+$/, '')) ? 'http' : 'https'
+  return `${scheme}://${host}/`
 }
 
 function grantOf({ transaction }: SimulatedEvent): string | undefined {

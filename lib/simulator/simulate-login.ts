@@ -1,5 +1,6 @@
 import type { Refusal } from '../policy/index.ts'
 import type { RunnableAction, Runtime } from '../runtime/types.ts'
+import type { TokenContext } from '../tokens/types.ts'
 import { postLogin } from '../triggers/index.ts'
 import type { Login } from './login.ts'
 import { runTrigger } from './run-trigger.ts'
@@ -12,6 +13,8 @@ export interface Simulation {
   pipeline: PipelineResult
   tokens: SettledTokens
   scopeTrace: TracedScope[]
+  /** What the tokens were made from; absent for a login that the tenant refuses before any Action. */
+  context?: TokenContext
 }
 
 /** Runs a login through the Actions; one that the tenant refuses before runs none. */
@@ -23,7 +26,8 @@ export async function simulateLogin(
   const pipeline = await runTrigger(postLogin, { actions, event: login.event, runtime })
   const context = login.contextAfter(pipeline)
   const tokens = settleTokens(pipeline, context)
-  return { pipeline, tokens, scopeTrace: traceScopes(pipeline, context, { event: login.event, tokens }) }
+  const scopeTrace = traceScopes(pipeline, context, { event: login.event, tokens })
+  return { pipeline, tokens, scopeTrace, context }
 }
 
 function refusedLogin({ error, description }: Refusal): Simulation {

@@ -98,14 +98,20 @@ function targetFate({ operation, scope }: Change, context: TokenContext, forced:
     | undefined
   if (refused === undefined) return { verdict: 'dropped', reason: 'It is not granted.' }
   const rule: RunRuleId = `scopes/${refused}`
-  return { verdict: 'dropped', rule, reason: reasonOf(refused, context), source: runRules[rule].source }
+  return {
+    verdict: 'dropped',
+    rule,
+    reason: reasonOf(refused, scope, context),
+    source: runRules[rule].source,
+  }
 }
 
-function reasonOf(refusal: ScopeRefusal, { api }: TokenContext): string {
+function reasonOf(refusal: ScopeRefusal, scope: string, { api }: TokenContext): string {
+  const commas = scope.includes(',') ? ' Scopes have blanks between them, no commas.' : ''
   const named = `"${api?.identifier}"`
   switch (refusal) {
     case 'not-defined':
-      return api === undefined ? 'No API was asked for.' : `The API ${named} does not define it.`
+      return api === undefined ? 'No API was asked for.' : `The API ${named} does not define it.${commas}`
     case 'no-client-grant':
       return `The application's grant for ${named} does not have it.`
     case 'not-permitted':

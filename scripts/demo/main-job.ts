@@ -7,6 +7,7 @@ import { relative } from 'node:path'
 import { type BuiltAction, tryBundleActions } from '../../lib/bundle/index.ts'
 import { readConfiguration } from '../../lib/check/configuration.ts'
 import { checkWorkspace } from '../../lib/check/index.ts'
+import { claimTable } from '../../lib/cli/claim-table.ts'
 import { type Contract, readContracts } from '../../lib/contract/index.ts'
 import {
   deployWithCli,
@@ -33,14 +34,14 @@ import {
   type UserAgentStep,
   verifyIdToken,
 } from '../../lib/oauth/index.ts'
-import { countFindings, formatFindings } from '../../lib/report/index.ts'
+import { countFindings, formatFindings, table } from '../../lib/report/index.ts'
 import { startTenant, type Tenant } from '../../lib/tenant/index.ts'
 import { createVerifier } from '../../lib/verify/index.ts'
 import { type LocalFile, readWorkspace, type Workspace } from '../../lib/workspace/index.ts'
 import type { OrdersAccessToken } from '../../schemas/claims/types.ts'
 import type { DemoOptions } from './options.ts'
 import { type OrdersApi, startOrdersApi } from './orders-api.ts'
-import { type Printer, type StepResult, shortened, table } from './printer.ts'
+import { type Printer, type StepResult, shortened } from './printer.ts'
 
 const CLIENT = 'Acme CLI'
 const REDIRECT_URI = 'http://localhost:8400/callback'
@@ -433,16 +434,7 @@ function actionsDid({ local }: Target, tokens: TokenResponse) {
   const { add, remove } = execution.pipeline.scopes
   return {
     lines: [
-      ...table([
-        ['token', 'claim', 'value', 'set by', 'verdict'],
-        ...writes.map(({ token, claim, value, at, verdict, reason }) => [
-          token === 'id_token' ? 'ID' : 'access',
-          claim,
-          JSON.stringify(value),
-          `${at.file}:${at.line}`,
-          verdict === 'kept' ? 'kept' : `${verdict}: ${reason ?? ''}`,
-        ]),
-      ]),
+      ...claimTable(writes),
       ...add.map((scope) => `scope ${scope} added`),
       ...remove.map((scope) => `scope ${scope} removed`),
     ],

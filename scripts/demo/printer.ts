@@ -56,16 +56,3 @@ export function printer(
 export function shortened(secret: string): string {
   return secret.length <= 12 ? '…' : `${secret.slice(0, 8)}… (${secret.length} characters)`
 }
-
-/** Columns of equal width; the first row is the heading. */
-export function table(rows: readonly (readonly string[])[]): string[] {
-  const widths = (rows[0] ?? []).map((_, column) =>
-    Math.max(...rows.map((row) => (row[column] ?? '').length)),
-  )
-  return rows.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  )
-}

@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { describe, expect, test } from 'vitest'
-import { printer, shortened, table } from '../../scripts/demo/printer.ts'
+import { printer, shortened } from '../../scripts/demo/printer.ts'
 
 function recorded() {
   const stream = new PassThrough()
@@ -44,13 +44,4 @@ describe('printer', () => {
 test('a secret is shortened to what names it', () => {
   expect(shortened('abcdefghijklmnopqrstuvwxyz')).toBe('abcdefgh… (26 characters)')
   expect(shortened('hunter2')).toBe('…')
-})
-
-test('a table has columns of equal width', () => {
-  expect(
-    table([
-      ['claim', 'value'],
-      ['https://a', 'x'],
-    ]),
-  ).toEqual(['claim      value', 'https://a  x'])
 })

@@ -1,6 +1,6 @@
-import { existsSync, type FSWatcher, watch } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { dirname, isAbsolute, join } from 'node:path'
+import { bundleActions } from '../../bundle/index.ts'
 import { quietCause, ToolkitError } from '../../errors.ts'
 import { readText } from '../../files/index.ts'
 import { assertEvent } from '../../simulator/check-event.ts'
@@ -13,16 +13,28 @@ import {
   simulateLogin,
 } from '../../simulator/index.ts'
 import { credentialsExchange, postLogin } from '../../triggers/index.ts'
+import { issuerOfDomain } from '../../verify/must-be.ts'
 import { readWorkspace, type Workspace } from '../../workspace/index.ts'
 import { actionsAt } from '../actions-at.ts'
-import { boundActions } from '../bound-actions.ts'
+import { actionsBoundTo, boundActions } from '../bound-actions.ts'
 import { assertEventText } from '../bounded-json.ts'
 import { defineCommand, type OptionValues, type Terminal } from '../command.ts'
+import { contractsOf, contractVerdicts, verdictLines } from '../contract-verdicts.ts'
 import { EXIT } from '../exit-codes.ts'
 import { JSON_FLAG } from '../flags.ts'
 import { jsonDocument } from '../json-document.ts'
 import { findPackageJSON } from '../package-json.ts'
-import { changedClaims, differences, document, lines, outcomeOf } from '../simulation-output.ts'
+import { report } from '../run.ts'
+import { nextSave } from '../save-watch.ts'
+import {
+  changedClaims,
+  changesSince,
+  differences,
+  document,
+  lines,
+  outcomeOf,
+  type Shown,
+} from '../simulation-output.ts'
 import { tellValueless } from '../valueless-notes.ts'
 import { workspaceFolder } from '../workspace-folder.ts'
 import { nodeNote, workspaceRuntime } from '../workspace-runtime.ts'
@@ -40,6 +52,10 @@ export const simulateCommand = defineCommand({
       help: 'space-separated; openid profile email and all of the API unless told',
     },
     org: { value: '<organization>', help: 'log in to this organization' },
+    domain: {
+      value: '<domain>',
+      help: 'host name of the tenant, for the issuer and the event; $AUTH0_DOMAIN unless told; nothing is asked there',
+    },
     event: { value: '<file>', help: 'take the event from a JSON file instead' },
     refresh: { help: 'refresh the tokens after the login, and show what differs' },
     diff: {
@@ -61,28 +77,53 @@ export const simulateCommand = defineCommand({
         hint: 'Leave one of them out.',
       })
     }
-    const { root } = await readWorkspace(await workspaceFolder(terminal))
+    const workspace = await readWorkspace(await workspaceFolder(terminal))
+    const run: WatchedRun = { files: new Set(watchedFiles(workspace)), said: new Set() }
     for (;;) {
       // Watching begins before the run, so that no save is missed.
-      const change = nextChange(root)
+      const watched = new Set(run.files)
+      const saves = [nextSave([...watched])]
       try {
-        await simulateOnce(terminal, values)
+        await simulateOnce(terminal, values, run)
       } catch (error) {
         // A half-saved file is no reason to stop.
         if (!(error instanceof ToolkitError)) throw error
-        terminal.err(error.message)
+        report(error, terminal)
       }
+      saves.push(nextSave([...run.files].filter((file) => !watched.has(file))))
       const stopped = await Promise.race([
-        change.happened.then(() => false),
+        ...saves.map(({ happened }) => happened.then(() => false)),
         terminal.stopped.then(() => true),
         ...(terminal.outputClosed === undefined ? [] : [terminal.outputClosed.then(() => true)]),
       ])
-      change.close()
+      for (const save of saves) save.close()
       if (stopped) return EXIT.clean
       terminal.err('Something was saved: once more.')
     }
   },
 })
+
+/** What one run under --watch leaves for the next. */
+interface WatchedRun {
+  /** Files that decide about the result. */
+  files: Set<string>
+  /** Notes that were printed: each is said once. */
+  said: Set<string>
+  /** The last result, with which the next is compared. */
+  before?: Shown
+}
+
+function watchedFiles({ root, tenantFile, actions, namedFiles, contractFiles }: Workspace): string[] {
+  return [
+    tenantFile,
+    join(root, 'tenant.local.yaml'),
+    // A contract that is not there yet.
+    join(root, 'schemas/claims/new.json'),
+    ...actions.map(({ sourceFile }) => sourceFile),
+    ...namedFiles.map(({ file }) => file),
+    ...contractFiles,
+  ]
+}
 
 const NO_ACTION_RAN =
   'The tenant refuses this login before any Action runs, by tenant.yaml and tenant.local.yaml. Choose another with --user, --client, --audience, --scope or --org, or change them.'
@@ -104,11 +145,21 @@ function withoutScope(scopes: readonly string[]): string[] {
 const NO_REFRESH_TOKEN =
   'The tenant gives no refresh token for this login: that takes --scope with offline_access, an API that allows it, and an application that may refresh. The refresh is shown as if there were one.'
 
-async function simulateOnce(terminal: Terminal, values: OptionValues): Promise<number> {
+async function simulateOnce(terminal: Terminal, values: OptionValues, run?: WatchedRun): Promise<number> {
   const workspace = await readWorkspace(await workspaceFolder(terminal))
-  const actions = await boundActions(workspace)
-  if (values['json'] !== true) tellValueless(terminal, workspace)
-  const login = await loginOf(workspace, values, terminal.cwd)
+  for (const file of watchedFiles(workspace)) run?.files.add(file)
+  const note = (line: string) => {
+    if (run?.said.has(line) !== true) terminal.err(line)
+    run?.said.add(line)
+  }
+  const built = await bundleActions(actionsBoundTo(workspace), { root: workspace.root })
+  for (const file of built.flatMap(({ inputs }) => inputs)) {
+    if (!file.includes('/node_modules/')) run?.files.add(file)
+  }
+  const actions = await boundActions(workspace, built)
+  const contracts = await contractsOf(workspace)
+  if (values['json'] !== true) tellValueless({ err: (line) => [line].flat().forEach(note) }, workspace)
+  const login = await loginOf(workspace, values, terminal, run)
   const network = values['allow-network'] === true ? 'allow' : 'refuse'
   const runtime = await workspaceRuntime(workspace, values['node'], network)
   try {
@@ -118,57 +169,68 @@ async function simulateOnce(terminal: Terminal, values: OptionValues): Promise<n
       values['refresh'] === true && outcomeOf(first) === 'allowed'
         ? await simulateLogin(login.refreshAfter(first.pipeline), { actions, runtime })
         : undefined
-    if (login.refused !== undefined) terminal.err(NO_ACTION_RAN)
-    if (login.refused?.error === 'unauthorized_client') terminal.err(NO_LOGIN)
-    if (actions.length === 0) terminal.err(NOTHING_BOUND)
+    if (login.refused !== undefined) note(NO_ACTION_RAN)
+    if (login.refused?.error === 'unauthorized_client') note(NO_LOGIN)
+    if (actions.length === 0) note(NOTHING_BOUND)
     if (outcomeOf(first) === 'allowed') {
-      for (const line of withoutScope(login.contextAfter(first.pipeline).scopes)) terminal.err(line)
+      for (const line of withoutScope(login.contextAfter(first.pipeline).scopes)) note(line)
     }
-    if (second !== undefined && !given) terminal.err(NO_REFRESH_TOKEN)
+    if (second !== undefined && !given) note(NO_REFRESH_TOKEN)
     const before =
       typeof values['diff'] === 'string'
         ? await simulateLogin(login, { actions: await actionsAt(workspace, values['diff']), runtime })
         : undefined
+    const verdicts = contractVerdicts(first, contracts)
+    const refreshVerdicts = second === undefined ? [] : contractVerdicts(second, contracts)
+    const beforeVerdicts = before === undefined ? [] : contractVerdicts(before, contracts)
     if (values['json'] === true) {
       const refresh =
-        second === undefined ? {} : { refresh: document(second), changed: changedClaims(first, second) }
+        second === undefined
+          ? {}
+          : { refresh: document(second, refreshVerdicts), changed: changedClaims(first, second) }
       const node = runtime.nodeVersion
       const diff =
-        before === undefined ? {} : { before: document(before), diff: changedClaims(before, first) }
-      terminal.document(jsonDocument('simulate', { node, ...document(first), ...refresh, ...diff }, 2))
+        before === undefined
+          ? {}
+          : { before: document(before, beforeVerdicts), diff: changedClaims(before, first) }
+      terminal.document(
+        jsonDocument('simulate', { node, ...document(first, verdicts), ...refresh, ...diff }, 2),
+      )
     } else {
-      terminal.out(lines(first))
-      if (second !== undefined) terminal.out(['', ...differences('After refresh', first, second)])
-      if (before !== undefined) terminal.out(['', ...differences(`Since ${values['diff']}`, before, first)])
-      if (login.refused === undefined) terminal.err(nodeNote(workspace, runtime.nodeVersion))
+      const shown: Shown = { simulation: first, contracts: verdicts }
+      terminal.out(run?.before === undefined ? lines(first, verdicts) : changesSince(run.before, shown))
+      if (run !== undefined) run.before = shown
+      if (second !== undefined) {
+        terminal.out(['', ...differences('After refresh', first, second, refreshVerdicts)])
+        const said = verdictLines(verdicts)
+        const broken = verdictLines(refreshVerdicts.filter(({ verdict }) => verdict === 'broken'))
+        if (outcomeOf(second) === 'allowed') terminal.out(broken.filter((line) => !said.includes(line)))
+      }
+      if (before !== undefined) {
+        terminal.out(['', ...differences(`Since ${values['diff']}`, before, first, verdicts)])
+      }
+      if (login.refused === undefined) note(nodeNote(workspace, runtime.nodeVersion))
     }
-    const bad = [first, ...(second === undefined ? [] : [second])].some(
-      (simulation) =>
-        ['denied', 'error'].includes(outcomeOf(simulation)) ||
-        simulation.tokens.findings.some(({ severity }) => severity === 'error'),
-    )
+    const bad =
+      [...verdicts, ...refreshVerdicts].some(({ verdict }) => verdict === 'broken') ||
+      [first, ...(second === undefined ? [] : [second])].some(
+        (simulation) =>
+          ['denied', 'error'].includes(outcomeOf(simulation)) ||
+          simulation.tokens.findings.some(({ severity }) => severity === 'error'),
+      )
     return bad ? EXIT.findings : EXIT.clean
   } finally {
     await runtime.stop()
   }
 }
 
-/** Resolves when a file that decides about the simulation is saved. */
-function nextChange(root: string): { happened: Promise<void>; close(): void } {
-  const watchers: FSWatcher[] = []
-  const happened = new Promise<void>((resolve) => {
-    const notice = (_event: string, name: string | null) => {
-      // Editors save in several steps: wait for the last of them.
-      if (name === null || /\.([cm]?[jt]s|json|yaml)$/.test(name)) setTimeout(resolve, 100)
-    }
-    for (const folder of ['.', 'actions', 'schemas/claims']) {
-      if (existsSync(join(root, folder))) watchers.push(watch(join(root, folder), notice))
-    }
-  })
-  return { happened, close: () => watchers.forEach((watcher) => void watcher.close()) }
-}
-
-async function loginOf(workspace: Workspace, values: OptionValues, cwd: string): Promise<Login> {
+async function loginOf(
+  workspace: Workspace,
+  values: OptionValues,
+  { cwd, env }: Terminal,
+  run: WatchedRun | undefined,
+): Promise<Login> {
+  const domain = domainOf(values, env['AUTH0_DOMAIN'])
   const named: LoginOptions = {
     ...string(values, 'user'),
     ...string(values, 'client'),
@@ -177,13 +239,30 @@ async function loginOf(workspace: Workspace, values: OptionValues, cwd: string):
     ...(typeof values['org'] === 'string' && { organization: values['org'] }),
   }
   const file = values['event']
-  if (typeof file !== 'string') return loginFor(workspace, named)
-  if (Object.keys(named).length > 0) {
+  if (typeof file !== 'string') {
+    return loginFor(workspace, { ...named, ...(domain !== undefined && { domain }) })
+  }
+  const inTheWay = Object.keys(named)[0] ?? (values['domain'] === undefined ? undefined : 'domain')
+  if (inTheWay !== undefined) {
     throw new ToolkitError('ERR_USAGE', '--event brings its own login', {
-      hint: `Leave --${Object.keys(named)[0] === 'organization' ? 'org' : Object.keys(named)[0]} out.`,
+      hint: `Leave --${inTheWay === 'organization' ? 'org' : inTheWay} out.`,
     })
   }
-  return loginOfEvent(await readEvent(isAbsolute(file) ? file : join(cwd, file), file), workspace)
+  const path = isAbsolute(file) ? file : join(cwd, file)
+  run?.files.add(path)
+  return loginOfEvent(await readEvent(path, file), workspace)
+}
+
+/** The host name that tokens and events speak of; nothing is asked there. */
+function domainOf(values: OptionValues, fromEnvironment: string | undefined): string | undefined {
+  const flag = values['domain']
+  const given = typeof flag === 'string' ? flag : fromEnvironment
+  if (given === undefined || (flag === undefined && given === '')) return undefined
+  const issuer = issuerOfDomain(given)
+  if (issuer !== undefined) return new URL(issuer).host
+  throw new ToolkitError('ERR_USAGE', `${flag === undefined ? 'AUTH0_DOMAIN' : '--domain'} is no host name`, {
+    hint: 'For example acme.eu.auth0.com, or a custom domain such as login.acme.example.',
+  })
 }
 
 const string = (values: OptionValues, name: 'user' | 'client' | 'audience' | 'scope') =>

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { describe, expect, it } from 'vitest'
@@ -10,8 +10,12 @@ import { recordedTerminal } from '../../helpers/terminal.ts'
 
 const schemaFile = join(import.meta.dirname, '../../../schemas/simulate-output.schema.json')
 
-async function simulate(cwd: string, values: Record<string, string | boolean> = {}) {
-  const terminal = recordedTerminal({ cwd })
+async function simulate(
+  cwd: string,
+  values: Record<string, string | boolean> = {},
+  env: Record<string, string> = {},
+) {
+  const terminal = recordedTerminal({ cwd, env })
   const code = await simulateCommand.run(terminal, values, [])
   return { code, stdout: terminal.stdout(), stderr: terminal.stderr() }
 }
@@ -159,7 +163,10 @@ actionModules:
     })
     const { code, stdout, stderr } = await simulate(root)
     expect(code).toBe(1)
-    expect(stdout).toMatch(/^allowed\n\nID token\n\{/)
+    expect(stdout).toMatch(/^allowed\n\nWhat the Actions did\ntoken +claim +[^{]*\n\nID token\n\{/)
+    expect(stdout).toMatch(
+      /^ID +roles +\["a"\] +actions\/adjust-scopes\.ts:2 +dropped claims\/restricted-name$/m,
+    )
     expect(stdout).toContain(
       'Not in a token\nactions/adjust-scopes.ts:2:15 dropped id_token "roles" claims/restricted-name "roles" is restricted',
     )
@@ -227,6 +234,161 @@ actionModules:
     const { output } = await simulateJson(root, { diff: 'HEAD' })
     expect(output.diff).toHaveLength(2)
     await expect(simulate(root, { diff: 'no-such-ref' })).rejects.toMatchObject({ code: 'ERR_USAGE' })
+  })
+
+  it('shows claims, scopes and metadata that the Actions wrote, each with its line', async () => {
+    const root = await exampleWorkspace({
+      'actions/adjust-scopes.ts': `export async function onExecutePostLogin(_event: object, api: any): Promise<void> {
+  api.accessToken.addScope('export:orders')
+  api.accessToken.removeScope('write:orders')
+  api.user.setAppMetadata('seen', { at: 1 })
+  api.user.setUserMetadata('theme', null)
+  api.idToken.setCustomClaim('https://acme.example/plan', '${'x'.repeat(100)}')
+}
+`,
+    })
+    const { stdout } = await simulate(root)
+    expect(stdout).toMatch(
+      /^ID +https:\/\/acme\.example\/plan +"enterprise" +actions\/enrich-claims\.ts:\d+ +overwritten$/m,
+    )
+    expect(stdout).toMatch(
+      /^ID +https:\/\/acme\.example\/plan +"x{58}… +actions\/adjust-scopes\.ts:6 +kept$/m,
+    )
+    for (const line of [
+      'scope export:orders added by actions/adjust-scopes.ts:2',
+      'scope write:orders removed by actions/adjust-scopes.ts:3',
+      'app_metadata seen = {"at":1}, set by actions/adjust-scopes.ts:4',
+      'user_metadata theme removed by actions/adjust-scopes.ts:5',
+    ]) {
+      expect(stdout.split('\n')).toContain(line)
+    }
+  })
+
+  it('holds the tokens to their contracts, names the line that breaks one, and ends with 1', async () => {
+    const kept = await simulate(await exampleWorkspace())
+    expect(kept.code).toBe(0)
+    expect(kept.stdout).toContain(
+      'Contracts\nIdToken (ID token, schemas/claims/id-token.json) kept\nOrdersAccessToken (access token, ',
+    )
+    const root = await exampleWorkspace({
+      'actions/adjust-scopes.ts': `export async function onExecutePostLogin(event: any, api: any): Promise<void> {
+  const plan = event.transaction.protocol === 'oauth2-refresh-token' ? 'gold' : 'free'
+  api.accessToken.setCustomClaim('https://acme.example/plan', plan)
+  if (event.user.email === 'grace@acme.example') api.idToken.setCustomClaim('https://acme.example/tier', 1)
+}
+`,
+    })
+    const { code, output } = await simulateJson(root, { user: 'grace@acme.example' })
+    expect(code).toBe(1)
+    expect(output.contracts).toMatchObject([
+      {
+        token: 'id_token',
+        contract: 'IdToken',
+        schema: 'schemas/claims/id-token.json',
+        verdict: 'broken',
+        faults: [
+          {
+            claim: 'https://acme.example/tier',
+            message: 'IdToken does not describe https://acme.example/tier',
+            file: 'actions/adjust-scopes.ts',
+            line: 4,
+          },
+        ],
+      },
+      { token: 'access_token', verdict: 'kept', faults: [] },
+    ])
+    expect((await simulate(root)).code).toBe(0)
+    const refreshed = await simulate(root, { refresh: true })
+    expect(refreshed.code).toBe(1)
+    expect(refreshed.stdout).toMatch(
+      /After refresh [\s\S]*\nOrdersAccessToken \([^\n]* broken\n {2}actions\/adjust-scopes\.ts:3:19 OrdersAccessToken: https:\/\/acme\.example\/plan /,
+    )
+    // Who gets no token is told no more than that.
+    const denied = await simulateJson(root, { user: 'newcomer@example.com', org: 'acme' })
+    expect(denied.output.contracts).toEqual([])
+  })
+
+  it('gives tokens and event the domain of --domain, or of AUTH0_DOMAIN', async () => {
+    const root = await exampleWorkspace({
+      'actions/adjust-scopes.ts': `export async function onExecutePostLogin(event: any, api: any): Promise<void> {
+  api.accessToken.setCustomClaim('https://acme.example/at', [event.tenant.id, event.request.hostname])
+}
+`,
+    })
+    const flag = await simulateJson(root, { domain: 'Shop.eu.auth0.com', refresh: true })
+    for (const { accessToken } of [flag.output, flag.output.refresh]) {
+      expect(accessToken).toMatchObject({
+        iss: 'https://shop.eu.auth0.com/',
+        aud: expect.arrayContaining(['https://shop.eu.auth0.com/userinfo']),
+        'https://acme.example/at': ['shop', 'shop.eu.auth0.com'],
+      })
+    }
+    const env = await simulate(root, {}, { AUTH0_DOMAIN: 'https://login.acme.example/' })
+    expect(env.stdout).toContain('"iss": "https://login.acme.example/"')
+    const local = await simulate(root, {}, { AUTH0_DOMAIN: 'http://localhost:4000' })
+    expect(local.stdout).toContain('"iss": "http://localhost:4000/"')
+    await expect(simulate(root, {}, { AUTH0_DOMAIN: 'a b' })).rejects.toMatchObject({
+      code: 'ERR_USAGE',
+      message: 'AUTH0_DOMAIN is no host name',
+    })
+    await expect(simulate(root, { domain: 'https://acme.example/path' })).rejects.toMatchObject({
+      message: '--domain is no host name',
+    })
+  })
+
+  it('finds a user and an organization in any case of letters, as the tenant does', async () => {
+    const { output } = await simulateJson(await exampleWorkspace(), {
+      user: 'GRACE@acme.example',
+      org: 'Acme',
+    })
+    expect(output.idToken).toMatchObject({ email: 'grace@acme.example', org_id: expect.any(String) })
+    await expect(simulate(await exampleWorkspace(), { client: 'acme shop' })).rejects.toMatchObject({
+      hint: 'Did you mean "Acme Shop"? It has: Acme Shop, Acme CLI.',
+    })
+  })
+
+  it('shows under --watch what a save has changed, and no token twice', async () => {
+    const root = await exampleWorkspace({
+      'actions/adjust-scopes.ts': "export { onExecutePostLogin } from '../shared/scopes.ts'\n",
+    })
+    await mkdir(join(root, 'shared'))
+    await writeFile(
+      join(root, 'shared/scopes.ts'),
+      'export async function onExecutePostLogin(): Promise<void> {}\n',
+    )
+    const terminal = recordedTerminal({ cwd: root })
+    const ended = simulateCommand.run(terminal, { watch: true, user: 'grace@acme.example' }, [])
+    await expect.poll(() => terminal.stderr(), { timeout: 60_000 }).toContain('Ran on Node')
+    const first = terminal.stdout()
+    // A file that an Action imports, in a folder of its own; the second line pushes everything down.
+    await writeFile(
+      join(root, 'shared/scopes.ts'),
+      `
+export async function onExecutePostLogin(_event: object, api: any): Promise<void> {
+  api.idToken.setCustomClaim('https://acme.example/plan', 'gold')
+  api.idToken.setCustomClaim('roles', [])
+}
+`,
+    )
+    await expect.poll(() => terminal.stdout(), { timeout: 60_000 }).toContain('claims/restricted-name')
+    const second = terminal.stdout().slice(first.length)
+    expect(second).toMatch(/^id_token https:\/\/acme\.example\/plan: "team" -> "gold"\n/)
+    expect(second).toContain('+ IdToken (ID token, schemas/claims/id-token.json) broken\n')
+    expect(second).not.toMatch(/"sub"|region|Access token/)
+    await writeFile(join(root, 'shared/scopes.ts'), 'export async function (')
+    await expect.poll(() => terminal.stderr(), { timeout: 60_000 }).toMatch(/shared\/scopes\.ts:1:\d+ error/)
+    await writeFile(
+      join(root, 'tenant.local.yaml'),
+      `${await readFile(join(root, 'tenant.local.yaml'), 'utf8')}\n`,
+    )
+    await writeFile(
+      join(root, 'shared/scopes.ts'),
+      'export async function onExecutePostLogin(): Promise<void> {}\n',
+    )
+    await expect.poll(() => terminal.stdout(), { timeout: 60_000 }).toContain('"gold" -> "team"')
+    terminal.stop()
+    expect(await ended).toBe(0)
+    expect(terminal.stderr().match(/Ran on Node/g)).toHaveLength(1)
   })
 
   it('runs again when an Action is saved, also after one that does not compile, until it is stopped', async () => {

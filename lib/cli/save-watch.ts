@@ -1,0 +1,30 @@
+import { type FSWatcher, watch } from 'node:fs'
+import { basename, dirname } from 'node:path'
+
+/** Editors save in several steps: so long after the first of them all are done, in milliseconds. */
+const SETTLED = 100
+
+/**
+ * Resolves when one of the files is saved, made or removed, or another one beside them that could become part of what
+ * they are: code, JSON or YAML. Folders are watched, since editors put a new file in the place of the old one.
+ */
+export function nextSave(files: readonly string[]): { happened: Promise<void>; close(): void } {
+  const watchers: FSWatcher[] = []
+  const named = new Set(files.map((file) => basename(file)))
+  const happened = new Promise<void>((resolve) => {
+    const notice = (_event: string, name: string | null) => {
+      if (name === null || named.has(name) || /\.(?:[cm]?[jt]sx?|json|ya?ml)$/.test(name)) {
+        setTimeout(resolve, SETTLED)
+      }
+    }
+    for (const folder of new Set(files.map((file) => dirname(file)))) {
+      try {
+        watchers.push(watch(folder, notice))
+      } catch (error) {
+        // Not there yet: the file that would be in it has been reported.
+        if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+      }
+    }
+  })
+  return { happened, close: () => watchers.forEach((watcher) => void watcher.close()) }
+}
