@@ -1,5 +1,5 @@
 import type { SimulatedEvent } from '../simulator/index.ts'
-import type { Workspace } from '../workspace/index.ts'
+import type { TenantFile, Workspace } from '../workspace/index.ts'
 import { Bases } from './bases.ts'
 
 /** How many of how many. */
@@ -40,11 +40,11 @@ export function representativeLogins(workspace: Workspace, most: number): Repres
 
 function chosen(workspace: Workspace, bases: Bases, most: number): number[] {
   const { tenant } = workspace
-  const clients = byKind(tenant.clients ?? [{}], ({ app_type, client_metadata }) => [
+  const clients = byKind(orNone(tenant.clients), ({ app_type, client_metadata }) => [
     app_type,
     shape(client_metadata),
   ])
-  const apis = byKind(tenant.resourceServers ?? [{}], ({ name: _, identifier: _i, ...api }) => shape(api))
+  const apis = byKind(orNone(tenant.resourceServers), ({ name: _, identifier: _i, ...api }) => shape(api))
   const users = usersOf(workspace, bases)
   const kinds = new Map(users.map((user) => [user.kind, user]))
   // The first of a kind is the one that stands for it.
@@ -105,6 +105,11 @@ function shape(value: unknown): unknown {
   return Object.entries(value)
     .map(([name, item]) => [name, shape(item)])
     .sort()
+}
+
+/** An empty entry, where there is none: logins without an application or an API. */
+function orNone(entries: TenantFile['clients']): Readonly<Record<string, unknown>>[] {
+  return entries === undefined || entries.length === 0 ? [{}] : entries
 }
 
 /** Places in the list, the first of each kind before all others. */

@@ -78,3 +78,11 @@ it('makes every login of a small workspace, the plainest first', async () => {
   expect(events[0]).toMatchObject({ user: { email: 'u0@acme.example' }, client: { name: 'app0' } })
   expect(events[0]).not.toHaveProperty('organization.name')
 })
+
+it('takes an empty list of applications and APIs for none', async () => {
+  const workspace = await workspaceOf({ users: 30, organizations: 5, clients: 1, apis: 1 })
+  const tenant = { ...workspace.tenant, clients: [], resourceServers: [] }
+  const { events } = representativeLogins({ ...workspace, tenant }, 64)
+  expect(events).toHaveLength(64)
+  expect(new Set(events.map(({ client }) => client.name))).toEqual(new Set(['Application']))
+})
