@@ -44,7 +44,7 @@ export const bundleRules = {
     why: 'Auth0 installs what the Action declares, and nothing else.',
     example: {
       before: "require('axios')",
-      after: "# tenant.yaml: dependencies: [{ name: axios, version: '1.7.0' }]",
+      after: "dependencies: [{ name: axios, version: '1.7.0' }]",
     },
   },
   'bundle/too-large': {

@@ -50,6 +50,17 @@ export async function deploysToUndo({
   const newest = journals.at(-1)
   const records = await recordsOf(root, domain)
   await refuseMissing({ root, domain, records }, all, to ?? all.at(-1)?.number ?? 0)
+  const known = [...new Set([...all, ...records].map(({ number }) => number))].sort((a, b) => a - b)
+  if (to !== undefined && to !== 0 && known.length > 0 && !known.includes(to)) {
+    throw new ToolkitError('ERR_INPUT', `there was no deploy ${to} to "${domain}" from here`, {
+      hint: `Deploys and rollbacks are ${known.join(', ')}; 0 is the state before the first.`,
+    })
+  }
+  if (newest === undefined && known.length > 0) {
+    throw new ToolkitError('ERR_INPUT', `every deploy to "${domain}" from here is undone already`, {
+      hint: 'Nothing was written. claims deploy brings back what the workspace says.',
+    })
+  }
   if (newest === undefined) {
     throw new ToolkitError('ERR_INPUT', `there is no record of a deploy to "${domain}"`, {
       hint: 'Records are written by claims deploy, to .auth0-claims/deploys in the workspace.',

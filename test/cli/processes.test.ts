@@ -116,6 +116,8 @@ test('claims plan, deploy, rollback and pull at a tenant of claims tenant', asyn
   const undone = await claims(['rollback', '--json', ...target])
   expect(undone, undone.stderr).toMatchObject({ code: 0 })
   expect(outputOf('rollback', undone.stdout)).toMatchObject({ undone: [1], left: [] })
+  const unknown = await claims(['rollback', '--to', '99', ...target])
+  expect(unknown).toMatchObject({ code: 2, stderr: expect.stringContaining('there was no deploy 99 to') })
   const exported = await claims(['pull', '--json', ...target], '', pulled.path)
   expect(exported, exported.stderr).toMatchObject({ code: 0 })
   expect(outputOf('pull', exported.stdout)).toMatchObject({ outcome: 'written' })

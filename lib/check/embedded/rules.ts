@@ -20,7 +20,7 @@ export const embeddedRules = {
     summary: 'What was not looked at is said.',
     why: 'Blocks of code that are no Actions, code that is only named, and Actions of other triggers: no finding on them means nothing.',
     example: {
-      before: '# tenant.yaml: an Action of the trigger send-phone-message',
+      before: 'supported_triggers: [{ id: send-phone-message, version: v2 }]',
       after: '# nothing to do: it is said once',
     },
   },

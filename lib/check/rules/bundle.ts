@@ -61,7 +61,10 @@ export const habitRules = {
     source: SOURCES.guidelines,
     summary: 'A login does not call the Management API.',
     why: 'Each login then needs a token and a call that count against rate limits; past them, logins fail. Roles, groups and metadata are in event and api.',
-    example: { before: 'new ManagementClient({ … }).users.getRoles(…)', after: 'event.authorization?.roles' },
+    example: {
+      before: 'new ManagementClient({ domain, clientId, clientSecret }).users.getRoles({ id })',
+      after: 'event.authorization?.roles',
+    },
   },
 } as const satisfies RuleTable
 

@@ -46,8 +46,9 @@ export const claimFlowRules = {
     summary: 'A claim that is set at a refresh is set at the login before it.',
     why: 'Only a refresh reaches the write: the first token after a login lacks the claim.',
     example: {
-      before: "if (event.transaction?.protocol === 'oauth2-refresh-token') api.accessToken.setCustomClaim(…)",
-      after: 'api.accessToken.setCustomClaim(…)',
+      before:
+        "if (event.transaction?.protocol === 'oauth2-refresh-token') api.accessToken.setCustomClaim('https://acme.example/plan', 'team')",
+      after: "api.accessToken.setCustomClaim('https://acme.example/plan', 'team')",
     },
   },
   'claims/only-after-redirect': {
@@ -57,7 +58,8 @@ export const claimFlowRules = {
     summary: 'A claim does not depend on a redirect.',
     why: 'Only onContinuePostLogin sets the claim. It runs after a redirect or a form, and never at a refresh: other tokens lack the claim.',
     example: {
-      before: 'exports.onContinuePostLogin = async (event, api) => { api.idToken.setCustomClaim(…) }',
+      before:
+        "exports.onContinuePostLogin = async (event, api) => { api.idToken.setCustomClaim('https://acme.example/plan', 'team') }",
       after: '// keep the result in metadata, and set the claim in onExecutePostLogin',
     },
   },

@@ -13,7 +13,7 @@ export const secretRules = {
     why: 'Each Action sees its own secrets only; others are undefined.',
     example: {
       before: 'event.secrets.API_KEY',
-      after: '# tenant.yaml: secrets: [{ name: API_KEY, value: ##API_KEY## }]',
+      after: "secrets: [{ name: API_KEY, value: '##API_KEY##' }]",
     },
   },
   'secrets/unused': {
@@ -22,7 +22,7 @@ export const secretRules = {
     source: SOURCES.firstAction,
     summary: 'An Action reads the secrets that are declared for it.',
     why: 'A secret that nothing reads is one more to keep, and often a sign of a misspelt name.',
-    example: { before: '# tenant.yaml: secrets: [{ name: OLD_KEY, … }]', after: '# removed' },
+    example: { before: "secrets: [{ name: OLD_KEY, value: '##OLD_KEY##' }]", after: 'secrets: []' },
   },
   'secrets/literal': {
     severity: 'warning',

@@ -78,8 +78,8 @@ export const tenantRules = {
     summary: 'An Action is bound to its trigger.',
     why: 'An Action that no trigger names never runs.',
     example: {
-      before: '# triggers: { post-login: [] }',
-      after: '# triggers: { post-login: [{ action_name: enrich-claims }] }',
+      before: 'triggers: { post-login: [] }',
+      after: 'triggers: { post-login: [{ action_name: enrich-claims }] }',
     },
   },
   'tenant/shared-code': {
