@@ -23,7 +23,7 @@ import { packageVersion } from '../package-json.ts'
 /** `claims attack`: which tokens that must be refused does an API let in. */
 export const attackCommand = defineCommand({
   name: 'attack',
-  summary: 'Send an API every kind of token that it must refuse, and tell which got in',
+  summary: 'Send an API every kind of token that it must refuse, and good ones, and tell where it is wrong',
   flags: {
     method: { value: '<method>', help: 'GET when left out' },
     issuer: {
@@ -65,13 +65,16 @@ export const attackCommand = defineCommand({
     },
     level: {
       value: '<must|should|opinion>',
-      help: 'what ends the command with 1: what a standard demands, what one or Auth0 advises too (when left out), or our opinion too',
+      help: 'what ends the command with 1: must (a standard demands it), should (a standard or Auth0 advises it; when left out), opinion (ours)',
     },
     ignore: { value: '<file>', help: 'JSON with what to leave out, each with a reason' },
     host: { value: '<name>', help: 'also send to this host, which is not this machine; it must be yours' },
     ...JSON_FLAG,
     format: { value: '<format>', insteadOf: 'json', help: 'text (default), json, junit or sarif' },
-    at: { value: '<file>', help: "a file of the API's code, which SARIF names as the place" },
+    at: {
+      value: '<file>',
+      help: "a file of the API's code, which SARIF names as the place; claims.config.json when left out",
+    },
   },
   words: [{ name: '<url>', help: 'an endpoint of the API on this machine that a good token may call' }],
   async run(terminal, values, positionals) {
