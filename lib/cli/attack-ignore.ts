@@ -3,7 +3,7 @@ import { nearest } from '../check/nearest.ts'
 import { ToolkitError } from '../errors.ts'
 import { readText } from '../files/index.ts'
 import { isObject } from '../json.ts'
-import type { AttackResult } from '../verify/attack.ts'
+import { type AttackResult, isWrong } from '../verify/attack.ts'
 
 /** One entry of the kit, or a family of it, that somebody has decided to live with. */
 export interface IgnoredAttack {
@@ -49,6 +49,14 @@ export async function readIgnored(cwd: string, file: string): Promise<IgnoredAtt
     }
     return { family, ...(name === undefined ? {} : { name }), reason }
   })
+}
+
+/** Entries of which nothing is wrong any more: they can go, before they hide something else. */
+export function unneeded(
+  results: readonly AttackResult[],
+  ignored: readonly IgnoredAttack[],
+): IgnoredAttack[] {
+  return ignored.filter((entry) => !results.some((one) => fits(one, entry) && isWrong(one)))
 }
 
 /** A result, and why it does not count. */

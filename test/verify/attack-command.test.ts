@@ -125,6 +125,18 @@ describe('an ignore list', () => {
     expect(one.stdout).not.toContain('GOT IN  should  contract   https://acme.example/plan: 7 ')
   })
 
+  test('says what need not be on it any more', async () => {
+    const { code, stderr } = await listed([
+      { family: 'contract', reason: 'Version 2 has it.' },
+      { family: 'signature', reason: 'x' },
+      { family: 'kind', name: 'a nonce', reason: 'x' },
+    ])
+    expect([code, stderr]).toEqual([
+      0,
+      'note: nothing of the family "signature" is wrong any more: its entry in "ignore.json" can go\nnote: nothing of "a nonce" (kind) is wrong any more: its entry in "ignore.json" can go\n',
+    ])
+  })
+
   test.each<[string, unknown, string]>([
     ['no JSON', '{', 'no JSON'],
     ['a list alone', '[]', '"ignore"'],

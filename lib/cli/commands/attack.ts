@@ -13,7 +13,7 @@ import { type ServedTestIssuer, serveTestIssuer } from '../../verify/node-test-i
 import { createTestIssuer, type TestIssuer, type TestIssuerOptions } from '../../verify/test-issuer.ts'
 import type { JsonWebKeyLike, Needs, SignatureAlgorithm } from '../../verify/types.ts'
 import { algorithmsOf, apiContract, issuerOf, LOCAL_ISSUER, named, scopesOf, words } from '../api-contract.ts'
-import { readIgnored, withIgnored } from '../attack-ignore.ts'
+import { readIgnored, unneeded, withIgnored } from '../attack-ignore.ts'
 import { fails, jsonOf, junitOf, sarifOf, textOf } from '../attack-report.ts'
 import { defineCommand, type OptionValues, type Terminal } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
@@ -149,6 +149,10 @@ export const attackCommand = defineCommand({
         )
       }
       const judged = withIgnored(results, ignored, ignoreFile ?? '')
+      for (const { family, name } of unneeded(results, ignored)) {
+        const what = name === undefined ? `the family "${family}"` : `"${name}" (${family})`
+        terminal.err(`note: nothing of ${what} is wrong any more: its entry in "${ignoreFile}" can go`)
+      }
       if (format === 'text') terminal.out(textOf(judged, facts))
       else if (format === 'json') terminal.document(jsonOf(judged, facts))
       else if (format === 'junit') terminal.document(junitOf(judged, facts))
