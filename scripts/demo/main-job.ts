@@ -46,6 +46,9 @@ import { type Printer, type StepResult, shortened } from './printer.ts'
 const CLIENT = 'Acme CLI'
 const REDIRECT_URI = 'http://localhost:8400/callback'
 const AUDIENCE = 'https://orders.acme.example/'
+/** For who gives the demonstration a workspace that is not its copy. */
+const OWN_WORKSPACE =
+  'In a workspace of your own: claims tenant keeps its tenant running, claims login shows the tokens of a user, claims prove searches for a login that breaks something.'
 /** delete:orders is asked for, and no role of the example grants it. */
 const SCOPE = 'openid profile email offline_access read:orders write:orders delete:orders'
 const REDUCED_SCOPE = 'openid offline_access read:orders'
@@ -188,7 +191,7 @@ function contractFor(contracts: readonly Contract[]): Contract {
   const contract = contracts.find(({ audience }) => audience === AUDIENCE)
   if (contract !== undefined) return contract
   throw new ToolkitError('ERR_CONTRACT', `there is no contract for the audience "${AUDIENCE}"`, {
-    hint: 'Name the API in "x-auth0.audience" of a file in schemas/claims/.',
+    hint: `npm start shows the example of this repository and its API. ${OWN_WORKSPACE}`,
   })
 }
 
@@ -340,7 +343,7 @@ async function authorize(target: Target, challenge: string) {
   const client_id = clients.find(({ name }) => name === CLIENT)?.['client_id']
   if (typeof client_id !== 'string') {
     throw new ToolkitError('ERR_INPUT', `the tenant has no client "${CLIENT}"`, {
-      hint: `This job logs in as the client "${CLIENT}"; add it to tenant.yaml.`,
+      hint: `npm start logs in as the client "${CLIENT}" of the example. ${OWN_WORKSPACE}`,
     })
   }
   const organization =

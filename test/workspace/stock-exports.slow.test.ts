@@ -29,7 +29,14 @@ const COMMAND_LINES = [
   ['prove', '--runs', '20'],
   ['tenant', '--port', '0'],
   ['plan'],
+  ['init', '--yes'],
 ]
+
+const ONLY_ACTIONS = { AUTH0_INCLUDED_ONLY: ['actions', 'triggers'] }
+const WITHOUT_MANY = {
+  AUTH0_EXCLUDED: ['clients', 'resourceServers', 'connections', 'databases', 'attackProtection'],
+  AUTH0_KEYWORD_REPLACE_MAPPINGS: { UNUSED: 'value', LIST: ['a'] },
+}
 
 describe.each(['yaml', 'directory'] as const)('a stock export, %s', (format) => {
   it.each(COMMAND_LINES)('of a tenant that answers as a real one serves claims %s %s', async (...args) => {
@@ -38,6 +45,18 @@ describe.each(['yaml', 'directory'] as const)('a stock export, %s', (format) => 
     await cli.export(access, folder, format)
     const ended = await claims(folder, ...args)
     expect(ended, ended.err + ended.out).toMatchObject({ code: 0 })
+  })
+  it.each([
+    ['some types only', ONLY_ACTIONS],
+    ['many types left out', WITHOUT_MANY],
+  ])('with %s, by the config.json beside it, serves every command', async (_, config) => {
+    const { access } = await recordedTenant(ANSWERS, answerAlike)
+    const folder = await folderWith({ 'config.json': JSON.stringify(config) })
+    await cli.export(access, folder, format, config)
+    for (const args of COMMAND_LINES) {
+      const ended = await claims(folder, ...args)
+      expect(ended, `${args[0]}: ${ended.err}${ended.out}`).toMatchObject({ code: 0 })
+    }
   })
   it.each(COMMAND_LINES)('of the example serves claims %s %s', async (...args) => {
     const example = await keptExampleWorkspace()
