@@ -4,7 +4,10 @@ import { join } from 'node:path'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { exportJWK, generateKeyPair } from 'jose'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { type JudgedResult, withIgnored } from '../../lib/cli/attack-ignore.ts'
+import { fails, junitOf } from '../../lib/cli/attack-report.ts'
 import { attackCommand } from '../../lib/cli/commands/attack.ts'
+import { type AttackLevel, LEVELS } from '../../lib/verify/attack-levels.ts'
 import { createVerifier } from '../../lib/verify/node.ts'
 import type { Verifier, VerifierOptions } from '../../lib/verify/types.ts'
 import { recordedTerminal } from '../helpers/terminal.ts'
@@ -103,7 +106,39 @@ test('a level says what ends with 1', async () => {
     0,
     expect.stringMatching(/^wrong: 0 must, \d+ should, 0 opinion; none fails with --level must$/),
   ])
-  expect((await run(url, { level: 'opinion' })).code).toBe(1)
+})
+
+const result = (level: AttackLevel, changes: object = {}): JudgedResult => ({
+  family: 'kind',
+  name: 'a nonce',
+  level,
+  source: 'RFC 8725 section 3.12',
+  wanted: 'refused',
+  verdict: 'accepted',
+  ...changes,
+})
+
+test.each<[AttackLevel, AttackLevel[]]>([
+  ['must', ['must']],
+  ['should', ['must', 'should']],
+  ['opinion', ['must', 'should', 'opinion']],
+])('the level %s fails for %j', (level, failing) => {
+  expect(LEVELS.filter((one) => fails(result(one), level))).toEqual(failing)
+  expect(fails(result('must', { ignored: 'x' }), level)).toBe(false)
+  expect(fails(result('must', { verdict: 'refused' }), level)).toBe(false)
+  expect(fails(result('must', { verdict: 'not-sent' }), level)).toBe(false)
+  expect(fails(result('must', { verdict: 'failed' }), level)).toBe(true)
+  expect(fails(result('must', { wanted: 'accepted', verdict: 'refused' }), level)).toBe(true)
+  expect(fails(result('must', { wanted: 'accepted' }), level)).toBe(false)
+})
+
+test.each([
+  [{ family: 'kinds', reason: 'x' }, 'there is no family "kinds"', 'Did you mean "kind"?'],
+  [{ family: 'kind', name: 'a nonse', reason: 'x' }, 'has no "a nonse"', 'Did you mean "a nonce"?'],
+])('an entry of an ignore list of which there is none is refused: %j', (entry, message, hint) => {
+  expect(() => withIgnored([result('must')], [entry], 'ignore.json')).toThrow(
+    expect.objectContaining({ code: 'ERR_INPUT', message: expect.stringContaining(message), hint }),
+  )
 })
 
 describe('an ignore list', () => {
@@ -146,8 +181,6 @@ describe('an ignore list', () => {
     ['no reason', [{ family: 'contract' }], 'reason'],
     ['an empty reason', [{ family: 'contract', reason: ' ' }], 'reason'],
     ['a misspelt name', [{ family: 'contract', nam: 'x', reason: 'x' }], '"nam"'],
-    ['an unknown family', [{ family: 'contracts', reason: 'x' }], 'no family "contracts"'],
-    ['an unknown entry', [{ family: 'kind', name: 'a nonse', reason: 'x' }], 'has no "a nonse"'],
   ])('with %s is refused', async (_what, ignore, message) => {
     await expect(listed(ignore)).rejects.toMatchObject({
       code: 'ERR_INPUT',
@@ -169,9 +202,20 @@ test('prints JUnit with a case for each token', async () => {
   expect(failures).toBeGreaterThan(5)
   expect(stdout).toContain('classname="attack.good"')
   expect(stdout).toContain('&quot;https://acme.example/plan: 7&quot; got in (status 200; should).')
-  const calm = await run(await api(strict()), { format: 'junit', level: 'must' })
-  expect(calm.stdout).not.toContain('<failure')
-  expect(calm.stdout).toContain('<system-out>')
+})
+
+test('what is below the level, left out or not sent passes in JUnit, and says why', () => {
+  const facts = { level: 'must', endpoint: 'GET <http://localhost/>', file: 'x' } as const
+  const results = [
+    result('should'),
+    result('must', { ignored: 'a "reason"' }),
+    result('must', { verdict: 'not-sent' }),
+  ]
+  const text = junitOf(results, facts)
+  expect(text).toContain('tests="3" failures="0" skipped="2"')
+  expect(text).toContain('<system-out>&quot;a nonce&quot; got in (no answer in time; should).</system-out>')
+  expect(text).toContain('<skipped message="a &quot;reason&quot;"/>')
+  expect(text).toContain('name="GET &lt;http://localhost/&gt; kind"')
 })
 
 test('prints SARIF with a rule for each source, at the file that is named', async () => {
