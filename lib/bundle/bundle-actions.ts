@@ -76,7 +76,7 @@ async function readSource(action: ActionSource, { root }: BundleOptions): Promis
   } catch (cause) {
     const file = path.relative(root, action.sourceFile)
     throw new ToolkitError('ERR_INPUT', `Action "${action.name}" has no readable source "${file}"`, {
-      hint: 'The source of an Action is actions/<name>.ts, named as in tenant.yaml.',
+      hint: 'The source of an Action is actions/<name>.ts or .js, named as in tenant.yaml, else the file that "code" names.',
       file,
       cause,
     })

@@ -71,7 +71,7 @@ export function actionEntries(yaml: YamlFile, tenant: TenantFile): ActionEntry[]
     seen.add(name)
     return {
       name,
-      code: text(yaml, entry, [...path, 'code']),
+      code: filePath(yaml, entry, path),
       runtime: entry['runtime'] === undefined ? 'node22' : text(yaml, entry, [...path, 'runtime']),
       deployed: entry['deployed'] === true,
       secrets: secrets(yaml, entry, path),
@@ -96,10 +96,15 @@ export function moduleEntries(yaml: YamlFile, tenant: TenantFile): WorkspaceModu
     const path: Path = ['actionModules', index]
     return {
       name: text(yaml, entry, [...path, 'name']),
-      file: text(yaml, entry, [...path, 'code']),
+      file: filePath(yaml, entry, path),
       secrets: secrets(yaml, entry, path),
     }
   })
+}
+
+/** The file of code, as it may be written on Windows. */
+function filePath(yaml: YamlFile, entry: Record<string, unknown>, path: Path): string {
+  return text(yaml, entry, [...path, 'code']).replaceAll('\\', '/')
 }
 
 function secrets(yaml: YamlFile, entry: Record<string, unknown>, path: Path): WorkspaceAction['secrets'] {

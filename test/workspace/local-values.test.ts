@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { planCommand } from '../../lib/cli/commands/plan.ts'
 import { simulateCommand } from '../../lib/cli/commands/simulate.ts'
 import { tenantCommand } from '../../lib/cli/commands/tenant.ts'
 import { localSecrets, readWorkspace, valuelessSecrets } from '../../lib/workspace/index.ts'
@@ -115,5 +116,17 @@ organizations:
     const { code, err } = await called(root, tenantCommand, ['--port', '0'])
     expect(code, err).toBe(0)
     expect((await called(root, simulateCommand, ['--org', 'acme'])).code).toBe(0)
+  })
+
+  test('a file that was written down on Windows is found', async () => {
+    const root = await folderWith({
+      'actions/plan/code.js': CODE,
+      'tenant.yaml': TENANT.replace('./actions/plan/code.js', '.\\actions\\plan\\code.js'),
+      'tenant.local.yaml': 'keywords: { KEY: own }\n',
+    })
+    expect((await readWorkspace(root)).findings).toEqual([])
+    expect((await called(root, simulateCommand)).code).toBe(0)
+    const { code, err } = await called(root, planCommand)
+    expect(code, err).toBe(0)
   })
 })
