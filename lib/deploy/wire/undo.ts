@@ -261,7 +261,9 @@ function undoing(
     const was = (step.before ?? {}) as Entry
     // Named by --delete, and not of the wire.
     if (!step.path.startsWith('/')) {
-      left.push(`${title(step)} was deleted, and cannot be made again`)
+      left.push(
+        `${title(step)} was deleted, and no rollback makes it again: claims deploy does, where tenant.yaml has it`,
+      )
       return
     }
     if (isEntry(await baseOf(reads, step.path, isNew))) return
@@ -285,7 +287,9 @@ function undoing(
               )
             : undefined
     if (body === undefined) {
-      left.push(`${title(step)} was deleted, and cannot be made again`)
+      left.push(
+        `${title(step)} was deleted, and no rollback makes it again: claims deploy does, where tenant.yaml has it`,
+      )
       return
     }
     if (await write(step, 'POST', list, body)) {
