@@ -258,8 +258,8 @@ test('says nothing where one thing is written in two ways', () => {
 test.each<[string, unknown, unknown]>([
   [
     'a pattern that no automaton has',
-    { pattern: '^(?!admin)[a-z]+$' },
-    { pattern: '^(?!admin)[a-z]+$', minLength: 1 },
+    { pattern: '^a(?!dmin)[a-z]+$' },
+    { pattern: '^a(?!dmin)[a-z]+$', minLength: 1 },
   ],
 ])('%s is decided where the schemas still tell', (_what, before, after) => {
   const changes = breakingChanges(
@@ -269,9 +269,16 @@ test.each<[string, unknown, unknown]>([
   expect(changes).toMatchObject([{ verdict: 'compatible' }])
 })
 
+test('looks into what a pattern forbids texts to begin with', () => {
+  const admin = claim({ type: 'string', pattern: '^(?!admin)[a-z]+$' })
+  const root = claim({ type: 'string', pattern: '^(?!admin|root)[a-z]+$' })
+  expect(breakingChanges([admin], [root])).toMatchObject([{ verdict: 'compatible' }])
+  expect(breakingChanges([root], [admin])).toMatchObject([{ verdict: 'breaking' }])
+})
+
 test('does not judge what it cannot look into', () => {
-  const before = claim({ type: 'string', pattern: '^(?!admin)[a-z]+$' })
-  const after = claim({ type: 'string', pattern: '^(?!admin|root)[a-z]+$' })
+  const before = claim({ type: 'string', pattern: '^a(?!dmin)[a-z]+$' })
+  const after = claim({ type: 'string', pattern: '^a(?!dmin|root)[a-z]+$' })
   expect(breakingChanges([before], [after])).toMatchObject([{ category: 'changed', verdict: 'undecided' }])
 })
 

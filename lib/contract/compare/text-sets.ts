@@ -51,7 +51,7 @@ const PLEASANT = [...'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ012345
 
 /**
  * Texts that match the patterns and do not match the others, by automata: exact, but for constructs that no automaton
- * has (back references, look-arounds, word boundaries) and automata that grow too large.
+ * has (back references, look-arounds after the beginning, word boundaries) and automata that grow too large.
  */
 export function findTexts(demands: TextDemands): TextsFound {
   const { minLength, maxLength, patterns, notPatterns, not } = demands
@@ -65,13 +65,7 @@ export function findTexts(demands: TextDemands): TextsFound {
     let left: DFA | undefined
     const narrow = (automaton: DFA | undefined): void => {
       if (automaton === undefined) return
-      left =
-        left === undefined
-          ? automaton
-          : refa().DFA.fromFA(
-              refa().NFA.fromIntersection(left, automaton, new (refa().NFA.LimitedNodeFactory)(MOST_STATES)),
-              limit(),
-            )
+      left = left === undefined ? automaton : both(left, automaton)
     }
     for (const pattern of patterns) narrow(automatonOf(pattern))
     for (const pattern of notPatterns) {
@@ -148,16 +142,60 @@ function automatonOf(source: string): DFA | undefined {
   return kept(automata, source, () => {
     const parser = refa().JS.Parser.fromLiteral({ source, flags: 'u' })
     const { expression } = parser.parse({ assertions: 'parse', backreferences: 'throw', maxNodes: 10_000 })
-    const nfa = refa().NFA.fromRegex(
-      unanchored(expression),
-      { maxCharacter: MOST },
-      { assertions: 'throw', unknowns: 'throw' },
-      new (refa().NFA.LimitedNodeFactory)(MOST_STATES),
-    )
-    const dfa = refa().DFA.fromFA(nfa, limit())
+    const { rest, looks } = withoutLooks(expression)
+    let dfa = determined(rest)
+    for (const { ahead, negate } of looks) {
+      const seen = determined(ahead)
+      if (negate) seen.complement()
+      dfa = both(dfa, seen)
+    }
     dfa.minimize()
     return dfa
   })
+}
+
+function determined(expression: NoParent<Expression>): DFA {
+  const nfa = refa().NFA.fromRegex(
+    unanchored(expression),
+    { maxCharacter: MOST },
+    { assertions: 'throw', unknowns: 'throw' },
+    new (refa().NFA.LimitedNodeFactory)(MOST_STATES),
+  )
+  return refa().DFA.fromFA(nfa, limit())
+}
+
+function both(one: DFA, other: DFA): DFA {
+  const nodes = new (refa().NFA.LimitedNodeFactory)(MOST_STATES)
+  return refa().DFA.fromFA(refa().NFA.fromIntersection(one, other, nodes), limit())
+}
+
+/** `^(?!admin)[a-z]+$` is `^[a-z]+$` and not `^admin`: what a pattern looks at where every text begins is told apart. */
+function withoutLooks(expression: NoParent<Expression>): {
+  rest: NoParent<Expression>
+  looks: { ahead: NoParent<Expression>; negate: boolean }[]
+} {
+  const [only, ...more] = expression.alternatives
+  const [start, ...elements] = only?.elements ?? []
+  const looks: { ahead: NoParent<Expression>; negate: boolean }[] = []
+  if (more.length > 0 || start?.type !== 'Assertion' || !isEnd(start, 'behind'))
+    return { rest: expression, looks }
+  for (;;) {
+    const [next] = elements
+    if (next?.type !== 'Assertion' || next.kind !== 'ahead' || isEnd(next, 'ahead')) break
+    elements.shift()
+    const ahead = expressionOf(next.alternatives.map((one) => [start, ...one.elements]))
+    looks.push({ ahead, negate: next.negate })
+  }
+  return { rest: expressionOf([[start, ...elements]]), looks }
+}
+
+function expressionOf(alternatives: readonly Part[][]): NoParent<Expression> {
+  return {
+    type: 'Expression',
+    alternatives: alternatives.map(
+      (elements): NoParent<Concatenation> => ({ type: 'Concatenation', elements }),
+    ),
+  }
 }
 
 function complementOf(source: string): DFA | undefined {
@@ -227,12 +265,7 @@ function unanchored(expression: NoParent<Expression>): NoParent<Expression> {
   const alternatives = expression.alternatives.flatMap(({ elements }) =>
     opened(elements, 'behind').flatMap((front) => opened(front, 'ahead')),
   )
-  return {
-    type: 'Expression',
-    alternatives: alternatives.map(
-      (elements): NoParent<Concatenation> => ({ type: 'Concatenation', elements }),
-    ),
-  }
+  return expressionOf(alternatives)
 }
 
 /** The same with each anchor at one end taken away, and any text put there where none was. */

@@ -16,6 +16,9 @@ test.each<[string, string[], string[], number?, number?, string[]?]>([
   ['three letters of four', ['^[a-z]{3}$'], [], 4],
   ['what begins and what does not', ['^a'], ['^[ab]']],
   ['anchors within alternatives', ['^(a|b)$'], ['^a$|^b$']],
+  ['a beginning that a longer one forbids too', ['^(?!adm)[a-z]+$'], ['^(?!admin$)[a-z]+$']],
+  ['a digit somewhere', ['^[a-z]\\d{2}$'], ['^(?=.*\\d)(?!-)[a-z\\d]{2,8}$']],
+  ['what follows is not what is looked for', ['^(?=a)b$'], []],
   ['one scope of several', ['^read( write)*$'], ['(^| )read( |$)']],
 ])('%s: none is left', (_what, patterns, notPatterns, min, max, not) => {
   expect(ask(patterns, notPatterns, min, max, not).isEmpty).toBe(true)
@@ -29,6 +32,8 @@ test.each<[string[], string[], number?, number?]>([
   [['^a|b$'], ['^a']],
   [['^[A-Z]{2,3}$'], ['^[A-Z]{2}$']],
   [['^\\p{L}+$'], ['^[a-zA-Z]+$']],
+  [['^[a-z]+$'], ['^(?!admin|root)[a-z]+$']],
+  [['^(?!-)[a-z-]+$'], ['^(?!.*--)[a-z-]+$']],
 ])(
   'finds texts that match %j and not %j',
   (patterns, notPatterns, min = 0, max = Number.POSITIVE_INFINITY) => {
@@ -42,7 +47,10 @@ test.each<[string[], string[], number?, number?]>([
   },
 )
 
-test.each(['^(?=a)b$', '\\bword', '(a)\\1'])('does not say that %s matches nothing', (pattern) => {
-  expect(ask([pattern], []).isEmpty).toBe(false)
-  expect(ask([pattern], ['^x$']).isEmpty).toBe(false)
-})
+test.each(['^x(?=a)b$', '^(?!a)b|c$', '\\bword', '(a)\\1'])(
+  'does not say that %s matches nothing',
+  (pattern) => {
+    expect(ask([pattern], []).isEmpty).toBe(false)
+    expect(ask([pattern], ['^x$']).isEmpty).toBe(false)
+  },
+)
