@@ -84,10 +84,13 @@ export async function findActions(
   return { actions: distinctlyNamed(actions, folder), skipped }
 }
 
+/** A function of user, context and callback, or of more of a Hook's, at the top of a file. */
 function isRule(text: string): boolean {
-  return /^\s*(?:module\.exports\s*=\s*)?(?:async\s+)?function\s*\w*\s*\(\s*\w+\s*,\s*\w+\s*,\s*\w+/m.test(
-    text.slice(0, 5000),
-  )
+  const lines = text.slice(0, 5000).split('\n')
+  const first = lines
+    .map((line) => line.trim())
+    .find((line) => /^(?:async function|function|module\.exports)\b/.test(line))
+  return first !== undefined && /function ?\w{0,60} ?\(\w{1,60}, ?\w{1,60}, ?\w{1,60}/.test(first)
 }
 
 async function sourceFiles(folder: string): Promise<string[]> {
