@@ -1,4 +1,4 @@
 export { checkFiles } from './check-files.ts'
 export { checkWorkspace } from './check-workspace.ts'
-export { claimWrites, type FoundWrite } from './claim-writes.ts'
+export { claimWrites, type FoundWrite, type PlacedClaim, placedClaims } from './claim-writes.ts'
 export { checkRules } from './rules/index.ts'

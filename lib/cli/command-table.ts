@@ -6,6 +6,7 @@ export const COMMANDS: CommandLoaders = {
   build: async () => (await import('./commands/build.ts')).buildCommand,
   check: async () => (await import('./commands/check.ts')).checkCommand,
   explain: async () => (await import('./commands/explain.ts')).explainCommand,
+  why: async () => (await import('./commands/why.ts')).whyCommand,
   simulate: async () => (await import('./commands/simulate.ts')).simulateCommand,
   tenant: async () => (await import('./commands/tenant.ts')).tenantCommand,
   login: async () => (await import('./commands/login.ts')).loginCommand,

@@ -1,4 +1,4 @@
-import { loginFor, type SimulatedEvent } from '../simulator/index.ts'
+import { type LoginOptions, loginFor, type SimulatedEvent } from '../simulator/index.ts'
 import { entitiesOf, type Workspace } from '../workspace/index.ts'
 
 /** An ordinary login of the workspace. */
@@ -62,17 +62,23 @@ export class Bases {
     return (parts.visitor * this.clients.length + parts.client) * this.apis.length + parts.api
   }
 
-  #make(index: number): Base {
+  /** Who logs in at a place, where and for what. */
+  optionsAt(index: number): LoginOptions {
     const audience = this.apis[index % this.apis.length]
     const rest = Math.floor(index / this.apis.length)
     const client = this.clients[rest % this.clients.length]
     const visitor = this.visitors[Math.floor(rest / this.clients.length)]!
-    const { event } = loginFor(this.#workspace, {
+    return {
       ...visitor,
       ...(client === undefined ? {} : { client }),
       ...(audience === undefined ? {} : { audience }),
-    })
-    const { user, organization } = visitor
+    }
+  }
+
+  #make(index: number): Base {
+    const options = this.optionsAt(index)
+    const { event } = loginFor(this.#workspace, options)
+    const { user, organization, client, audience } = options
     const to = organization === undefined ? '' : ` to ${organization}`
     const story = `${user ?? 'a user'} logs in${to} with ${client ?? 'an application'}`
     return { story: `${story}${audience === undefined ? '' : ` for ${audience}`}`, event }

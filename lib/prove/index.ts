@@ -1,3 +1,4 @@
+export { Bases } from './bases.ts'
 export { type CompareOptions, compareChains, type LoginChange } from './compare.ts'
 export type { Coverage } from './coverage.ts'
 export { type Fixture, fixtureOf, isFixture, type ReplayOptions, replay } from './fixture.ts'
