@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { checkCommand } from '../../lib/cli/commands/check.ts'
 import { explainCommand } from '../../lib/cli/commands/explain.ts'
+import { walked } from '../../scripts/docs/walk.ts'
 import { exampleWorkspace } from '../helpers/example-workspace.ts'
 import { folderWith } from '../helpers/folder.ts'
 import { recordedTerminal } from '../helpers/terminal.ts'
@@ -17,10 +18,7 @@ const SNIPPET = `exports.onExecutePostLogin = async (event, api) => {
 describe('claims check', () => {
   test('of a file prints what the README shows', async () => {
     const readme = await readFile(join(import.meta.dirname, '../../README.md'), 'utf8')
-    const action = /\n```js\n\/\/ action\.js\n([\s\S]*?)```\n/.exec(readme)![1]!
-    const terminal = recordedTerminal({ cwd: await folderWith({ 'action.js': `// action.js\n${action}` }) })
-    expect(await checkCommand.run(terminal, {}, ['action.js'])).toBe(1)
-    expect(readme).toContain(`$ npx claims check action.js\n${terminal.stdout()}${terminal.stderr()}`)
+    expect(await walked(readme), 'run: npm run docs').toBe(readme)
   })
 
   test('reads standard input', async () => {

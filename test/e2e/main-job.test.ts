@@ -1,7 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { PICTURE, picture, withMainJob } from '../../scripts/docs/main-job.ts'
 import { type Ended, runProgram } from '../helpers/program.ts'
+
+const root = join(import.meta.dirname, '../..')
 
 describe('npm start', () => {
   let job: Ended
@@ -129,10 +132,16 @@ describe('npm start', () => {
     expect(block('Summary')).toMatch(/\d s {2}in all/)
   })
 
-  test('the README shows these steps, in this order', async () => {
-    const readme = await readFile(join(import.meta.dirname, '../../README.md'), 'utf8')
-    const steps = (text: string) => text.match(/^✔.*$/gm)
-    expect(steps(readme)).toEqual(steps(job.stdout))
+  test.each(['docs/demo.md', 'docs/tutorial.md'])(
+    '%s shows what is printed, but for random values',
+    async (page) => {
+      const text = await readFile(join(root, page), 'utf8')
+      expect(withMainJob(text, job.stdout), 'run: npm run docs').toBe(text)
+    },
+  )
+
+  test('the picture of the README is that of this output', async () => {
+    expect(await readFile(join(root, PICTURE), 'utf8'), 'run: npm run docs').toBe(picture(job.stdout))
   })
 
   test('no token, code or password is printed whole', () => {
