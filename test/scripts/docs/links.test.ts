@@ -32,6 +32,12 @@ it('every page of docs/ can be reached from the README', async () => {
   expect((await userPages()).filter((page) => !seen.has(page))).toEqual([])
 })
 
+it('who reviews what is said of files that exist', () => {
+  const lines = readFileSync(join(root, '.github/CODEOWNERS'), 'utf8').split('\n')
+  const paths = lines.filter((line) => line.startsWith('/')).map((line) => line.split(' ')[0]!)
+  expect(paths.filter((path) => !existsSync(join(root, path)))).toEqual([])
+})
+
 it('the README is shorter than 250 lines', () => {
   expect(readFileSync(join(root, 'README.md'), 'utf8').split('\n').length).toBeLessThan(250)
 })
