@@ -21,6 +21,7 @@ import {
   type TracedScope,
   tokenContextOf,
   traceScopes,
+  withTargetScopes,
 } from './simulator/index.ts'
 import type { ModuleFile } from './simulator/modules-to-run.ts'
 import { assertLoginOptions, assertSimulateOptions } from './testing-options.ts'
@@ -204,8 +205,7 @@ async function simulate(
     ...(resume !== undefined && { resume: { ...resume, event: merge(copyJson(resume.event), event) } }),
   })
   const context = tokenContextOf(event)
-  const scopes = pipeline.targetScopes ?? context.scopes
-  const decided = { ...context, scopes, ...given }
+  const decided = { ...withTargetScopes(context, pipeline.targetScopes), ...given }
   const tokens = settleTokens(pipeline, decided)
   const scopeTrace = traceScopes(pipeline, decided, { event, tokens })
   const { scopes: forced, writes: _, state: _state, ...result } = pipeline

@@ -7,6 +7,7 @@ import {
   type SimulatedEvent,
   settleTokens,
   tokenContextOf,
+  withTargetScopes,
 } from '../simulator/index.ts'
 import { withMetadata } from '../simulator/metadata.ts'
 import type { TokenContext } from '../tokens/types.ts'
@@ -48,7 +49,7 @@ export async function runLogin(event: SimulatedEvent, options: RunLoginOptions):
     timeoutMilliseconds: limit,
   })
   const asked = tokenContextOf(event, workspace)
-  const context = { ...asked, scopes: pipeline.targetScopes ?? asked.scopes }
+  const context = withTargetScopes(asked, pipeline.targetScopes)
   const tokens = settleTokens(pipeline, context)
   // Asking for what this flow cannot do is a way to refuse it.
   const refused = (pipeline.refused !== undefined && pipeline.outcome !== 'error') || isTokenRefused(pipeline)

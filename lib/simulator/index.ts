@@ -11,7 +11,15 @@ export {
   type Situation,
   situation,
 } from '../triggers/post-login/situations.ts'
-export { eventFor, type Login, type LoginOptions, loginFor, loginOfEvent, tokenContextOf } from './login.ts'
+export {
+  eventFor,
+  type Login,
+  type LoginOptions,
+  loginFor,
+  loginOfEvent,
+  tokenContextOf,
+  withTargetScopes,
+} from './login.ts'
 export { type ClaimMatchers, claimMatchers } from './matchers.ts'
 export { runRules } from './run-rules.ts'
 export { runTrigger } from './run-trigger.ts'

@@ -4,6 +4,7 @@ import {
   grantedScopes,
   hasEnded,
   newApplicationSettings,
+  OIDC_SCOPES,
   type Refusal,
   refreshTarget,
   refusedScopes,
@@ -155,7 +156,7 @@ function contextOf(
 /** A login of any event: its own scopes count as granted. */
 export function loginOfEvent(event: SimulatedEvent, workspace?: Workspace): Login {
   const own = tokenContextOf(event, workspace)
-  const contextAfter = ({ targetScopes }: Ran) => ({ ...own, scopes: targetScopes ?? own.scopes })
+  const contextAfter = ({ targetScopes }: Ran) => withTargetScopes(own, targetScopes)
   return {
     event,
     contextAfter,
@@ -195,7 +196,25 @@ export function tokenContextOf(event: SimulatedEvent, workspace?: Workspace): To
     issuedAt: NOW / 1000,
   })
   if (context.api !== undefined && api === undefined) delete context.api.scopes
-  return context
+  return withTargetScopes(context, context.scopes)
+}
+
+/**
+ * Once Actions have changed what is asked for: all of it counts as granted, but an application of somebody else gets no
+ * scopes of OpenID Connect, whoever asks for them.
+ */
+export function withTargetScopes(
+  context: TokenContext,
+  targetScopes: readonly string[] | undefined,
+): TokenContext {
+  if (targetScopes === undefined) return context
+  const isRefused = (scope: string) =>
+    context.client.thirdParty === true && scope !== 'offline_access' && OIDC_SCOPES.includes(scope)
+  return {
+    ...context,
+    scopes: targetScopes.filter((scope) => !isRefused(scope)),
+    refusedScopes: targetScopes.filter(isRefused).map((scope) => ({ scope, refusal: 'third-party' })),
+  }
 }
 
 function issuerOf({ request }: SimulatedEvent): string {

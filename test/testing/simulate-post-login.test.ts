@@ -34,6 +34,34 @@ const onApi = { resource_server: { identifier: 'https://api.example/' } }
 beforeAll(() => expect.extend(claimMatchers))
 
 describe('simulatePostLogin', () => {
+  it('gives an application of somebody else no scope of OpenID Connect and no ID token, whoever asks', async () => {
+    const onExecutePostLogin = async (_event: Any, api: Any) => {
+      api.transaction.addTargetScope('phone')
+      api.idToken.setCustomClaim('https://acme.example/x', 1)
+    }
+    const result = await simulatePostLogin({
+      actions: [{ onExecutePostLogin }],
+      event: situation('thirdParty'),
+    })
+    expect(result).toMatchObject({ outcome: 'allowed', scopes: [] })
+    expect(result.idToken).toBeUndefined()
+    expect(result).toHaveDroppedClaim('https://acme.example/x', 'claims/no-id-token')
+    expect(result.scopeTrace.map(({ scope, rule }) => [scope, rule])).toEqual(
+      ['openid', 'profile', 'email', 'phone'].map((scope) => [scope, 'scopes/third-party']),
+    )
+  })
+
+  it('grants the scopes of transaction.requested_scopes, unless the event names others elsewhere', async () => {
+    const actions = [{ onExecutePostLogin: async () => {} }]
+    const transaction = { requested_scopes: ['openid', 'phone'] }
+    for (const event of [postLoginEvent({ transaction }), situation('silent', { transaction })]) {
+      expect(event.request.query['scope']).toBe('openid phone')
+      expect((await simulatePostLogin({ actions, event })).scopes).toEqual(['openid', 'phone'])
+    }
+    const other = postLoginEvent({ transaction: { ...transaction, target_scopes: ['openid'] } })
+    expect((await simulatePostLogin({ actions, event: other })).scopes).toEqual(['openid'])
+  })
+
   it('answers with tokens, trace and metadata', async () => {
     const result = await simulatePostLogin({
       actions: [plans as Handlers],

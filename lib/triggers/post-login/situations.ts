@@ -1,6 +1,6 @@
 import { ToolkitError } from '../../errors.ts'
 import { copyJson } from '../../json.ts'
-import { type DeepPartial, merge, postLoginEvent, type SimulatedEvent } from './ordinary-login.ts'
+import { type DeepPartial, follow, merge, postLoginEvent, type SimulatedEvent } from './ordinary-login.ts'
 
 const AT = '2026-01-15T09:30:00.000Z'
 
@@ -102,7 +102,7 @@ export function situation(name: Situation, overrides: DeepPartial<SimulatedEvent
   }
   const login = postLoginEvent()
   const event = name === 'refresh' || name === 'password' ? atTokenEndpoint(login) : login
-  return merge(merge(event, changes[name]), overrides) as SimulatedEvent
+  return follow(merge(merge(event, changes[name]), overrides) as SimulatedEvent, overrides)
 }
 
 /**

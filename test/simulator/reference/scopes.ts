@@ -18,6 +18,13 @@ import {
 
 const REQUESTED = ['openid', 'profile', 'email']
 
+/** A login of somebody else's application to our API. */
+const partnerWith = (scopes: string[]) =>
+  situation('thirdParty', {
+    resource_server: { identifier: API },
+    transaction: { requested_scopes: scopes },
+  })
+
 const add =
   (scope: string): Call =>
   (api) =>
@@ -384,8 +391,8 @@ export const scopes: Row[] = [
     }),
   ]),
   agree('D: SC', 'addScope is not supported for third-party applications', async () => {
-    const event = situation('thirdParty', { resource_server: { identifier: API } })
-    expect(await scopesAfter([add('a')], { event })).toEqual(REQUESTED)
+    const event = partnerWith(['read:orders'])
+    expect(await scopesAfter([add('a')], { event })).toEqual(['read:orders'])
   }),
   agree(
     'D: SC; S: C-SCOPE',
@@ -401,14 +408,19 @@ export const scopes: Row[] = [
     },
   ),
   agree('D: SC', 'removeScope is supported for third-party applications', async () => {
-    const event = situation('thirdParty', { resource_server: { identifier: API } })
-    expect(await scopesAfter([remove('email')], { event })).toEqual(['openid', 'profile'])
+    const event = partnerWith(['read:orders', 'write:orders'])
+    expect(await scopesAfter([remove('write:orders')], { event })).toEqual(['read:orders'])
   }),
   agree('D: SC', 'target scopes are supported for third-party applications', async () => {
-    const event = situation('thirdParty', { resource_server: { identifier: API } })
+    const event = partnerWith(['read:orders'])
     expect(await scopesAfter([(own) => own.transaction.addTargetScope('a')], { event })).toEqual([
-      ...REQUESTED,
+      'read:orders',
       'a',
+    ])
+  }),
+  agree('D: TPA', 'a third-party application is granted no scope of OpenID Connect', async () => {
+    expect(await scopesAfter([], { event: partnerWith([...REQUESTED, 'read:orders']) })).toEqual([
+      'read:orders',
     ])
   }),
   chosen(
