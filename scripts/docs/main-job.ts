@@ -38,7 +38,7 @@ function steps(job: string, from: number, to: number): string {
 }
 
 /** A text without what differs from run to run: ports, identifiers, digests, sizes of tokens and times. */
-export function steady(text: string): string {
+function steady(text: string): string {
   return text
     .replaceAll(/(?<=localhost:|127\.0\.0\.1:)\d+/g, '…')
     .replaceAll(/\b\d+\.\d+ s\b/g, '… s')
