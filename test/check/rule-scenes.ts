@@ -285,8 +285,8 @@ export const SCENES: Readonly<Record<string, Scene>> = {
   'breaking/widened': change(contractText(plan({ enum: ['a'] })), contractText(plan({ enum: ['a', 'b'] }))),
   'breaking/narrowed': change(contractText(plan({ enum: ['a', 'b'] })), contractText(plan({ enum: ['a'] }))),
   'breaking/changed': change(
-    contractText(plan({ type: 'string', maxLength: 20, pattern: '^(?!a)[a-z]+$' })),
-    contractText(plan({ type: 'string', maxLength: 20, pattern: '^(?!a|b)[a-z]+$' })),
+    contractText(plan({ type: 'string', maxLength: 20, pattern: '^[a-z]+(?<!ab)$' })),
+    contractText(plan({ type: 'string', maxLength: 20, pattern: '^[a-z]+(?<!abc)$' })),
   ),
 
   'impact/no-contract': impact({}, `${API}none`),

@@ -51,6 +51,7 @@ test.each<[command: string, args: string[], code: number, said: RegExp]>([
   ['build', ['--json'], 0, /"enrich-claims"/],
   ['check', [], 0, /^$/],
   ['explain', ['claims/restricted-name'], 0, /claims\/restricted-name/],
+  ['why', ['roles', '--user', 'ada@acme.example'], 0, /set at actions\/enrich-claims\.ts:19:/],
   ['simulate', ['--json'], 0, /"outcome": "allowed"/],
   ['login', ['--user', 'ada@acme.example', '--json'], 0, /"https:\/\/acme.example\/plan":"enterprise"/],
   ['prove', ['--runs', '20'], 0, /20 logins/],

@@ -3,6 +3,7 @@ import { checkContracts } from '../../contract/index.ts'
 import { ToolkitError } from '../../errors.ts'
 import { type TokenKind, tokenName } from '../../finding.ts'
 import { type LoginOptions, loginFor } from '../../simulator/index.ts'
+import { credentialsExchange, postLogin } from '../../triggers/index.ts'
 import { readWorkspace } from '../../workspace/index.ts'
 import { boundActions } from '../bound-actions.ts'
 import { defineCommand, type OptionValues } from '../command.ts'
@@ -194,8 +195,8 @@ function linesOf(answer: Answer): string[] {
     if (answer.isMachine) {
       return [
         lines[0]!,
-        '  It is a machine token: no user logged in, so no Action of post-login ran.',
-        '  hint: Machine tokens get claims by Actions that are bound to credentials-exchange.',
+        `  It is a machine token: no user logged in, so no Action of ${postLogin.id} ran.`,
+        `  hint: Machine tokens get claims by Actions that are bound to ${credentialsExchange.id}.`,
       ]
     }
     if (answer.unknown.length > 0) {

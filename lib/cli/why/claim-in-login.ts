@@ -2,6 +2,7 @@ import { PROFILE_CLAIM_SCOPES } from '../../claims/index.ts'
 import { isIssuedClaim } from '../../contract/index.ts'
 import { type Position, type TokenKind, tokenName } from '../../finding.ts'
 import type { Simulation, TracedWrite } from '../../simulator/index.ts'
+import { methodsWith, postLogin } from '../../triggers/index.ts'
 import { outcomeOf } from '../simulation-output.ts'
 import type { WritePlace } from './write-places.ts'
 
@@ -131,11 +132,10 @@ function lostWrite(writes: readonly TracedWrite[]): Missing | undefined {
 function otherToken(claim: string, token: TokenKind, writes: readonly TracedWrite[]): Missing | undefined {
   const other = writes.find((write) => write.claim === claim && write.token !== token)
   if (other === undefined) return undefined
-  const object = token === 'id_token' ? 'api.idToken' : 'api.accessToken'
   return {
     reason: `Only the ${tokenName(other.token)} gets it.`,
     at: other.at,
-    hint: `Set it on ${object} as well, where it belongs into both.`,
+    hint: `Call api.${setterOf(token)} as well, where it belongs into both.`,
   }
 }
 
@@ -162,10 +162,15 @@ function notReached(token: TokenKind, places: readonly WritePlace[]): Missing | 
     return {
       reason: `"${elsewhere.action}" sets it for ${elsewhere.trigger}, which is no login.`,
       at: elsewhere.at,
-      hint: 'A login runs the Actions of post-login.',
+      hint: `A login runs the Actions of ${postLogin.id}.`,
     }
   }
   return undefined
+}
+
+/** The method that sets a claim of a token. */
+function setterOf(token: TokenKind): string {
+  return methodsWith(postLogin, ({ claim }) => claim === token)[0]!
 }
 
 /** What brings a claim that Auth0 sets by itself. */
@@ -197,6 +202,6 @@ function nobodySets(claim: string, token: TokenKind): Missing {
   }
   return {
     reason: `No Action of this workspace sets it on the ${tokenName(token)}.`,
-    hint: `Write ${token === 'id_token' ? 'api.idToken' : 'api.accessToken'}.setCustomClaim(${JSON.stringify(claim)}, …) in an Action that is bound to post-login.`,
+    hint: `Call api.${setterOf(token)}(${JSON.stringify(claim)}, …) in an Action that is bound to ${postLogin.id}.`,
   }
 }
