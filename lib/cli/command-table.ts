@@ -8,6 +8,7 @@ export const COMMANDS: CommandLoaders = {
   explain: async () => (await import('./commands/explain.ts')).explainCommand,
   why: async () => (await import('./commands/why.ts')).whyCommand,
   simulate: async () => (await import('./commands/simulate.ts')).simulateCommand,
+  dev: async () => (await import('./commands/dev.ts')).devCommand,
   tenant: async () => (await import('./commands/tenant.ts')).tenantCommand,
   login: async () => (await import('./commands/login.ts')).loginCommand,
   plan: async () => (await import('./commands/plan.ts')).planCommand,

@@ -1,5 +1,7 @@
 import { type FSWatcher, watch } from 'node:fs'
-import { basename, dirname } from 'node:path'
+import { basename, dirname, join } from 'node:path'
+import type { BuiltAction } from '../bundle/index.ts'
+import type { Workspace } from '../workspace/index.ts'
 
 /** Editors save in several steps: so long after the first of them all are done, in milliseconds. */
 const SETTLED = 100
@@ -27,4 +29,21 @@ export function nextSave(files: readonly string[]): { happened: Promise<void>; c
     }
   })
   return { happened, close: () => watchers.forEach((watcher) => void watcher.close()) }
+}
+
+/** Files whose save counts: those of a workspace, and what its built Actions import outside of packages. */
+export function watchedFiles(
+  { root, tenantFile, actions, namedFiles, contractFiles }: Workspace,
+  built: readonly BuiltAction[] = [],
+): string[] {
+  return [
+    tenantFile,
+    join(root, 'tenant.local.yaml'),
+    // A contract that is not there yet.
+    join(root, 'schemas/claims/new.json'),
+    ...actions.map(({ sourceFile }) => sourceFile),
+    ...namedFiles.map(({ file }) => file),
+    ...contractFiles,
+    ...built.flatMap(({ inputs }) => inputs).filter((file) => !/[\\/]node_modules[\\/]/.test(file)),
+  ]
 }

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { bundleActions } from '../bundle/index.ts'
+import { type BuiltAction, bundleActions } from '../bundle/index.ts'
 import { ToolkitError } from '../errors.ts'
 import { readWorkspace, type Workspace } from '../workspace/index.ts'
 import { importTenantFile, type ManagementContext } from './management/index.ts'
@@ -20,7 +20,18 @@ export interface WorkspaceContent {
  */
 export async function workspaceContent(folder: string): Promise<WorkspaceContent> {
   const workspace = await readWorkspace(folder)
-  const built = await bundleActions(workspace.actions, { root: workspace.root })
+  return contentOf(workspace, await bundleActions(workspace.actions, { root: workspace.root }))
+}
+
+/**
+ * A workspace and the bundles of its Actions.
+ *
+ * @throws {ToolkitError} `ERR_INPUT` for a module whose code cannot be read.
+ */
+export async function contentOf(
+  workspace: Workspace,
+  built: readonly BuiltAction[],
+): Promise<WorkspaceContent> {
   const maps = new Map(built.map(({ code, sourceMap }) => [code, sourceMap]))
   const codes = new Map(built.map(({ name, code }) => [name, code]))
   const modules = new Map(await Promise.all(workspace.modules.map(codeOfModule)))

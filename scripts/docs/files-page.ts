@@ -72,6 +72,12 @@ export const WORKSPACE_FILES: readonly { path: string; by: 'you' | 'claims' | 'b
     about: 'Which files `claims build` wrote, so that it overwrites no other.',
   },
   {
+    path: '.auth0-claims/tenant.json',
+    by: 'claims',
+    about:
+      'Address of the local tenant that runs for the workspace, by which `claims login` finds it. Removed at its end.',
+  },
+  {
     path: '.auth0-claims/pull.json',
     by: 'claims',
     about:

@@ -76,6 +76,15 @@ test('claims check of one Action reads few files, each of which costs time', asy
   expect(read.size).toBeLessThanOrEqual(12)
 })
 
+test('claims dev until it is ended, and nothing is left of it', async () => {
+  const dev = await commandProcess(example.path, ['dev', '--port', '0', '--json'])
+  ran.add('dev')
+  await vi.waitUntil(() => dev.printed.stdout.endsWith('\n'), { timeout: 60_000 })
+  expect(outputOf('dev', dev.printed.stdout)).toMatchObject({ event: 'ready' })
+  dev.child.kill('SIGTERM')
+  expect(await dev.ended).toMatchObject({ code: 0, stderr: '' })
+})
+
 test('claims replay with recorded logins from standard input', async () => {
   const event = JSON.stringify(eventFor(await readWorkspace(example.path), { user: 'ada@acme.example' }))
   const ended = await claims(['replay', '-', '--against', 'HEAD'], event)

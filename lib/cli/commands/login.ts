@@ -1,8 +1,10 @@
 import { decodeJwt } from 'jose'
 import { ToolkitError } from '../../errors.ts'
 import { logIn, type TokenResponse } from '../../oauth/index.ts'
+import { workspaceFacts } from '../../simulator/workspace-facts.ts'
 import { startTenant, type Tenant } from '../../tenant/index.ts'
-import { readWorkspace } from '../../workspace/index.ts'
+import { entitiesOf, readWorkspace, type Workspace } from '../../workspace/index.ts'
+import { entityId } from '../../workspace/local-ids.ts'
 import { defineCommand, type OptionValues, type Terminal } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
 import { jsonDocument } from '../json-document.ts'
@@ -14,6 +16,7 @@ import {
   throughBrowser,
   usualApp,
 } from '../pkce-login.ts'
+import { runningTenant } from '../running-tenant.ts'
 import { tenantDomain } from '../tenant-choice.ts'
 import { workspaceFolder } from '../workspace-folder.ts'
 
@@ -27,7 +30,7 @@ export const loginCommand = defineCommand({
     tenant: {
       value: '<local|real|domain>',
       default: 'local',
-      help: 'local (default), or real with AUTH0_DOMAIN and AUTH0_CLIENT_ID',
+      help: 'local (default): the one that claims dev or claims tenant runs for the workspace, else one for this login; or real with AUTH0_DOMAIN and AUTH0_CLIENT_ID',
     },
     client: { value: '<name>', help: 'name or id of an app with a loopback callback (local tenant)' },
     user: { value: '<email>', help: 'local tenant: log in as this user without a browser' },
@@ -43,15 +46,19 @@ export const loginCommand = defineCommand({
   async run(terminal, values) {
     const domain = tenantDomain(String(values['tenant']), terminal.env['AUTH0_DOMAIN'])
     if (domain !== undefined) return realLogin(terminal, values, domain)
-    const tenant = await startTenant({ workspace: await workspaceFolder(terminal) })
+    const folder = await workspaceFolder(terminal)
+    const name = text(values, 'user')
+    const user = async () =>
+      name === undefined ? undefined : localUser((await readWorkspace(folder)).local, name)
+    const running = await runningTenant(folder)
+    if (running !== undefined) {
+      terminal.err(`At the tenant that runs for this workspace: ${running}`)
+      const target = targetIn(await readWorkspace(folder), running, values)
+      return login(terminal, values, target, await user())
+    }
+    const tenant = await startTenant({ workspace: folder })
     try {
-      const target = localTarget(tenant, values)
-      const name = text(values, 'user')
-      const user =
-        name === undefined
-          ? undefined
-          : localUser((await readWorkspace(await workspaceFolder(terminal))).local, name)
-      return await login(terminal, values, target, user)
+      return await login(terminal, values, localTarget(tenant, values), await user())
     } finally {
       await tenant.stop()
     }
@@ -78,9 +85,38 @@ function realLogin(terminal: Terminal, values: OptionValues, domain: string): Pr
   })
 }
 
-function localTarget(tenant: Tenant, values: OptionValues): LoginTarget {
+function localTarget({ state, issuer }: Tenant, values: OptionValues): LoginTarget {
+  const [api] = state.resourceServers.values()
+  return targetOf([...state.clients.values()], { issuer, audience: api?.identifier }, values)
+}
+
+/** At a tenant of another process, which has what tenant.yaml had when it was started or saved. */
+function targetIn(workspace: Workspace, url: string, values: OptionValues): LoginTarget {
+  const { apis } = workspaceFacts(workspace)
+  const clients = entitiesOf(workspace.tenant).clients ?? []
+  const apps = clients.map(({ name, callbacks, app_type, client_id = entityId('', name) }) => ({
+    name,
+    client_id,
+    ...(callbacks !== undefined && { callbacks }),
+    ...(app_type !== undefined && { app_type }),
+  }))
+  return targetOf(apps, { issuer: `${url}/`, audience: apis[0]?.identifier }, values)
+}
+
+interface App {
+  name: string
+  client_id: string
+  callbacks?: readonly string[]
+  app_type?: string
+}
+
+function targetOf(
+  all: readonly App[],
+  { issuer, audience }: { issuer: string; audience: string | undefined },
+  values: OptionValues,
+): LoginTarget {
   const wanted = text(values, 'client')
-  const apps = [...tenant.state.clients.values()].filter((app) => loopbackCallback(app) !== undefined)
+  const apps = all.filter((app) => loopbackCallback(app) !== undefined)
   const client =
     wanted === undefined
       ? usualApp(apps)
@@ -94,12 +130,11 @@ function localTarget(tenant: Tenant, values: OptionValues): LoginTarget {
       { hint: `There are: ${apps.map(({ name }) => name).join(', ') || 'none'}.` },
     )
   }
-  const [api] = tenant.state.resourceServers.values()
   return {
-    issuer: tenant.issuer,
+    issuer,
     client_id: client.client_id,
     redirect_uri: loopbackCallback(client)!,
-    ...optionalAudience(text(values, 'audience') ?? api?.identifier),
+    ...optionalAudience(text(values, 'audience') ?? audience),
   }
 }
 

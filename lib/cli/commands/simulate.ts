@@ -25,7 +25,7 @@ import { JSON_FLAG } from '../flags.ts'
 import { jsonDocument } from '../json-document.ts'
 import { findPackageJSON } from '../package-json.ts'
 import { report } from '../run.ts'
-import { nextSave } from '../save-watch.ts'
+import { nextSave, watchedFiles } from '../save-watch.ts'
 import {
   changedClaims,
   changesSince,
@@ -113,18 +113,6 @@ interface WatchedRun {
   before?: Shown
 }
 
-function watchedFiles({ root, tenantFile, actions, namedFiles, contractFiles }: Workspace): string[] {
-  return [
-    tenantFile,
-    join(root, 'tenant.local.yaml'),
-    // A contract that is not there yet.
-    join(root, 'schemas/claims/new.json'),
-    ...actions.map(({ sourceFile }) => sourceFile),
-    ...namedFiles.map(({ file }) => file),
-    ...contractFiles,
-  ]
-}
-
 const NO_ACTION_RAN =
   'The tenant refuses this login before any Action runs, by tenant.yaml and tenant.local.yaml. Choose another with --user, --client, --audience, --scope or --org, or change them.'
 
@@ -153,9 +141,7 @@ async function simulateOnce(terminal: Terminal, values: OptionValues, run?: Watc
     run?.said.add(line)
   }
   const built = await bundleActions(actionsBoundTo(workspace), { root: workspace.root })
-  for (const file of built.flatMap(({ inputs }) => inputs)) {
-    if (!file.includes('/node_modules/')) run?.files.add(file)
-  }
+  for (const file of watchedFiles(workspace, built)) run?.files.add(file)
   const actions = await boundActions(workspace, built)
   const contracts = await contractsOf(workspace)
   if (values['json'] !== true) tellValueless({ err: (line) => [line].flat().forEach(note) }, workspace)

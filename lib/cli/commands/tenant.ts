@@ -9,11 +9,11 @@ import { readWorkspace } from '../../workspace/index.ts'
 import { defineCommand, type OptionValues, type Terminal } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
 import { jsonDocument } from '../json-document.ts'
+import { DEFAULT_PORT, portOf } from '../port.ts'
+import { announceTenant } from '../running-tenant.ts'
 import { keepFileFromGit, keepFromGit, writeSecretFile } from '../secret-files.ts'
 import { tellValueless } from '../valueless-notes.ts'
 import { workspaceFolder } from '../workspace-folder.ts'
-
-const DEFAULT_PORT = 4000
 
 /** `claims tenant`: the workspace's tenant on this machine, until Ctrl-C. */
 export const tenantCommand = defineCommand({
@@ -49,11 +49,15 @@ export const tenantCommand = defineCommand({
     const workspace = await workspaceFolder(terminal)
     const tenant = await startTenant({
       workspace,
-      port: portOf(values),
+      port: portOf(values['port'], 'tenant'),
       https: values['https'] === true,
       ...(stateFile !== undefined && { stateFile }),
     })
     let withdraw = async () => {}
+    // A certificate of this run is trusted by nobody who does not have it.
+    const forget = tenant.url.startsWith('http:')
+      ? await announceTenant(workspace, tenant.url)
+      : async () => {}
     try {
       if (typeof folder === 'string') withdraw = await handOut(tenant, resolve(terminal.cwd, folder))
       const found = await facts(tenant, secrets)
@@ -64,6 +68,7 @@ export const tenantCommand = defineCommand({
       }
       await Promise.race([terminal.stopped, terminal.outputClosed ?? new Promise<never>(() => {})])
     } finally {
+      await forget()
       await withdraw()
       await tenant.stop()
     }
@@ -116,16 +121,6 @@ async function assertOurs(folder: string): Promise<void> {
       file: folder,
     },
   )
-}
-
-function portOf(values: OptionValues): number {
-  const text = values['port']
-  if (text === undefined) return DEFAULT_PORT
-  const port = Number(text)
-  if (/^\d{1,5}$/.test(String(text)) && port <= 65_535) return port
-  throw new ToolkitError('ERR_USAGE', `--port must be a number from 0 to 65535, not "${String(text)}"`, {
-    hint: 'Run claims tenant --help.',
-  })
 }
 
 async function facts(tenant: Tenant, secrets: boolean) {
