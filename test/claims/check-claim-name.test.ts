@@ -69,6 +69,107 @@ describe('checkClaimName', () => {
     expect(checkClaimName(name, { token: 'id_token' }).hint).toBe(hint)
   })
 
+  it.each([
+    ['scope', 'dropped', 'claims/reserved-scope', 'warning'],
+    ['https://x.auth0.com/plan', 'dropped', 'claims/auth0-namespace', 'error'],
+    ['roles', 'dropped', 'claims/restricted-name', 'error'],
+  ] as const)('judges %j on the token of an application by the request, not a login', (name, ...expected) => {
+    const { verdict, rule, severity, reason } = checkClaimName(name, {
+      token: 'access_token',
+      subject: 'application',
+    })
+    expect([verdict, rule, severity]).toEqual(expected)
+    expect(reason).not.toContain('login')
+  })
+
+  it.each([
+    [
+      { token: 'id_token' },
+      'Ask for the scope "email", or use a namespaced name, e.g. "https://acme.example/email".',
+    ],
+    [
+      { token: 'access_token' },
+      'Use a namespaced name, e.g. "https://acme.example/email"; the ID token has "email" with the scope "email".',
+    ],
+    [
+      { token: 'access_token', subject: 'application' },
+      'Use a namespaced name, e.g. "https://acme.example/email".',
+    ],
+  ] as const)('says how %o can have a profile claim', (context, hint) => {
+    for (const scopes of [undefined, ['openid'], ['openid', 'email']]) {
+      expect(checkClaimName('email', { ...context, ...(scopes && { scopes }) }).hint).toBe(hint)
+    }
+  })
+
+  it('tells a profile claim that may go from one that will, and from one that stays', () => {
+    const severity = (token: TokenKind, scopes?: string[]) =>
+      checkClaimName('email', { token, ...(scopes && { scopes }) }).severity
+    expect([severity('access_token'), severity('id_token')]).toEqual(['warning', 'info'])
+    expect([severity('access_token', []), severity('id_token', [])]).toEqual(['warning', 'warning'])
+    expect([severity('access_token', ['email']), severity('id_token', ['email'])]).toEqual([
+      'info',
+      undefined,
+    ])
+  })
+
+  it('drops the email alone from access tokens of the password grant', () => {
+    const judge = (name: string, token: TokenKind, passwordGrant?: boolean) =>
+      checkClaimName(name, {
+        token,
+        scopes: ['email'],
+        ...(passwordGrant !== undefined && { passwordGrant }),
+      })
+    expect(judge('email', 'access_token', true)).toMatchObject({ verdict: 'dropped', evidence: 'support' })
+    expect(judge('email', 'access_token', false).verdict).toBe('kept')
+    expect(judge('email', 'access_token').verdict).toBe('kept')
+    expect(judge('email', 'id_token', true).verdict).toBe('kept')
+    expect(judge('email_verified', 'access_token', true).verdict).toBe('kept')
+  })
+
+  it('takes a URN of one’s own in an access token, and is in doubt of it in an ID token', () => {
+    for (const name of ['urn:acme:plan', 'URN:acme:plan']) {
+      expect(checkClaimName(name, { token: 'access_token' }).severity).toBeUndefined()
+      expect(checkClaimName(name, { token: 'id_token' })).toMatchObject({
+        verdict: 'kept',
+        rule: 'claims/urn',
+        severity: 'info',
+      })
+    }
+    expect(checkClaimName('my-urn:acme:plan', { token: 'id_token' }).rule).toBe('claims/private-name')
+    expect(checkClaimName('my-urn:auth0:plan', { token: 'id_token' }).rule).toBe('claims/private-name')
+    expect(checkClaimName('urn:auth0:plan', { token: 'id_token' }).hint).toContain('"urn:acme:plan"')
+  })
+
+  it('keeps profile claims of an API of Auth0 by their scopes, as elsewhere', () => {
+    const audience = 'https://acme.eu.auth0.com/api/v2/'
+    const judge = (name: string) =>
+      checkClaimName(name, { token: 'access_token', audience, scopes: ['email'] })
+    expect(judge('email')).toMatchObject({ verdict: 'kept', rule: 'claims/oidc-profile-scope' })
+    expect(judge('urn:acme:plan')).toMatchObject({ verdict: 'dropped', rule: 'claims/auth0-audience' })
+  })
+
+  it.each([
+    ['$plan', 'https://acme.example/plan'],
+    ['$', 'https://acme.example/name'],
+    ['$$/plan', 'https://acme.example/plan'],
+    ['a$', 'https://acme.example/a$'],
+    ['https://x.auth0.com/a/plan', 'https://acme.example/plan'],
+    ['https://x.auth0.com/a/plan/', 'https://acme.example/plan'],
+    ['https://x.auth0.com', 'https://acme.example/name'],
+    ['https://x.auth0.com#plan', 'https://acme.example/plan'],
+    ['acme.auth0.com/a/b', 'https://acme.example/b'],
+    ['a/b', 'https://acme.example/a/b'],
+    ['acme.plan', 'https://acme.example/acme.plan'],
+  ])('offers for %j the name %j', (name, offered) => {
+    expect(checkClaimName(name, { token: 'access_token' }).hint).toContain(`"${offered}"`)
+  })
+
+  it('shows 250 letters of a name at most', () => {
+    const shown = (name: string) => checkClaimName(name, { token: 'id_token' }).reason
+    expect(shown('x'.repeat(250))).toContain(`"${'x'.repeat(250)}"`)
+    expect(shown('x'.repeat(251))).toContain(`"${'x'.repeat(250)}…"`)
+  })
+
   it.each(['session_expiry', 'express_configuration'])(
     'has nothing against %s, which Auth0 reads',
     (name) => {

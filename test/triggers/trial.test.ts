@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { postLoginEvent, situation } from '../../lib/simulator/index.ts'
 import { postLogin, TRIGGERS } from '../../lib/triggers/index.ts'
-import { ANYTHING, refusal } from '../../lib/triggers/trial.ts'
+import { ANYTHING, doubted, refusal } from '../../lib/triggers/trial.ts'
 import { methodsByPath } from '../../lib/triggers/trigger.ts'
 import { outcomeOf } from '../simulator/reference/row.ts'
 
@@ -71,4 +71,31 @@ describe('a trial of a call', () => {
     expect(refusal(postLogin, method, [['a b', 1]])).toBe('The value for the scope must not have whitespace.')
     expect(refusal(postLogin, method, [['a b', 'a']])).toBeUndefined()
   })
+})
+
+describe('a doubt of a call', () => {
+  const method = {
+    parameters: ['code'],
+    doubt: (code: unknown) => (code === 'good' ? undefined : { text: `not ${code}`, hint: '' }),
+  }
+
+  it('is the first one, and only where every argument that is possible is doubtful', () => {
+    expect(doubted(method, [['a', 'b']])?.text).toBe('not a')
+    expect(doubted(method, [['a', 'good']])).toBeUndefined()
+    expect(doubted(method, [])?.text).toBe('not undefined')
+    expect(doubted({ parameters: ['code'] }, [['a']])).toBeUndefined()
+  })
+})
+
+it('refuses nothing where there is too much to try', () => {
+  const method = {
+    returns: 'nothing',
+    parameters: ['first', 'second'],
+    run: () => {
+      throw new Error('never')
+    },
+  } as const
+  const many = (count: number) => Array.from({ length: count }, (_, index) => index)
+  expect(refusal(postLogin, method, [many(10), many(100)])).toBe('never')
+  expect(refusal(postLogin, method, [many(11), many(100)])).toBeUndefined()
 })
