@@ -125,9 +125,19 @@ const ORGANIZATION: Members<OrganizationEntry> = {
 
 /**
  * The one reading of what tenant.yaml says of clients, APIs, grants, roles and organizations, in its order. Fills no
- * marker: give it a filled file for that. Checks no value, and refuses nothing; the deploy CLI does.
+ * marker: give it a filled file for that. Checks no value, and refuses nothing; the deploy CLI does. A file is read once:
+ * give it one that does not change.
  */
 export function entitiesOf(tenant: TenantFile): TenantEntities {
+  const known = read.get(tenant) ?? readEntities(tenant)
+  read.set(tenant, known)
+  return known
+}
+
+/** Rules ask for each Action, and a file may have hundreds of entries. */
+const read = new WeakMap<TenantFile, TenantEntities>()
+
+function readEntities(tenant: TenantFile): TenantEntities {
   return {
     ...list('clients', tenant.clients, CLIENT, { name: '' }),
     ...list('resourceServers', tenant.resourceServers, API, { identifier: '' }),
