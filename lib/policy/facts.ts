@@ -14,6 +14,8 @@ export interface Application {
   organization_usage?: 'deny' | 'allow' | 'require'
   organization_require_behavior?: 'no_prompt' | 'pre_login_prompt' | 'post_login_prompt'
   client_metadata?: Record<string, string>
+  /** Of an application's own tokens. */
+  default_organization?: { organization_id?: string; flows?: readonly string[] }
 }
 
 /** Lifetimes and `leeway` in seconds. */
@@ -49,6 +51,8 @@ export interface ClientGrant {
   scope?: readonly string[]
   subject_type?: 'client' | 'user'
   allow_all_scopes?: boolean
+  /** Of an application's own tokens. @defaultValue deny */
+  organization_usage?: 'deny' | 'allow' | 'require'
 }
 
 export interface Role {

@@ -39,6 +39,12 @@ export {
   type SessionFacts,
 } from './login-event.ts'
 export {
+  type MachineAccess,
+  machineAccess,
+  machineEvent,
+  machineTokenContext,
+} from './machines.ts'
+export {
   asksBeforeLogin,
   membershipRefusal,
   ORGANIZATION_REQUIRED,

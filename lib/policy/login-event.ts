@@ -215,7 +215,7 @@ function endsOf({ expires_at, idle_expires_at }: Ends): { expires_at?: string; i
   }
 }
 
-function withoutSecrets<V>(values: Readonly<Record<string, V>>): Record<string, V> {
+export function withoutSecrets<V>(values: Readonly<Record<string, V>>): Record<string, V> {
   return Object.fromEntries(Object.entries(values).filter(([name]) => !STRIPPED.has(name)))
 }
 

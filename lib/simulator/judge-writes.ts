@@ -1,7 +1,7 @@
 import { type ClaimNameVerdict, checkClaimName, claimRules } from '../claims/index.ts'
 import { type Finding, type RuleTable, reporter, type TokenKind } from '../finding.ts'
 import type { TokenContext } from '../tokens/types.ts'
-import { postLogin } from '../triggers/index.ts'
+import { postLogin, type Trigger } from '../triggers/index.ts'
 import { type RunRuleId, runRules } from './run-rules.ts'
 import type { ClaimWrite, PipelineResult, TracedWrite } from './types.ts'
 
@@ -19,6 +19,7 @@ export interface JudgedWrites {
 export function judgeWrites(
   { writes, outcome }: Pick<PipelineResult, 'writes' | 'outcome'>,
   context: TokenContext,
+  trigger: Pick<Trigger, 'pages' | 'subject'> = postLogin,
 ): JudgedWrites {
   const judged: TracedWrite[] = []
   const findings: Finding[] = []
@@ -30,10 +31,11 @@ export function judgeWrites(
       token: write.token,
       scopes: context.scopes,
       passwordGrant: context.gty === 'password',
+      subject: trigger.subject,
       ...(context.api !== undefined && { audience: context.api.identifier }),
     })
     const later = next.get(key)
-    const fate = fateOf(write, name, { outcome, later, context })
+    const fate = fateOf(write, name, { outcome, later, context, trigger })
     judged.push({ ...own, ...fate })
     const { at, claim, token } = write
     if (fate.rule === 'claims/argument' || fate.rule === 'claims/undefined-value') {
@@ -59,15 +61,21 @@ interface Circumstances {
 function fateOf(
   { token, value, threw }: ClaimWrite,
   name: ClaimNameVerdict,
-  { outcome, later, context }: Circumstances & { context: TokenContext },
+  {
+    outcome,
+    later,
+    context,
+    trigger,
+  }: Circumstances & { context: TokenContext; trigger: Pick<Trigger, 'pages' | 'subject'> },
 ): Fate {
   const why = { rule: name.rule, reason: name.reason, hint: name.hint, source: name.source }
   if (threw !== undefined) {
     return name.verdict === 'refused'
       ? { verdict: 'refused', ...why }
-      : { verdict: 'refused', rule: 'claims/argument', reason: threw, source: postLogin.pages.api }
+      : { verdict: 'refused', rule: 'claims/argument', reason: threw, source: trigger.pages.api }
   }
-  if (outcome !== 'allowed') return { verdict: 'discarded', reason: DISCARDED[outcome] }
+  if (outcome !== 'allowed')
+    return { verdict: 'discarded', reason: (trigger.subject === 'user' ? DISCARDED : OF_MACHINES)[outcome] }
   if (name.verdict !== 'kept') return { verdict: 'dropped', ...why }
   if (later !== undefined) {
     return {
@@ -104,6 +112,11 @@ export const DISCARDED: Record<PipelineResult['outcome'], string> = {
   denied: 'The login was denied: there are no tokens.',
   redirect: 'The login waits for a redirect: there are no tokens yet.',
   error: 'An Action failed: Auth0 discards what the Actions requested.',
+}
+
+const OF_MACHINES: typeof DISCARDED = {
+  ...DISCARDED,
+  denied: 'The request was denied: there is no token.',
 }
 
 /** The rule for claims of a token that is not issued. */

@@ -5,13 +5,14 @@ import type { TenantLogEntry } from './log.ts'
 import type { LoginAttempts } from './login-attempts.ts'
 import type { TenantState } from './state.ts'
 
-/** What the Actions did at one login or refresh. */
+/** What the Actions did at one login, at one refresh, or at one request of an application for a token of its own. */
 export interface Execution {
   when: Date
-  user_id: string
+  /** Absent where the application asks for itself. */
+  user_id?: string
   client_id: string
   organization?: string
-  protocol: 'oidc-basic-profile' | 'oauth2-refresh-token'
+  protocol: 'oidc-basic-profile' | 'oauth2-refresh-token' | 'client_credentials'
   pipeline: PipelineResult
   /** Absent when no tokens were built: denied, redirected, failed. */
   tokens?: SettledTokens

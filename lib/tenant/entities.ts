@@ -53,7 +53,7 @@ export interface ClientGrant {
   audience: string
   scope?: string[]
   subject_type?: 'client' | 'user'
-  organization_usage?: string
+  organization_usage?: 'deny' | 'allow' | 'require'
   allow_all_scopes?: boolean
   [other: string]: unknown
 }

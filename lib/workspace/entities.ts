@@ -90,6 +90,7 @@ const CLIENT: Members<ClientEntry> = {
   organization_usage: word,
   organization_require_behavior: word,
   client_metadata: object,
+  default_organization: object,
 }
 
 const API: Members<ApiEntry> = {
@@ -109,6 +110,7 @@ const GRANT: Members<ClientGrantEntry> = {
   scope: texts,
   subject_type: word,
   allow_all_scopes: yes,
+  organization_usage: word,
 }
 
 const ROLE: Members<RoleEntry> = {

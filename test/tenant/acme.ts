@@ -13,6 +13,7 @@ import type { Action, Client, Organization, ResourceServer } from '../../lib/ten
 import { type StartTenantOptions, startTenant, type Tenant } from '../../lib/tenant/index.ts'
 import { emptyState, type TenantState } from '../../lib/tenant/state.ts'
 import { createKeyRing } from '../../lib/tokens/index.ts'
+import { postLogin, type Trigger } from '../../lib/triggers/index.ts'
 import { entityId } from '../../lib/workspace/local-ids.ts'
 
 /** A tenant with one of everything that logins need: all tests of the tenant begin here. */
@@ -100,15 +101,20 @@ export const LOCAL: NonNullable<StartTenantOptions['local']> = {
   organizations: [{ name: 'acme', members: [{ user: ADA.username }] }],
 }
 
-/** Deploys and binds one Action whose `onExecutePostLogin` (and what else is exported) is `code`. */
-export function deployAction(state: TenantState, name: string, code: string): void {
+/** Deploys one Action of `code` and binds it to the trigger. */
+export function deployAction(
+  state: TenantState,
+  name: string,
+  code: string,
+  { id: trigger, version }: Pick<Trigger, 'id' | 'version'> = postLogin,
+): void {
   const now = '2026-01-01T00:00:00.000Z'
   const draft = { code, runtime: 'node22', dependencies: [], secrets: [] }
   const action: Action = {
     ...draft,
     id: name,
     name,
-    supported_triggers: [{ id: 'post-login', version: 'v3' }],
+    supported_triggers: [{ id: trigger, version }],
     status: 'built',
     created_at: now,
     updated_at: now,
@@ -117,9 +123,9 @@ export function deployAction(state: TenantState, name: string, code: string): vo
     all_changes_deployed: true,
   }
   state.actions.set(name, action)
-  const bound = state.bindings.get('post-login') ?? []
+  const bound = state.bindings.get(trigger) ?? []
   const binding = { id: `b-${name}`, action_id: name, display_name: name, created_at: now, updated_at: now }
-  state.bindings.set('post-login', [...bound, binding])
+  state.bindings.set(trigger, [...bound, binding])
 }
 
 const started: Tenant[] = []

@@ -70,7 +70,7 @@ export function lastLogin({ executions, state }: Tenant): LoginOptions {
   const audiences = [tokens?.accessToken?.['aud']].flat()
   const api = [...state.resourceServers.values()].find(({ identifier }) => audiences.includes(identifier))
   return {
-    user: user_id,
+    ...(user_id !== undefined && { user: user_id }),
     client: client_id,
     ...(organization !== undefined && { organization }),
     ...(tokens !== undefined && { audience: api?.identifier ?? '', scope: tokens.scopes.join(' ') }),

@@ -2,16 +2,16 @@ import { setOwn } from '../../json.ts'
 import { runnableAction } from '../../runtime/runnable-action.ts'
 import type { RunnableAction } from '../../runtime/types.ts'
 import type { PipelineResult, Suspension } from '../../simulator/types.ts'
-import { postLogin } from '../../triggers/index.ts'
+import { postLogin, type Trigger } from '../../triggers/index.ts'
 import { isDeeperThan, MAX_DEPTH } from '../bounds.ts'
 import type { TenantContext } from '../context.ts'
 import type { ActionDraft, ActionVersion, User } from '../entities.ts'
 import type { TenantState } from '../state.ts'
 
-/** The Actions that run at a login: bound and deployed, each in the version that was deployed. */
-function boundActions(context: TenantContext): RunnableAction[] {
+/** The Actions that run: bound and deployed, each in the version that was deployed. */
+function boundActions(context: TenantContext, trigger: Trigger): RunnableAction[] {
   const { state } = context
-  return (state.bindings.get(postLogin.id) ?? []).flatMap(({ action_id }) => {
+  return (state.bindings.get(trigger.id) ?? []).flatMap(({ action_id }) => {
     const action = state.actions.get(action_id)
     const version = action?.versions.find(({ id }) => id === action.deployed_version_id)
     return action === undefined || version === undefined ? [] : [runnable(context, action.name, version)]
@@ -60,17 +60,20 @@ function modulesOf(state: TenantState, { modules }: ActionDraft): RunnableAction
   return found
 }
 
-/** Runs what is bound; without any Action the login is simply allowed. */
+/** Runs what is bound to the trigger, post-login unless told; without any Action the execution is simply allowed. */
 export async function runBoundActions(
   context: TenantContext,
   event: object,
-  options: { resume?: Suspension; facts?: Readonly<Record<string, unknown>> } = {},
+  {
+    trigger = postLogin,
+    ...options
+  }: { trigger?: Trigger; resume?: Suspension; facts?: Readonly<Record<string, unknown>> } = {},
 ): Promise<PipelineResult> {
-  const actions = boundActions(context)
+  const actions = boundActions(context, trigger)
   if (actions.length === 0) return NOTHING_RAN
   // Loaded at the first Action: a tenant is ready sooner without.
   const { runTrigger } = await import('../../simulator/run-trigger.ts')
-  const result = await runTrigger(postLogin, { actions, event, runtime: await context.runtime(), ...options })
+  const result = await runTrigger(trigger, { actions, event, runtime: await context.runtime(), ...options })
   // What could be neither copied nor saved any more.
   const given = result.commands.map(({ args }) => args)
   if (!isDeeperThan(given, MAX_DEPTH + 2)) return result

@@ -20,7 +20,11 @@ export class OAuthError extends Error {
   }
 
   body(): Record<string, string> {
-    return { error: this.error, error_description: this.message, ...this.extra }
+    return {
+      error: this.error,
+      ...(this.message !== '' && { error_description: this.message }),
+      ...this.extra,
+    }
   }
 }
 

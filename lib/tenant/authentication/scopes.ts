@@ -9,11 +9,6 @@ export function findApi(state: TenantState, audience: string | undefined): Resou
   return undefined
 }
 
-/** Whether no machine may ask for the API, whatever its client grant says. */
-export function deniesClients(api: ResourceServer): boolean {
-  return policy.accessPolicy(api, 'client') === 'deny_all'
-}
-
 /** Who asks, and for which API. */
 export interface Asking {
   client: Client
