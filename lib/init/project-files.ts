@@ -1,6 +1,54 @@
 /** What stands around a workspace: package.json, a test, a workflow of CI, settings of git and of editors. */
 
+/** What runs the tests of a project that is there already. */
+interface TestRunner {
+  name: 'node' | 'jest' | 'vitest'
+  /** Path of the test for it. */
+  file: string
+  /** What starts that test alone. */
+  command: string
+}
+
+/**
+ * Tells what runs the tests of a project from the text of its package.json: jest and vitest take a test of `node:test`
+ * for a file without tests. A text that is no JSON object, or none, has Node's own runner.
+ */
+export function testRunnerOf(packageText: string | undefined): TestRunner {
+  const own = membersOf(packageText)
+  const names = new Set(['dependencies', 'devDependencies'].flatMap((list) => Object.keys(record(own[list]))))
+  const script = String(record(own['scripts'])['test'] ?? '')
+  const words = new Set(script.split(/[^\w-]/))
+  const uses = (name: string) => words.has(name)
+  const jest = names.has('jest') || uses('jest')
+  const vitest = names.has('vitest') || uses('vitest')
+  // Of two, the one that npm test starts.
+  if (vitest && !(jest && uses('jest'))) {
+    return { name: 'vitest', file: ES_MODULE, command: `npx vitest run ${ES_MODULE}` }
+  }
+  if (jest) {
+    // jest runs CommonJS without flags.
+    const file = `test/claims.test.${own['type'] === 'module' ? 'cjs' : 'js'}`
+    return { name: 'jest', file, command: `npx jest ${file}` }
+  }
+  return { name: 'node', file: ES_MODULE, command: `node --test ${ES_MODULE}` }
+}
+
+const ES_MODULE = 'test/claims.test.mjs'
+
+function membersOf(text: string | undefined): Record<string, unknown> {
+  try {
+    return record(JSON.parse(text ?? '{}'))
+  } catch {
+    return {}
+  }
+}
+
+function record(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
+}
+
 interface ProjectFacts {
+  runner: TestRunner
   /** Name of the folder. */
   folder: string
   /** Version of auth0-claims. */
@@ -21,7 +69,7 @@ export function projectFiles(facts: ProjectFacts): Map<string, string> {
   const { markers } = facts
   return new Map([
     ['package.json', packageJson(facts)],
-    ...(facts.loginActions.length > 0 ? [['test/claims.test.mjs', testFile(facts)] as const] : []),
+    ...(facts.loginActions.length > 0 ? [[facts.runner.file, testFile(facts)] as const] : []),
     ...(markers.length > 0 ? [['claims.config.json', json({ markers })] as const] : []),
     ['.github/workflows/claims.yml', workflow(facts)],
     ['.gitignore', `${IGNORED.join('\n')}\n`],
@@ -60,14 +108,23 @@ function packageJson({ folder, version, packages }: ProjectFacts): string {
   })
 }
 
-function testFile({ loginActions, users, secrets }: ProjectFacts): string {
+const IMPORTS: Record<TestRunner['name'], string> = {
+  node: `import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { eventFor, simulatePostLogin } from 'auth0-claims/testing'`,
+  vitest: `import assert from 'node:assert/strict'
+import { eventFor, simulatePostLogin } from 'auth0-claims/testing'
+import { test } from 'vitest'`,
+  jest: `const assert = require('node:assert/strict')
+const { eventFor, simulatePostLogin } = require('auth0-claims/testing')`,
+}
+
+function testFile({ runner, loginActions, users, secrets }: ProjectFacts): string {
   const text = (item: string) => `'${item.replace(/[\\']/g, '\\$&')}'`
   const list = (items: readonly string[]) => items.map((item) => `  ${text(item)},\n`).join('')
   const given = secrets.map((name) => `${text(name)}: 'test'`).join(', ')
   return `// Made by claims init. More of it: auth0-claims, lib/simulator/TESTING.md.
-import assert from 'node:assert/strict'
-import { test } from 'node:test'
-import { eventFor, simulatePostLogin } from 'auth0-claims/testing'
+${IMPORTS[runner.name]}
 
 // In the order of tenant.yaml.
 const actions = [
@@ -99,7 +156,8 @@ export const PINNED = {
   setupNode: 'actions/setup-node@820762786026740c76f36085b0efc47a31fe5020 # v7.0.0',
 } as const
 
-function workflow({ markers }: ProjectFacts): string {
+function workflow({ markers, runner, loginActions }: ProjectFacts): string {
+  const tests = loginActions.length === 0 ? '' : `      - run: ${runner.command}\n`
   const install = `      - uses: ${PINNED.checkout}
         with: { persist-credentials: false, fetch-depth: 0 }
       - uses: ${PINNED.setupNode}
@@ -120,8 +178,7 @@ jobs:
 ${install}
       - run: npx claims check --format github
       - run: npx claims types --check
-      - run: npm test
-      - name: What breaks an API that relies on the contracts of the base
+${tests}      - name: What breaks an API that relies on the contracts of the base
         if: github.event_name == 'pull_request'
         env:
           BASE: \${{ github.event.pull_request.base.sha }}

@@ -16,10 +16,11 @@ import {
   markerOf,
   projectFiles,
   tenantYaml,
+  testRunnerOf,
 } from '../../init/index.ts'
 import { countFindings, formatFindings, formatSummary } from '../../report/index.ts'
 import { postLogin } from '../../triggers/index.ts'
-import { boundTo, fillMarkers, readWorkspace } from '../../workspace/index.ts'
+import { boundTo, fillMarkers, readWorkspace, tenantFormat } from '../../workspace/index.ts'
 import { checkedWorkspace } from '../checked-workspace.ts'
 import { defineCommand, type OptionValues, type Terminal } from '../command.ts'
 import { TARGET_FLAGS } from '../deploy-target.ts'
@@ -68,7 +69,7 @@ export const initCommand = defineCommand({
       else if (!source.files.has(file) || (await readIfThere(join(root, file))) !== text) kept.push(file)
     }
     const found = foundIn(source, made)
-    const notes = [...source.notes, ...made.notes, ...(await notIgnored(root))]
+    const notes = [...source.notes, ...made.notes, ...(await inAnother(root)), ...(await notIgnored(root))]
     if (values['json'] !== true) {
       terminal.out(foundLines(found))
       const skipped = found.skipped.map(({ file, reason }) => `passed over ${file}: ${reason}`)
@@ -247,6 +248,7 @@ async function otherFiles(
       ? [['schemas/claims/types.ts', await typesOf(compiled)] as [string, string]]
       : []),
     ...projectFiles({
+      runner: testRunnerOf(await readIfThere(join(root, 'package.json'))),
       folder: basename(root),
       version: packageVersion(import.meta.url),
       loginActions: login,
@@ -265,6 +267,19 @@ async function notIgnored(root: string): Promise<string[]> {
   const lines = new Set(text.split(/\r?\n/).map((line) => line.trim().replace(/^\/|\/$/g, '')))
   const open = IGNORED.filter((name) => !lines.has(name.replace(/\/$/, '')))
   return open.length === 0 ? [] : [`.gitignore is yours, and left as it is; add to it: ${open.join(' ')}`]
+}
+
+/** A workspace in another one: commands of this folder no longer see the one above. */
+async function inAnother(root: string): Promise<string[]> {
+  if ((await tenantFormat(root)) !== undefined) return []
+  for (let folder = dirname(root); ; folder = dirname(folder)) {
+    if ((await tenantFormat(folder)) !== undefined) {
+      return [
+        `a folder above is a workspace already (${relativeTo(root, folder)}): from here, commands take the new one`,
+      ]
+    }
+    if (folder === dirname(folder)) return []
+  }
 }
 
 async function hasContracts(root: string): Promise<boolean> {

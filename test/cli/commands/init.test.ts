@@ -232,6 +232,52 @@ resourceServers:
     expect(await listing(folder)).toEqual(between)
   })
 
+  test.each([
+    ['{ "devDependencies": { "vitest": "4" } }', 'test/claims.test.mjs', 'npx vitest run', "from 'vitest'"],
+    ['{ "devDependencies": { "jest": "30" } }', 'test/claims.test.js', 'npx jest', 'require('],
+    ['{ "type": "module", "scripts": { "test": "jest" } }', 'test/claims.test.cjs', 'npx jest', 'require('],
+    [
+      '{ "scripts": { "test": "jest" }, "devDependencies": { "jest": "30", "vitest": "4" } }',
+      'test/claims.test.js',
+      'npx jest',
+      'require(',
+    ],
+    ['{ "name": "without-a-script" }', 'test/claims.test.mjs', 'node --test', "from 'node:test'"],
+    ['{ "name":', 'test/claims.test.mjs', 'node --test', "from 'node:test'"],
+    ['[]', 'test/claims.test.mjs', 'node --test', "from 'node:test'"],
+  ])(
+    'writes a test that the project of %s can run, and its workflow runs that test',
+    async (own, file, command, words) => {
+      const folder = await folderWith({ 'a.js': ROLES, 'package.json': own })
+      const { code, err } = await init(folder)
+      expect(code, err).toBe(0)
+      expect(await readdir(join(folder, 'test'))).toEqual([file.slice('test/'.length)])
+      expect(await text(folder, file)).toContain(words)
+      const { jobs } = await yaml(folder, '.github/workflows/claims.yml')
+      const lines = jobs.check.steps.map((step: { run?: string }) => step.run)
+      expect(lines).toContain(`${command} ${file}`)
+      expect(lines).not.toContain('npm test')
+    },
+  )
+
+  test('has no step for a test where no Action of a login is there to be tested', async () => {
+    const folder = await folderWith({
+      'm.js': 'exports.onExecuteCredentialsExchange = async (event, api) => {}\n',
+      'package.json': '{}',
+    })
+    expect((await init(folder)).code).toBe(0)
+    expect(await text(folder, '.github/workflows/claims.yml')).not.toMatch(/ test/)
+  })
+
+  test('says that a folder above is a workspace already', async () => {
+    const folder = await folderWith({ 'a.js': ROLES })
+    expect((await init(folder)).err).not.toContain('a folder above')
+    const below = join(folder, 'below')
+    await mkdir(below)
+    expect((await init(below)).err).toContain('note: a folder above is a workspace already (..)')
+    expect((await init(below)).err).not.toContain('a folder above')
+  })
+
   test('prints one document', async () => {
     const folder = await folderWith({ 'a.js': ROLES, 'broken.js': 'exports.onExecutePostLogin = async (' })
     const document = outputOf('init', (await init(folder, '--json')).out)
