@@ -3,12 +3,12 @@ import { ToolkitError } from '../../errors.ts'
 import { formatFindings } from '../../report/index.ts'
 import { startTenant, type Tenant } from '../../tenant/index.ts'
 import { defineCommand, type Terminal } from '../command.ts'
-import { keepTypes, lastLogin, load, type Made, make, Rehearsal, textsOf } from '../dev/workshop.ts'
+import { keepTypes, lastLogin, load, type Made, makeSettled, Rehearsal, textsOf } from '../dev/workshop.ts'
 import { EXIT } from '../exit-codes.ts'
 import { jsonDocument } from '../json-document.ts'
 import { portOf } from '../port.ts'
 import { announceTenant } from '../running-tenant.ts'
-import { nextSave, watchedFiles } from '../save-watch.ts'
+import { nextSave, settled } from '../save-watch.ts'
 import { keepFileFromGit } from '../secret-files.ts'
 import { changesSince, lines, outcomeOf, type Shown } from '../simulation-output.ts'
 import { workspaceFolder } from '../workspace-folder.ts'
@@ -35,6 +35,7 @@ export const devCommand = defineCommand({
   },
   notes: [
     'A save that cannot be built or loaded leaves the tenant as it was.',
+    'Actions and bindings that a save takes out leave the tenant; users, clients, APIs, roles and organizations stay until it starts again.',
     'The types of the contracts are written again when a contract is saved.',
   ],
   async run(terminal, values) {
@@ -50,7 +51,7 @@ export const devCommand = defineCommand({
     const stateFile = typeof state === 'string' ? resolve(terminal.cwd, state) : undefined
     if (stateFile !== undefined) await keepFileFromGit(stateFile, ['.tmp', '.lock'])
     const port = portOf(values['port'], 'dev')
-    let made = await make(folder)
+    let { made, files, texts } = await makeSettled(folder)
     let sourceMapFor: (code: string) => string | undefined = () => undefined
     const tenant = await startTenant({
       port,
@@ -69,13 +70,15 @@ export const devCommand = defineCommand({
       let login = options()
       let before = await rehearsal.run(made, login)
       tell(terminal, isJson, ready(tenant, made, before))
-      let files = watchedFiles(made.workspace, made.built)
-      let texts = await textsOf(files)
+      // What was tried last, be it loaded or broken.
+      let tried = texts
       let isBroken = false
       for (;;) {
-        // Watching begins before the files are read, so that no save is missed.
+        // Watching begins before the files are read, so that no save is missed; one may have come before.
         const save = nextSave(files)
+        const isBehind = (await textsOf(files)) !== tried
         const isSaved = await Promise.race([
+          ...(isBehind ? [settled().then(() => true)] : []),
           save.happened.then(() => true),
           terminal.stopped.then(() => false),
           ...(terminal.outputClosed === undefined ? [] : [terminal.outputClosed.then(() => false)]),
@@ -84,24 +87,38 @@ export const devCommand = defineCommand({
         if (!isSaved) return EXIT.clean
         const begin = performance.now()
         try {
-          const next = await make(folder)
-          files = watchedFiles(next.workspace, next.built)
-          const now = await textsOf(files)
+          tried = await textsOf(files)
+          const { made: next, files: inIt, texts: now } = await makeSettled(folder, files)
+          files = inIt
+          tried = now
           if (now === texts) {
             if (isBroken) tell(terminal, isJson, mended())
             isBroken = false
             continue
           }
           isBroken = false
-          sourceMapFor = await load(next, tenant)
-          const areStale = await keepTypes(next.workspace)
           // Somebody may have logged in since: then that login is the one, before and after the save.
           const wanted = options()
-          if (JSON.stringify(wanted) !== JSON.stringify(login)) {
-            login = wanted
-            before = await rehearsal.run(made, login)
-          }
-          const after = await rehearsal.run(next, login)
+          const isNew = JSON.stringify(wanted) !== JSON.stringify(login)
+          // What cannot be run is not loaded either.
+          const [first, after] = await Promise.resolve()
+            .then(
+              async () =>
+                [
+                  isNew ? await rehearsal.run(made, wanted) : before,
+                  await rehearsal.run(next, wanted),
+                ] as const,
+            )
+            .catch(async (error: unknown) => {
+              // Somebody who signed up at the tenant, or was taken out by the save, is nobody in the workspace.
+              const isNobody = error instanceof ToolkitError && error.code === 'ERR_USAGE'
+              if (!isNobody || Object.keys(named).length > 0) throw error
+              return [await rehearsal.run(made, { domain }), await rehearsal.run(next, { domain })] as const
+            })
+          sourceMapFor = await load(next, tenant, made.workspace)
+          login = wanted
+          before = first
+          const areStale = await keepTypes(next.workspace)
           const milliseconds = Math.round(performance.now() - begin)
           tell(terminal, isJson, saved({ made: next, before, after, areStale, milliseconds }))
           made = next

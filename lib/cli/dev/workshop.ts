@@ -14,6 +14,7 @@ import type { Workspace } from '../../workspace/index.ts'
 import { actionsBoundTo, boundActions } from '../bound-actions.ts'
 import { checkedWorkspace } from '../checked-workspace.ts'
 import { contractsOf, contractVerdicts } from '../contract-verdicts.ts'
+import { watchedFiles } from '../save-watch.ts'
 import type { Shown } from '../simulation-output.ts'
 import { workspaceRuntime } from '../workspace-runtime.ts'
 
@@ -38,16 +39,66 @@ export async function make(folder: string): Promise<Made> {
   })
 }
 
-/** Puts what was made into a running tenant, as a deploy would. */
+/** A workspace as it was made, with what tells one save from another. */
+export interface Seen {
+  made: Made
+  files: string[]
+  texts: string
+}
+
+/** Makes a workspace until no file was saved meanwhile: what is made and the texts then belong together. */
+export async function makeSettled(folder: string, known: readonly string[] = []): Promise<Seen> {
+  let files = [...known]
+  for (;;) {
+    const before = await textsOf(files)
+    const made = await make(folder)
+    files = watchedFiles(made.workspace, made.built)
+    const texts = await textsOf(files)
+    if (texts === before) return { made, files, texts }
+  }
+}
+
+/**
+ * Puts what was made into a running tenant, as a deploy would, and takes out the Actions and bindings that the save
+ * before had and this one has not. Clients, APIs, roles, organizations and users that were taken out stay.
+ *
+ * @throws {ToolkitError} for an entry that the tenant refuses: then the tenant is as it was.
+ */
 export async function load(
   { workspace, built }: Made,
   tenant: Tenant,
+  previous?: Workspace,
 ): Promise<(code: string) => string | undefined> {
   const content = await contentOf(workspace, built)
   const { state, context } = tenant
-  await content.importInto({ state, clock: context.clock })
-  if (workspace.local !== undefined) await importLocalFile(state, workspace.local, context.clock())
+  const kept = structuredClone(state)
+  try {
+    await content.importInto({ state, clock: context.clock })
+    if (workspace.local !== undefined) await importLocalFile(state, workspace.local, context.clock())
+  } catch (error) {
+    Object.assign(state, kept)
+    throw error
+  }
+  if (previous !== undefined) takeOut(state, previous, workspace)
   return content.sourceMapFor
+}
+
+function takeOut({ actions, bindings }: Tenant['state'], previous: Workspace, next: Workspace): void {
+  for (const trigger of Object.keys(previous.tenant.triggers ?? {})) {
+    if (!Object.hasOwn(next.tenant.triggers ?? {}, trigger)) bindings.delete(trigger)
+  }
+  const names = new Set(next.actions.map(({ name }) => name))
+  const gone = new Set(previous.actions.map(({ name }) => name).filter((name) => !names.has(name)))
+  for (const [id, { name }] of actions) {
+    if (!gone.has(name)) continue
+    for (const [trigger, list] of bindings) {
+      bindings.set(
+        trigger,
+        list.filter(({ action_id }) => action_id !== id),
+      )
+    }
+    actions.delete(id)
+  }
 }
 
 /** Writes the types of the contracts where there are some of ours, or none yet; whether they were stale. */

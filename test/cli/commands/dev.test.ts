@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, expect, it } from 'vitest'
 import { devCommand } from '../../../lib/cli/commands/dev.ts'
@@ -130,4 +130,98 @@ it.each([
   const terminal = recordedTerminal({ cwd: await exampleWorkspace() })
   await expect(devCommand.run(terminal, values, [])).rejects.toMatchObject({ code })
   stop = async () => {}
+})
+
+it('takes an Action out of the running tenant that tenant.yaml has no more', async () => {
+  const root = await exampleWorkspace()
+  const { toldAt } = await started(root, { user: 'ada@acme.example' })
+  const { url } = await toldAt(1)
+  const path = join(root, 'tenant.yaml')
+  const text = await readFile(path, 'utf8')
+  const without = text.replace(/^triggers:\n(?: .*\n|\n)*/m, '').replace(/^actions:\n(?: .*\n|\n)*/m, '')
+  expect(without).not.toContain('enrich-claims')
+  await writeFile(path, without)
+  expect(await toldAt(2)).toMatchObject({ event: 'saved' })
+  expect(await claimsAt(url, root)).not.toHaveProperty(['https://acme.example/plan'])
+
+  await writeFile(path, text)
+  expect(await toldAt(3)).toMatchObject({ event: 'saved' })
+  expect(await claimsAt(url, root)).toMatchObject({ 'https://acme.example/plan': 'enterprise' })
+})
+
+it('has the last of many fast saves, by an editor that renames', async () => {
+  const root = await exampleWorkspace()
+  const { toldAt } = await started(root, { user: 'ada@acme.example' })
+  const { url } = await toldAt(1)
+  const path = join(root, 'actions/enrich-claims.ts')
+  const text = await readFile(path, 'utf8')
+  for (let i = 1; i <= 12; i++) {
+    await writeFile(
+      `${path}.tmp`,
+      text.replace("'https://acme.example/plan', plan", `'https://acme.example/plan', 'p${i}'`),
+    )
+    await rename(`${path}.tmp`, path)
+    await new Promise((resolve) => setTimeout(resolve, 60))
+  }
+  await expect
+    .poll(() => claimsAt(url, root), { timeout: 60_000 })
+    .toMatchObject({ 'https://acme.example/plan': 'p12' })
+})
+
+it('is as it was after a save that the tenant refuses half-way', async () => {
+  const root = await exampleWorkspace()
+  const { toldAt } = await started(root, { user: 'ada@acme.example' })
+  const { url } = await toldAt(1)
+  const paths = ['actions/enrich-claims.ts', 'tenant.yaml'].map((file) => join(root, file))
+  const texts = await Promise.all(paths.map((path) => readFile(path, 'utf8')))
+  const protection = 'attackProtection:\n  bruteForceProtection:\n    max_attempts: many\n'
+  await writeFile(
+    paths[0]!,
+    texts[0]!.replace("'https://acme.example/plan', plan", "'https://acme.example/plan', 'half'"),
+  )
+  await writeFile(paths[1]!, `${texts[1]!}\n${protection}`)
+  expect(await toldAt(2)).toMatchObject({ event: 'broken', error: { code: 'ERR_DEPLOY' } })
+  for (const [i, path] of paths.entries()) await writeFile(path, texts[i]!)
+  expect(await toldAt(3)).toMatchObject({ event: 'mended' })
+  expect(await claimsAt(url, root)).toMatchObject({ 'https://acme.example/plan': 'enterprise' })
+})
+
+it('takes the first contract, in a folder that is made for it', async () => {
+  const root = await exampleWorkspace()
+  const folder = join(root, 'schemas/claims')
+  const name = 'orders.access-token.json'
+  const text = await readFile(join(folder, name), 'utf8')
+  await rm(join(root, 'schemas'), { recursive: true })
+  const { toldAt } = await started(root, { user: 'ada@acme.example' })
+  await toldAt(1)
+  await mkdir(folder, { recursive: true })
+  await writeFile(join(folder, name), text)
+  expect(await toldAt(2)).toMatchObject({ event: 'saved', typesWritten: true })
+})
+
+it('takes a module whose folder is made after the Action that imports it', async () => {
+  const root = await exampleWorkspace()
+  const { toldAt } = await started(root, { user: 'ada@acme.example' })
+  await toldAt(1)
+  const path = join(root, 'actions/enrich-claims.ts')
+  const text = await readFile(path, 'utf8')
+  await writeFile(
+    path,
+    `import { PLAN } from './fresh/plan.ts'\n${text.replace("'https://acme.example/plan', plan", "'https://acme.example/plan', PLAN")}`,
+  )
+  expect(await toldAt(2)).toMatchObject({ event: 'broken' })
+  await mkdir(join(root, 'actions/fresh'))
+  await writeFile(join(root, 'actions/fresh/plan.ts'), "export const PLAN = 'fresh'\n")
+  expect((await toldAt(3)).changes).toContain(
+    'access_token https://acme.example/plan: "enterprise" -> "fresh"',
+  )
+})
+
+it('runs a login of the workspace where the last one was of a user that the save takes out', async () => {
+  const root = await exampleWorkspace()
+  const { toldAt } = await started(root)
+  const { url } = await toldAt(1)
+  await claimsAt(url, root, 'newcomer@example.com')
+  await edit(root, 'tenant.local.yaml', 'newcomer@example.com', 'later@example.com')
+  expect(await toldAt(2)).toMatchObject({ event: 'saved' })
 })
