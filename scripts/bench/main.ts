@@ -1,8 +1,12 @@
 /**
- * `npm run bench [-- <name>...]`: ratios, each beside a peer or the bare library in one run. Never a test.
+ * `npm run bench [-- [--quick] <name>...]`: ratios, each beside a peer or the bare library in one run. Never a test.
  * Goals are in brackets; hold them against the last column but one, best round over best round: other work on the
- * machine disturbs it least.
+ * machine disturbs it least. `--quick` runs few rounds of the rows that need no long preparation, under a minute; all
+ * benches in full are written to results.json.
  */
+import { writeFileSync } from 'node:fs'
+import { cpus, platform, release, totalmem } from 'node:os'
+
 import { join } from 'node:path'
 import { bundling } from './bundling.ts'
 import { checkingMany, checkingOne } from './checking.ts'
@@ -12,7 +16,7 @@ import { planning, planningBesideStock } from './planning.ts'
 import { generating, runningLogins } from './proving.ts'
 import { running } from './running.ts'
 import { servingExpress } from './serving.ts'
-import type { Figure } from './side-by-side.ts'
+import { type Figure, hurry } from './side-by-side.ts'
 import { loading, starting, suites } from './suites.ts'
 import {
   ALGORITHMS,
@@ -27,8 +31,11 @@ import {
 
 const root = join(import.meta.dirname, '../..')
 
+/** Of a row that is ready at once and measured in this process. */
+const QUICK = 'quick'
+
 /** Figures, or a text where time is not what is measured. */
-type Bench = readonly [title: string, run: () => Promise<Figure[] | string>]
+type Bench = readonly [title: string, run: () => Promise<Figure[] | string>, pace?: typeof QUICK]
 const bench = (...parts: Bench): Bench => parts
 
 const GOALS = { RS256: '1.20', PS256: '1.20', ES256: '1.08', EdDSA: '1.05' } as const
@@ -39,22 +46,33 @@ const BENCHES: Readonly<Record<string, readonly Bench[]>> = {
       bench(
         `Verifying ${algorithm} access tokens, contract included (goal: ${GOALS[algorithm]} × crypto.verify)`,
         () => oneAtATime(algorithm),
+        QUICK,
       ),
     ),
     ...ALGORITHMS.map((algorithm) =>
-      bench(`64 ${algorithm} access tokens at once (goal: 0.9 × jose)`, () => burst(algorithm, 'wall')),
-    ),
-    ...ALGORITHMS.map((algorithm) =>
-      bench(`64 ${algorithm} access tokens at once, CPU (goal: 0.95 × jose)`, () => burst(algorithm, 'cpu')),
-    ),
-    ...ALGORITHMS.map((algorithm) =>
-      bench(`Verifying ${algorithm} access tokens by WebCrypto alone (goal: 1.03 × jose)`, () =>
-        onWebCrypto(algorithm),
+      bench(
+        `64 ${algorithm} access tokens at once (goal: 0.9 × jose)`,
+        () => burst(algorithm, 'wall'),
+        QUICK,
       ),
     ),
-    bench('A cache of RS256 tokens (goals: a hit 0.07 ×, a miss 1.12 ×)', () => caching('RS256')),
-    bench('A cache of ES256 tokens (goals: a hit 0.03 ×, a miss 1.12 ×)', () => caching('ES256')),
-    bench('The contract in an RS256 verification (goal: 0.01 ×)', contractShare),
+    ...ALGORITHMS.map((algorithm) =>
+      bench(
+        `64 ${algorithm} access tokens at once, CPU (goal: 0.95 × jose)`,
+        () => burst(algorithm, 'cpu'),
+        QUICK,
+      ),
+    ),
+    ...ALGORITHMS.map((algorithm) =>
+      bench(
+        `Verifying ${algorithm} access tokens by WebCrypto alone (goal: 1.03 × jose)`,
+        () => onWebCrypto(algorithm),
+        QUICK,
+      ),
+    ),
+    bench('A cache of RS256 tokens (goals: a hit 0.07 ×, a miss 1.12 ×)', () => caching('RS256'), QUICK),
+    bench('A cache of ES256 tokens (goals: a hit 0.03 ×, a miss 1.12 ×)', () => caching('ES256'), QUICK),
+    bench('The contract in an RS256 verification (goal: 0.01 ×)', contractShare, QUICK),
     bench('Proofs of possession', provingPossession),
     bench('CPU that the check adds to a request to an Express app (goal: 0.5 ×)', servingExpress),
     bench('A million verifications', memory),
@@ -70,7 +88,7 @@ const BENCHES: Readonly<Record<string, readonly Bench[]>> = {
     ['An Action in a new child process (goal: 150 ms)', () => starting()],
   ],
   prove: [
-    ['Making logins for a search (goal: 0.125 × a record of rich strings)', () => generating(root)],
+    ['Making logins for a search (goal: 0.125 × a record of rich strings)', () => generating(root), QUICK],
     ['Logins through the Actions of the example (goal: 1,000 in 1.5 s)', () => runningLogins(root)],
   ],
   check: [
@@ -121,17 +139,62 @@ const BENCHES: Readonly<Record<string, readonly Bench[]>> = {
       () => deploying(root, count, 'wall'),
     ],
   ]),
-  bundle: [['Bundling 100 Actions, in this process (goal: 0.35 × separate calls)', () => bundling()]],
+  bundle: [['Bundling 100 Actions, in this process (goal: 0.35 × separate calls)', () => bundling(), QUICK]],
 }
 
-const wanted = process.argv.slice(2)
+/** One row of results.json. */
+interface Result {
+  bench: string
+  title: string
+  goal?: string
+  figures: readonly Figure[] | string
+}
+
+const asked = process.argv.slice(2)
+const quick = asked.includes('--quick')
+const wanted = asked.filter((name) => name !== '--quick')
 const unknown = wanted.filter((name) => !Object.hasOwn(BENCHES, name))
 if (unknown.length > 0) {
-  console.error(`there is no bench "${unknown.join('", "')}"; there are ${Object.keys(BENCHES).join(', ')}`)
+  console.error(
+    `there is no bench "${unknown.join('", "')}"; there are ${Object.keys(BENCHES).join(', ')}, and --quick`,
+  )
   process.exitCode = 2
 } else {
+  if (quick) hurry()
+  const results: Result[] = []
   for (const name of wanted.length === 0 ? Object.keys(BENCHES) : wanted) {
-    for (const [title, run] of BENCHES[name]!) print(title, await run())
+    const rows = BENCHES[name]!.filter(([, , pace]) => !quick || pace === QUICK)
+    if (rows.length === 0) console.log(`${name}: no row of it is quick; npm run bench -- ${name}\n`)
+    for (const [title, run] of rows) {
+      const figures = await run()
+      print(title, figures)
+      results.push(resultOf(name, title, figures))
+    }
+  }
+  // A part, or a few rounds, would not be comparable with what is there.
+  if (!quick && wanted.length === 0) {
+    const text = `${JSON.stringify({ machine: machine(), results }, null, 2)}\n`
+    writeFileSync(join(import.meta.dirname, 'results.json'), text)
+  }
+}
+
+/** The goal stands in brackets at the end of a title. */
+function resultOf(bench: string, title: string, figures: Result['figures']): Result {
+  const at = title.lastIndexOf(' (goal')
+  if (at === -1) return { bench, title, figures }
+  return { bench, title: title.slice(0, at), goal: title.slice(at + 2, -1), figures }
+}
+
+/** What the times depend on. `memory` in bytes. */
+function machine() {
+  const processors = cpus()
+  return {
+    date: new Date().toISOString().slice(0, 10),
+    node: process.version,
+    system: `${platform()} ${release()} ${process.arch}`,
+    processor: processors[0]?.model ?? 'unknown',
+    processors: processors.length,
+    memory: totalmem(),
   }
 }
 
