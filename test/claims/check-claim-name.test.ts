@@ -47,6 +47,7 @@ describe('checkClaimName', () => {
     ['https://', 'kept', 'claims/malformed-namespace', 'warning'],
     ['', 'kept', 'claims/private-name', 'warning'],
     ['ftp://acme.example/x', 'kept', 'claims/private-name', 'warning'],
+    ['see https://x.auth0.com/y', 'kept', 'claims/private-name', 'warning'],
     ['email', 'kept', 'claims/oidc-profile-scope', 'warning'],
   ] as const)('judges %j on an access token as %s', (name, verdict, rule, severity) => {
     const judged = checkClaimName(name, { token: 'access_token' })
@@ -272,6 +273,9 @@ describe('size and audience', () => {
     ['https://acme.eu.auth0.com/mfa', true],
     ['https://acme.auth0app.com/api', true],
     ['https://acme.auth0.com/userinfo', false],
+    ['https://acme.auth0.com.example.org/api/v2/', false],
+    ['https://acme.auth0.com/other/api', false],
+    ['https://acme.auth0.com/api/other', false],
     ['https://notauth0.com/api/v2/', false],
     ['https://orders.acme.example/', false],
     ['orders', false],
