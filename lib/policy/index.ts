@@ -1,5 +1,4 @@
 export {
-  accessPolicy,
   apiRefusal,
   grantTypeRefusal,
   scopesRefusal,

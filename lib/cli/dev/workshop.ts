@@ -26,7 +26,7 @@ export interface Made {
 }
 
 /** Reads, builds and checks. @throws {ToolkitError} for what cannot be run: then nothing of the tenant is touched. */
-export async function make(folder: string): Promise<Made> {
+async function make(folder: string): Promise<Made> {
   const made = await checkedWorkspace(folder)
   const missing = actionsBoundTo(made.workspace).find(
     ({ name }) => !made.built.some((one) => one.name === name),
