@@ -1,4 +1,4 @@
-import type { Position } from '../finding.ts'
+import type { Position, TokenKind } from '../finding.ts'
 import type { RunnableAction, Runtime } from '../runtime/types.ts'
 import {
   type PipelineResult,
@@ -140,4 +140,12 @@ export function differentClaim(a: Ran, b: Ran): string | undefined {
     }
   }
   return undefined
+}
+
+/** Whether two results of one login share this claim, in one token or in both. */
+export function sameClaim(a: Ran, b: Ran, claim: string, token?: TokenKind): boolean {
+  return (['access_token', 'id_token'] as const)
+    .filter((kind) => token === undefined || kind === token)
+    .map((kind) => (kind === 'id_token' ? 'idTokenClaims' : 'accessTokenClaims'))
+    .every((part) => JSON.stringify(a.tokens[part][claim]) === JSON.stringify(b.tokens[part][claim]))
 }

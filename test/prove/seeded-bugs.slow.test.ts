@@ -1,6 +1,7 @@
 import { afterAll, expect, test } from 'vitest'
 import { compileContracts } from '../../lib/contract/index.ts'
 import { fixtureOf, prove, replay } from '../../lib/prove/index.ts'
+import { wrapped } from '../../lib/prove/runtimes.ts'
 import { createIsolatedRuntime, type RunnableAction } from '../../lib/runtime/index.ts'
 import { readWorkspace } from '../../lib/workspace/index.ts'
 import { FORGOTTEN } from './forgotten.ts'
@@ -83,6 +84,23 @@ async function findsNothing(seeded: SeededBug) {
   const { counterexamples } = await broken(seeded, seeded.repaired)
   expect(counterexamples.map(({ property, message, story }) => [property, message, ...story])).toEqual([])
 }
+
+test('does not blame the refresh when the clock goes on between it and the login', async () => {
+  let clockOffset = 0
+  const ticking = wrapped(runtime, (request) => {
+    clockOffset += 1000
+    return runtime.run({ ...request, clockOffset })
+  })
+  const clock = SEEDED_BUGS.find(({ what }) => what === 'looks at a clock of seconds')!
+  const action = {
+    name: 'seeded',
+    file: 'seeded.js',
+    code: `exports.onExecutePostLogin = async (event, api) => {\n${clock.bug}\n}`,
+    secrets: {},
+  }
+  const found = await prove({ workspace, actions: [BASICS, action], runtime: ticking, contracts, runs: 20 })
+  expect(found.counterexamples.map(({ property }) => property)).toEqual(['deterministic'])
+})
 
 test.each(SEEDED_BUGS)(
   'finds an Action that $what ($property), and the same again by what was printed and saved',
