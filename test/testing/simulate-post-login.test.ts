@@ -62,6 +62,74 @@ describe('simulatePostLogin', () => {
     expect((await simulatePostLogin({ actions, event: other })).scopes).toEqual(['openid'])
   })
 
+  it('lets what stands in several places of an event follow what the overrides name', () => {
+    const overrides = {
+      client: { client_id: 'partner' },
+      resource_server: { identifier: 'https://orders.acme.example/' },
+      user: { user_id: 'auth0|9' },
+      session: { id: 'session-9' },
+      transaction: {
+        redirect_uri: 'https://shop.acme.example/',
+        state: 's9',
+        prompt: ['login' as const],
+        login_hint: 'ada',
+        requested_scopes: ['openid'],
+      },
+      request: { ip: '198.51.100.9' },
+    }
+    const login = postLoginEvent(overrides)
+    expect(login.request.query).toEqual({
+      response_type: 'code',
+      client_id: 'partner',
+      redirect_uri: 'https://shop.acme.example/',
+      scope: 'openid',
+      audience: 'https://orders.acme.example/',
+      state: 's9',
+      prompt: 'login',
+      login_hint: 'ada',
+    })
+    expect(login.session).toMatchObject({
+      user_id: 'auth0|9',
+      clients: [{ client_id: 'partner' }],
+      device: { initial_ip: '203.0.113.7', last_ip: '198.51.100.9' },
+    })
+    expect(login.user.identities).toMatchObject([{ user_id: '9' }])
+    expect(situation('refresh', overrides).refresh_token).toMatchObject({
+      client_id: 'partner',
+      user_id: 'auth0|9',
+      session_id: 'session-9',
+      resource_servers: [{ audience: 'https://orders.acme.example/', scopes: 'openid' }],
+    })
+    expect(situation('password', overrides).request).toMatchObject({
+      query: {},
+      body: { grant_type: 'password', scope: 'openid', audience: 'https://orders.acme.example/' },
+    })
+    const seeded = postLoginEvent({}, { seed: 7 })
+    expect(seeded.session?.device?.last_ip).toBe(seeded.request.ip)
+    expect(situation('sparseSocial').session?.user_id).toBe('github|1000001')
+    expect(situation('thirdParty').session?.clients).toEqual([
+      { client_id: situation('thirdParty').client.client_id },
+    ])
+  })
+
+  it('asks for no API where the overrides take it away, and leaves what they name', () => {
+    const gone = { resource_server: undefined }
+    expect(postLoginEvent(gone).request.query).not.toHaveProperty('audience')
+    expect(situation('password', gone).request.body).not.toHaveProperty('audience')
+    expect(situation('refresh', gone).refresh_token?.resource_servers).toEqual([])
+    const named = postLoginEvent({
+      client: { client_id: 'a' },
+      request: { query: { client_id: 'b' } },
+      session: undefined,
+      transaction: { state: undefined },
+    })
+    expect(named.request.query).toMatchObject({ client_id: 'b' })
+    expect(named.request.query).not.toHaveProperty('state')
+    expect(named).not.toHaveProperty('session')
+    expect(postLoginEvent({ transaction: undefined }).request.query).toHaveProperty('state')
+    expect(postLoginEvent({ user: { user_id: 'github|5', identities: [] } }).user.identities).toEqual([])
+  })
+
   it('answers with tokens, trace and metadata', async () => {
     const result = await simulatePostLogin({
       actions: [plans as Handlers],

@@ -1,5 +1,6 @@
 import { ToolkitError } from '../../errors.ts'
 import { copyJson, setOwn } from '../../json.ts'
+import { follow } from './follow.ts'
 import { seededLogin } from './seeded-login.ts'
 import type { DeepPartial, SimulatedEvent } from './simulated-event.ts'
 
@@ -11,7 +12,8 @@ const AT = '2026-01-15T09:30:00.000Z'
 /**
  * A complete event of an ordinary web login for an API, the same at every call. Members of `overrides` are merged in:
  * objects by key, arrays and other values as a whole, and `undefined` takes a member away.
- * The scopes of `transaction.requested_scopes` are those of the whole event, unless it names others elsewhere.
+ * What stands in several places of an event follows: scopes, redirect_uri, state and the like from `transaction`, the
+ * application from `client`, the API from `resource_server`, the user from `user`, unless the overrides name those places too.
  * With a `seed` another user logs in, the same one for the same seed. A fresh object each time. Does not check that the overrides make sense: the schema does.
  *
  * @see https://auth0.com/docs/actions/reference/post-login/post-login-event-object
@@ -26,26 +28,11 @@ export function postLoginEvent(
     })
   }
   const event = ordinaryLogin()
-  if (seed !== undefined) merge(event, seededLogin(seed))
-  return follow(merge(event, overrides) as SimulatedEvent, overrides)
-}
-
-/**
- * The scopes that an application asks for stand in three places of the event of a login: where the overrides name them in
- * `transaction.requested_scopes` alone, the others follow. Changes and returns `event`.
- */
-export function follow(
-  event: SimulatedEvent,
-  { transaction, request }: DeepPartial<SimulatedEvent>,
-): SimulatedEvent {
-  const scopes = transaction?.requested_scopes
-  if (!Array.isArray(scopes)) return event
-  if (!Object.hasOwn(transaction!, 'target_scopes')) event.transaction!.target_scopes = [...scopes]
-  const { query } = event.request
-  if (query?.['scope'] !== undefined && !Object.hasOwn(request?.query ?? {}, 'scope')) {
-    query['scope'] = scopes.join(' ')
+  if (seed !== undefined) {
+    const other = seededLogin(seed)
+    follow(merge(event, other) as SimulatedEvent, other)
   }
-  return event
+  return follow(merge(event, overrides) as SimulatedEvent, overrides)
 }
 
 function ordinaryLogin(): SimulatedEvent {

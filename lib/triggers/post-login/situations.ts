@@ -1,6 +1,7 @@
 import { ToolkitError } from '../../errors.ts'
 import { copyJson } from '../../json.ts'
-import { type DeepPartial, follow, merge, postLoginEvent, type SimulatedEvent } from './ordinary-login.ts'
+import { follow } from './follow.ts'
+import { type DeepPartial, merge, postLoginEvent, type SimulatedEvent } from './ordinary-login.ts'
 
 const AT = '2026-01-15T09:30:00.000Z'
 
@@ -8,7 +9,7 @@ const changes = {
   /** The first login ever of this user. */
   firstLogin: { stats: { logins_count: 1 }, user: { last_password_reset: undefined, created_at: AT } },
   /** `prompt=none`: nobody can be asked anything. */
-  silent: { transaction: { prompt: ['none'] }, request: { query: { prompt: 'none' } } },
+  silent: { transaction: { prompt: ['none'] } },
   /** No roles object at all. */
   noAuthorization: { authorization: undefined },
   /** A flow without an Auth0 session has no `event.session`. */
@@ -79,7 +80,6 @@ const changes = {
   /** An application of somebody else: only what it was granted. */
   thirdParty: {
     client: { client_id: 'tpc_00000000000000000000000000001', name: 'Partner App' },
-    request: { query: { client_id: 'tpc_00000000000000000000000000001' } },
   },
 } satisfies Record<string, DeepPartial<SimulatedEvent>>
 
@@ -102,7 +102,9 @@ export function situation(name: Situation, overrides: DeepPartial<SimulatedEvent
   }
   const login = postLoginEvent()
   const event = name === 'refresh' || name === 'password' ? atTokenEndpoint(login) : login
-  return follow(merge(merge(event, changes[name]), overrides) as SimulatedEvent, overrides)
+  const changed: DeepPartial<SimulatedEvent> = changes[name]
+  for (const named of [changed, overrides]) follow(merge(event, named) as SimulatedEvent, named)
+  return event
 }
 
 /**

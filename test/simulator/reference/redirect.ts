@@ -167,7 +167,10 @@ export const redirect: Row[] = [
     ),
   ),
   agree('T: FX', 'canRedirect looks at the query of the request, not at transaction.prompt', async () => {
-    const event = postLoginEvent({ transaction: { prompt: ['none'] } })
+    const event = postLoginEvent({
+      transaction: { prompt: ['none'] },
+      request: { query: { prompt: undefined } },
+    })
     expect((await outcomeOf((api) => api.redirect.canRedirect(), { event })).outcome).toBe(true)
   }),
 
