@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { OIDC_SCOPES } from '../policy/index.ts'
 import {
   isTokenRequest,
   passwordGrantOf,
@@ -355,6 +356,7 @@ const KINDS = {
   thirdParty: plain('the application is somebody else’s', undefined, (event) => ({
     ...event,
     client: { ...event['client'], client_id: 'tpc_00000000000000000000000000001' },
+    ...withoutOidcScopes(event),
   })),
   organization: plain('it is a login to an organization', ['organization'], (event) => inOrganization(event)),
   noOrganization: plain('it is a login to no organization', ['organization'], (event) => {
@@ -373,6 +375,29 @@ const KINDS = {
   detail,
   // biome-ignore lint/suspicious/noExplicitAny: each kind has values of its own
 } satisfies Record<string, Kind<any>>
+
+/** An application of somebody else is granted no scope of OpenID Connect, and does not ask for one. */
+function withoutOidcScopes({ transaction, request }: Loose): Loose {
+  const left = (scopes: readonly string[] = []) => scopes.filter((scope) => !OIDC_SCOPES.includes(scope))
+  return {
+    ...(transaction !== undefined && {
+      transaction: {
+        ...transaction,
+        requested_scopes: left(transaction.requested_scopes),
+        ...(transaction.target_scopes !== undefined && { target_scopes: left(transaction.target_scopes) }),
+      },
+    }),
+    request: {
+      ...request,
+      query: {
+        ...request?.query,
+        ...(typeof request?.query?.scope === 'string' && {
+          scope: left(request.query.scope.split(' ')).join(' '),
+        }),
+      },
+    },
+  }
+}
 
 /** Ages of an account, in days: around those of the Action. */
 function daysOf(words: Vocabulary): number[] {
