@@ -14,24 +14,42 @@ export interface FreeName {
   visible(): Iterable<string>
 }
 
+/** A use that throws, of a name that is declared. */
+export interface MisusedName extends Pick<FreeName, 'name' | 'offset' | 'caught' | 'within'> {
+  /** `constant`: it is assigned to. `early`: its declaration has not run yet. */
+  fault: 'constant' | 'early'
+}
+
 /**
  * The names that a file uses and does not declare, by the language's own rules of scope, types aside. Left out are
  * names whose type the file asks for with `typeof` anywhere, and names that it assigns to somewhere itself: for those,
- * only the writes.
+ * only the writes. And the uses of declared names that surely throw once the code gets there.
  */
-export function freeNames(tree: Node): FreeName[] {
-  const file = new Frame(undefined, true)
+export function resolveNames(tree: Node): { free: FreeName[]; misused: MisusedName[] } {
+  const misused: MisusedName[] = []
+  const file = new Frame(undefined, true, misused)
   const resolver = new Resolver()
   resolver.visitAll(tree.body as Node[], file)
   file.close()
   const assigned = new Set(file.pending.filter(({ written }) => written).map(({ name }) => name))
-  return file.pending
+  const free = file.pending
     .filter(({ name, written }) => !resolver.asked.has(name) && (written || !assigned.has(name)))
-    .map(({ frame, ...one }) => ({ ...one, visible: () => frame.visible() }))
+    .map(({ frame, changed, order, ...one }) => ({ ...one, visible: () => frame.visible() }))
+  return { free, misused }
 }
 
 interface Use extends Omit<FreeName, 'visible'> {
   frame: Frame
+  /** It is written, or read and written. */
+  changed: boolean
+  /** When it is evaluated: uses and declarations of one function are counted in the order of the code. */
+  order: number
+}
+
+/** A `let` or a `const`. */
+interface Declared {
+  constant: boolean
+  order: number
 }
 
 /** The names of a function, a block or the file. */
@@ -39,29 +57,44 @@ class Frame {
   readonly parent: Frame | undefined
   /** The frame that `var` declares into. */
   readonly variables: Frame
-  readonly #names = new Set<string>()
+  readonly #names = new Map<string, Declared | undefined>()
+  readonly #misused: MisusedName[]
   /** Uses that the frames within have not found. */
   pending: Use[] = []
 
-  constructor(parent: Frame | undefined, ofFunction: boolean) {
+  constructor(parent: Frame | undefined, ofFunction: boolean, misused: MisusedName[] = parent!.#misused) {
     this.parent = parent
+    this.#misused = misused
     this.variables = ofFunction || parent === undefined ? this : parent.variables
   }
 
-  declare(name: string): void {
-    this.#names.add(name)
+  declare(name: string, declared?: Declared): void {
+    this.#names.set(name, declared)
   }
 
   /** Hands on what is not declared here. */
   close(): void {
-    this.pending = this.pending.filter(({ name }) => !this.#names.has(name))
+    this.pending = this.pending.filter((use) => {
+      if (!this.#names.has(use.name)) return true
+      const declared = this.#names.get(use.name)
+      if (declared !== undefined) this.#judge(use, declared)
+      return false
+    })
     if (this.parent !== undefined) for (const use of this.pending) this.parent.pending.push(use)
+  }
+
+  #judge({ name, offset, caught, within, frame, changed, order }: Use, declared: Declared): void {
+    // A function within may be called later.
+    const early = frame.variables === this.variables && order < declared.order
+    if (early || (changed && declared.constant)) {
+      this.#misused.push({ name, offset, caught, within, fault: early ? 'early' : 'constant' })
+    }
   }
 
   *visible(): Generator<string> {
     let frame: Frame | undefined = this
     while (frame !== undefined) {
-      yield* frame.#names
+      yield* frame.#names.keys()
       frame = frame.parent
     }
   }
@@ -74,6 +107,8 @@ class Resolver {
   readonly asked = new Set<string>()
   #within: readonly Node[] = []
   #caught = false
+  #declared: Omit<Declared, 'order'> | undefined
+  #order = 0
 
   visitAll(nodes: readonly (Node | null)[], frame: Frame): void {
     for (const node of nodes) if (node !== null) this.visit(node, frame)
@@ -100,8 +135,20 @@ class Resolver {
     }
   }
 
-  use({ name, start }: Node, frame: Frame, written = false): void {
-    frame.pending.push({ name, offset: start, written, caught: this.#caught, within: this.#within, frame })
+  use({ name, start }: Node, frame: Frame, written = false, changed = written): void {
+    const { caught, within } = { caught: this.#caught, within: this.#within }
+    const order = this.#order++
+    frame.pending.push({ name, offset: start, written, changed, caught, within, frame, order })
+  }
+
+  /** The patterns of `let` and `const`. */
+  declarations({ kind, declarations }: Node, frame: Frame): void {
+    for (const { id, init } of declarations as Node[]) {
+      if (init) this.visit(init, frame)
+      this.#declared = kind === 'let' || kind === 'const' ? { constant: kind === 'const' } : undefined
+      this.pattern(id, frame, kind === 'var' ? 'variables' : 'block')
+      this.#declared = undefined
+    }
   }
 
   inside(frame: Frame, visit: (inner: Frame) => void, ofFunction = false): void {
@@ -117,7 +164,8 @@ class Resolver {
         const { type, id, params, body } = node
         if (type === 'FunctionExpression' && id) inner.declare(id.name)
         if (type !== 'ArrowFunctionExpression') inner.declare('arguments')
-        const [within, caught] = [this.#within, this.#caught]
+        const [within, caught, declared] = [this.#within, this.#caught, this.#declared]
+        this.#declared = undefined
         this.#within = [node, ...within]
         this.#caught = false
         for (const param of params as Node[]) this.pattern(param, inner, 'block')
@@ -125,6 +173,7 @@ class Resolver {
         else if (body) this.visit(body, inner)
         this.#within = within
         this.#caught = caught
+        this.#declared = declared
       },
       true,
     )
@@ -159,7 +208,10 @@ class Resolver {
     switch (node.type) {
       case 'Identifier':
         if (declares === 'nothing') this.use(node, frame, true)
-        else (declares === 'variables' ? frame.variables : frame).declare(node.name)
+        else {
+          const declared = this.#declared && { ...this.#declared, order: this.#order++ }
+          ;(declares === 'variables' ? frame.variables : frame).declare(node.name, declared)
+        }
         this.visitAll(node.decorators ?? [], frame)
         return
       case 'AssignmentPattern':
@@ -220,6 +272,7 @@ const VISITORS: Readonly<Record<string, Visitor>> = {
   ArrowFunctionExpression: functionOf,
   AssignmentExpression(resolver, { operator, left, right }, frame) {
     if (operator === '=') resolver.pattern(left, frame, 'nothing')
+    else if (left.type === 'Identifier') resolver.use(left, frame, false, true)
     else resolver.visit(left, frame)
     resolver.visit(right, frame)
   },
@@ -285,13 +338,13 @@ const VISITORS: Readonly<Record<string, Visitor>> = {
     if (operator === 'typeof' && argument.type === 'Identifier') resolver.asked.add(argument.name)
     else resolver.visit(argument, frame)
   },
+  UpdateExpression(resolver, { argument }, frame) {
+    if (argument.type === 'Identifier') resolver.use(argument, frame, false, true)
+    else resolver.visit(argument, frame)
+  },
   // A `declare` makes nothing: the name is missing when the code runs.
-  VariableDeclaration(resolver, { kind, declarations, declare }, frame) {
-    if (declare === true) return
-    for (const { id, init } of declarations as Node[]) {
-      resolver.pattern(id, frame, kind === 'var' ? 'variables' : 'block')
-      if (init) resolver.visit(init, frame)
-    }
+  VariableDeclaration(resolver, node, frame) {
+    if (node.declare !== true) resolver.declarations(node, frame)
   },
   // What a name stands for in it is known at run time only.
   WithStatement: (resolver, { object }, frame) => resolver.visit(object, frame),

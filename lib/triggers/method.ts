@@ -92,6 +92,8 @@ export interface Method<Event> {
   readonly doubt?: (...args: unknown[]) => Doubt | undefined
   /** What it returns, or throws, comes as a promise. */
   readonly later?: true
+  /** It may return undefined. */
+  readonly mayFindNothing?: true
 
   // What a method is about, for whoever needs the methods of a kind.
   /** Writes a claim, named by the first argument, to this token. */

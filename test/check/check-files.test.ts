@@ -143,7 +143,8 @@ it('gives every case file the same findings when it is bundled first', async () 
   const root = join(import.meta.dirname, '../fixtures/check')
   for (const name of readdirSync(root).filter((file) => /\.[jt]s$/.test(file))) {
     // What has no handler to export, or is no program, is no Action to bundle.
-    if (/^(?:snippet|rule|named-rule|not-exported|uncalled|ignore|markers)\./.test(name)) continue
+    if (/^(?:snippet|rule|named-rule|not-exported|uncalled|ignore|markers|misused-names)\./.test(name))
+      continue
     const direct = await checkFiles([join(root, name)], { root })
     const copy = await folderWith({ [`${name}.ts`]: `// @ts-nocheck\nimport './empty.ts'\n`, 'empty.ts': '' })
     const text = await readFile(join(root, name), 'utf8')

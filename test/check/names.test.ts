@@ -5,7 +5,7 @@ import path from 'node:path'
 import { parse } from 'meriyah'
 import { describe, expect, it } from 'vitest'
 import { checkFiles } from '../../lib/check/index.ts'
-import { freeNames } from '../../lib/check/names.ts'
+import { resolveNames } from '../../lib/check/names.ts'
 import { RUNTIME_GLOBALS } from '../../lib/check/runtime-globals.ts'
 import type { Node } from '../../lib/check/tree.ts'
 import { folderWith } from '../helpers/folder.ts'
@@ -60,7 +60,7 @@ describe('names that nothing declares', () => {
           continue
         }
         const asked = new Set([...text.matchAll(/typeof[\s(]+([\w$]+)/g)].map(([, one]) => one))
-        const ours = freeNames(tree).filter(
+        const ours = resolveNames(tree).free.filter(
           (one) => !one.written && one.name !== 'arguments' && !asked.has(one.name),
         )
         expect(ours.map((one) => `${one.name} ${one.offset}`).sort(), file).toEqual(

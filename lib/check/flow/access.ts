@@ -1,6 +1,7 @@
 import { type Node, plainKey } from '../tree.ts'
 import { staticMember } from './classes.ts'
 import { elementOf, member, present, use } from './members.ts'
+import { perhapsMember } from './outcomes.ts'
 import { texts } from './texts.ts'
 import { type Scope, UNKNOWN, union, type Value } from './values.ts'
 import type { Walk } from './walk.ts'
@@ -39,5 +40,11 @@ export function computedMember(walk: Walk, object: Value, node: Node, scope: Sco
   }
   if (object.kind === 'union' && !node.optional) use(walk, object, node.start, false)
   if (object.kind === 'list') return union(object.items)
-  return object.kind === 'record' ? union([...object.members.values(), UNKNOWN]) : UNKNOWN
+  if (object.kind !== 'record') return UNKNOWN
+  const members = [...object.members.values()]
+  const key =
+    object.open || node.optional || members.length === 0 ? UNKNOWN : walk.evaluate(node.property, scope)
+  return key.kind === 'path' && key.path.root === 'event'
+    ? perhapsMember(walk, object, key.path, node, union(members))
+    : union([...members, UNKNOWN])
 }

@@ -2,9 +2,11 @@ import type { Node } from '../tree.ts'
 import { listMethod } from './lists.ts'
 import { addressMethod, addressOf, fromEntries, mapMethod, mapOf, pair } from './maps.ts'
 import { elementOf, pathValue, use } from './members.ts'
+import { entry, perhaps, SEARCHES } from './outcomes.ts'
 import { exportAll, noteEventWrite } from './patterns.ts'
 import {
   alternatives,
+  type FunctionValue,
   factsWhenFalse,
   factsWhenTrue,
   isFromEvent,
@@ -12,12 +14,11 @@ import {
   MOST_LISTED,
   MOST_TEXT,
   orElse,
+  type PathValue,
   plainly,
   record,
   test,
-  UNDEFINED,
   UNKNOWN,
-  union,
   type Value,
 } from './values.ts'
 import type { Walk } from './walk.ts'
@@ -30,8 +31,21 @@ const THROWS_ON_NOTHING = new Set([
   'Object.fromEntries',
   'Object.getOwnPropertyNames',
   'JSON.parse',
+  'Object.setPrototypeOf',
+  'Reflect.ownKeys',
+  'Array.from',
+  'Promise.all',
+  'Promise.allSettled',
+  'Promise.any',
+  'Promise.race',
   'Buffer.from',
+  'Buffer.byteLength',
+  'BigInt',
   'URL',
+  'require(url).parse',
+  'require(jsonwebtoken).verify',
+  'require(crypto).createHash().update',
+  'require(crypto).createHmac().update',
 ])
 
 /** Calls of the language's own functions whose result follows from their arguments. */
@@ -63,6 +77,14 @@ export function callGlobal(walk: Walk, name: string, args: readonly Value[], nod
   if (first === undefined) return undefined
   if (THROWS_ON_NOTHING.has(name)) use(walk, first, node.arguments?.[0]?.start ?? node.start)
   switch (name) {
+    case 'require(crypto).createHash':
+    case 'require(crypto).createHmac':
+      return { kind: 'global', name: `${name}()` }
+    case 'require(crypto).createHash().update':
+    case 'require(crypto).createHmac().update':
+      return { kind: 'global', name: name.replace('.update', '') }
+    case 'Date':
+      return { kind: 'unknown', date: first }
     case 'Object.keys':
     case 'Object.getOwnPropertyNames':
       return listed(first, (key) => literal(key))
@@ -72,6 +94,7 @@ export function callGlobal(walk: Walk, name: string, args: readonly Value[], nod
       return listed(first, pair)
     case 'Object.hasOwn':
     case 'Object.prototype.hasOwnProperty.call':
+      if (first.kind === 'record' && second?.kind === 'path') return test([entry(walk, first, second.path)])
       return first.kind === 'path' && second?.kind === 'literal'
         ? test([first.path.child(String(second.value))])
         : undefined
@@ -217,6 +240,9 @@ export function callMethod(
   if (key === 'hasOwnProperty' && self.kind === 'path' && first?.kind === 'literal') {
     return test([self.path.child(String(first.value))])
   }
+  if (key === 'hasOwnProperty' && self.kind === 'record' && first?.kind === 'path') {
+    return test([entry(walk, self, first.path)])
+  }
   if ((key === 'then' || key === 'finally') && callback !== undefined) {
     return walk.callLater(callback, key === 'then' ? [plainly(self)] : [])
   }
@@ -228,20 +254,42 @@ export function callMethod(
     const result = listMethod(walk, self, key, args, node)
     if (result !== undefined) return result
   }
+  if (SEARCHES.has(key)) return searched(walk, self, key, callback, node)
   if (self.kind === 'path' && CHANGING_METHODS.has(key)) noteEventWrite(walk, self.path, node.start)
   if (callback !== undefined && self.kind !== 'literal') {
     const element = elementOf(walk, self, node.start)
     walk.callLater(callback, key === 'reduce' ? [UNKNOWN, element] : [element])
   }
   if (self.kind === 'path' && self.path.shape?.kind === 'list') {
-    if (key === 'find' || key === 'findLast' || key === 'at' || key === 'pop' || key === 'shift') {
-      return union([elementOf(walk, self, node.start), UNDEFINED])
+    if (key === 'at' || key === 'pop' || key === 'shift') {
+      return perhaps(walk, node, elementOf(walk, self, node.start))
     }
     if (key === 'filter' || key === 'slice' || key === 'sort' || key === 'reverse') return self
     return test(factsWhenTrue(self))
   }
+  // Of an invalid date, as undefined makes, it throws.
+  if (self.kind === 'unknown' && self.date !== undefined && key === 'toISOString')
+    use(walk, self.date, node.start)
   // `x?.includes(y)` is truthy only where `x` is present.
   return test(factsWhenTrue(self))
+}
+
+/** What a search in a list or a text gives. */
+function searched(
+  walk: Walk,
+  self: Value,
+  key: string,
+  callback: FunctionValue | PathValue | undefined,
+  node: Node,
+): Value {
+  if (key === 'match' || key === 'exec') {
+    return perhaps(walk, node, { kind: 'list', items: [], open: true }, null)
+  }
+  const element = self.kind === 'literal' ? UNKNOWN : elementOf(walk, self, node.start)
+  // A method of this name that gets no function is another one.
+  if (callback === undefined) return UNKNOWN
+  walk.callLater(callback, [element])
+  return perhaps(walk, node, element)
 }
 
 function textMethod(text: string, key: string, args: readonly Value[]): Value | undefined {

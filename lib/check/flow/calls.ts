@@ -5,6 +5,7 @@ import { addsEvent, callGlobal, callMethod } from './builtins.ts'
 import { construct, runConstructor, superMember } from './classes.ts'
 import { httpCall } from './http.ts'
 import { pathValue, present, use } from './members.ts'
+import { perhaps } from './outcomes.ts'
 import { bind, noteModuleState, noteReturned } from './patterns.ts'
 import { texts } from './texts.ts'
 import {
@@ -132,6 +133,9 @@ function methodCall(
     }
   }
   const { optional, start } = node.callee
+  if (self.kind === 'record' && key === 'hasOwnProperty' && args[0]?.kind === 'path') {
+    return callMethod(walk, self, key, args, node)
+  }
   if (self.kind === 'record' && (self.isMap === true || self.asText !== undefined)) {
     return callMethod(walk, self, key, args, node) ?? UNKNOWN
   }
@@ -399,5 +403,6 @@ function callApi(walk: Walk, target: PathValue, args: readonly Value[], node: No
   if (entry.suspends === 'form') walk.rendersPrompt = true
   if (entry.returns === 'nothing') return { kind: 'nothing', method }
   if (entry.atRefresh !== undefined && walk.situation === 'refresh') return literal(entry.atRefresh)
+  if (entry.mayFindNothing === true) return perhaps(walk, node, UNKNOWN)
   return entry.returns === 'api' ? pathValue(walk.api, 1) : UNKNOWN
 }

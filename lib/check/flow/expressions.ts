@@ -5,15 +5,18 @@ import { classValue } from './classes.ts'
 import { arrayExpression, objectExpression, taggedTemplate, templateLiteral } from './literals.ts'
 import { pathValue } from './members.ts'
 import { binaryExpression, conditionalExpression, logicalExpression, unaryExpression } from './operators.ts'
+import { perhapsChain } from './outcomes.ts'
 import type { Path } from './paths.ts'
 import { assignMember, bind, noteModuleState } from './patterns.ts'
 import { plus } from './texts.ts'
 import {
+  alternatives,
   extend,
   factsWhenFalse,
   factsWhenTrue,
   implying,
   literal,
+  NO_FACTS,
   orElse,
   type Scope,
   UNDEFINED,
@@ -122,12 +125,20 @@ function memberExpression(walk: Walk, node: Node, scope: Scope): Value {
 function chainExpression(walk: Walk, node: Node, scope: Scope): Value {
   const [value, learnt] = walk.learning(() => evaluate(walk, node.expression, scope))
   // The chain may have ended early: nothing on the way is certain but what was so before.
-  if (value.kind === 'path') return { ...value, known: knownDepth(value.path) }
-  if (value.kind === 'union') {
-    return union(value.of.map((one) => (one.kind === 'path' ? { ...one, known: knownDepth(one.path) } : one)))
+  if (value.kind === 'path' || value.kind === 'union') {
+    const found = learnt.filter(({ isOutcome }) => isOutcome)
+    const one = union(
+      alternatives(value).map((each) =>
+        each.kind === 'path' ? { ...each, known: knownDepth(each.path) } : each,
+      ),
+    )
+    const all = [...(value.kind === 'union' ? (value.whenTrue ?? NO_FACTS) : NO_FACTS), ...found]
+    return all.length === 0 ? one : implying(one, [...factsWhenTrue(one), ...all], NO_FACTS)
   }
   if (learnt.length === 0) return value
-  return implying(value, [...factsWhenTrue(value), ...learnt], factsWhenFalse(value))
+  const result = implying(value, [...factsWhenTrue(value), ...learnt], factsWhenFalse(value))
+  const since = learnt.filter(({ isOutcome, shape }) => !isOutcome && shape?.missing === 'yes')
+  return since.length === 0 || value.kind !== 'unknown' ? result : perhapsChain(walk, node, result, since)
 }
 
 function knownDepth(path: Path): number {

@@ -1,4 +1,5 @@
 import type { Node } from '../tree.ts'
+import { listed, perhaps } from './outcomes.ts'
 import {
   extend,
   factsWhenFalse,
@@ -31,6 +32,9 @@ export function listMethod(
 ): Value | undefined {
   const [first] = args
   if (CHANGING.has(key)) return changed(walk, list, key, args)
+  if ((key === 'includes' || key === 'has') && first?.kind === 'path' && first.path.root === 'event') {
+    return test([...factsWhenTrue(first), listed(walk, first.path)])
+  }
   if (
     first?.kind === 'function' ||
     first?.kind === 'path' ||
@@ -142,7 +146,8 @@ function calledBack(
         if (mayBeTrue(decision)) found.push(item)
         if (!mayBeFalse(decision)) return union(found)
       }
-      return union([...found, open === true ? UNKNOWN : UNDEFINED])
+      if (open === true) return union([...found, UNKNOWN])
+      return found.length === 0 ? UNDEFINED : perhaps(walk, node, union(found))
     }
     case 'some':
     case 'every': {

@@ -122,7 +122,7 @@ export function present(walk: Walk, value: PathValue, offset: number, whole = tr
   const open: Path[] = []
   for (
     let path: Path | undefined = value.path;
-    path?.parent !== undefined && path.root === 'event' && path.depth > value.known && !path.there;
+    path?.parent !== undefined && path.root === 'event' && path.depth > value.known && !path.isShown;
     path = path.parent
   ) {
     open.push(path)
@@ -144,7 +144,9 @@ export function present(walk: Walk, value: PathValue, offset: number, whole = tr
     else {
       blamed = undefined
       const unclear = shape.missing === 'unclear'
-      walk.observe({ kind: 'absent', offset, path: path.text, written: written(path, asked), unclear, whole })
+      const result = path.isOutcome
+      const as = written(path, asked)
+      walk.observe({ kind: 'absent', offset, path: path.text, written: as, unclear, whole, result })
     }
   }
   if (blamed !== undefined) {
@@ -155,7 +157,7 @@ export function present(walk: Walk, value: PathValue, offset: number, whole = tr
 
 /** A path as the code writes it: with `?.` after places of at most this depth that may be missing. */
 function written(path: Path, asked: number): string {
-  if (path.parent === undefined) return path.name
+  if (path.parent === undefined || path.isOutcome) return path.name
   const { parent } = path
   const guarded = parent.depth <= asked && !parent.always
   return `${written(parent, asked)}${guarded ? '?.' : '.'}${path.name}`

@@ -35,8 +35,16 @@ export type Observation = {
 } & (
   | ApiCall
   | { kind: 'unknown-api'; path: string }
-  /** `written`: with the `?.` that the code has. `chain`: what a chain gives that asks for the place. `whole`: not by a member. */
-  | { kind: 'absent'; path: string; written: string; chain?: string; unclear: boolean; whole: boolean }
+  /** `written`: with the `?.` that the code has. `chain`: what a chain gives that asks for the place. `whole`: not by a member. `result`: it is what an expression gives. */
+  | {
+      kind: 'absent'
+      path: string
+      written: string
+      chain?: string
+      unclear: boolean
+      whole: boolean
+      result?: boolean
+    }
   /** `open`: a connection may bring it. `next`: what is read of it. */
   | { kind: 'unknown-event'; path: string; used: boolean; open?: boolean; next?: string }
   /** Something is put there; `uses`: what {@link Path.uses} was then. */

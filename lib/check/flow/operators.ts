@@ -1,6 +1,7 @@
 import type { Node } from '../tree.ts'
 import { keyOf } from './access.ts'
 import { use } from './members.ts'
+import { entry } from './outcomes.ts'
 import { noteEventWrite } from './patterns.ts'
 import { plus } from './texts.ts'
 import {
@@ -96,7 +97,7 @@ export function logicalExpression(walk: Walk, node: Node, scope: Scope): Value {
   }
   // What `??` has chosen is present, truthy or not.
   const chosen =
-    operator === '??' && left.kind === 'unknown'
+    operator === '??' && isUnknownOrNothing(left)
       ? test(factsWhenTrue(left), factsWhenTrue(left))
       : plainly(left)
   const kept = mayBeTrue(left) ? orElse(chosen, plainly(right)) : plainly(right)
@@ -105,6 +106,13 @@ export function logicalExpression(walk: Walk, node: Node, scope: Scope): Value {
     kept,
     whenTrue,
     operator === '||' ? [...factsWhenFalse(left), ...factsWhenFalse(right)] : NO_FACTS,
+  )
+}
+
+/** Whether nothing is known of a value but that it may be nothing, and what follows where it is not. */
+function isUnknownOrNothing(value: Value): boolean {
+  return alternatives(value).every(
+    (one) => one.kind === 'unknown' || (one.kind === 'literal' && one.absent !== undefined),
   )
 }
 
@@ -163,6 +171,9 @@ export function binaryExpression(walk: Walk, node: Node, scope: Scope): Value {
       return plus(left, right)
     case 'in':
       use(walk, right, node.right.start)
+      if (left.kind === 'path' && right.kind === 'record') {
+        return test([...factsWhenTrue(left), entry(walk, right, left.path)])
+      }
       return left.kind === 'literal' && right.kind === 'path'
         ? test([right.path.child(String(left.value))])
         : UNKNOWN

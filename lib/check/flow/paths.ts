@@ -1,5 +1,8 @@
 import { memberOf, type Shape } from '../../triggers/shape.ts'
 
+/** Of what a call need not find. */
+const FOUND: Shape = { kind: 'leaf', missing: 'yes' }
+
 /** A place below `event` or `api`, such as `event.user.email`. One object for each place in one walk. */
 export class Path {
   readonly root: 'event' | 'api'
@@ -19,6 +22,8 @@ export class Path {
   /** The path alone, as what a condition on it shows. */
   readonly alone: readonly Path[] = [this]
   #children: Map<string, Path> | undefined
+  #label: string | undefined
+  #since: readonly Path[] = []
 
   private constructor(
     root: 'event' | 'api',
@@ -40,6 +45,17 @@ export class Path {
 
   static api(): Path {
     return new Path('api', 'api', undefined, undefined)
+  }
+
+  /**
+   * What an expression gives that may be nothing, as if it were a place. `label`: how the code writes it; `since`: it is
+   * nothing where one of these is missing, and only there.
+   */
+  outcome(label: string, since: readonly Path[] = []): Path {
+    const outcome = new Path(this.root, label, this, FOUND)
+    outcome.#label = label
+    outcome.#since = since
+    return outcome
   }
 
   child(name: string): Path {
@@ -67,6 +83,16 @@ export class Path {
     return names.reduce<Path>((path, name) => path.child(name), this)
   }
 
+  /** Whether it is what an expression gives. */
+  get isOutcome(): boolean {
+    return this.#label !== undefined
+  }
+
+  /** Whether a condition has shown it, or all that it depends on, to be there. */
+  get isShown(): boolean {
+    return this.there || (this.#since.length > 0 && this.#since.every(({ there }) => there))
+  }
+
   /** How often it has been read, alone or with what it is in: grows with each use. */
   get uses(): number {
     let uses = this.reads
@@ -76,7 +102,7 @@ export class Path {
 
   /** `event.user.email`. */
   get text(): string {
-    return this.parent === undefined ? this.name : `${this.parent.text}.${this.name}`
+    return this.#label ?? (this.parent === undefined ? this.name : `${this.parent.text}.${this.name}`)
   }
 
   /** The path without its root: `user.email`. */

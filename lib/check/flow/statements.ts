@@ -218,7 +218,8 @@ function switchStatement(walk: Walk, node: Node, scope: Scope): End {
     const value = walk.evaluate(one.test, inner)
     const comparable = subject.kind === 'literal' && value.kind === 'literal'
     if (comparable && subject.value !== value.value) continue
-    branches.push(from(index, chain ? factsWhenTrue(value) : subject.kind === 'path' ? facts : NO_FACTS))
+    const same = value.kind === 'literal' && !value.value ? NO_FACTS : facts
+    branches.push(from(index, chain ? factsWhenTrue(value) : same))
     if (chain) walk.assume(factsWhenFalse(value))
     if (comparable) {
       decided = true

@@ -82,7 +82,8 @@ export type Value =
         | { kind: 'union'; of: readonly Value[] }
         /** What an api method without a result gives. */
         | { kind: 'nothing'; method: string }
-        | { kind: 'unknown' }
+        /** `date`: it is a `Date` of this value. */
+        | { kind: 'unknown'; date?: Value }
       ))
 
 export const UNKNOWN: Value = { kind: 'unknown' }

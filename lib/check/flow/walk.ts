@@ -117,6 +117,7 @@ export class Walk {
   #old: Value[] = []
   readonly #seen = new Set<string>()
   readonly #calls = new Map<Node, ApiCall[]>()
+  readonly #outcomes = new Map<object, Map<Path | undefined, Path>>()
 
   constructor(trigger: Trigger, dispatch: Dispatch) {
     this.trigger = trigger
@@ -237,6 +238,21 @@ export class Walk {
   }
 
   // What holds
+
+  /** The place that stands for what something gives, which need not be there. One for each `of` and `by`. */
+  outcome(of: object, by: Path | undefined, label: () => string, since?: readonly Path[]): Path {
+    let outcomes = this.#outcomes.get(of)
+    if (outcomes === undefined) {
+      outcomes = new Map()
+      this.#outcomes.set(of, outcomes)
+    }
+    let outcome = outcomes.get(by)
+    if (outcome === undefined) {
+      outcome = this.event.outcome(label(), since)
+      outcomes.set(by, outcome)
+    }
+    return outcome
+  }
 
   assume(facts: Facts): void {
     for (const fact of facts) {
@@ -380,7 +396,10 @@ export class Walk {
 function settledIn(value: Value, facts: Facts): Value {
   if (facts.length === 0) return value
   if (value.kind === 'union') {
-    const of = union(value.of.map((one) => settledIn(one, facts)))
+    const left = value.of.filter(
+      (one) => one.kind !== 'literal' || one.absent === undefined || !facts.includes(one.absent),
+    )
+    const of = union(left.map((one) => settledIn(one, facts)))
     return implying(of, value.whenTrue ?? NO_FACTS, value.whenFalse ?? NO_FACTS)
   }
   if (value.kind !== 'path' || value.path.root !== 'event') return value

@@ -12,7 +12,7 @@ export const eventRules = {
     evidence: 'documentation',
     source: SOURCES.event,
     summary: 'Parts of the event that may be missing are tested first.',
-    why: 'Reading a member of undefined throws, and so does giving it to JSON.parse or Object.entries; uncaught, that fails the login of everyone who lacks it.',
+    why: 'Reading a member of undefined throws, and so does giving it to JSON.parse or Object.entries; uncaught, that fails the login of everyone who lacks it. What find, match or a chain with ?. gives is undefined (or null) where nothing fits.',
     example: { before: 'event.authorization.roles', after: 'event.authorization?.roles ?? []' },
   },
   'event/unknown-property': {
@@ -129,9 +129,10 @@ function* assignmentFindings(
 
 type Absent = Extract<Observation, { kind: 'absent' }>
 
-function absentMessage({ path, chain, unclear }: Absent, { execution }: Trigger): string {
+function absentMessage({ path, chain, unclear, result }: Absent, { execution }: Trigger): string {
   if (unclear) return `${path} is marked optional; a flow without it is not documented.`
   const then = `then throws and fails the ${execution}.`
+  if (result === true) return `${path} may give nothing: this use of it ${then}`
   return chain === undefined
     ? `${path} may be missing: this use of it ${then}`
     : `${path} may be missing: ${chain} is undefined then, and this use of it ${then}`

@@ -1,7 +1,7 @@
 import { builtinModules } from 'node:module'
 import { type Finding, type RuleTable, reporter } from '../../finding.ts'
 import type { Trigger } from '../../triggers/index.ts'
-import { type FreeName, freeNames } from '../names.ts'
+import { type FreeName, type MisusedName, resolveNames } from '../names.ts'
 import { nearest } from '../nearest.ts'
 import type { Program } from '../program.ts'
 import { RUNTIME_GLOBALS } from '../runtime-globals.ts'
@@ -21,6 +21,19 @@ export const nameRules = {
         "exports.onExecutePostLogin = async (event, api) => { api.idToken.setCustomClaim('https://acme.example/plan', 'team') }",
     },
   },
+  'bundle/misused-name': {
+    severity: 'error',
+    evidence: 'standard',
+    source: 'https://tc39.es/ecma262/#sec-declarative-environment-records',
+    summary: 'A name is used after its declaration, and a constant is not assigned to.',
+    why: 'Both throw once the code gets there, which fails the login.',
+    example: {
+      before:
+        "exports.onExecutePostLogin = async (event, api) => { const name = name ?? 'x'; api.idToken.setCustomClaim('https://acme.example/name', name) }",
+      after:
+        "exports.onExecutePostLogin = async (event, api) => { const name = event.user.name ?? 'x'; api.idToken.setCustomClaim('https://acme.example/name', name) }",
+    },
+  },
 } as const satisfies RuleTable
 
 const report = reporter(nameRules)
@@ -34,15 +47,40 @@ export function* undefinedNames({ walked, tree, positionAt }: Program): Generato
       yield report('bundle/undefined-name', positionAt(offset), absentFunction(String(one.name), caught))
     }
   }
-  for (const free of freeNames(tree)) {
+  const { free: frees, misused } = resolveNames(tree)
+  for (const one of misused) {
+    const at = positionAt(one.offset)
+    if (!isPackage(at.file)) yield report('bundle/misused-name', at, misusedName(one, walked))
+  }
+  for (const free of frees) {
     if (RUNTIME_GLOBALS.has(free.name)) continue
     const at = positionAt(free.offset)
-    if (/(?:^|[\\/])node_modules[\\/]/.test(at.file)) continue
+    if (isPackage(at.file)) continue
     yield report(
       'bundle/undefined-name',
       at,
       free.written ? madeGlobal(free, walked.trigger) : unknownName(free, walked),
     )
+  }
+}
+
+function isPackage(file: string): boolean {
+  return /(?:^|[\\/])node_modules[\\/]/.test(file)
+}
+
+function misusedName({ name, caught, within, fault }: MisusedName, { ran, trigger }: Program['walked']) {
+  const runs = within.every((node) => ran.has(node))
+  const fails = caught || !runs ? '' : ` and fails the ${trigger.execution}`
+  return {
+    severity: caught || !runs ? ('warning' as const) : ('error' as const),
+    message:
+      fault === 'early'
+        ? `"${name}" is used before its declaration has run: this throws a ReferenceError${fails}.`
+        : `"${name}" is a constant: assigning to it throws a TypeError${fails}.`,
+    hint:
+      fault === 'early'
+        ? 'Move the declaration up, or give one of two things of this name another one.'
+        : `Declare it with let ${name}, or give the new value a name of its own.`,
   }
 }
 

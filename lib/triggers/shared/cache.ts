@@ -16,6 +16,7 @@ const MAX_TOTAL = 8000
 export const cache: Area<unknown> = {
   get: {
     returns: 'value',
+    mayFindNothing: true,
     parameters: ['key'],
     run({ cache, now }, key) {
       const record = recordOf(cache, key)
