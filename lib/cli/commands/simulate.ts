@@ -78,11 +78,10 @@ export const simulateCommand = defineCommand({
       })
     }
     const workspace = await readWorkspace(await workspaceFolder(terminal))
-    const run: WatchedRun = { files: new Set(watchedFiles(workspace)), said: new Set() }
+    const run: WatchedRun = { files: new Set(watchedFiles(workspace)), saves: [], said: new Set() }
     for (;;) {
       // Watching begins before the run, so that no save is missed.
-      const watched = new Set(run.files)
-      const saves = [nextSave([...watched])]
+      run.saves = [nextSave([...run.files])]
       try {
         await simulateOnce(terminal, values, run)
       } catch (error) {
@@ -90,13 +89,12 @@ export const simulateCommand = defineCommand({
         if (!(error instanceof ToolkitError)) throw error
         report(error, terminal)
       }
-      saves.push(nextSave([...run.files].filter((file) => !watched.has(file))))
       const stopped = await Promise.race([
-        ...saves.map(({ happened }) => happened.then(() => false)),
+        ...run.saves.map(({ happened }) => happened.then(() => false)),
         terminal.stopped.then(() => true),
         ...(terminal.outputClosed === undefined ? [] : [terminal.outputClosed.then(() => true)]),
       ])
-      for (const save of saves) save.close()
+      for (const save of run.saves) save.close()
       if (stopped) return EXIT.clean
       terminal.err('Something was saved: once more.')
     }
@@ -107,10 +105,20 @@ export const simulateCommand = defineCommand({
 interface WatchedRun {
   /** Files that decide about the result. */
   files: Set<string>
+  /** Their next saves. */
+  saves: ReturnType<typeof nextSave>[]
   /** Notes that were printed: each is said once. */
   said: Set<string>
   /** The last result, with which the next is compared. */
   before?: Shown
+}
+
+/** Watches more files from now on: they are about to be used. */
+function watchToo(run: WatchedRun | undefined, files: readonly string[]): void {
+  const fresh = files.filter((file) => run?.files.has(file) === false)
+  if (fresh.length === 0) return
+  for (const file of fresh) run?.files.add(file)
+  run?.saves.push(nextSave(fresh))
 }
 
 const NO_ACTION_RAN =
@@ -135,13 +143,13 @@ const NO_REFRESH_TOKEN =
 
 async function simulateOnce(terminal: Terminal, values: OptionValues, run?: WatchedRun): Promise<number> {
   const workspace = await readWorkspace(await workspaceFolder(terminal))
-  for (const file of watchedFiles(workspace)) run?.files.add(file)
+  watchToo(run, watchedFiles(workspace))
   const note = (line: string) => {
     if (run?.said.has(line) !== true) terminal.err(line)
     run?.said.add(line)
   }
   const built = await bundleActions(actionsBoundTo(workspace), { root: workspace.root })
-  for (const file of watchedFiles(workspace, built)) run?.files.add(file)
+  watchToo(run, watchedFiles(workspace, built))
   const actions = await boundActions(workspace, built)
   const contracts = await contractsOf(workspace)
   if (values['json'] !== true) tellValueless({ err: (line) => [line].flat().forEach(note) }, workspace)
@@ -235,7 +243,7 @@ async function loginOf(
     })
   }
   const path = isAbsolute(file) ? file : join(cwd, file)
-  run?.files.add(path)
+  watchToo(run, [path])
   return loginOfEvent(await readEvent(path, file), workspace)
 }
 

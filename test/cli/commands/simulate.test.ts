@@ -423,7 +423,7 @@ export async function onExecutePostLogin(_event: object, api: any): Promise<void
   })
 
   it.each([
-    [{ user: { user_id: 1 } }, '"bad.json" is not a post-login event: "/user/user_id" must be string'],
+    [{ user: { name: 1 } }, '"bad.json" is not a post-login event: "/user/name" must be string'],
     [
       { stats: undefined },
       `"bad.json" is not a post-login event: the event must have required property 'stats'`,
