@@ -52,6 +52,7 @@ function settle(names: readonly string[]) {
     writes,
     runs: [],
     scopes: { add: [], remove: [] },
+    commands: [],
   } as unknown as PipelineResult
   const context = {
     scopes: ['openid'],

@@ -53,6 +53,11 @@ export function isKnown(value: Value): boolean {
   return possibleValues(value) !== ANYTHING
 }
 
+/** Whether an argument can be a text. */
+export function mayBeText(value: Value | undefined): boolean {
+  return value !== undefined && possibleValues(value).some((one) => typeof one === 'string')
+}
+
 /** Which of the possible values of each part: the first of all, the second of all, and so on. */
 function ways(parts: readonly (readonly unknown[])[]): number[][] {
   const most = Math.min(MOST_WAYS, Math.max(1, ...parts.map(({ length }) => length)))

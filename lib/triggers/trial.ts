@@ -62,8 +62,7 @@ export function refusal(
   method: Method<never>,
   args: readonly (readonly unknown[])[],
 ): string | undefined {
-  // Throwing is what it is for.
-  if (method.checksToken === true || method.run === undefined) return undefined
+  if (method.run === undefined) return undefined
   const possible = method.parameters.map((name, index) => {
     const given = args[index] ?? [undefined]
     return name.endsWith('?') ? given.map((one) => (one === undefined ? {} : one)) : given
@@ -84,10 +83,16 @@ export function refusal(
       if (method.record === undefined) chosen.map(asJson)
       return undefined
     } catch (error) {
+      // Throwing is what it is for, save where it is called wrongly.
+      if (method.checksToken === true && !isOfArgument(error)) return undefined
       message ??= error instanceof Error ? error.message : String(error)
     }
   }
   return message
+}
+
+function isOfArgument(error: unknown): boolean {
+  return error instanceof Error && /^The "\w+" parameter must be /.test(error.message)
 }
 
 /** Why a call most likely does not do what is meant, whichever of the possible arguments it gets. */

@@ -14,7 +14,7 @@ function ofExample(code: string) {
   const whole = /^(?:exports\.|function |async function |let |const \w+ = '|\/\/ claims)/.test(code)
   const file = whole
     ? code
-    : `exports.onExecutePostLogin = async (event, api, name, value) => {\n${code}\n}\n`
+    : `const { name, value } = JSON.parse(process.env.CLAIM)\nexports.onExecutePostLogin = async (event, api) => {\n${code}\n}\n`
   return { command: checkCommand, args: ['example.js'], files: { 'example.js': file } }
 }
 

@@ -60,7 +60,9 @@ describe('the example of a rule', () => {
         const file = path.join(folder, 'action.js')
         await writeFile(
           file,
-          whole ? code : `exports.onExecutePostLogin = async (event, api, name, value) => {\n${code}\n}\n`,
+          whole
+            ? code
+            : `const { name, value } = JSON.parse(process.env.CLAIM)\nexports.onExecutePostLogin = async (event, api) => {\n${code}\n}\n`,
         )
         return (await checkFiles([file], { root: folder })).map(({ rule }) => rule)
       }

@@ -552,7 +552,7 @@ it('pulls a tenant into an empty folder, from where it deploys as the same thing
   cwd = await folderWith({ 'local.pem': (await target.tenant.management()).certificate })
   expect(await run(pullCommand, local)).toEqual({
     code: 0,
-    out: 'wrote actions/greet.js\nwrote tenant.yaml\n',
+    out: 'wrote actions/greet.js\nwrote tenant.yaml\nwrote tenant.local.yaml\n',
     err:
       'note: give values to KEY: Auth0 does not show secrets, and what may be one is not written\n' +
       'note: code and pages come as they are; claims check warns of secrets that stand in code\n',

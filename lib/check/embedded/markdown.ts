@@ -1,20 +1,9 @@
+import { parseAction } from '../parse.ts'
 import { type Block, type Blocks, isAction, noBlocks } from './block.ts'
 import { excerptOf, indentOf, type Line, linesOf, withoutIndent } from './excerpt.ts'
 
 const FENCE = /^[ \t>]*(`{3,}|~{3,})([^\r\n]*)/
-const CODE = new Set([
-  '',
-  'js',
-  'javascript',
-  'mjs',
-  'cjs',
-  'jsx',
-  'ts',
-  'typescript',
-  'tsx',
-  'node',
-  'nodejs',
-])
+const CODE = new Set(['js', 'javascript', 'mjs', 'cjs', 'jsx', 'ts', 'typescript', 'tsx', 'node', 'nodejs'])
 /** Languages in which Actions are embedded in their turn. */
 const OTHERS: Readonly<Record<string, string>> = {
   hcl: 'tf',
@@ -38,9 +27,13 @@ export async function blocksOfMarkdown(
     if (Object.hasOwn(OTHERS, language)) {
       const inside = await inner(OTHERS[language]!, text)
       for (const block of inside?.actions ?? []) blocks.actions.push(moved(block, placeOf))
-    } else if (CODE.has(language) || isHandler(text)) {
+    } else if (CODE.has(language)) {
       if (isAction(text)) blocks.actions.push({ text, placeOf })
-      else if (language !== '') blocks.others.push(placeOf(0))
+      else blocks.others.push(placeOf(0))
+    } else if (isAction(text) && (language === '' || isHandler(text))) {
+      // A shell session or a list of files may name a handler: what says of itself that it is code is judged as code.
+      if (await isProgram(text)) blocks.actions.push({ text, placeOf })
+      else if (language === '') blocks.others.push(placeOf(0))
     }
   }
   return blocks
@@ -49,6 +42,14 @@ export async function blocksOfMarkdown(
 /** In a fence of any language: nobody but an Action exports such a name. */
 function isHandler(text: string): boolean {
   return /\bexports\.on(?:Execute|Continue)[A-Z]/.test(text)
+}
+
+/** Whether a text is JavaScript as it stands, or as the inside of a function. */
+async function isProgram(text: string): Promise<boolean> {
+  for (const code of [text, `async () => {\n${text}\n}`]) {
+    if ((await parseAction('fence.ts', code)).fault === undefined) return true
+  }
+  return false
 }
 
 function moved(block: Block, placeOf: (offset: number) => number): Block {

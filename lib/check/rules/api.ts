@@ -4,7 +4,7 @@ import { doubted, refusal } from '../../triggers/trial.ts'
 import type { ApiCall, Observation } from '../flow/observation.ts'
 import { walkFile } from '../flow/walk-file.ts'
 import { nearest } from '../nearest.ts'
-import { isKnown, possibleValues } from '../possible-values.ts'
+import { isKnown, mayBeText, possibleValues } from '../possible-values.ts'
 import type { Program } from '../program.ts'
 import { SOURCES } from './sources.ts'
 
@@ -178,7 +178,9 @@ export function* apiFindings(program: Program): Generator<Finding> {
 
 /** A claim write that these rules say nothing of, as most are. */
 function isPlainWrite({ entry, afterDeny, args }: ApiCall): boolean {
-  return !afterDeny && entry.claim !== undefined && args.length <= entry.parameters.length
+  return (
+    !afterDeny && entry.claim !== undefined && args.length <= entry.parameters.length && mayBeText(args[0])
+  )
 }
 
 type Draft = readonly [rule: keyof typeof apiRules, detail: Detail]
@@ -238,7 +240,7 @@ function* detailsOf(observation: Observation, trigger: Trigger): Generator<Draft
 
 function* throwingCall({ method, entry, args, spread }: ApiCall, trigger: Trigger): Generator<Draft> {
   // Names of claims have rules of their own.
-  if (spread || entry.claim !== undefined) return
+  if (spread || (entry.claim !== undefined && mayBeText(args[0]))) return
   if (args.length > 0 && !args.some(isKnown)) return
   const possible = args.map((arg) => possibleValues(arg))
   const doubt = doubted(entry, possible)

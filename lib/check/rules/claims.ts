@@ -12,6 +12,7 @@ import type { Observation } from '../flow/observation.ts'
 import type { Texts } from '../flow/texts.ts'
 import type { Walked } from '../flow/walk-file.ts'
 import { walkFile } from '../flow/walk-file.ts'
+import { mayBeText } from '../possible-values.ts'
 import type { Program } from '../program.ts'
 import { SOURCES } from './sources.ts'
 
@@ -97,9 +98,11 @@ export function claimWritesOf({ observations }: Walked): FoundWrite[] {
   for (const observation of observations) {
     const token = tokenOf(observation)
     if (token === undefined || observation.kind !== 'api-call') continue
-    const { args, first, firstOffset, handler } = observation
-    const [, value] = args
-    const valueless = value?.kind === 'literal' && value.value === undefined
+    const { args, first, firstOffset, handler, spread } = observation
+    const [name, value] = args
+    // The call throws: it writes no claim.
+    if (!spread && !mayBeText(name)) continue
+    const valueless = value === undefined ? !spread : value.kind === 'literal' && value.value === undefined
     writes.push({ token, names: first, offset: firstOffset, handler, valueless })
   }
   return writes

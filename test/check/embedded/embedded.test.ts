@@ -93,6 +93,32 @@ describe('Actions in files of other languages are checked, with places in that f
   })
 })
 
+describe('what only names a handler in Markdown is no faulty Action', () => {
+  const HALF = 'exports.onExecutePostLogin = async (event, api) => {'
+  it.each([
+    [
+      'a shell session',
+      `\`\`\`bash\nauth0 actions create --code '${HALF} }'\ncat <<X > a.js\n${HALF}\nX\n\`\`\`\n`,
+      [],
+    ],
+    ['a request', `\`\`\`http\nPOST /api/v2/actions\n\n{ "code": "${HALF}" }\n\`\`\`\n`, []],
+    [
+      'a list of files',
+      '```\nactions/\n├── onExecutePostLogin.js\n└── tenant.yaml\n```\n',
+      ['2:1 bundle/not-checked'],
+    ],
+  ])('%s', async (_, fence, noted) => {
+    expect(await check('a.md', `${fence}\n${FENCED}`)).toEqual([
+      ...noted,
+      ...placesOf(`${fence}\n${FENCED}`).filter((place) => place.endsWith('restricted-name')),
+    ])
+  })
+
+  it('what says that it is JavaScript is judged as it', async () => {
+    expect(await check('a.md', `\`\`\`js\n${HALF}\n\`\`\`\n`)).toEqual(['3:1 bundle/syntax'])
+  })
+})
+
 describe('what is not looked at is said', () => {
   it('code in Markdown that is no Action, once', async () => {
     const text = `${FENCED}\n\`\`\`js\nfetch('/')\n\`\`\`\n\n\`\`\`ts\nlet a\n\`\`\`\n\n\`\`\`bash\nls\n\`\`\`\n`
