@@ -6,6 +6,7 @@ import { defineCommand, type Terminal } from '../command.ts'
 import { keepTypes, lastLogin, load, type Made, makeSettled, Rehearsal, textsOf } from '../dev/workshop.ts'
 import { EXIT } from '../exit-codes.ts'
 import { jsonDocument } from '../json-document.ts'
+import { namedLogin } from '../login-flags.ts'
 import { portOf } from '../port.ts'
 import { announceTenant } from '../running-tenant.ts'
 import { nextSave, settled } from '../save-watch.ts'
@@ -40,14 +41,8 @@ export const devCommand = defineCommand({
   ],
   async run(terminal, values) {
     const folder = await workspaceFolder(terminal)
-    const { user, client, audience, scope, org, state } = values
-    const named = {
-      ...(typeof user === 'string' && { user }),
-      ...(typeof client === 'string' && { client }),
-      ...(typeof audience === 'string' && { audience }),
-      ...(typeof scope === 'string' && { scope }),
-      ...(typeof org === 'string' && { organization: org }),
-    }
+    const { state } = values
+    const named = namedLogin(values)
     const stateFile = typeof state === 'string' ? resolve(terminal.cwd, state) : undefined
     if (stateFile !== undefined) await keepFileFromGit(stateFile, ['.tmp', '.lock'])
     const port = portOf(values['port'], 'dev')

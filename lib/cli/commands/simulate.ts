@@ -6,7 +6,6 @@ import { readText } from '../../files/index.ts'
 import { assertEvent } from '../../simulator/check-event.ts'
 import {
   type Login,
-  type LoginOptions,
   loginFor,
   loginOfEvent,
   type SimulatedEvent,
@@ -23,6 +22,7 @@ import { contractsOf, contractVerdicts, verdictLines } from '../contract-verdict
 import { EXIT } from '../exit-codes.ts'
 import { JSON_FLAG } from '../flags.ts'
 import { jsonDocument } from '../json-document.ts'
+import { flagOf, namedLogin } from '../login-flags.ts'
 import { findPackageJSON } from '../package-json.ts'
 import { report } from '../run.ts'
 import { nextSave, watchedFiles } from '../save-watch.ts'
@@ -225,13 +225,7 @@ async function loginOf(
   run: WatchedRun | undefined,
 ): Promise<Login> {
   const domain = domainOf(values, env['AUTH0_DOMAIN'])
-  const named: LoginOptions = {
-    ...string(values, 'user'),
-    ...string(values, 'client'),
-    ...string(values, 'audience'),
-    ...string(values, 'scope'),
-    ...(typeof values['org'] === 'string' && { organization: values['org'] }),
-  }
+  const named = namedLogin(values)
   const file = values['event']
   if (typeof file !== 'string') {
     return loginFor(workspace, { ...named, ...(domain !== undefined && { domain }) })
@@ -239,7 +233,7 @@ async function loginOf(
   const inTheWay = Object.keys(named)[0] ?? (values['domain'] === undefined ? undefined : 'domain')
   if (inTheWay !== undefined) {
     throw new ToolkitError('ERR_USAGE', '--event brings its own login', {
-      hint: `Leave --${inTheWay === 'organization' ? 'org' : inTheWay} out.`,
+      hint: `Leave --${flagOf(inTheWay)} out.`,
     })
   }
   const path = isAbsolute(file) ? file : join(cwd, file)
@@ -258,9 +252,6 @@ function domainOf(values: OptionValues, fromEnvironment: string | undefined): st
     hint: 'For example acme.eu.auth0.com, or a custom domain such as login.acme.example.',
   })
 }
-
-const string = (values: OptionValues, name: 'user' | 'client' | 'audience' | 'scope') =>
-  typeof values[name] === 'string' ? { [name]: values[name] } : {}
 
 async function readEvent(path: string, file: string): Promise<SimulatedEvent> {
   const schemas = join(dirname(findPackageJSON(import.meta.url)), 'schemas')

@@ -6,10 +6,11 @@ import { type LoginOptions, loginFor } from '../../simulator/index.ts'
 import { credentialsExchange, postLogin } from '../../triggers/index.ts'
 import { readWorkspace } from '../../workspace/index.ts'
 import { boundActions } from '../bound-actions.ts'
-import { defineCommand, type OptionValues } from '../command.ts'
+import { defineCommand } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
 import { JSON_FLAG } from '../flags.ts'
 import { jsonDocument } from '../json-document.ts'
+import { namedLogin } from '../login-flags.ts'
 import { presentedToken } from '../presented-token.ts'
 import { tellValueless } from '../valueless-notes.ts'
 import type { ClaimInToken } from '../why/claim-in-login.ts'
@@ -53,7 +54,7 @@ export const whyCommand = defineCommand({
         hint: 'E.g. claims why https://acme.example/roles --user ada@acme.example.',
       })
     }
-    const named = optionsOf(values)
+    const named = namedLogin(values)
     const isOfToken = values['token'] !== undefined
     if (isOfToken && (values['token'] !== '-' || Object.keys(named).length > 0)) {
       throw new ToolkitError(
@@ -169,17 +170,6 @@ function isMissing(answer: Answer): boolean {
   if (answer.kind === 'search') return !answer.fates.some(({ found }) => found.arrives)
   if (answer.kind === 'token') return !answer.inToken
   return !answer.login.some(({ arrives }) => arrives)
-}
-
-function optionsOf(values: OptionValues): LoginOptions {
-  const { user, client, audience, scope, org } = values
-  return {
-    ...(typeof user === 'string' && { user }),
-    ...(typeof client === 'string' && { client }),
-    ...(typeof audience === 'string' && { audience }),
-    ...(typeof scope === 'string' && { scope }),
-    ...(typeof org === 'string' && { organization: org }),
-  }
 }
 
 function linesOf(answer: Answer): string[] {

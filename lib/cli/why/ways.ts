@@ -3,6 +3,7 @@ import { Bases } from '../../prove/index.ts'
 import type { RunnableAction, Runtime } from '../../runtime/types.ts'
 import { type Login, type LoginOptions, loginFor, simulateLogin } from '../../simulator/index.ts'
 import type { Workspace } from '../../workspace/index.ts'
+import { flagOf } from '../login-flags.ts'
 import { outcomeOf } from '../simulation-output.ts'
 import { type ClaimInToken, claimInToken } from './claim-in-login.ts'
 import type { WritePlace } from './write-places.ts'
@@ -97,11 +98,9 @@ function changesOf(options: LoginOptions, workspace: Workspace): Partial<LoginOp
   ]
 }
 
-const FLAGS: Readonly<Record<string, string>> = { organization: 'org' }
-
 /** As they are typed. */
 export function flagsOf(options: LoginOptions): string[] {
-  return Object.entries(options).map(([name, value]) => `--${FLAGS[name] ?? name} ${quoted(String(value))}`)
+  return Object.entries(options).map(([name, value]) => `--${flagOf(name)} ${quoted(String(value))}`)
 }
 
 function quoted(text: string): string {
